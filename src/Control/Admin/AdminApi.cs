@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>The admin HTTP API.</summary>
+public static class AdminApi
+{
+    private const int HistoryLines = 500;
+
+    public static void MapAdminApi(this IEndpointRouteBuilder app, ControlPlane plane)
+    {
+        var rollouts = app.MapGroup("/api/rollouts");
+        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time).Monotonic)));
+        rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
+        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, context));
+        rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
+        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Status.Weight.Percent }) : Unknown(name));
+        rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
+            ? new RolloutCommand.SetWeight(weight, body.Version, body.By, body.Reason)
+            : "'weight' is missing; send {\"weight\": 12.5} in per cent."));
+        rollouts.MapPost("{name}/start", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Version is { } version
+            ? new RolloutCommand.Start(version, body.By, body.Reason)
+            : "'version' is missing; send {\"version\": \"sha256:…\"}, the immutable id of what runs in the canary."));
+        rollouts.MapPost("{name}/advance", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Advance(body.By, body.Reason)));
+        rollouts.MapPost("{name}/pause", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Pause(body.By, body.Reason)));
+        rollouts.MapPost("{name}/resume", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Resume(body.By, body.Reason)));
+        rollouts.MapPost("{name}/promote", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Promote(body.By, body.Reason)));
+        rollouts.MapPost("{name}/retry", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Retry(body.By, body.Reason)));
+        rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
+        rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
+        rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
+            ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
+            : Unknown(name));
+        app.MapFallback("{**any}", () => Answers.Problem(404, "Not found", "There is nothing here. The admin API is under /api/rollouts; see the contract in docs/api.md."));
+    }
+
+    private static IResult Unknown(string name) => Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
+
+    /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
+    private static string? Query(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 and <= 1000 } value, ..] ? value : null;
+
+    private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch.FirstOrDefault();
+
+    private static async Task<IResult> CommandAsync(string name, ControlPlane plane, HttpContext context, Func<CommandBody, Wanted> make)
+    {
+        var body = await CommandBody.ReadAsync(context);
+        var wanted = make(body);
+        string[] errors = [.. body.Errors, .. body.Errors.Count == 0 && wanted.Error is { } error ? [error] : Array.Empty<string>()];
+        return errors.Length > 0
+            ? Answers.Invalid(errors)
+            : Answers.Of(await plane.Commands.HandleAsync(name, wanted.Command!, IfMatch(context)), plane, context);
+    }
+
+    /// <summary>A body that cannot be read must not keep anybody from rolling back: it costs the reason, not the rollback.</summary>
+    private static async Task<IResult> RollBackAsync(string name, ControlPlane plane, HttpContext context)
+    {
+        var body = await CommandBody.ReadAsync(context);
+        return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
+    }
+
+    private static async Task<IResult> PutAsync(string name, ControlPlane plane, HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var result = PlanReader.FromYaml(await reader.ReadToEndAsync(context.RequestAborted), defaults: new PlanDefaults(name));
+        return result.IsValid
+            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, Query(context, "by") ?? "operator", Query(context, "reason"), IfMatch(context)), plane, context)
+            : Answers.Invalid([.. result.Problems.Select(problem => problem.ToString())]);
+    }
+
+    private static async Task<IResult> DeleteAsync(string name, ControlPlane plane, HttpContext context) =>
+        Answers.Of(await plane.Commands.DeleteAsync(name, "operator", IfMatch(context)), plane, context);
+
+    private static async Task<IResult> HistoryAsync(string name, ControlPlane plane)
+    {
+        if (!plane.Board.TryGet(name, out _))
+        {
+            return Unknown(name);
+        }
+
+        try
+        {
+            var entries = await plane.Store.HistoryAsync(name, HistoryLines);
+            return Results.Json(entries.Select(entry => new
+            {
+                at = entry.At,
+                kind = entry.Kind,
+                by = entry.By,
+                reason = entry.Reason,
+                phase = entry.Phase.ToString(),
+                weight = entry.Weight,
+                step = entry.Step,
+                generation = entry.Generation,
+                revision = entry.Revision,
+                version = entry.Version,
+                sentence = entry.Sentence,
+            }));
+        }
+        catch (StoreUnavailableException e)
+        {
+            return Answers.Problem(503, "Store unavailable", e.Message);
+        }
+    }
+
+    /// <summary>A command, or why the body does not make one.</summary>
+    private readonly record struct Wanted(RolloutCommand? Command, string? Error)
+    {
+        public static implicit operator Wanted(RolloutCommand command) => new(command, null);
+
+        public static implicit operator Wanted(string error) => new(null, error);
+    }
+}

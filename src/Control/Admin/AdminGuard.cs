@@ -1,0 +1,70 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>
+/// Who may speak to the admin side. A page in a browser on this machine may not: a foreign Host is DNS rebinding, a foreign
+/// Origin is a forged request. Behind that, the token, if one is set.
+/// </summary>
+public sealed class AdminGuard
+{
+    private static readonly string[] Open = ["/healthz/live", "/healthz/ready"];
+
+    private readonly byte[]? _token;
+    private readonly bool _loopbackOnly;
+
+    /// <param name="token">Null for no authentication, which is only for loopback.</param>
+    /// <param name="loopbackOnly">Every admin address is a loopback one, so that only loopback names are hosts.</param>
+    public AdminGuard(string? token, bool loopbackOnly)
+    {
+        _token = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        _loopbackOnly = loopbackOnly;
+    }
+
+    public void Use(IApplicationBuilder app) => app.Use((context, next) => Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context));
+
+    private IResult? Refusal(HttpContext context)
+    {
+        var request = context.Request;
+        if (_loopbackOnly && !IsLoopback(request.Host.Host))
+        {
+            return Answers.Problem(421, "Wrong host", $"The admin side listens on loopback and does not answer for host '{request.Host.Host}'. Use 127.0.0.1 or localhost.");
+        }
+
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsCrossSite(request))
+        {
+            return Answers.Problem(403, "Cross-site", "A page of another site may not command this rollout.");
+        }
+
+        return _token is null || Open.Contains(request.Path.Value) || HasToken(request)
+            ? null
+            : Answers.Problem(401, "Unauthorized", "Send the admin token as 'Authorization: Bearer …' (SNAPBACK_TOKEN or --token-file for the command line).");
+    }
+
+    private bool HasToken(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        var header = request.Headers.Authorization.ToString();
+        var given = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : "";
+        return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _token);
+    }
+
+    private static bool IsCrossSite(HttpRequest request)
+    {
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site.Length > 0)
+        {
+            return site is not ("same-origin" or "none");
+        }
+
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority == request.Host.Value);
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>Results as HTTP: the status with its ETag, or a problem (RFC 9457) with one sentence.</summary>
+internal static class Answers
+{
+    public static IResult Of(CommandResult result, ControlPlane plane, HttpContext context) => result switch
+    {
+        CommandResult.Done done => Status(done.Status.Name, plane, context, done.Status),
+        CommandResult.UnknownRollout unknown => Problem(404, "Unknown rollout", unknown.Sentence),
+        CommandResult.Refused refused => Problem(409, "Refused", refused.Sentence),
+        CommandResult.Stale stale => Problem(
+            412, "Stale", $"The status is {stale.Status.Generation}.{stale.Status.Revision} by now; look at it again and repeat the command.", status: View(stale.Status.Name, plane)),
+        CommandResult.Unavailable unavailable => Problem(503, "Store unavailable", unavailable.Sentence + " Nothing moved."),
+        _ => throw new InvalidOperationException(result.GetType().Name),
+    };
+
+    public static IResult Status(string name, ControlPlane plane, HttpContext context, RolloutStatus? known = null)
+    {
+        if (View(name, plane) is not { } view)
+        {
+            return known is null ? Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence) : Results.NoContent();
+        }
+
+        plane.Board.TryGet(name, out var live);
+        context.Response.Headers.ETag = $"\"{live!.Status.Generation}.{live.Status.Revision}\"";
+        return Results.Json(view);
+    }
+
+    public static IResult Invalid(IReadOnlyList<string> errors) =>
+        Problem(400, "Invalid", errors.Count == 1 ? errors[0] : $"{errors.Count} things are wrong; see errors.", errors: errors);
+
+    public static IResult Problem(int code, string title, string detail, object? status = null, IReadOnlyList<string>? errors = null)
+    {
+        var extensions = new Dictionary<string, object?>();
+        if (status is not null)
+        {
+            extensions["status_now"] = status;
+        }
+
+        if (errors is not null)
+        {
+            extensions["errors"] = errors;
+        }
+
+        return Results.Problem(detail, statusCode: code, title: title, type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}", extensions: extensions);
+    }
+
+    private static object? View(string name, ControlPlane plane) =>
+        plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time).Monotonic) : null;
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>The body of a write: optional, a JSON object, and every mistake in it named at once.</summary>
+internal sealed record CommandBody(string By, string? Reason, string? Version, Weight? Weight, IReadOnlyList<string> Errors)
+{
+    private const int MaxText = 1000;
+
+    private static readonly string[] Known = ["by", "reason", "version", "weight"];
+
+    public static async Task<CommandBody> ReadAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var text = await reader.ReadToEndAsync(context.RequestAborted);
+        if (text.Length == 0)
+        {
+            return new CommandBody("operator", null, null, null, []);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
+            return Read(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            return new CommandBody("operator", null, null, null, [$"The body is no JSON: {e.Message} Send an object such as {{\"reason\":\"…\"}}, or nothing."]);
+        }
+    }
+
+    private static CommandBody Read(JsonElement root)
+    {
+        var errors = new List<string>();
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return new CommandBody("operator", null, null, null, ["The body must be a JSON object, such as {\"reason\":\"…\"}."]);
+        }
+
+        foreach (var property in root.EnumerateObject().Where(property => !Known.Contains(property.Name)))
+        {
+            errors.Add($"'{property.Name}' is not known here; known are {string.Join(", ", Known)}.");
+        }
+
+        var weight = ReadWeight(root, errors);
+        return new CommandBody(Text(root, "by", errors) ?? "operator", Text(root, "reason", errors), Text(root, "version", errors), weight, errors);
+    }
+
+    private static string? Text(JsonElement root, string name, List<string> errors)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 and <= MaxText } text || text.Any(char.IsControl))
+        {
+            errors.Add($"'{name}' must be a text of 1 to {MaxText} printable characters.");
+            return null;
+        }
+
+        return text;
+    }
+
+    private static Weight? ReadWeight(JsonElement root, List<string> errors)
+    {
+        if (!root.TryGetProperty("weight", out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var percent) && Rollouts.Weight.TryFromPercent(percent, out var weight))
+        {
+            return weight;
+        }
+
+        errors.Add($"'weight' is {value.GetRawText()}; it must be a number of per cent from 0 to 100 in steps of 0.01.");
+        return null;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>A rollout as the admin API shows it; one instant, one JSON object.</summary>
+internal static class RolloutView
+{
+    public static object Of(LiveRollout live, RolloutSwitches switches, TimeSpan now)
+    {
+        var at = live.Snapshot(now);
+        var (plan, status, generation, _) = at;
+        var verdict = Verdict.Of(at);
+        return new
+        {
+            name = status.Name,
+            phase = status.Phase.ToString(),
+            weight = status.Weight.Percent,
+            step = status.Step,
+            steps = plan.Steps.Length,
+            generation = status.Generation,
+            revision = status.Revision,
+            version = status.Version,
+            stableVersion = status.StableVersion,
+            since = status.Since,
+            nextGate = Gate.Of(at, switches).Sentence,
+            manual = status.Manual,
+            swapped = status.Swapped,
+            by = status.By,
+            reason = status.Reason,
+            owner = plan.Owner,
+            arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
+            verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation },
+            rollback = status.Rollback is { } record ? Of(record) : null,
+            refusedVersions = status.RefusedVersions,
+            switches = new { autoRollback = switches.AutoRollback, autoAdvance = switches.AutoAdvance, stickyArms = switches.StickyArms },
+            plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(plan)),
+        };
+    }
+
+    /// <summary>What the judge sees, objective by objective.</summary>
+    public static object EvidenceOf(LiveRollout live, TimeSpan now)
+    {
+        var at = live.Snapshot(now);
+        var verdict = Verdict.Of(at);
+        return new
+        {
+            name = at.Status.Name,
+            generation = at.Status.Generation,
+            state = verdict.State.ToString(),
+            evidence = Math.Round(verdict.Evidence, 4),
+            explanation = verdict.Explanation,
+            sensitivity = at.Plan.Sensitivity.ToString(),
+            objectives = at.Generation.Watches.Select(watch => new
+            {
+                name = watch.Objective.Name,
+                responses = watch.Detector.Responses,
+                bad = watch.Detector.Failures,
+                allowed = watch.Objective.Budget,
+                limitMs = watch.Objective.Limit.TotalMilliseconds,
+                level = watch.Detector.Level,
+                threshold = 1 / watch.Settings.Alpha,
+                evidence = Math.Round(watch.Meter, 4),
+                explanation = JudgeSentences.Seen(watch),
+            }),
+        };
+    }
+
+    private static object Of(Generation generation, Arm arm)
+    {
+        var stats = generation[arm];
+        return new
+        {
+            requests = stats.Requests,
+            failures = stats.Failures,
+            slow = stats.Slow,
+            neutral = stats.Neutral,
+            inFlight = generation.InFlight(arm),
+            successRate = Math.Round(stats.SuccessRate, 3),
+            p50Ms = Quantile(stats, 0.5),
+            p95Ms = Quantile(stats, 0.95),
+            p99Ms = Quantile(stats, 0.99),
+        };
+    }
+
+    private static double Quantile(ArmStats stats, double q) => Math.Round(stats.Latency.Quantile(q)?.TotalMilliseconds ?? 0, 2);
+
+    private static object Of(Rollback record) => new
+    {
+        trigger = record.Trigger,
+        explanation = record.Explanation,
+        observed = record.Observed is { } observed ? Math.Round(observed, 2) : (double?)null,
+        limit = record.Limit is { } limit ? Math.Round(limit, 4) : (double?)null,
+        requests = record.Requests,
+        failures = record.Failures,
+        authority = record.Authority.ToString().ToLowerInvariant(),
+        by = record.By,
+        reason = record.Reason,
+        replica = record.Replica,
+        at = record.At,
+        weightBefore = record.WeightBefore.Percent,
+        decisionMicros = record.DecisionMicros,
+        sequenceAtDecision = record.SequenceAtDecision,
+        canaryAfterDecision = record.CanaryAfterDecision,
+        inFlightAtDecision = record.InFlightAtDecision,
+        victims = record.Victims,
+        deadlineMs = record.Deadline.TotalMilliseconds,
+        tookMs = Math.Round(record.Took.TotalMilliseconds, 1),
+    };
+}

@@ -1,0 +1,124 @@
+namespace Snapback.Control.Analysis;
+
+/// <summary>
+/// Decides after every bad response whether one arm breaks one budget. Valid whatever the order and the pace of the
+/// responses and however often it is looked at: it only assumes that a healthy arm's next response is bad with
+/// probability p0 or less, whatever came before. Sources: Shin, Ramdas &amp; Rinaldo 2022 for the rule; Lorden 1971 and
+/// Moustakides 1986 for the limit it runs close to. Thread-safe; no call allocates.
+/// </summary>
+public sealed class Detector
+{
+    private readonly Lock _lock = new();
+    private readonly DetectorSettings _settings;
+    private readonly Grid _grid;
+    private readonly RestartingEvidence _evidence;
+    private readonly RecentFailures _recent = new();
+
+    // Only ever added to, so that a good response is one interlocked add and never waits for a bad one's arithmetic.
+    private long _good;
+
+    private long _goodJudged;
+    private long _failures;
+    private long _failuresInStep;
+
+    /// <exception cref="ArgumentOutOfRangeException">A setting outside its range.</exception>
+    public Detector(DetectorSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        _settings = settings.Checked();
+        _grid = Grid.For(settings.Budget);
+        _evidence = new RestartingEvidence(_grid, settings.StartMass, settings.Restart);
+    }
+
+    /// <summary>
+    /// M: how many times likelier the responses are under "too many bad ones" than at the budget. Fires at 1/α. Finite, not
+    /// negative; between two bad responses it falls towards what the restarts alone add up to.
+    /// </summary>
+    public double Level
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _evidence.LevelAfter(Volatile.Read(ref _good) - _goodJudged);
+            }
+        }
+    }
+
+    /// <summary>How far the evidence is on its way to firing, on a log scale: 0 is none, 1 is enough. In [0, 1].</summary>
+    public double Meter => Math.Clamp(Math.Log(Level) / -Math.Log(_settings.Alpha), 0, 1);
+
+    /// <summary>All responses so far.</summary>
+    public long Responses
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Volatile.Read(ref _good) + _failures;
+            }
+        }
+    }
+
+    /// <summary>The bad ones among them.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Counts good responses; they can wait to be judged, since no good response fires.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    public void Good(int count = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Interlocked.Add(ref _good, count);
+    }
+
+    /// <summary>Judges one bad response. True says: roll back. It stays true while nobody does and failures go on.</summary>
+    /// <param name="now">Monotonic; kept for <see cref="Explain"/>, and no part of the decision.</param>
+    public bool Bad(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            var level = _evidence.Bad(TakeGood_NeedsLock());
+            Volatile.Write(ref _failures, _failures + 1);
+            _failuresInStep++;
+            _recent.Add(new Failure(_goodJudged + _failures, now));
+            return level >= 1 / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
+        }
+    }
+
+    /// <summary>
+    /// The arm's weight goes up: it may break under load it never had, so evidence is added as at the start, and the
+    /// minimum of failures counts anew.
+    /// </summary>
+    public void RaiseLoad()
+    {
+        lock (_lock)
+        {
+            _evidence.Add(TakeGood_NeedsLock(), _settings.StartMass);
+            _failuresInStep = 0;
+        }
+    }
+
+    /// <summary>
+    /// The stretch, up to the newest bad response, that best explains the evidence; the last 64 bad ones are searched. All
+    /// zero before the first.
+    /// </summary>
+    public Stretch Explain()
+    {
+        Span<Failure> failures = stackalloc Failure[RecentFailures.Capacity];
+        int count;
+        lock (_lock)
+        {
+            count = _recent.CopyTo(failures);
+        }
+
+        return Stretch.MostTelling(_grid, failures[..count]);
+    }
+
+    private long TakeGood_NeedsLock()
+    {
+        var all = Volatile.Read(ref _good);
+        var unjudged = all - _goodJudged;
+        _goodJudged = all;
+        return unjudged;
+    }
+}

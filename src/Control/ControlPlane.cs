@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Advancing;
+using Snapback.Control.Analysis;
+using Snapback.Control.Hooks;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Switches;
+using Snapback.Control.Telemetry;
+
+namespace Snapback.Control;
+
+/// <summary>The brain, put together: what the proxy asks per request, what operators command, and the loops between them.</summary>
+public sealed partial class ControlPlane : IAsyncDisposable
+{
+    /// <summary>A hung canary is seen this long after its latency limit at the latest.</summary>
+    private static readonly TimeSpan LatencyTick = TimeSpan.FromMilliseconds(10);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RolloutSync _sync;
+    private readonly SwitchReader _switchReader;
+    private readonly RolloutAdvancer _advancer;
+    private readonly HookCaller _hooks = new();
+    private readonly ILogger _logger;
+    private Task _loops = Task.CompletedTask;
+
+    private ControlPlane(EmbeddedStore store, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    {
+        Store = store;
+        Replica = replica;
+        Time = time;
+        _logger = loggers.CreateLogger<ControlPlane>();
+        Metrics = new RolloutMetrics(Board, Switches);
+        _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
+        _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
+        Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
+        _advancer = new RolloutAdvancer(Board, Commands, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+    }
+
+    public RolloutBoard Board { get; } = new();
+    public RolloutSwitches Switches { get; } = new();
+    public EmbeddedStore Store { get; }
+    public RolloutCommandHandler Commands { get; }
+    public RolloutMetrics Metrics { get; }
+    public string Replica { get; }
+    public TimeProvider Time { get; }
+
+    /// <summary>Opens the store and takes up every rollout where it stood; evidence starts anew.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot be opened.</exception>
+    public static async Task<ControlPlane> OpenAsync(
+        string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    {
+        var plane = new ControlPlane(EmbeddedStore.Open(directory), configuration, replica, time, loggers);
+        await plane._switchReader.ReadAsync();
+        foreach (var stored in await plane.Store.LoadAsync())
+        {
+            if (PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
+            {
+                plane.Board.Put(plane.MakeLive(plan, stored.Status));
+            }
+            else
+            {
+                plane.LogUnreadable(stored.Name);
+            }
+        }
+
+        return plane;
+    }
+
+    /// <summary>Plans given at the start: a store that has none gets them; what it has wins, and a difference is said.</summary>
+    public async Task SeedAsync(IEnumerable<RolloutPlan> plans)
+    {
+        foreach (var plan in plans)
+        {
+            if (!Board.TryGet(plan.Name, out var live))
+            {
+                await Commands.PutPlanAsync(plan, "startup");
+            }
+            else if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))
+            {
+                LogSeedDiffers(plan.Name);
+            }
+        }
+    }
+
+    public void Start()
+    {
+        _sync.Start();
+        _loops = Task.WhenAll(
+            Task.Run(() => LoopAsync("latency", TickAsync)),
+            Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
+            Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loops;
+        await _sync.DisposeAsync();
+        await _switchReader.DisposeAsync();
+        _hooks.Dispose();
+        await Store.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
+    {
+        // The start mass takes a while to calibrate; a start command soon after finds it done.
+        _ = Task.Run(() => Array.ForEach([.. plan.Objectives], objective => DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha())));
+        return new LiveRollout(plan, status, Replica, Switches, Time, _sync.Lowered);
+    }
+
+    private async Task TickAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(LatencyTick, Time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            Board.Tick(Moment.Now(Time).Monotonic);
+        }
+    }
+
+    /// <summary>A loop that failed once must not be gone for ever: it is said, and it goes on.</summary>
+    private async Task LoopAsync(string name, Func<CancellationToken, Task> run)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await run(_stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever it was: without this loop nothing climbs, or no hung canary is seen.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogLoopFailed(e, name);
+                await Task.Delay(TimeSpan.FromSeconds(1), Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    [LoggerMessage(EventIds.PlanUnreadable, LogLevel.Error, "Rollout {Rollout} in the store has a plan this version cannot read; it is left alone, and its traffic goes to stable.")]
+    private partial void LogUnreadable(string rollout);
+
+    [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
+    private partial void LogSeedDiffers(string rollout);
+
+    [LoggerMessage(EventIds.LoopFailed, LogLevel.Error, "The {Loop} loop failed; it starts again in a second.")]
+    private partial void LogLoopFailed(Exception why, string loop);
+}

@@ -1,0 +1,54 @@
+namespace Snapback.Control.Plans;
+
+/// <summary>Reads what a plan is called and the two clusters that it is about.</summary>
+internal static class ArmsReader
+{
+    public static string Name(PlanSection plan, PlanDefaults defaults, Problems problems)
+    {
+        if (plan.Find("name") is null)
+        {
+            return Given(plan, "name", defaults.Name, Names.Rollout, "Add: name: payments", problems);
+        }
+
+        var name = plan.Value("name", Names.Rollout);
+        if (name is { } own && defaults.Name is { } given && own.Value != given)
+        {
+            problems.Add(
+                own.At,
+                $"The plan is called '{own.Value}', but it was given as that of {Shown.Quoted(given)}.",
+                "Use one name, or leave name out.");
+        }
+
+        return name?.Value ?? "";
+    }
+
+    public static (string Stable, string Canary) Arms(PlanSection plan, PlanDefaults defaults, Problems problems)
+    {
+        var stable = Arm(plan, "stable", defaults.Stable, problems);
+        var canary = Arm(plan, "canary", defaults.Canary, problems);
+        RolloutPlanValidator.ArmsDiffer(stable, canary, plan.Find("canary") ?? plan.At, problems);
+        return (stable, canary);
+    }
+
+    private static string Arm(PlanSection plan, string key, string? given, Problems problems) => plan.Find(key) is null
+        ? Given(plan, key, given, Names.Any, $"Add: {key}: payments-{key} (a cluster of the configuration)", problems)
+        : plan.Value(key, Names.Any)?.Value ?? "";
+
+    private static string Given(
+        PlanSection plan, string key, string? given, Func<string, Parsed<string>> parse, string remedy, Problems problems)
+    {
+        if (given is null)
+        {
+            plan.Missing(key, $"The key {key} is missing.", remedy + ".");
+            return "";
+        }
+
+        var parsed = parse(given);
+        if (parsed.Fault is { } fault)
+        {
+            plan.Missing(key, fault.Message, fault.Remedy);
+        }
+
+        return parsed.Value ?? "";
+    }
+}

@@ -1,0 +1,11 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+internal static class Choices
+{
+    public static readonly Choice<Sensitivity> Sensitivity =
+        new(("high", Rollouts.Sensitivity.High), ("balanced", Rollouts.Sensitivity.Balanced), ("low", Rollouts.Sensitivity.Low));
+
+    public static readonly Choice<LatencyKind> Latency = new(("firstByte", LatencyKind.FirstByte), ("total", LatencyKind.Total));
+}

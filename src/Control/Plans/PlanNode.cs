@@ -1,0 +1,26 @@
+namespace Snapback.Control.Plans;
+
+/// <summary>One value of a document, whatever it was written in, with its place for the error.</summary>
+internal abstract record PlanNode(string Path, int Line, int Column)
+{
+    public static string KeyPath(string parent, string key) => parent.Length == 0 ? Shown.Plain(key) : $"{parent}.{Shown.Plain(key)}";
+
+    public static string ItemPath(string parent, int index) => $"{parent}[{index}]";
+}
+
+internal sealed record PlanScalar(string Path, int Line, int Column, string Text) : PlanNode(Path, Line, Column);
+
+internal sealed record PlanList(string Path, int Line, int Column, IReadOnlyList<PlanNode> Items) : PlanNode(Path, Line, Column);
+
+/// <param name="Entries">Its comparer says whether case matters: in YAML it does, in configuration it does not.</param>
+internal sealed record PlanMap(string Path, int Line, int Column, OrderedDictionary<string, PlanEntry> Entries)
+    : PlanNode(Path, Line, Column);
+
+/// <summary>Stands where a value was refused and said to be, so that nothing is reported twice.</summary>
+internal sealed record PlanBroken(string Path, int Line, int Column) : PlanNode(Path, Line, Column);
+
+/// <param name="Line">Of the key, as an unknown key is the key's fault.</param>
+internal sealed record PlanEntry(int Line, int Column, PlanNode Value);
+
+/// <summary>A value that was understood, and where it stood.</summary>
+internal readonly record struct Located<T>(T Value, PlanNode At);

@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>A valid plan, or everything that is wrong with it.</summary>
+public sealed record PlanResult
+{
+    /// <summary>Null exactly when there is a problem.</summary>
+    public RolloutPlan? Plan { get; init; }
+
+    /// <summary>In the order of the document.</summary>
+    public ImmutableArray<PlanProblem> Problems { get; init; } = [];
+
+    /// <summary>Sentences on what was added to what the operator wrote; not errors.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
+    [MemberNotNullWhen(true, nameof(Plan))]
+    public bool IsValid => Plan is not null;
+}

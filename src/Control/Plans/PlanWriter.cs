@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>
+/// Writes a plan in its own schema: equal plans give equal text, defaults included, and <see cref="PlanReader"/> reads it back.
+/// </summary>
+public static class PlanWriter
+{
+    // Whoever shows the text in HTML escapes it there; here an escaped plan would be hard to read.
+    private static readonly JsonWriterOptions Options =
+        new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <returns>Indented JSON.</returns>
+    public static string ToJson(RolloutPlan plan)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            Write(json, plan);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    public static void Write(Utf8JsonWriter json, RolloutPlan plan)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", plan.Name);
+        json.WriteString("stable", plan.Stable);
+        json.WriteString("canary", plan.Canary);
+        Optional(json, "routes", plan.Routes, json.WriteStringValue);
+        List(json, "steps", plan.Steps, step => Step(json, step));
+        List(json, "objectives", plan.Objectives, objective => Objective(json, objective));
+        json.WriteString("sensitivity", Choices.Sensitivity.Format(plan.Sensitivity));
+        json.WriteString("latency", Choices.Latency.Format(plan.Latency));
+        json.WriteStartObject("rollback");
+        List(json, "authority", plan.Rollback.Authority, json.WriteStringValue);
+        json.WriteString("deadline", Durations.Format(plan.Rollback.Deadline));
+        json.WriteEndObject();
+        if (plan.Owner is not null)
+        {
+            json.WriteString("owner", plan.Owner);
+        }
+
+        Sticky(json, plan.Sticky.AsSpan());
+        Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
+        json.WriteEndObject();
+    }
+
+    private static void Step(Utf8JsonWriter json, Step step)
+    {
+        json.WriteStartObject();
+        json.WriteString("weight", step.Weight.ToString());
+        if (step.Hold > TimeSpan.Zero)
+        {
+            json.WriteString(step.IsBake ? "bake" : "hold", Durations.Format(step.Hold));
+        }
+
+        json.WriteNumber("requests", step.Requests);
+        json.WriteEndObject();
+    }
+
+    private static void Objective(Utf8JsonWriter json, Objective objective)
+    {
+        // Decimal takes the 15 digits that are meant and not the double's tail: 0.005 is 99.5 % again.
+        var percent = (1 - (decimal)objective.Budget) * 100;
+        json.WriteStartObject();
+        if (objective.Metric == ObjectiveMetric.SuccessRate)
+        {
+            json.WriteString("metric", "success-rate");
+            json.WriteString("min", Shares.Format(percent));
+        }
+        else
+        {
+            json.WriteString("metric", "p" + Shares.Format(percent).TrimEnd('%'));
+            json.WriteString("max", Durations.Format(objective.Limit));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void Sticky(Utf8JsonWriter json, ReadOnlySpan<StickyKey> keys)
+    {
+        if (keys.IsEmpty)
+        {
+            json.WriteString("sticky", "off");
+            return;
+        }
+
+        json.WriteStartObject("sticky");
+        json.WriteString("by", keys[0].ToString());
+        Optional(json, "or", keys[1..].ToArray(), key => json.WriteStringValue(key.ToString()));
+        json.WriteEndObject();
+    }
+
+    private static void Hook(Utf8JsonWriter json, StepHook hook)
+    {
+        json.WriteStartObject();
+        json.WriteString("when", "step");
+        json.WriteString("name", hook.Name);
+        json.WriteString("url", hook.Url.AbsoluteUri);
+        json.WriteString("timeout", Durations.Format(hook.Timeout));
+        json.WriteEndObject();
+    }
+
+    private static void Optional<T>(Utf8JsonWriter json, string key, IReadOnlyCollection<T> items, Action<T> write)
+    {
+        if (items.Count > 0)
+        {
+            List(json, key, items, write);
+        }
+    }
+
+    private static void List<T>(Utf8JsonWriter json, string key, IReadOnlyCollection<T> items, Action<T> write)
+    {
+        json.WriteStartArray(key);
+        foreach (var item in items)
+        {
+            write(item);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,108 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>The rules between values; a value's own rules stand where it is read.</summary>
+internal static class RolloutPlanValidator
+{
+    public static void ArmsDiffer(string stable, string canary, PlanNode at, Problems problems)
+    {
+        // The proxy's cluster ids match in any case.
+        if (stable.Length > 0 && string.Equals(stable, canary, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add(
+                at,
+                $"Stable and canary are the same cluster, {Shown.Quoted(canary)}.",
+                "Name two; there is nothing to go back to otherwise.");
+        }
+    }
+
+    public static void WeightsRise(List<Located<Step>> steps, Problems problems)
+    {
+        foreach (var (before, step) in steps.Zip(steps.Skip(1)))
+        {
+            if (step.Value.Weight <= before.Value.Weight)
+            {
+                problems.Add(
+                    step.At,
+                    $"{step.Value.Weight} is not above the step before ({before.Value.Weight}).",
+                    "Weights must rise; put the steps in rising order.");
+            }
+        }
+    }
+
+    public static void BakeIsAtFull(PlanSection step, Located<Weight>? weight, Problems problems)
+    {
+        if (step.Find("bake") is not { } bake)
+        {
+            return;
+        }
+
+        if (step.Find("hold") is not null)
+        {
+            problems.Add(bake, "The step has both hold and bake, which are the same time.", "Keep bake at 100%, hold below.");
+        }
+
+        if (weight is { } share && share.Value < Weight.Full)
+        {
+            problems.Add(bake, $"Only a step at 100% bakes, and this one is at {share.Value}.", "Write hold instead of bake.");
+        }
+    }
+
+    public static void HasGate(PlanSection step, Problems problems)
+    {
+        if (step.Find("hold") is null && step.Find("bake") is null && step.Find("requests") is null)
+        {
+            problems.Add(step.At, "A step needs a go/no-go: hold, requests or both.", "Add, say, hold: 10m.");
+        }
+    }
+
+    /// <summary>Ladders in Flagger's way end at 50 %; nothing is promoted without having held all of the traffic.</summary>
+    public static IEnumerable<Step> EndAtFull(IReadOnlyList<Step> steps, Problems problems)
+    {
+        if (steps.Count == 0 || steps[^1].IsBake)
+        {
+            return steps;
+        }
+
+        var last = steps[^1];
+        var bake = last.Hold > TimeSpan.Zero ? last.Hold : DefaultPlan.Ladder[^1].Hold;
+        problems.Note(
+            $"The last step is at {last.Weight}; a step at 100% that bakes for {Durations.Format(bake)} was added, " +
+            "since a promotion follows from there.");
+        return [.. steps, new Step(Weight.Full, bake, 1)];
+    }
+
+    public static void ObjectivesAreSingle(List<Located<Objective>> objectives, Problems problems)
+    {
+        foreach (var group in objectives.GroupBy(objective => objective.Value.Metric))
+        {
+            foreach (var extra in group.Skip(1))
+            {
+                var kind = group.Key == ObjectiveMetric.SuccessRate ? "success-rate" : "latency";
+                problems.Add(
+                    extra.At,
+                    $"This is a second {kind} objective.",
+                    "This version judges one success rate and one latency; keep one of each.");
+            }
+        }
+    }
+
+    /// <summary>A hook's name becomes the rollback's trigger: it must tell one hook from all else that can roll back.</summary>
+    public static void HooksAreTold(List<Located<StepHook>> hooks, IEnumerable<Objective> objectives, Problems problems)
+    {
+        var names = new HashSet<string>(
+            ["success-rate", "unavailable", "operator", "judge", .. objectives.Select(objective => objective.Name)],
+            StringComparer.OrdinalIgnoreCase);
+        foreach (var hook in hooks)
+        {
+            if (!names.Add(hook.Value.Name))
+            {
+                problems.Add(
+                    hook.At,
+                    $"The hook's name {Shown.Quoted(hook.Value.Name)} is taken.",
+                    "Give each hook a name of its own; without one it is called by its host.");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>
+/// Reads YAML from the parser's events and not through its object mapper, which lets the last of two equal keys win,
+/// takes 010 for 8, and unfolds a kilobyte of aliases into megabytes.
+/// </summary>
+internal sealed class YamlTree
+{
+    private const string Mend = "Mend the line; indent with spaces only.";
+
+    private readonly Parser _parser;
+    private readonly Problems _problems;
+    private readonly YamlGuard _guard;
+
+    private YamlTree(string text, Problems problems)
+    {
+        _parser = new Parser(new StringReader(text.TrimStart('\uFEFF')));
+        _problems = problems;
+        _guard = new YamlGuard(problems);
+    }
+
+    /// <summary>The document's root; null if there is none to go on with, which is then a problem.</summary>
+    public static PlanNode? Read(string text, Problems problems)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > YamlGuard.MostBytes)
+        {
+            problems.Add("", "The document is larger than 1 MiB.", "A plan has a few dozen lines; is this the right file?", 0, 0);
+            return null;
+        }
+
+        // The scanner takes NUL for the end and would drop the rest without a word.
+        if (text.Contains('\0'))
+        {
+            problems.Add("", "The document contains a NUL character.", "Is this a text file?", 0, 0);
+            return null;
+        }
+
+        var tree = new YamlTree(text, problems);
+        try
+        {
+            return tree.Document();
+        }
+        catch (YamlRefusal e)
+        {
+            problems.Add(e.Path, e.Message, e.Remedy, (int)e.Start.Line, (int)e.Start.Column);
+        }
+        catch (YamlException e)
+        {
+            problems.Add("", $"This is not YAML: {Sentence(e.Message)}", Mend, (int)e.Start.Line, (int)e.Start.Column);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
+        {
+            // The scanner trips over some malformed texts ("{a: b" with a second line "c: d") instead of refusing them.
+            var (line, column) = tree._parser.Current is { } last ? Place(last) : (1, 1);
+            problems.Add("", "This is not YAML from here on.", Mend, line, column);
+        }
+
+        return null;
+    }
+
+    private PlanNode? Document()
+    {
+        _parser.Consume<StreamStart>();
+        if (!_parser.TryConsume<DocumentStart>(out _))
+        {
+            _problems.Add(
+                "",
+                "The document is empty.",
+                "A plan names its arms, an objective, an authority and a deadline.",
+                1, 1);
+            return null;
+        }
+
+        var root = Node("", 1);
+        _parser.Consume<DocumentEnd>();
+        if (_parser.TryConsume<DocumentStart>(out var second))
+        {
+            var (line, column) = Place(second);
+            _problems.Add(
+                "",
+                "A second document starts here.",
+                "One file holds one plan; put each plan in a file of its own.",
+                line, column);
+        }
+
+        return root;
+    }
+
+    private PlanNode Node(string path, int depth)
+    {
+        var at = _parser.Current!;
+        _guard.Enter(at, path, depth);
+        var (line, column) = Place(at);
+        return at switch
+        {
+            Scalar => Text(path, line, column),
+            SequenceStart => new PlanList(path, line, column, Items(path, depth)),
+            MappingStart => new PlanMap(path, line, column, Entries(path, depth)),
+            _ => Alias(path, line, column),
+        };
+    }
+
+    private PlanNode Text(string path, int line, int column)
+    {
+        var scalar = _parser.Consume<Scalar>();
+        if (scalar.Style != ScalarStyle.Plain || scalar.Value is not ("" or "~" or "null" or "Null" or "NULL"))
+        {
+            return new PlanScalar(path, line, column, scalar.Value);
+        }
+
+        _problems.Add(path, "There is no value.", "Give it one, or remove the key.", line, column);
+        return new PlanBroken(path, line, column);
+    }
+
+    private List<PlanNode> Items(string path, int depth)
+    {
+        var items = new List<PlanNode>();
+        _parser.Consume<SequenceStart>();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            items.Add(Node(PlanNode.ItemPath(path, items.Count), depth + 1));
+        }
+
+        return items;
+    }
+
+    private OrderedDictionary<string, PlanEntry> Entries(string path, int depth)
+    {
+        var entries = new OrderedDictionary<string, PlanEntry>(StringComparer.Ordinal);
+        _parser.Consume<MappingStart>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var (line, column) = Place(_parser.Current!);
+            if (!_parser.TryConsume<Scalar>(out var key))
+            {
+                var odd = Node(path, depth + 1);
+                _problems.Add(odd, "A key must be text.", "Write key: value.");
+                Node(path, depth + 1);
+                continue;
+            }
+
+            var keyPath = PlanNode.KeyPath(path, key.Value);
+            _guard.Check(key, keyPath);
+            var value = Node(keyPath, depth + 1);
+            if (!entries.TryAdd(key.Value, new PlanEntry(line, column, value)))
+            {
+                _problems.Add(
+                    keyPath,
+                    $"The key stands here a second time, first on line {entries[key.Value].Line}.",
+                    "Which one counts is a guess; keep one.",
+                    line, column);
+            }
+        }
+
+        return entries;
+    }
+
+    private PlanBroken Alias(string path, int line, int column)
+    {
+        var alias = _parser.Consume<AnchorAlias>();
+        _problems.Add(
+            path,
+            $"The alias *{Shown.Plain(alias.Value.Value)} is refused.",
+            "Aliases can unfold a small file into a huge one; write the value out.",
+            line, column);
+        return new PlanBroken(path, line, column);
+    }
+
+    private static (int Line, int Column) Place(ParsingEvent at) => ((int)at.Start.Line, (int)at.Start.Column);
+
+    private static string Sentence(string message) => Shown.Plain(message, 200).TrimEnd('.') + ".";
+}

@@ -1,0 +1,9 @@
+using System.Reflection;
+
+namespace Snapback.Control;
+
+public static class Product
+{
+    public static string Version { get; } =
+        typeof(Product).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+}

@@ -1,0 +1,259 @@
+using Snapback.Control.Analysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>
+/// The one mutable cell of a rollout. Lowering happens here first and is told afterwards through <c>loweredHere</c>; raising
+/// arrives by <see cref="Adopt"/> after it was committed. No I/O, no logging and no callback happens under the lock.
+/// </summary>
+public sealed class LiveRollout
+{
+    private readonly Lock _gate = new();
+    private readonly string _replica;
+    private readonly RolloutSwitches _switches;
+    private readonly TimeProvider _time;
+    private readonly Action<LiveRollout> _loweredHere;
+    private volatile RolloutPlan _plan;
+    private volatile RolloutStatus _status;
+    private volatile Generation _generation;
+    private Generation? _closedHere;
+    private TimeSpan _enteredAt;
+    private long _responsesAtEntry;
+
+    /// <param name="loweredHere">Called after this replica lowered the rollout by itself, outside every lock; must not block.</param>
+    public LiveRollout(
+        RolloutPlan plan, RolloutStatus status, string replica, RolloutSwitches switches, TimeProvider time, Action<LiveRollout> loweredHere)
+    {
+        _plan = plan;
+        _status = status;
+        _replica = replica;
+        _switches = switches;
+        _time = time;
+        _loweredHere = loweredHere;
+        _enteredAt = Now().Monotonic;
+        _generation = new Generation(this, status, plan, _enteredAt);
+    }
+
+    public string Name => _plan.Name;
+    public RolloutPlan Plan => _plan;
+    public RolloutStatus Status => _status;
+    public Generation Generation => _generation;
+
+    /// <summary>Both arms since this process began, for the metrics.</summary>
+    public ArmTraffic StableTraffic { get; } = new();
+    public ArmTraffic CanaryTraffic { get; } = new();
+
+    public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
+
+    /// <summary>How far the current step is: the hold served and the canary responses seen.</summary>
+    public StepProgress Progress(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return Progress_NeedsLock(now);
+        }
+    }
+
+    /// <summary>Status, generation and progress of one instant.</summary>
+    public RolloutSnapshot Snapshot(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return new RolloutSnapshot(_plan, Settled_NeedsLock(), _generation, Progress_NeedsLock(now));
+        }
+    }
+
+    /// <summary>A plan may change only while no generation is open; the caller has checked and committed.</summary>
+    public void Replace(RolloutPlan plan) => _plan = plan;
+
+    /// <summary>Takes over a committed status if it dominates what is known here.</summary>
+    public bool Adopt(RolloutStatus next)
+    {
+        lock (_gate)
+        {
+            if (!StatusOrder.Dominates(next, _status))
+            {
+                return false;
+            }
+
+            Apply_NeedsLock(next, Now().Monotonic);
+            return true;
+        }
+    }
+
+    /// <summary>Memory first: weight 0 and the generation closed, on this thread. Null if there was nothing to roll back.</summary>
+    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason)
+    {
+        var started = Now().Monotonic;
+        var generation = _generation;
+        if (_status.Phase is RolloutPhase.Idle or RolloutPhase.RolledBack || generation.Close(Weight.Zero, evenIfClosed: true) is not { } word)
+        {
+            return null;
+        }
+
+        return Record(generation, word, started, record => record with
+        {
+            Trigger = trigger,
+            Explanation = sentence,
+            Authority = authority,
+            By = by,
+            Reason = reason,
+        });
+    }
+
+    /// <summary>The judge's verdict, on the thread of the deciding response.</summary>
+    internal void Breach(Generation generation, Watch watch, TimeSpan now)
+    {
+        var started = Now().Monotonic;
+        if (!_switches.AutoRollback)
+        {
+            Freeze(generation, JudgeSentences.Frozen(watch));
+            return;
+        }
+
+        if (!ReferenceEquals(generation, _generation) || generation.Close(Weight.Zero) is not { } word)
+        {
+            return;
+        }
+
+        Record(generation, word, started, record =>
+        {
+            var stretch = watch.Detector.Explain();
+            return record with
+            {
+                Trigger = watch.Objective.Name,
+                Explanation = JudgeSentences.RolledBack(_plan, _status, watch, stretch),
+                Observed = stretch.Responses is 0 ? 0 : 100 * (1 - (double)stretch.Failures / stretch.Responses),
+                Limit = 100 * (1 - watch.Objective.Budget),
+                Requests = stretch.Responses,
+                Failures = stretch.Failures,
+                Took = now > stretch.FirstBadAt ? now - stretch.FirstBadAt : TimeSpan.Zero,
+            };
+        });
+    }
+
+    internal void Unavailable(Generation generation, TimeSpan now)
+    {
+        const string sentence = "The canary has no available destination; its requests went to stable.";
+        var started = Now().Monotonic;
+        if (!_switches.AutoRollback)
+        {
+            Freeze(generation, sentence);
+        }
+        else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
+        {
+            Record(generation, word, started, record => record with { Trigger = "unavailable", Explanation = sentence });
+        }
+    }
+
+    private RolloutStatus Record(Generation generation, PickWord word, TimeSpan started, Func<Rollback, Rollback> describe)
+    {
+        var decided = Now();
+        var record = describe(new Rollback
+        {
+            Trigger = "operator",
+            Explanation = "",
+            Authority = Authority.Judge,
+            By = "judge",
+            Replica = _replica,
+            At = decided.Wall,
+            WeightBefore = new Weight(word.Weight),
+            DecisionMicros = Math.Round((decided.Monotonic - started).TotalMicroseconds, 1),
+            SequenceAtDecision = word.Sequence,
+            InFlightAtDecision = word.InFlight,
+            Deadline = _plan.Rollback.Deadline,
+            Victims = generation.Canary.Failures,
+        });
+
+        RolloutStatus status;
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
+            status = transition.Next ?? _status;
+            _closedHere = generation;
+            Apply_NeedsLock(status, decided.Monotonic);
+        }
+
+        _loweredHere(this);
+        return status;
+    }
+
+    private void Freeze(Generation generation, string sentence)
+    {
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Freeze(sentence), Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
+            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } frozen)
+            {
+                return;
+            }
+
+            Apply_NeedsLock(frozen, Now().Monotonic);
+        }
+
+        _loweredHere(this);
+    }
+
+    private void Apply_NeedsLock(RolloutStatus next, TimeSpan now)
+    {
+        var before = _status;
+        _status = next;
+        if (next.Generation != _generation.Number)
+        {
+            _generation = new Generation(this, next, _plan, now);
+        }
+        else if (!next.Phase.IsOpen())
+        {
+            _generation.Close(next.Weight);
+        }
+        else
+        {
+            _generation.SetWeight(next.Weight);
+        }
+
+        if (next.Generation != before.Generation || next.Step != before.Step || next.Weight != before.Weight)
+        {
+            _responsesAtEntry = _generation.Canary.Responses;
+            _enteredAt = now;
+        }
+        else if (next.Phase != before.Phase)
+        {
+            _enteredAt = now;
+        }
+    }
+
+    /// <summary>
+    /// The rollback's counts go on after the decision: requests in flight may still hurt a user, and a pick after it would be
+    /// a leak. A record that was loaded or received keeps the counts of the replica that made it.
+    /// </summary>
+    private RolloutStatus Settled_NeedsLock()
+    {
+        if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation))
+        {
+            var late = _generation.Word.Sequence - record.SequenceAtDecision;
+            var victims = _generation.Canary.Failures;
+            if (late != record.CanaryAfterDecision || victims != record.Victims)
+            {
+                _status = _status with { Rollback = record with { CanaryAfterDecision = late, Victims = victims } };
+            }
+        }
+
+        return _status;
+    }
+
+    private StepProgress Progress_NeedsLock(TimeSpan now)
+    {
+        var climbing = _status.Phase is RolloutPhase.Progressing or RolloutPhase.Baking;
+        return new StepProgress(
+            _status.Held + (climbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero),
+            _generation.Canary.Responses - _responsesAtEntry);
+    }
+
+    private Moment Now() => Moment.Now(_time);
+}
+
+/// <param name="Served">Hold of the step that has run, pauses left out.</param>
+/// <param name="Responses">Canary responses since the step began.</param>
+public readonly record struct StepProgress(TimeSpan Served, long Responses);
+
+public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress);

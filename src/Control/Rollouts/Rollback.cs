@@ -1,0 +1,63 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>The record of one rollback: what was seen, what was allowed, who decided, how fast.</summary>
+public sealed record Rollback
+{
+    /// <summary>The objective that broke, "unavailable", a hook's name, or "operator".</summary>
+    public required string Trigger { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    public required string Explanation { get; init; }
+
+    /// <summary>For success-rate: per cent of good responses in the deciding stretch; for latency: per cent within the limit. Null by hand.</summary>
+    public double? Observed { get; init; }
+
+    /// <summary>The same quantity's limit, per cent.</summary>
+    public double? Limit { get; init; }
+
+    /// <summary>Canary responses in the deciding stretch.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Bad ones among them.</summary>
+    public long Failures { get; init; }
+
+    public required Authority Authority { get; init; }
+
+    /// <summary>A person or token; for the judge "judge".</summary>
+    public required string By { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required string Replica { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required Weight WeightBefore { get; init; }
+
+    /// <summary>Time from the deciding response being classified to weight 0, in microseconds.</summary>
+    public double DecisionMicros { get; init; }
+
+    /// <summary>Number of the last canary pick before weight 0; a higher number would be a leak.</summary>
+    public uint SequenceAtDecision { get; init; }
+
+    /// <summary>Canary requests picked and unanswered at the decision.</summary>
+    public int InFlightAtDecision { get; init; }
+
+    /// <summary>Canary requests picked after the decision; counted, and 0 by construction.</summary>
+    public uint CanaryAfterDecision { get; init; }
+
+    /// <summary>Users who were given a failed canary response in this generation, those in flight included.</summary>
+    public long Victims { get; init; }
+
+    public TimeSpan Deadline { get; init; }
+
+    /// <summary>From the first bad response of the deciding stretch to weight 0.</summary>
+    public TimeSpan Took { get; init; }
+}
+
+public enum Authority
+{
+    Judge,
+    Operator,
+    Hook,
+}

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>All rollouts of this replica.</summary>
+public sealed class RolloutBoard
+{
+    private readonly ConcurrentDictionary<string, LiveRollout> _rollouts = new(StringComparer.Ordinal);
+    private int _version;
+
+    /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    public IEnumerable<LiveRollout> All => _rollouts.Values.OrderBy(live => live.Name, StringComparer.Ordinal);
+
+    public bool TryGet(string name, [NotNullWhen(true)] out LiveRollout? live) => _rollouts.TryGetValue(name, out live);
+
+    public void Put(LiveRollout live)
+    {
+        _rollouts[live.Name] = live;
+        Touch();
+    }
+
+    public void Remove(string name)
+    {
+        if (_rollouts.TryRemove(name, out _))
+        {
+            Touch();
+        }
+    }
+
+    public void Touch() => Interlocked.Increment(ref _version);
+
+    /// <summary>One tick for the latency evidence of every rollout.</summary>
+    public void Tick(TimeSpan now)
+    {
+        foreach (var (_, live) in _rollouts)
+        {
+            live.Generation.Tick(now);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>What somebody wants to happen to a rollout.</summary>
+public abstract record RolloutCommand(string By, string? Reason)
+{
+    /// <summary>Opens a generation with a new version at the first step.</summary>
+    public sealed record Start(string Version, string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>Opens a generation with the version that was rolled back; needs a reason.</summary>
+    public sealed record Retry(string By, string? Reason) : RolloutCommand(By, Reason);
+
+    /// <summary>To the next step, or past the bake.</summary>
+    public sealed record Advance(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>To 100 % and closed, whatever steps are left.</summary>
+    public sealed record Promote(string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>A weight by hand; opens a manual generation if none is open.</summary>
+    public sealed record SetWeight(Weight Weight, string? Version, string By, string? Reason = null) : RolloutCommand(By, Reason);
+
+    /// <summary>A breach while automatic rollback is off.</summary>
+    public sealed record Freeze(string Explanation) : RolloutCommand("judge", Explanation);
+
+    /// <summary>Weight 0 and the generation closed; applies in every phase.</summary>
+    public sealed record RollBack(Rollback Record) : RolloutCommand(Record.By, Record.Reason);
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>What the operator wants. Immutable; a valid one has passed the <c>RolloutPlanValidator</c>.</summary>
+public sealed record RolloutPlan
+{
+    public required string Name { get; init; }
+
+    /// <summary>YARP cluster id; every route of this cluster is under the rollout.</summary>
+    public required string Stable { get; init; }
+
+    /// <summary>YARP cluster id.</summary>
+    public required string Canary { get; init; }
+
+    /// <summary>Route ids; empty means every route of the stable cluster.</summary>
+    public ImmutableArray<string> Routes { get; init; } = [];
+
+    public required ImmutableArray<Step> Steps { get; init; }
+
+    public required ImmutableArray<Objective> Objectives { get; init; }
+
+    public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;
+
+    public LatencyKind Latency { get; init; } = LatencyKind.FirstByte;
+
+    public required RollbackTerms Rollback { get; init; }
+
+    public string? Owner { get; init; }
+
+    /// <summary>Where the sticky key of a request is looked for, in order; empty means a random draw per request.</summary>
+    public ImmutableArray<StickyKey> Sticky { get; init; } = [];
+
+    public ImmutableArray<StepHook> Hooks { get; init; } = [];
+
+    /// <summary>A route is under this rollout.</summary>
+    /// <param name="clusterId">The cluster the route names in its configuration.</param>
+    public bool Covers(string routeId, string? clusterId) =>
+        clusterId == Stable && (Routes.IsEmpty || Routes.Contains(routeId));
+}
+
+/// <summary>A weight and its gate.</summary>
+/// <param name="Hold">How long the weight stays before it may go up; zero asks for no time.</param>
+/// <param name="Requests">Canary responses to see in this step; at least 1: no data is no go.</param>
+public sealed record Step(Weight Weight, TimeSpan Hold, int Requests)
+{
+    /// <summary>True for a step at 100 %: its hold is the bake, with the rollback armed.</summary>
+    public bool IsBake => Weight == Weight.Full;
+}
+
+/// <summary>A kind of bad outcome and its budget.</summary>
+/// <param name="Metric">Success rate, or a latency quantile.</param>
+/// <param name="Budget">Allowed share of bad responses, in (0, 1): 99.5 % success is 0.005, p95 is 0.05.</param>
+/// <param name="Limit">For latency: slower than this is bad. Zero for the success rate.</param>
+public sealed record Objective(ObjectiveMetric Metric, double Budget, TimeSpan Limit)
+{
+    /// <summary>"success-rate" or "p95": the trigger's name in records, metrics and sentences.</summary>
+    public string Name => Metric == ObjectiveMetric.SuccessRate
+        ? "success-rate"
+        : "p" + ((1 - Budget) * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal);
+}
+
+public enum ObjectiveMetric
+{
+    SuccessRate,
+    Latency,
+}
+
+/// <summary>How readily the judge rolls back: the false-rollback probability α of a canary exactly at its limit.</summary>
+public enum Sensitivity
+{
+    /// <summary>α = 1e-2.</summary>
+    High,
+
+    /// <summary>α = 1e-3.</summary>
+    Balanced,
+
+    /// <summary>α = 1e-5.</summary>
+    Low,
+}
+
+/// <summary>Which span of a response is its latency.</summary>
+public enum LatencyKind
+{
+    /// <summary>Arm picked (or request body sent) to response headers received.</summary>
+    FirstByte,
+
+    /// <summary>… to the last byte of the body.</summary>
+    Total,
+}
+
+/// <summary>Who may roll back without asking, and by when a rollback must be complete.</summary>
+public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline);
+
+public enum StickySource
+{
+    Cookie,
+    Header,
+    Ip,
+}
+
+/// <summary>One place where a sticky key may stand.</summary>
+/// <param name="Name">Cookie or header name; empty for the client's address.</param>
+public sealed record StickyKey(StickySource Source, string Name)
+{
+    public override string ToString() => Source == StickySource.Ip ? "ip" : $"{(Source == StickySource.Cookie ? "cookie" : "header")}:{Name}";
+}
+
+/// <summary>An HTTP call that must pass before the rollout leaves a step.</summary>
+public sealed record StepHook(string Name, Uri Url, TimeSpan Timeout);

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>What is true now. Immutable and swapped whole, so that a rollback cannot race a step.</summary>
+public sealed record RolloutStatus
+{
+    public required string Name { get; init; }
+
+    public RolloutPhase Phase { get; init; }
+
+    /// <summary>The canary's share of the requests.</summary>
+    public Weight Weight { get; init; }
+
+    /// <summary>1-based; 0 before the first, and for a generation opened by setting a weight.</summary>
+    public int Step { get; init; }
+
+    /// <summary>One attempt; closed by rollback or promotion.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>Commits inside the generation, for compare-and-set.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>The version in the canary arm; null until the first start names one.</summary>
+    public string? Version { get; init; }
+
+    public string? StableVersion { get; init; }
+
+    /// <summary>When phase or step last changed, on the wall clock.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>Hold of the current step already served before a pause.</summary>
+    public TimeSpan Held { get; init; }
+
+    /// <summary>The weight was set by hand: the ladder waits for an advance.</summary>
+    public bool Manual { get; init; }
+
+    /// <summary>After a promotion the arms change roles: the plan's stable cluster then plays the canary.</summary>
+    public bool Swapped { get; init; }
+
+    /// <summary>Who gave the last command; "judge" or "snapback" for the product itself.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Why the last command was given, or why it froze.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Null unless the last generation was rolled back.</summary>
+    public Rollback? Rollback { get; init; }
+
+    /// <summary>Versions that were rolled back and may not start again without a retry; newest last, at most 100.</summary>
+    public ImmutableArray<string> RefusedVersions { get; init; } = [];
+
+    public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Since = now };
+}

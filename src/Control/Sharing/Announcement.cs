@@ -1,0 +1,27 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>The kind and the sentence of a change of state: one wording for history, log and command line.</summary>
+public static class Announcement
+{
+    public static (string Kind, string Sentence) Of(RolloutPlan plan, RolloutStatus before, RolloutStatus after)
+    {
+        var where = after is { Manual: false, Step: > 0 } && after.Phase.IsOpen()
+            ? string.Create(CultureInfo.InvariantCulture, $"{after.Weight} (step {after.Step} of {plan.Steps.Length})")
+            : after.Weight.ToString();
+        return (before.Phase, after.Phase) switch
+        {
+            (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
+            _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
+            (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
+            (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
+            (_, RolloutPhase.Paused) => ("paused", $"Paused at {where}."),
+            (RolloutPhase.Paused or RolloutPhase.Frozen, _) => ("resumed", $"Resumed at {where}."),
+            _ when after.Manual => ("weight", $"Weight set to {where} by hand."),
+            (_, RolloutPhase.Baking) => ("advanced", $"Baking at {where}, rollback still armed."),
+            _ => ("advanced", $"Advanced to {where}."),
+        };
+    }
+}

@@ -1,0 +1,211 @@
+using Microsoft.Data.Sqlite;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>
+/// Plans, statuses and history of one replica in a SQLite file. A commit is on the disk when it returns (write-ahead log,
+/// synchronous FULL), whole or not at all, whenever the process is killed. The file is held exclusively: two proxies on one
+/// directory would each believe their own memory.
+/// </summary>
+public sealed class EmbeddedStore : IAsyncDisposable
+{
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS rollouts(
+            name TEXT PRIMARY KEY, plan TEXT NOT NULL, generation INTEGER NOT NULL, revision INTEGER NOT NULL,
+            rolled_back INTEGER NOT NULL, status TEXT NOT NULL) STRICT;
+        CREATE TABLE IF NOT EXISTS history(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
+        CREATE INDEX IF NOT EXISTS history_by_name ON history(name, id);
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly string _file;
+
+    private EmbeddedStore(SqliteConnection connection, string file)
+    {
+        _connection = connection;
+        _file = file;
+    }
+
+    /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
+    public static EmbeddedStore Open(string directory)
+    {
+        var file = Path.Combine(Path.GetFullPath(directory), "snapback.db");
+        SqliteConnection? connection = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
+            connection.Open();
+            var store = new EmbeddedStore(connection, file);
+            store.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            store.Execute(Schema);
+            // An empty write takes the exclusive lock now and not at the first command.
+            store.Execute("BEGIN IMMEDIATE; COMMIT;");
+            return store;
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            connection?.Dispose();
+            var why = e is SqliteException { SqliteErrorCode: 5 } ? "another process holds it" : e.Message;
+            throw new StoreUnavailableException($"The store '{file}' cannot be opened: {why}. Give this replica its own directory with --data DIR.", e);
+        }
+    }
+
+    public Task<IReadOnlyList<StoredRollout>> LoadAsync() => Run<IReadOnlyList<StoredRollout>>(() =>
+    {
+        var rollouts = new List<StoredRollout>();
+        using var command = Command("SELECT name, plan, status FROM rollouts ORDER BY name");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            rollouts.Add(new StoredRollout(reader.GetString(0), reader.GetString(1), StoreJson.Read<RolloutStatus>(reader.GetString(2))));
+        }
+
+        return rollouts;
+    });
+
+    /// <summary>Writes a plan; a rollout that is new here gets the given status, a known one keeps its own.</summary>
+    public Task PutPlanAsync(RolloutPlan plan, RolloutStatus status, HistoryEntry entry) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var command = Command("""
+            INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
+            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan
+            """, [.. Values(status), ("$plan", PlanWriter.ToJson(plan))]);
+        command.ExecuteNonQuery();
+        Append(plan.Name, entry);
+        transaction.Commit();
+        return true;
+    });
+
+    /// <summary>Compare-and-set: writes only if the stored status still is the expected one.</summary>
+    /// <returns>False if it is not; nothing was written then.</returns>
+    public Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next, HistoryEntry entry) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var command = Command("""
+            UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
+            WHERE name = $name AND generation = $g AND revision = $r
+            """, [.. Values(next), ("$g", expected.Generation), ("$r", expected.Revision)]);
+        if (command.ExecuteNonQuery() == 0)
+        {
+            return false;
+        }
+
+        Append(next.Name, entry);
+        transaction.Commit();
+        return true;
+    });
+
+    /// <summary>
+    /// Writes what this replica already did in memory, wherever the stored one stands, unless that dominates. The same status
+    /// may come again with late counts (victims still in flight); it then replaces itself, without a new line of history.
+    /// </summary>
+    public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var command = Command("""
+            UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
+            WHERE name = $name AND (generation, rolled_back, revision) <= ($generation, $rolledBack, $revision)
+            """, Values(status));
+        if (command.ExecuteNonQuery() > 0 && entry is not null)
+        {
+            Append(status.Name, entry);
+        }
+
+        transaction.Commit();
+        return true;
+    });
+
+    public Task DeleteAsync(string name) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        foreach (var table in (string[])["rollouts", "history"])
+        {
+            using var command = Command($"DELETE FROM {table} WHERE name = $name", [("$name", name)]);
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+        return true;
+    });
+
+    /// <summary>Newest first.</summary>
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() =>
+    {
+        var entries = new List<HistoryEntry>();
+        using var command = Command("SELECT entry FROM history WHERE name = $name ORDER BY id DESC LIMIT $most", [("$name", name), ("$most", most)]);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            entries.Add(StoreJson.Read<HistoryEntry>(reader.GetString(0)));
+        }
+
+        return entries;
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _one.WaitAsync();
+        await _connection.DisposeAsync();
+        _one.Dispose();
+    }
+
+    private static (string, object)[] Values(RolloutStatus status) =>
+    [
+        ("$name", status.Name),
+        ("$generation", status.Generation),
+        ("$revision", status.Revision),
+        ("$rolledBack", status.Phase == RolloutPhase.RolledBack ? 1 : 0),
+        ("$status", StoreJson.Write(status)),
+    ];
+
+    private void Append(string name, HistoryEntry entry)
+    {
+        using var command = Command("INSERT INTO history(name, entry) VALUES($name, $entry)", [("$name", name), ("$entry", StoreJson.Write(entry))]);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>One at a time and on the pool: SQLite blocks, and no socket thread may.</summary>
+    private async Task<T> Run<T>(Func<T> work)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            return await Task.Run(work);
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreUnavailableException($"The store '{_file}' cannot do this now: {e.Message}", e);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = Command(sql);
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        return command;
+    }
+}
+
+/// <summary>A rollout as it stands on the disk; the plan as its canonical JSON.</summary>
+public sealed record StoredRollout(string Name, string Plan, RolloutStatus Status);

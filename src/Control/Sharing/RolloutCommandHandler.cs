@@ -1,0 +1,212 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>
+/// The one door for commands of people and of the advancer. Up: the store first, then memory, or refused. Down: memory
+/// first, told afterwards.
+/// </summary>
+public sealed partial class RolloutCommandHandler(
+    RolloutBoard board,
+    EmbeddedStore store,
+    RolloutSync sync,
+    Func<RolloutPlan, RolloutStatus, LiveRollout> makeLive,
+    TimeProvider time,
+    ILogger<RolloutCommandHandler> logger)
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
+
+    /// <param name="ifMatch">The caller's view, "generation.revision"; null or "*" for any.</param>
+    public async Task<CommandResult> HandleAsync(string name, RolloutCommand command, string? ifMatch = null)
+    {
+        if (!board.TryGet(name, out var live))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
+        using var door = await EnterAsync(name);
+        var now = Moment.Now(time);
+        var at = live.Snapshot(now.Monotonic);
+        if (!Matches(at.Status, ifMatch))
+        {
+            return new CommandResult.Stale(at.Status);
+        }
+
+        var transition = Transitions.Apply(at.Plan, at.Status, command, at.Progress.Served, now.Wall);
+        if (transition.Next is not { } next)
+        {
+            return new CommandResult.Refused(transition.Refusal);
+        }
+
+        var (kind, sentence) = Announcement.Of(at.Plan, at.Status, next);
+        var entry = HistoryEntry.Of(kind, next, now.Wall, sentence);
+        var lowers = next.Generation == at.Status.Generation && next.Weight < at.Status.Weight;
+        if (lowers)
+        {
+            live.Adopt(next);
+        }
+
+        try
+        {
+            if (!await store.CommitAsync(at.Status, next, entry) && !lowers)
+            {
+                return new CommandResult.Stale(live.Status);
+            }
+        }
+        catch (StoreUnavailableException e)
+        {
+            if (!lowers)
+            {
+                return new CommandResult.Unavailable(e.Message);
+            }
+
+            sync.Lowered(live);
+        }
+
+        if (!lowers && !live.Adopt(next))
+        {
+            return new CommandResult.Refused($"Rollout '{name}' was rolled back in the same moment; its weight stays 0.");
+        }
+
+        LogCommand(name, kind, next.By, sentence, next.Reason);
+        return new CommandResult.Done(live.Status);
+    }
+
+    /// <summary>Down, always: in every phase, with the store away, and again without harm.</summary>
+    /// <param name="onlyGeneration">A late verdict on an older generation says nothing about this one.</param>
+    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null)
+    {
+        if (!board.TryGet(name, out var live))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
+        if (onlyGeneration is { } generation && (live.Status.Generation != generation || !live.Status.Phase.IsOpen()))
+        {
+            return new CommandResult.Done(live.Status);
+        }
+
+        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Status.Weight} → 0%) by {by}{(reason is null ? "" : $": {reason}")}.";
+        if (live.RollBack(trigger, sentence, authority, by, reason) is null)
+        {
+            return new CommandResult.Done(live.Status);
+        }
+
+        try
+        {
+            await sync.TellAsync(live);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The sync goes on trying and says so; the traffic is safe already.
+        }
+
+        return new CommandResult.Done(live.Status);
+    }
+
+    /// <summary>Creates a rollout or replaces its plan; an open generation keeps the plan it was started with.</summary>
+    public async Task<CommandResult> PutPlanAsync(RolloutPlan plan, string by, string? reason = null, string? ifMatch = null)
+    {
+        using var door = await EnterAsync(plan.Name);
+        var now = Moment.Now(time);
+        var known = board.TryGet(plan.Name, out var live);
+        var status = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
+        if (!Matches(status, ifMatch))
+        {
+            return new CommandResult.Stale(status);
+        }
+
+        if (known && PlanWriter.ToJson(live!.Plan) == PlanWriter.ToJson(plan))
+        {
+            return new CommandResult.Done(status);
+        }
+
+        if (known && (status.Phase.IsOpen() || ((status.Weight > Weight.Zero || status.Swapped) && MovesTraffic(live!.Plan, plan))))
+        {
+            return new CommandResult.Refused(
+                $"Rollout '{plan.Name}' is {status.Phase} with version '{status.Version}' at {status.Weight}: a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
+        }
+
+        var (kind, sentence) = known ? ("replanned", "The plan was replaced.") : ("planned", "The plan was created.");
+        try
+        {
+            await store.PutPlanAsync(plan, status, HistoryEntry.Of(kind, status with { By = by, Reason = reason }, now.Wall, sentence));
+        }
+        catch (StoreUnavailableException e)
+        {
+            return new CommandResult.Unavailable(e.Message);
+        }
+
+        if (known)
+        {
+            live!.Replace(plan);
+            board.Touch();
+        }
+        else
+        {
+            board.Put(makeLive(plan, status));
+        }
+
+        LogCommand(plan.Name, kind, by, sentence, reason);
+        return new CommandResult.Done(status);
+    }
+
+    public async Task<CommandResult> DeleteAsync(string name, string by, string? ifMatch = null)
+    {
+        using var door = await EnterAsync(name);
+        if (!board.TryGet(name, out var live))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
+        var status = live.Status;
+        if (!Matches(status, ifMatch))
+        {
+            return new CommandResult.Stale(status);
+        }
+
+        if (status.Phase.IsOpen() || status.Weight > Weight.Zero || status.Swapped)
+        {
+            return new CommandResult.Refused(
+                $"Rollout '{name}' is {status.Phase} and version '{status.Version ?? status.StableVersion}' is served by cluster '{(status.Swapped ? live.Plan.Stable : live.Plan.Canary)}': deleting it would move that traffic. Roll it back first.");
+        }
+
+        try
+        {
+            await store.DeleteAsync(name);
+        }
+        catch (StoreUnavailableException e)
+        {
+            return new CommandResult.Unavailable(e.Message);
+        }
+
+        board.Remove(name);
+        sync.Forget(live);
+        LogCommand(name, "deleted", by, "The rollout and its history are gone.", null);
+        return new CommandResult.Done(status);
+    }
+
+    private static bool MovesTraffic(RolloutPlan before, RolloutPlan after) =>
+        before.Stable != after.Stable || before.Canary != after.Canary || !before.Routes.SequenceEqual(after.Routes);
+
+    private static bool Matches(RolloutStatus status, string? ifMatch) =>
+        ifMatch is null or "*" || ifMatch.Trim('"') == $"{status.Generation}.{status.Revision}";
+
+    private async Task<IDisposable> EnterAsync(string name)
+    {
+        var door = _doors.GetOrAdd(name, _ => new SemaphoreSlim(1, 1));
+        await door.WaitAsync();
+        return new Door(door);
+    }
+
+    [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence} {Reason}")]
+    private partial void LogCommand(string rollout, string kind, string? by, string sentence, string? reason);
+
+    private sealed class Door(SemaphoreSlim semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore.Release();
+    }
+}

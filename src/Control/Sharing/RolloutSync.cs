@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Telemetry;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>
+/// The way down: what this replica did in memory by itself is told to the store afterwards, again and again until it takes it.
+/// A rollback never waits for this.
+/// </summary>
+public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metrics, TimeProvider time, ILogger<RolloutSync> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Long enough for most requests in flight to end; afterwards the record's late counts are final.</summary>
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<LiveRollout> _lowered = Channel.CreateUnbounded<LiveRollout>();
+    private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _told = new();
+    private readonly Dictionary<LiveRollout, long> _settled = [];
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>Called on the request's own thread: notes the change and returns.</summary>
+    public void Lowered(LiveRollout live)
+    {
+        metrics.Unshared.Inc();
+        _lowered.Writer.TryWrite(live);
+    }
+
+    /// <summary>Tells the store what holds in memory, once per change.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot take it now.</exception>
+    public async Task TellAsync(LiveRollout live)
+    {
+        await _one.WaitAsync();
+        try
+        {
+            var now = Moment.Now(time);
+            var status = live.Snapshot(now.Monotonic).Status;
+            if (_told.TryGetValue(live, out var told) && told == status)
+            {
+                return;
+            }
+
+            var isNew = told is null || (told.Generation, told.Revision) != (status.Generation, status.Revision);
+            var (kind, sentence) = Announcement.Of(live.Plan, status with { Phase = RolloutPhase.Progressing }, status);
+            await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null);
+            _told[live] = status;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Forget(LiveRollout live) => _told.TryRemove(live, out _);
+
+    public async ValueTask DisposeAsync()
+    {
+        _lowered.Writer.TryComplete();
+        _stop.CancelAfter(SettlingTime);
+        await _loop;
+        _stop.Dispose();
+        _one.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var live in _lowered.Reader.ReadAllAsync())
+        {
+            Log(live);
+            if (await TellUntilTakenAsync(live))
+            {
+                metrics.Unshared.Dec();
+                Settle(live);
+            }
+        }
+    }
+
+    private async Task<bool> TellUntilTakenAsync(LiveRollout live)
+    {
+        var wait = FirstRetry;
+        while (true)
+        {
+            try
+            {
+                await TellAsync(live);
+                return true;
+            }
+            catch (StoreUnavailableException e)
+            {
+                LogUntold(live.Name, e.Message, wait);
+            }
+
+            if (_stop.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 < LongestRetry ? wait * 2 : LongestRetry;
+        }
+    }
+
+    /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
+    private void Settle(LiveRollout live)
+    {
+        var generation = live.Status.Generation;
+        if (live.Status.Rollback is not null && (!_settled.TryGetValue(live, out var last) || last != generation))
+        {
+            _settled[live] = generation;
+            _ = SettleAsync(live);
+        }
+    }
+
+    private async Task SettleAsync(LiveRollout live)
+    {
+        await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await TellAsync(live);
+            if (live.Status is { Rollback: { } record } status)
+            {
+                metrics.Settled(status, record);
+            }
+        }
+        catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
+        {
+            LogUntold(live.Name, e.Message, TimeSpan.Zero);
+        }
+    }
+
+    private void Log(LiveRollout live)
+    {
+        var status = live.Status;
+        if (status.Rollback is { } record)
+        {
+            metrics.RolledBack(status, record);
+            LogRolledBack(live.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.Explanation);
+        }
+        else if (status.Phase == RolloutPhase.Frozen)
+        {
+            LogFrozen(live.Name, status.Weight, status.Reason);
+        }
+    }
+
+    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight. {Explanation}")]
+    private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, string explanation);
+
+    [LoggerMessage(EventIds.Frozen, LogLevel.Critical, "Rollout {Rollout} is frozen at {Weight}. {Explanation}")]
+    private partial void LogFrozen(string rollout, Weight weight, string? explanation);
+
+    [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {Wait}.")]
+    private partial void LogUntold(string rollout, string why, TimeSpan wait);
+}

@@ -1,0 +1,124 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Microsoft.FeatureManagement;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Switches;
+
+/// <summary>
+/// Feature flags of the product itself (<c>feature_management</c> in the configuration), evaluated here once a second and on
+/// every reload into plain fields. A flag that is not defined is on; one that cannot be read keeps its last value.
+/// </summary>
+public sealed partial class SwitchReader : IAsyncDisposable
+{
+    public const string AutoRollback = "auto-rollback";
+    public const string AutoAdvance = "auto-advance";
+    public const string StickyArms = "sticky-arms";
+
+    /// <summary>Filters such as time windows change without a reload.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(1);
+
+    private readonly RolloutSwitches _switches;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ServiceProvider _services;
+    private readonly IVariantFeatureManager _features;
+    private readonly IFeatureDefinitionProvider _definitions;
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly IDisposable _reload;
+    private TimeSpan? _remindedAt;
+
+    public SwitchReader(IConfiguration configuration, RolloutSwitches switches, TimeProvider time, ILogger<SwitchReader> logger)
+    {
+        _switches = switches;
+        _time = time;
+        _logger = logger;
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(configuration);
+        services.AddFeatureManagement();
+        _services = services.BuildServiceProvider();
+        _features = _services.GetRequiredService<IVariantFeatureManager>();
+        _definitions = _services.GetRequiredService<IFeatureDefinitionProvider>();
+        _reload = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReadAsync());
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval, _time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            await ReadAsync();
+        }
+    }
+
+    public async Task ReadAsync()
+    {
+        await _one.WaitAsync();
+        try
+        {
+            _switches.AutoRollback = await ReadAsync(AutoRollback, _switches.AutoRollback);
+            _switches.AutoAdvance = await ReadAsync(AutoAdvance, _switches.AutoAdvance);
+            _switches.StickyArms = await ReadAsync(StickyArms, _switches.StickyArms);
+            Remind();
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _reload.Dispose();
+        await _services.DisposeAsync();
+    }
+
+    private async Task<bool> ReadAsync(string name, bool before)
+    {
+        try
+        {
+            var now = await _definitions.GetFeatureDefinitionAsync(name) is null || await _features.IsEnabledAsync(name);
+            if (now != before)
+            {
+                LogSwitched(name, now ? "on" : "off");
+            }
+
+            return now;
+        }
+        catch (Exception e) when (e is FeatureManagementException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            LogUnreadable(name, before ? "on" : "off", e.Message);
+            return before;
+        }
+    }
+
+    private void Remind()
+    {
+        if (_switches.AutoRollback)
+        {
+            _remindedAt = null;
+            return;
+        }
+
+        var now = Moment.Now(_time).Monotonic;
+        if (_remindedAt is not { } last || now - last >= ReminderInterval)
+        {
+            _remindedAt = now;
+            LogUnprotected();
+        }
+    }
+
+    [LoggerMessage(EventIds.SwitchChanged, LogLevel.Warning, "Switch {Switch} is {State} now.")]
+    private partial void LogSwitched(string @switch, string state);
+
+    [LoggerMessage(EventIds.SwitchUnreadable, LogLevel.Error, "Switch {Switch} cannot be read and stays {State}: {Why}")]
+    private partial void LogUnreadable(string @switch, string state, string why);
+
+    [LoggerMessage(EventIds.AutoRollbackOff, LogLevel.Critical, "AUTOMATIC ROLLBACK IS OFF: a broken canary keeps its traffic until someone rolls it back.")]
+    private partial void LogUnprotected();
+}

@@ -1,0 +1,18 @@
+namespace Snapback.Control;
+
+/// <summary>Log event ids; one per change of state, none per request.</summary>
+internal static class EventIds
+{
+    public const int RolledBack = 1;
+    public const int Frozen = 2;
+    public const int Untold = 3;
+    public const int Commanded = 4;
+    public const int SeedDiffers = 6;
+    public const int PlanUnreadable = 7;
+    public const int HookWaits = 8;
+    public const int SwitchChanged = 9;
+    public const int AutoRollbackOff = 10;
+    public const int SwitchUnreadable = 11;
+    public const int LoopFailed = 12;
+    public const int CannotAdvance = 13;
+}

@@ -1,0 +1,130 @@
+using Prometheus;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Telemetry;
+
+/// <summary>
+/// The Prometheus metrics. Everything is counted once, in the product's own cells, and copied when somebody scrapes: a shared
+/// labelled child costs more per request than picking and judging together.
+/// </summary>
+public sealed class RolloutMetrics
+{
+    private static readonly double[] DurationBounds =
+        [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 10, 30];
+
+    private static readonly RolloutPhase[] Phases = Enum.GetValues<RolloutPhase>();
+
+    private readonly RolloutBoard _board;
+    private readonly RolloutSwitches _switches;
+    private readonly Counter _requests;
+    private readonly Histogram _durations;
+    private readonly Gauge _weight;
+    private readonly Gauge _phase;
+    private readonly Gauge _generation;
+    private readonly Gauge _inFlight;
+    private readonly Gauge _evidence;
+    private readonly Gauge _switch;
+    private readonly Counter _rollbacks;
+    private readonly Counter _victims;
+    private readonly Histogram _decision;
+    private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
+
+    public RolloutMetrics(RolloutBoard board, RolloutSwitches switches)
+    {
+        _board = board;
+        _switches = switches;
+        var make = Metrics.WithCustomRegistry(Registry);
+        _requests = make.CreateCounter("http_requests_total", "Responses by arm, status and method.", "rollout", "arm", "code", "status", "method");
+        _durations = make.CreateHistogram("http_request_duration_seconds", "Arm picked to response ended.", ["rollout", "arm"], new HistogramConfiguration { Buckets = DurationBounds });
+        _weight = make.CreateGauge("snapback_weight_ratio", "The canary's share of the requests, 0 to 1.", "rollout");
+        _phase = make.CreateGauge("snapback_phase", "1 for the phase the rollout is in.", "rollout", "phase");
+        _generation = make.CreateGauge("snapback_generation", "Attempts so far.", "rollout");
+        _inFlight = make.CreateGauge("snapback_in_flight", "Requests picked and unanswered.", "rollout", "arm");
+        _evidence = make.CreateGauge("snapback_evidence", "How far to a rollback, 0 to 1.", "rollout", "objective");
+        _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
+        Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
+        _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
+        _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
+        _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
+        Registry.AddBeforeCollectCallback(Collect);
+    }
+
+    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
+    /// <summary>Changes made here that the store does not have yet.</summary>
+    public Gauge Unshared { get; }
+
+    public void RolledBack(RolloutStatus status, Rollback record)
+    {
+        _rollbacks.WithLabels(status.Name, record.Trigger, record.Authority.ToString().ToLowerInvariant()).Inc();
+        _decision.Observe(record.DecisionMicros / 1e6);
+    }
+
+    /// <summary>Once per rollback, when its late counts are in.</summary>
+    public void Settled(RolloutStatus status, Rollback record) => _victims.WithLabels(status.Name).Inc(record.Victims);
+
+    private void Collect()
+    {
+        lock (_seen)
+        {
+            _switch.WithLabels("auto-rollback").Set(_switches.AutoRollback ? 1 : 0);
+            _switch.WithLabels("auto-advance").Set(_switches.AutoAdvance ? 1 : 0);
+            _switch.WithLabels("sticky-arms").Set(_switches.StickyArms ? 1 : 0);
+            foreach (var live in _board.All)
+            {
+                Collect(live);
+            }
+        }
+    }
+
+    private void Collect(LiveRollout live)
+    {
+        var (_, status, generation, _) = live.Snapshot(TimeSpan.Zero);
+        var name = live.Name;
+        _weight.WithLabels(name).Set(status.Weight.BasisPoints / (double)Weight.Whole);
+        _generation.WithLabels(name).Set(status.Generation);
+        foreach (var phase in Phases)
+        {
+            _phase.WithLabels(name, phase.ToString()).Set(phase == status.Phase ? 1 : 0);
+        }
+
+        foreach (var watch in generation.Watches)
+        {
+            _evidence.WithLabels(name, watch.Objective.Name).Set(watch.Meter);
+        }
+
+        if (!_seen.TryGetValue(name, out var seen) || !ReferenceEquals(seen.Live, live))
+        {
+            _seen[name] = seen = new Seen(live);
+        }
+
+        Collect(live, Arm.Stable, "stable", generation, seen);
+        Collect(live, Arm.Canary, "canary", generation, seen);
+    }
+
+    private void Collect(LiveRollout live, Arm arm, string label, Generation generation, Seen seen)
+    {
+        _inFlight.WithLabels(live.Name, label).Set(generation.InFlight(arm));
+        live.Traffic(arm).Each((method, status, count) =>
+        {
+            var code = status.ToString();
+            _requests.WithLabels(live.Name, label, code, code, method).IncTo(count);
+        });
+        var histogram = _durations.WithLabels(live.Name, label);
+        var told = seen.Durations[(int)arm];
+        foreach (var bucket in _buckets.AsSpan(0, live.Traffic(arm).Duration.CopyTo(_buckets)))
+        {
+            var before = told.GetValueOrDefault(bucket.MidpointMicros);
+            histogram.Observe(bucket.MidpointMicros / 1e6, bucket.Count - before);
+            told[bucket.MidpointMicros] = bucket.Count;
+        }
+    }
+
+    private sealed class Seen(LiveRollout live)
+    {
+        public readonly LiveRollout Live = live;
+        public readonly Dictionary<double, long>[] Durations = [[], []];
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>The admin API as the verbs see it: an answer, a refusal, or nobody there.</summary>
+internal sealed class AdminClient : IDisposable
+{
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private readonly HttpClient _http;
+    private readonly TimeSpan _answerWithin;
+
+    public AdminClient(Uri address, string? token, TimeSpan answerWithin)
+    {
+        _answerWithin = answerWithin;
+        Address = address;
+        // An HTTP_PROXY of the environment does not see this machine's loopback; and a redirect would carry a write elsewhere.
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = !address.IsLoopback, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+            Timeout = answerWithin,
+        };
+        _http.DefaultRequestHeaders.Accept.ParseAdd("application/json, application/problem+json");
+        if (token is not null)
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+    }
+
+    public Uri Address { get; }
+
+    public Task<AdminAnswer> ListAsync(CancellationToken stop) => SendAsync(HttpMethod.Get, "api/rollouts", null, stop);
+
+    public Task<AdminAnswer> GetAsync(string name, CancellationToken stop) => SendAsync(HttpMethod.Get, Of(name), null, stop);
+
+    public Task<AdminAnswer> HistoryAsync(string name, CancellationToken stop) =>
+        SendAsync(HttpMethod.Get, Of(name) + "/history", null, stop);
+
+    public Task<AdminAnswer> WeightAsync(string name, CancellationToken stop) =>
+        SendAsync(HttpMethod.Get, Of(name) + "/weight", null, stop);
+
+    /// <param name="version">Only for the weight that opens a generation.</param>
+    public Task<AdminAnswer> SetWeightAsync(string name, decimal weight, string? version, CommandSource source, CancellationToken stop) =>
+        SendAsync(HttpMethod.Put, Of(name) + "/weight", Body(new { weight, version, source.By, source.Reason }), stop);
+
+    public Task<AdminAnswer> PostAsync(string name, string verb, CommandSource source, string? version, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, $"{Of(name)}/{verb}", Body(new { version, source.By, source.Reason }), stop);
+
+    /// <summary>The body is the plan as the operator wrote it, so that who and why travel in the query.</summary>
+    public Task<AdminAnswer> ApplyAsync(string name, string plan, CommandSource source, CancellationToken stop)
+    {
+        var why = source.Reason is null ? "" : "&reason=" + Uri.EscapeDataString(source.Reason);
+        return SendAsync(HttpMethod.Put, $"{Of(name)}?by={Uri.EscapeDataString(source.By)}{why}",
+            new StringContent(plan, Encoding.UTF8, "text/yaml"), stop);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string Of(string name) => "api/rollouts/" + Uri.EscapeDataString(name);
+
+    private static StringContent Body<T>(T value) =>
+        new(JsonSerializer.Serialize(value, Json), Encoding.UTF8, "application/json");
+
+    private async Task<AdminAnswer> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        try
+        {
+            using var response = await _http.SendAsync(request, stop);
+            var text = await response.Content.ReadAsStringAsync(stop);
+            return response.IsSuccessStatusCode
+                ? AdminAnswer.Parse(text) ?? throw Unreachable("what answers there is no Snapback admin side")
+                : throw new AdminRefusedException(Refusal.Read(response.StatusCode, text, Address));
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(Cause(e));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
+        }
+    }
+
+    private AdminUnreachableException Unreachable(string why) =>
+        new($"The admin side at {Address} cannot be reached: {why}. "
+            + $"Set its address with --admin URL or {ClientOptions.AdminVariable}.");
+
+    /// <summary>The innermost one names the socket's or the certificate's trouble; the outer ones repeat the address.</summary>
+    private static string Cause(Exception e) => e.GetBaseException().Message.TrimEnd('.');
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Snapback.Proxy.Commands.Rendering;
+using Spectre.Console;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>One run of a client verb: what was typed, whom to ask, where to write.</summary>
+internal sealed class ClientCall(
+    ParseResult parsed, ClientHost host, ClientOptions options, AdminClient admin, CancellationToken stop)
+{
+    public ParseResult Parsed => parsed;
+
+    public ClientHost Host => host;
+
+    public AdminClient Admin => admin;
+
+    public CancellationToken Stop => stop;
+
+    /// <summary>For what scripts read: a console would wrap a long line.</summary>
+    public TextWriter Out => parsed.InvocationConfiguration.Output;
+
+    public TextWriter Error => parsed.InvocationConfiguration.Error;
+
+    public CommandSource Source => options.Source(parsed, host);
+
+    public IAnsiConsole OpenConsole() => host.OpenConsole(Out);
+
+    public async Task<int> SayAsync(string name, AdminAnswer answer)
+    {
+        await Out.WriteLineAsync(StatusLine.Of(name, answer.As<RolloutView>()));
+        return ExitCodes.Done;
+    }
+
+    public async Task<int> DumpAsync(AdminAnswer answer)
+    {
+        await Out.WriteLineAsync(answer.ToIndentedJson());
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>The options that every client verb shares: where the admin side is, and who asks.</summary>
+internal sealed class ClientOptions
+{
+    public const string DefaultAdmin = "http://127.0.0.1:8081";
+    public const string AdminVariable = "SNAPBACK_ADMIN";
+    public const string TokenVariable = "SNAPBACK_TOKEN";
+
+    private readonly Option<string?> _admin = new("--admin")
+    {
+        Description = $"Address of the admin side; else {AdminVariable}, else {DefaultAdmin}.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<FileInfo> _tokenFile = new Option<FileInfo>("--token-file")
+    {
+        Description = $"File that holds the token; else {TokenVariable}.",
+        HelpName = "FILE",
+    }.AcceptExistingOnly();
+
+    private readonly Option<string?> _by = new("--by") { Description = "Who asks; else the OS user name.", HelpName = "NAME" };
+
+    private readonly Option<string?> _reason = new("--reason")
+    {
+        Description = "Why; recorded in the history.",
+        HelpName = "TEXT",
+    };
+
+    public void AddTo(Command verb)
+    {
+        verb.Add(_admin);
+        verb.Add(_tokenFile);
+    }
+
+    public void AddToWrite(Command verb, bool reasonRequired = false)
+    {
+        verb.Add(reasonRequired
+            ? new Option<string?>(_reason.Name) { Description = _reason.Description, HelpName = _reason.HelpName, Required = true }
+            : _reason);
+        verb.Add(_by);
+        AddTo(verb);
+    }
+
+    public AdminClient Connect(ParseResult parsed, ClientHost host)
+    {
+        var given = parsed.GetValue(_admin);
+        var text = given ?? NotEmpty(host.Variable(AdminVariable)) ?? DefaultAdmin;
+        // With its slash at the end, or a path prefix of the address would be lost under the API's own.
+        if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            var source = given is null ? AdminVariable : _admin.Name;
+            throw new UsageException($"'{text}' from {source} is no address of an admin side; give one like {DefaultAdmin}.");
+        }
+
+        var token = Token(parsed, host);
+        if (token?.Any(letter => letter is <= ' ' or > '~') == true)
+        {
+            throw new UsageException($"The token is no single printable word; check {_tokenFile.Name} or {TokenVariable}.");
+        }
+
+        return new AdminClient(address, token, host.AnswerWithin);
+    }
+
+    /// <summary>By name, since a verb that insists on a reason carries its own option.</summary>
+    public CommandSource Source(ParseResult parsed, ClientHost host) =>
+        new(NotEmpty(parsed.GetValue(_by)) ?? NotEmpty(host.User) ?? "unknown", NotEmpty(parsed.GetValue<string?>(_reason.Name)));
+
+    private string? Token(ParseResult parsed, ClientHost host)
+    {
+        if (parsed.GetValue(_tokenFile) is not { } file)
+        {
+            return NotEmpty(host.Variable(TokenVariable)?.Trim());
+        }
+
+        try
+        {
+            return NotEmpty(File.ReadAllText(file.FullName).Trim())
+                ?? throw new UsageException($"The token file {file} is empty.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The token file {file} cannot be read: {e.Message}");
+        }
+    }
+
+    private static string? NotEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+}
+
+/// <summary>Who asks for a change, and why.</summary>
+internal sealed record CommandSource(string By, string? Reason);

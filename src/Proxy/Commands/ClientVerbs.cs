@@ -1,0 +1,23 @@
+using System.CommandLine;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>The verbs that talk to a running proxy, in the order in which a rollout meets them.</summary>
+internal static class ClientVerbs
+{
+    public static IEnumerable<Command> All(ClientHost? host = null)
+    {
+        var verb = new ClientVerb(host ?? new ClientHost(), new ClientOptions());
+        return
+        [
+            LookVerbs.List(verb),
+            StatusVerb.Define(verb),
+            LookVerbs.History(verb),
+            ApplyVerb.Define(verb),
+            MoveVerbs.Start(verb),
+            .. MoveVerbs.WithoutArguments(verb),
+            WeightVerb.Define(verb),
+            WaitVerb.Define(verb),
+        ];
+    }
+}

@@ -1,0 +1,21 @@
+namespace Snapback.Proxy.Commands;
+
+/// <summary>One line of a rollout's history as the admin API shows it.</summary>
+internal sealed record HistoryView
+{
+    public DateTimeOffset? At { get; init; }
+
+    public string? Kind { get; init; }
+
+    public string? By { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Phase { get; init; }
+
+    public decimal? Weight { get; init; }
+
+    public string? Version { get; init; }
+
+    public string? Sentence { get; init; }
+}

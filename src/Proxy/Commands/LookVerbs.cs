@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Snapback.Proxy.Commands.Rendering;
+using Spectre.Console;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>One look at all rollouts, or at the past of one.</summary>
+internal static class LookVerbs
+{
+    public static Command List(ClientVerb verb)
+    {
+        var json = Json();
+        return verb.Read("list", "Shows every rollout in one table.", async call =>
+        {
+            var answer = await call.Admin.ListAsync(call.Stop);
+            return call.Parsed.GetValue(json)
+                ? await call.DumpAsync(answer)
+                : Show(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
+        }, json);
+    }
+
+    public static Command History(ClientVerb verb)
+    {
+        var name = ClientVerb.Name();
+        var json = Json();
+        return verb.Read("history", "Shows who did what to a rollout and why, newest first.", async call =>
+        {
+            var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
+            return call.Parsed.GetValue(json)
+                ? await call.DumpAsync(answer)
+                : Show(call, sheet => HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
+        }, name, json);
+    }
+
+    public static Option<bool> Json() => new("--json") { Description = "Prints the admin API's JSON." };
+
+    public static int Show(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw)
+    {
+        var console = call.OpenConsole();
+        console.Write(draw(Sheet.Of(console)));
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,38 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>The rollout that a plan is for: its top-level name, or the metadata's in a Flagger or Argo manifest.</summary>
+internal static class PlanName
+{
+    /// <exception cref="AdminRefusedException">No YAML; the admin side would refuse it too, without naming the file.</exception>
+    /// <exception cref="UsageException">YAML without a name.</exception>
+    public static string Find(string yaml, string path)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException e)
+        {
+            throw new AdminRefusedException([$"{path}:{e.Start.Line}:{e.Start.Column}: {e.Message}"]);
+        }
+
+        var documents = stream.Documents.Select(document => document.RootNode).OfType<YamlMappingNode>().ToArray();
+        // A manifest's templates have names too; the rollout's own is the one of the Canary or Rollout.
+        return documents.Select(document => Text(document, "name")).FirstOrDefault(name => name is not null)
+            ?? documents.Where(document => Text(document, "kind") is "Canary" or "Rollout")
+                .Select(document => document.Children.TryGetValue("metadata", out var metadata) ? Text(metadata, "name") : null)
+                .FirstOrDefault(name => name is not null)
+            ?? throw new UsageException($"{path} has no top-level 'name:'; add one, or give --name NAME.");
+    }
+
+    private static string? Text(YamlNode node, string key) =>
+        node is YamlMappingNode map
+        && map.Children.TryGetValue(key, out var value)
+        && value is YamlScalarNode { Value: { Length: > 0 } text }
+            ? text
+            : null;
+}

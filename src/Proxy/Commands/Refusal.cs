@@ -1,0 +1,70 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>An RFC 9457 problem as sentences: its detail, then each error.</summary>
+internal static class Refusal
+{
+    public static IReadOnlyList<string> Read(HttpStatusCode status, string body, Uri address)
+    {
+        List<string> sentences = [];
+        if (AdminAnswer.Parse(body)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } problem)
+        {
+            Add(sentences, Text(problem, "detail") ?? Text(problem, "title"));
+            if (problem.TryGetProperty("errors", out var errors))
+            {
+                AddAll(sentences, errors, "");
+            }
+        }
+
+        if (sentences.Count == 0)
+        {
+            sentences.Add($"{address} answered {(int)status} without a reason; is it the admin side of Snapback?");
+        }
+
+        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+            && !sentences.Exists(sentence => sentence.Contains(ClientOptions.TokenVariable, StringComparison.Ordinal)))
+        {
+            sentences.Add($"Give a token that may do this with {ClientOptions.TokenVariable} or --token-file FILE.");
+        }
+
+        return sentences;
+    }
+
+    private static string? Text(JsonElement problem, string property) =>
+        problem.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>Also takes the framework's own form: an object of arrays by field.</summary>
+    private static void AddAll(List<string> sentences, JsonElement errors, string prefix)
+    {
+        switch (errors.ValueKind)
+        {
+            case JsonValueKind.String:
+                Add(sentences, prefix + errors.GetString());
+                break;
+            case JsonValueKind.Array:
+                foreach (var error in errors.EnumerateArray())
+                {
+                    AddAll(sentences, error, prefix);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var field in errors.EnumerateObject())
+                {
+                    AddAll(sentences, field.Value, field.Name + ": ");
+                }
+
+                break;
+        }
+    }
+
+    private static void Add(List<string> sentences, string? sentence)
+    {
+        if (!string.IsNullOrWhiteSpace(sentence) && !sentences.Contains(sentence))
+        {
+            sentences.Add(sentence);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>Both arms beside each other: one row per arm where there is room, else one row per figure.</summary>
+internal static class ArmTable
+{
+    private static readonly (string Title, Func<ArmView, string> Of)[] Columns =
+    [
+        ("requests", arm => Figures.Count(arm.Requests)),
+        ("failures", arm => Figures.Count(arm.Failures)),
+        ("slow", arm => Figures.Count(arm.Slow)),
+        ("success", arm => IfAny(arm, Figures.Percent(arm.SuccessRate))),
+        ("p50", arm => IfAny(arm, Figures.Milliseconds(arm.P50Ms))),
+        ("p95", arm => IfAny(arm, Figures.Milliseconds(arm.P95Ms))),
+        ("p99", arm => IfAny(arm, Figures.Milliseconds(arm.P99Ms))),
+        ("in flight", arm => Figures.Count(arm.InFlight)),
+    ];
+
+    public static IRenderable Of(ArmsView arms, Sheet sheet)
+    {
+        (string Name, ArmView Arm, Style Style)[] sides =
+        [
+            ("stable", arms.Stable ?? new ArmView(), Look.Stable),
+            ("canary", arms.Canary ?? new ArmView(), Look.Canary),
+        ];
+        if (sheet.IsWide)
+        {
+            var wide = New("arm", Columns.Select(column => column.Title));
+            foreach (var (name, arm, style) in sides)
+            {
+                wide.AddRow([new Text(name, style), .. Columns.Select(column => new Text(column.Of(arm)))]);
+            }
+
+            return wide;
+        }
+
+        var narrow = New("", sides.Select(side => side.Name));
+        foreach (var (title, of) in Columns)
+        {
+            narrow.AddRow([new Text(title, Look.Quiet), .. sides.Select(side => new Text(of(side.Arm), side.Style))]);
+        }
+
+        return narrow;
+    }
+
+    private static Table New(string first, IEnumerable<string> titles)
+    {
+        var table = new Table().Border(TableBorder.None);
+        table.AddColumn(Column(first).PadRight(2));
+        foreach (var title in titles)
+        {
+            table.AddColumn(Column(title).RightAligned().PadRight(2));
+        }
+
+        // Two cells that decide whether the widest row still fits on 80.
+        table.Columns[^1].PadRight(0);
+
+        return table;
+    }
+
+    private static TableColumn Column(string title) => new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).NoWrap();
+
+    /// <summary>An arm that has answered nothing has no rate: "100%" would be praise for silence.</summary>
+    private static string IfAny(ArmView arm, string figure) => arm.Requests > 0 ? figure : Figures.None;
+}

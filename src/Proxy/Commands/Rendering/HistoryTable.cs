@@ -1,0 +1,65 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>What was done to a rollout, newest first.</summary>
+internal static class HistoryTable
+{
+    public static IRenderable Of(IReadOnlyList<HistoryView> entries, Sheet sheet)
+    {
+        if (entries.Count == 0)
+        {
+            return new Text("Nothing has happened yet.");
+        }
+
+        return sheet.IsWide ? Wide(entries) : new Rows(entries.Select(Narrow));
+    }
+
+    private static Table Wide(IReadOnlyList<HistoryView> entries)
+    {
+        var table = new Table().Border(TableBorder.None);
+        foreach (var title in (string[])["TIME (UTC)", "EVENT", "BY", "WHAT"])
+        {
+            var column = new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).PadRight(title == "WHAT" ? 0 : 2);
+            column.NoWrap = title is "TIME (UTC)" or "EVENT";
+            table.AddColumn(column);
+        }
+
+        foreach (var entry in entries)
+        {
+            table.AddRow(
+                new Text(Figures.Time(entry.At), Look.Quiet),
+                new Text(entry.Kind ?? Figures.None, Style(entry)),
+                new Text(entry.By ?? Figures.None),
+                new Text(What(entry)));
+        }
+
+        return table;
+    }
+
+    private static Rows Narrow(HistoryView entry) => new(
+        new Paragraph()
+            .Append($"{Figures.Time(entry.At)} UTC", Look.Quiet)
+            .Append($"  {entry.Kind}", Style(entry))
+            .Append(entry.By is null ? "" : $"  by {entry.By}"),
+        new Padder(new Text(What(entry)), new Padding(2, 0, 0, 0)));
+
+    private static string What(HistoryView entry)
+    {
+        var what = string.IsNullOrWhiteSpace(entry.Sentence)
+            ? $"{entry.Phase}{(entry.Weight is { } weight ? $" at {Figures.Percent(weight)}" : "")} {entry.Version}".Trim()
+            : entry.Sentence;
+        // The sentence may already carry the reason.
+        return string.IsNullOrWhiteSpace(entry.Reason) || what.Contains(entry.Reason, StringComparison.Ordinal)
+            ? what
+            : $"{what} Reason: {entry.Reason}";
+    }
+
+    private static Style Style(HistoryView entry) => entry.Phase switch
+    {
+        "RolledBack" or "Frozen" => Look.Bad,
+        "Promoted" => Look.Good,
+        _ => Look.Plain,
+    };
+}

@@ -1,0 +1,72 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>All rollouts: a table where there is room, else two lines each.</summary>
+internal static class RolloutList
+{
+    public static IRenderable Of(IReadOnlyList<RolloutView> rollouts, Sheet sheet)
+    {
+        if (rollouts.Count == 0)
+        {
+            return new Text("No rollouts yet. Give one with 'snapback apply FILE'.");
+        }
+
+        return sheet.IsWide ? Wide(rollouts, sheet) : new Rows(rollouts.Select(each => Narrow(each, sheet)));
+    }
+
+    private static Table Wide(IReadOnlyList<RolloutView> rollouts, Sheet sheet)
+    {
+        var table = new Table().Border(TableBorder.None);
+        foreach (var title in (string[])["NAME", "PHASE", "WEIGHT", "STEP", "VERSION", "NEXT GATE"])
+        {
+            var column = new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).PadRight(title == "NEXT GATE" ? 0 : 2);
+            column.Alignment = title == "WEIGHT" ? Justify.Right : Justify.Left;
+            // Only the name and the sentence may take two lines; a figure in two parts is no figure.
+            column.NoWrap = title is "PHASE" or "WEIGHT" or "STEP";
+            table.AddColumn(column);
+        }
+
+        foreach (var rollout in rollouts)
+        {
+            table.AddRow(
+                new Text(rollout.Name ?? Figures.None, Look.Strong),
+                Look.Phase(rollout.Phase, sheet),
+                new Text(Figures.Percent(rollout.Weight)),
+                new Text(Step(rollout)),
+                new Text(Figures.ShortVersion(rollout.Version)),
+                new Text(Sentence(rollout)));
+        }
+
+        return table;
+    }
+
+    private static Rows Narrow(RolloutView rollout, Sheet sheet)
+    {
+        var (mark, style) = Look.OfPhase(rollout.Phase, sheet);
+        var step = Step(rollout);
+        var first = new Paragraph()
+            .Append(rollout.Name ?? Figures.None, Look.Strong)
+            .Append($"  {mark} {rollout.Phase}", style)
+            .Append($"  {Figures.Percent(rollout.Weight)}{(step == Figures.None ? "" : $"  {step}")}")
+            .Append($"  {Figures.ShortVersion(rollout.Version)}");
+        var sentence = Sentence(rollout);
+        return sentence == Figures.None
+            ? new Rows(first)
+            : new Rows(first, new Padder(new Text(sentence), new Padding(2, 0, 0, 0)));
+    }
+
+    private static string Step(RolloutView rollout) => rollout switch
+    {
+        { IsClosed: true } => Figures.None,
+        { Manual: true } => "by hand",
+        { Step: > 0, Steps: > 0 } => $"{rollout.Step}/{rollout.Steps}",
+        _ => Figures.None,
+    };
+
+    /// <summary>Without a gate ahead the question is why it stands where it stands.</summary>
+    private static string Sentence(RolloutView rollout) =>
+        new[] { rollout.IsRolledBack ? StatusLine.Cause(rollout.Rollback) : null, rollout.NextGate, rollout.Reason }
+            .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? Figures.None;
+}

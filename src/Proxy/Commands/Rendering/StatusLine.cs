@@ -1,0 +1,48 @@
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>A rollout in one line, as every write answers and every log shows it.</summary>
+internal static class StatusLine
+{
+    public static string Of(string name, RolloutView view)
+    {
+        // An older admin side answers a new weight with the weight alone.
+        if (view.Phase is not { } phase)
+        {
+            return $"{name}: weight {Figures.Percent(view.Weight)}";
+        }
+
+        // A closed or idle rollout has no share to speak of but the one that its phase says.
+        var weight = phase is "Promoted" or "Idle" ? "" : $" at {Figures.Percent(view.Weight)}";
+        var because = Because(view);
+        return $"{name}: {phase}{weight}{(because is null ? "" : $" ({because})")}";
+    }
+
+    /// <summary>Where on the ladder, in words; null when it is on no step.</summary>
+    public static string? Place(RolloutView view) => view switch
+    {
+        { IsClosed: true } or { Phase: "Idle" } => null,
+        { Manual: true } => "weight set by hand",
+        { Step: > 0, Steps: > 0 } => $"step {view.Step} of {view.Steps}",
+        _ => null,
+    };
+
+    private static string? Because(RolloutView view) => view switch
+    {
+        { IsRolledBack: true } => Cause(view.Rollback),
+        { IsPromoted: true, Version: { } version } => $"version {Figures.ShortVersion(version)}",
+        { Phase: "Paused" or "Frozen", Reason: { Length: > 0 } reason } =>
+            Place(view) is { } place ? $"{place}; {reason}" : reason,
+        _ => Place(view),
+    };
+
+    /// <summary>The trigger and who pulled it, once if they are the same word.</summary>
+    public static string? Cause(RollbackView? rollback) => rollback switch
+    {
+        null => null,
+        { Trigger: { } trigger } when Who(rollback) is { } who && who != trigger => $"{trigger}, by {who}",
+        _ => rollback.Trigger,
+    };
+
+    private static string? Who(RollbackView rollback) =>
+        rollback.Authority is "judge" or "Judge" ? "the judge" : rollback.By ?? rollback.Authority;
+}

@@ -1,0 +1,104 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>One rollout on one screen, from what it is to what happens next.</summary>
+internal static class StatusScreen
+{
+    private static readonly Text Gap = new(" ");
+
+    public static IRenderable Of(string name, RolloutView view, Sheet sheet)
+    {
+        List<IRenderable> parts =
+        [
+            Header(view.Name ?? name, view, sheet),
+            .. Switches(name, view, sheet),
+            Facts(view),
+            Gap,
+            Bars.Weight(view.Weight, sheet),
+        ];
+        if (!string.IsNullOrWhiteSpace(view.NextGate))
+        {
+            parts.AddRange([Gap, new Fields().Add("Next gate", view.NextGate).Block]);
+        }
+
+        if (view.Arms is { } arms)
+        {
+            parts.AddRange([Gap, ArmTable.Of(arms, sheet)]);
+        }
+
+        var verdict = Verdict(view, sheet);
+        if (!verdict.IsEmpty)
+        {
+            parts.AddRange([Gap, verdict.Block]);
+        }
+
+        if (view.Rollback is { } rollback)
+        {
+            parts.AddRange([Gap, RollbackBlock.Of(rollback)]);
+        }
+
+        return new Rows(parts);
+    }
+
+    private static Paragraph Header(string name, RolloutView view, Sheet sheet)
+    {
+        var (mark, style) = Look.OfPhase(view.Phase, sheet);
+        var header = new Paragraph()
+            .Append(name, Look.Strong)
+            .Append("  ")
+            .Append($"{mark} {view.Phase ?? "unknown"}", style)
+            .Append($"  {Figures.Percent(view.Weight)}", Look.Strong);
+        return StatusLine.Place(view) is { } place ? header.Append($"  {place}") : header;
+    }
+
+    /// <summary>Directly under the name: whoever looks at a rollout without its safety net must see that first.</summary>
+    private static IEnumerable<IRenderable> Switches(string name, RolloutView view, Sheet sheet)
+    {
+        if (view.Switches?.AutoRollback == false)
+        {
+            yield return new Text($" {sheet.Pick("⚠", "!!")} AUTOMATIC ROLLBACK IS OFF ", Look.Alarm);
+            yield return new Text($"A breach only freezes; whoever watches must call 'snapback rollback {name}'.", Look.Strong);
+        }
+
+        if (view.Switches?.AutoAdvance == false)
+        {
+            yield return new Text($"Automatic advance is off: it climbs only by 'snapback advance {name}'.", Look.Canary);
+        }
+
+        if (view.Switches?.StickyArms == false)
+        {
+            yield return new Text("Sticky arms are off: a user may change sides from request to request.", Look.Canary);
+        }
+    }
+
+    private static IRenderable Facts(RolloutView view) => new Fields()
+        .Add("Version", Versions(view))
+        .Add("Generation", $"{view.Generation}, revision {view.Revision}"
+            + (view.Since is { } since ? $", since {Figures.Time(since)} UTC" : ""))
+        .Add("Owner", view.Owner)
+        .Add("Reason", view.Reason)
+        .Block;
+
+    private static string Versions(RolloutView view) => view switch
+    {
+        { Version: null } => "none yet",
+        { StableVersion: { } stable } => $"{Figures.ShortVersion(view.Version)} against stable {Figures.ShortVersion(stable)}",
+        _ => Figures.ShortVersion(view.Version),
+    };
+
+    private static Fields Verdict(RolloutView view, Sheet sheet)
+    {
+        var fields = new Fields();
+        if (view.Verdict is { State: { } state } verdict)
+        {
+            var (mark, style) = Look.OfVerdict(state, sheet);
+            fields.Add("Verdict", $"{mark} {state}", style)
+                // The judge's last word is told once, in the rollback's own block.
+                .Add("", verdict.Explanation == view.Rollback?.Explanation ? null : verdict.Explanation);
+        }
+
+        return (view.Meter ?? view.Verdict?.Evidence) is { } share ? fields.Add("Evidence", Bars.Meter(share, sheet)) : fields;
+    }
+}

@@ -1,0 +1,80 @@
+namespace Snapback.Proxy.Commands;
+
+/// <summary>A rollout as the admin API shows it; any part may be missing, since the proxy may be of another version.</summary>
+internal sealed record RolloutView
+{
+    public string? Name { get; init; }
+
+    /// <summary>Text, so that a phase this client has never heard of is still shown.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>Per cent.</summary>
+    public decimal Weight { get; init; }
+
+    /// <summary>1-based; 0 before the first, and when the weight was set by hand.</summary>
+    public int Step { get; init; }
+
+    public int Steps { get; init; }
+
+    public long Generation { get; init; }
+
+    public long Revision { get; init; }
+
+    public string? Version { get; init; }
+
+    public string? StableVersion { get; init; }
+
+    public DateTimeOffset? Since { get; init; }
+
+    public string? NextGate { get; init; }
+
+    public ArmsView? Arms { get; init; }
+
+    public VerdictView? Verdict { get; init; }
+
+    /// <summary>How far the evidence has come on its way to a rollback, 0 to 1.</summary>
+    public double? Meter { get; init; }
+
+    public RollbackView? Rollback { get; init; }
+
+    public SwitchesView? Switches { get; init; }
+
+    public string? Reason { get; init; }
+
+    public bool Manual { get; init; }
+
+    public string? Owner { get; init; }
+
+    public bool IsPromoted => Phase == "Promoted";
+
+    public bool IsRolledBack => Phase == "RolledBack";
+
+    public bool IsClosed => IsPromoted || IsRolledBack;
+}
+
+internal sealed record ArmsView(ArmView? Stable, ArmView? Canary);
+
+internal sealed record ArmView
+{
+    public long Requests { get; init; }
+
+    public long Failures { get; init; }
+
+    public long Slow { get; init; }
+
+    public long InFlight { get; init; }
+
+    /// <summary>Per cent.</summary>
+    public double? SuccessRate { get; init; }
+
+    public double? P50Ms { get; init; }
+
+    public double? P95Ms { get; init; }
+
+    public double? P99Ms { get; init; }
+}
+
+internal sealed record VerdictView(string? State, double? Evidence, string? Explanation);
+
+/// <summary>Switches that somebody may have turned off; one that is not told counts as on.</summary>
+internal sealed record SwitchesView(bool? AutoRollback, bool? AutoAdvance, bool? StickyArms);

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Serilog;
+using Snapback.Control;
+using Snapback.Proxy.Hosting;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary><c>snapback serve</c>, and what a bare <c>snapback</c> does.</summary>
+internal static class ServeVerb
+{
+    private static readonly Settings Defaults = new();
+
+    private static readonly Option<string> Urls = new("--urls") { Description = "Traffic listens here.", DefaultValueFactory = _ => Defaults.Urls };
+    private static readonly Option<string> AdminUrls = new("--admin-urls") { Description = "The admin side listens here.", DefaultValueFactory = _ => Defaults.AdminUrls };
+    private static readonly Option<string?> Config = new("--config") { Description = "A second appsettings file, on top of the one beside the executable." };
+    private static readonly Option<string[]> Plan = new("--plan") { Description = "A plan in YAML or JSON; repeatable.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> Stable = new("--stable") { Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> Canary = new("--canary") { Description = "URL of a canary destination; repeatable.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string> Data = new("--data") { Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
+    private static readonly Option<string> Replica = new("--replica") { Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
+    private static readonly Option[] Options = [Urls, AdminUrls, Config, Plan, Stable, Canary, Data, Replica];
+
+    public static Command Define()
+    {
+        var command = new Command("serve", "Run the proxy (the default).");
+        AddTo(command);
+        return command;
+    }
+
+    /// <summary>The root command serves too: <c>snapback --stable URL --canary URL</c> is the sidecar form.</summary>
+    public static void AddTo(Command command)
+    {
+        foreach (var option in Options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken stop)
+    {
+        try
+        {
+            await ServeAsync(parsed, stop);
+            return ExitCodes.Done;
+        }
+        catch (ConfigurationProblems e)
+        {
+            await Console.Error.WriteLineAsync($"snapback cannot start; {(e.Problems.Count == 1 ? "one thing is" : $"{e.Problems.Count} things are")} wrong:");
+            foreach (var problem in e.Problems)
+            {
+                await Console.Error.WriteLineAsync("  " + problem);
+            }
+
+            return ExitCodes.Configuration;
+        }
+    }
+
+    private static async Task ServeAsync(ParseResult parsed, CancellationToken stop)
+    {
+        var configuration = ConfigurationFiles.Load(parsed.GetValue(Config));
+        var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false });
+        var plans = PlanFiles.Read(settings, configuration);
+        await using var logger = Logs.Create(configuration);
+        await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
+        Hello(host, settings, configuration, logger);
+
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var onStop = stop.Register(() => ended.TrySetResult());
+        using var onTerm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            ended.TrySetResult();
+        });
+        await ended.Task;
+        logger.Information("Draining: no new connections, requests in flight end.");
+        await host.DrainAsync();
+        logger.Information("Stopped.");
+    }
+
+    private static void Hello(SnapbackHost host, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
+    {
+        logger.Information("Snapback {Version} serves {Traffic}, admin {Admin}, store {Store}.", Product.Version, host.TrafficAddress, host.AdminAddress, Path.GetFullPath(settings.DataDirectory));
+        foreach (var live in host.Plane.Board.All)
+        {
+            var status = live.Status;
+            logger.Information("Rollout {Rollout} is {Phase} at {Weight}.", status.Name, status.Phase, status.Weight.ToString());
+        }
+
+        if (!settings.IsSidecar && !configuration.GetSection("ReverseProxy:Routes").GetChildren().Any())
+        {
+            logger.Warning("No upstream is configured: every request gets 404. Start with --stable URL --canary URL, or fill the ReverseProxy section of appsettings.json.");
+        }
+    }
+
+    private static Settings Read(ParseResult parsed) => new()
+    {
+        Urls = parsed.GetValue(Urls)!,
+        AdminUrls = parsed.GetValue(AdminUrls)!,
+        ConfigFile = parsed.GetValue(Config),
+        PlanFiles = [.. parsed.GetValue(Plan) ?? []],
+        Stable = [.. parsed.GetValue(Stable) ?? []],
+        Canary = [.. parsed.GetValue(Canary) ?? []],
+        DataDirectory = parsed.GetValue(Data)!,
+        Replica = parsed.GetValue(Replica)!,
+    };
+}

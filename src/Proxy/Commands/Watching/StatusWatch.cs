@@ -1,0 +1,51 @@
+using Snapback.Proxy.Commands.Rendering;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Watching;
+
+/// <summary>The status screen that redraws itself; one line per change where there is no screen.</summary>
+internal static class StatusWatch
+{
+    public static async Task<int> RunAsync(ClientCall call, string name)
+    {
+        var console = call.OpenConsole();
+        try
+        {
+            if (console.Profile is { Out.IsTerminal: true, Capabilities.Ansi: true })
+            {
+                await RedrawAsync(call, name, console);
+            }
+            else
+            {
+                await ChangeLines.FollowAsync(call, name, Change, _ => { }, call.Stop);
+            }
+        }
+        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
+        {
+            // Ctrl-C is how a watch ends, not how it fails.
+        }
+
+        return ExitCodes.Done;
+    }
+
+    private static string Change(RolloutView view) =>
+        $"{view.Phase} {view.Weight} {view.Step} {view.Generation} {view.Verdict?.State} {view.Switches?.AutoRollback}";
+
+    private static Task RedrawAsync(ClientCall call, string name, IAnsiConsole console) =>
+        console.Live(new Text("")).StartAsync(async live =>
+        {
+            await foreach (var (rollout, trouble) in RolloutFollower.FollowAsync(call, name, call.Stop))
+            {
+                // Measured each time: the window may have been made narrower since.
+                IRenderable screen = StatusScreen.Of(name, rollout, Sheet.Of(console));
+                live.UpdateTarget(trouble is null
+                    ? screen
+                    : new Rows(screen, new Text(trouble + " Shown is what was seen last.", Look.Alarm)));
+                if (rollout.IsClosed && trouble is null)
+                {
+                    return;
+                }
+            }
+        });
+}

@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>What the listener URLs say.</summary>
+internal static class Addresses
+{
+    public static bool AreLoopback(string urls) => Split(urls).All(url => IsLoopback(BindingAddress.Parse(url).Host));
+
+    /// <summary>Every URL that Kestrel would not take.</summary>
+    public static IEnumerable<string> Problems(string option, string urls)
+    {
+        foreach (var url in Split(urls))
+        {
+            string? why = null;
+            try
+            {
+                why = BindingAddress.Parse(url).Scheme is "http" or "https" ? null : "its scheme is neither http nor https";
+            }
+            catch (FormatException e)
+            {
+                why = e.Message;
+            }
+
+            if (why is not null)
+            {
+                yield return $"{option}: '{url}' is no listener address ({why}). Use the form http://127.0.0.1:8080.";
+            }
+        }
+    }
+
+    private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

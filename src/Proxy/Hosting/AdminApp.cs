@@ -1,0 +1,37 @@
+using Prometheus;
+using Serilog;
+using Snapback.Control;
+using Snapback.Control.Admin;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>The admin side: API, metrics and health, on a listener of its own.</summary>
+internal static class AdminApp
+{
+    /// <summary>A plan is a page of YAML; nothing that is sent here is longer.</summary>
+    private const long MaxBody = 1024 * 1024;
+
+    public static WebApplication Build(Settings settings, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSerilog(logger);
+        builder.Services.AddProblemDetails();
+        builder.WebHost.UseUrls(settings.AdminUrls).UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+        });
+        var app = builder.Build();
+        app.UseExceptionHandler();
+        new AdminGuard(settings.AdminToken, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
+        app.UseRouting();
+        app.MapGet("/healthz/live", () => "live");
+        app.MapGet("/healthz/ready", () => draining()
+            ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
+            : Results.Json(new { status = "ready", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
+        app.MapMetrics("/metrics", plane.Metrics.Registry);
+        app.MapAdminApi(plane);
+        return app;
+    }
+}

@@ -1,0 +1,72 @@
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>The plans given at the start: the configuration's, the files', and the sidecar's own.</summary>
+internal static class PlanFiles
+{
+    /// <exception cref="ConfigurationProblems">A plan is invalid, or names a cluster that is not configured.</exception>
+    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var plans = new List<RolloutPlan>();
+        var defaults = settings.IsSidecar ? new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary) : new PlanDefaults();
+        foreach (var section in configuration.GetSection("Snapback:Rollouts").GetChildren())
+        {
+            Take(PlanReader.FromConfiguration(section, defaults with { Name = section.Key }), plans, problems);
+        }
+
+        foreach (var file in settings.PlanFiles)
+        {
+            Take(Read(file, defaults, problems), plans, problems);
+        }
+
+        if (settings.IsSidecar && plans.Count == 0 && problems.Count == 0)
+        {
+            plans.Add(DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary));
+        }
+
+        problems.AddRange(plans.CountBy(plan => plan.Name).Where(count => count.Value > 1).Select(count => $"There are {count.Value} plans named '{count.Key}'; give each its own name."));
+        problems.AddRange(UnknownClusters(plans, settings, configuration));
+        return problems.Count > 0 ? throw new ConfigurationProblems(problems) : plans;
+    }
+
+    /// <summary>Null, with a problem noted, if the file cannot be read.</summary>
+    public static PlanResult? Read(string file, PlanDefaults defaults, List<string> problems)
+    {
+        try
+        {
+            return PlanReader.FromYaml(File.ReadAllText(file), file, defaults);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{file}: {e.Message} Give the path of a plan in YAML or JSON.");
+            return null;
+        }
+    }
+
+    private static void Take(PlanResult? result, List<RolloutPlan> plans, List<string> problems)
+    {
+        if (result is { IsValid: true })
+        {
+            plans.Add(result.Plan);
+        }
+        else if (result is not null)
+        {
+            problems.AddRange(result.Problems.Select(problem => problem.ToString()));
+        }
+    }
+
+    private static IEnumerable<string> UnknownClusters(IEnumerable<RolloutPlan> plans, Settings settings, IConfiguration configuration)
+    {
+        var known = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key)
+            .Concat(settings.IsSidecar ? [Sidecar.Stable, Sidecar.Canary] : [])
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+            from plan in plans
+            from arm in new[] { ("stable", plan.Stable), ("canary", plan.Canary) }
+            where !known.Contains(arm.Item2)
+            select $"Rollout '{plan.Name}' {arm.Item1}: there is no cluster '{arm.Item2}'. Configured are: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Add it under ReverseProxy:Clusters.";
+    }
+}

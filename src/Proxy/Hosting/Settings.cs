@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>What <c>serve</c> was asked for on the command line.</summary>
+internal sealed record Settings
+{
+    public string Urls { get; init; } = "http://*:8080";
+
+    public string AdminUrls { get; init; } = "http://127.0.0.1:8081";
+
+    /// <summary>A second appsettings file, on top of the one beside the executable.</summary>
+    public string? ConfigFile { get; init; }
+
+    public ImmutableArray<string> PlanFiles { get; init; } = [];
+
+    /// <summary>Destinations of the sidecar form.</summary>
+    public ImmutableArray<string> Stable { get; init; } = [];
+
+    public ImmutableArray<string> Canary { get; init; } = [];
+
+    /// <summary>Of the embedded store.</summary>
+    public string DataDirectory { get; init; } = "./data";
+
+    public string Replica { get; init; } = Environment.MachineName;
+
+    /// <summary>The admin token; null for none, which only loopback allows.</summary>
+    public string? AdminToken { get; init; }
+
+    public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;
+}

@@ -1,0 +1,101 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Serilog.Extensions.Logging;
+using Snapback.Control;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>One running replica: the brain, the traffic side and the admin side.</summary>
+internal sealed class SnapbackHost : IAsyncDisposable
+{
+    /// <summary>Requests that were accepted get this long to end.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
+
+    private readonly ControlPlane _plane;
+    private readonly WebApplication _traffic;
+    private readonly WebApplication _admin;
+    private readonly SerilogLoggerFactory _loggers;
+    private volatile bool _draining;
+
+    private SnapbackHost(Settings settings, IConfiguration configuration, ControlPlane plane, SerilogLoggerFactory loggers, Serilog.ILogger logger)
+    {
+        _plane = plane;
+        _loggers = loggers;
+        _traffic = TrafficApp.Build(settings, configuration, plane, logger);
+        _admin = AdminApp.Build(settings, plane, () => _draining, logger);
+    }
+
+    public ControlPlane Plane => _plane;
+
+    public string TrafficAddress => AddressOf(_traffic);
+
+    public string AdminAddress => AddressOf(_admin);
+
+    /// <exception cref="ConfigurationProblems">It cannot start; every reason is in it.</exception>
+    public static async Task<SnapbackHost> StartAsync(
+        Settings settings, IConfiguration configuration, IReadOnlyList<RolloutPlan> plans, Serilog.ILogger logger)
+    {
+        var loggers = new SerilogLoggerFactory(logger);
+        SnapbackHost? host = null;
+        ControlPlane? plane = null;
+        try
+        {
+            plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers);
+            await plane.SeedAsync(plans);
+            host = new SnapbackHost(settings, configuration, plane, loggers, logger);
+            plane.Start();
+            await host._admin.StartAsync();
+            await host._traffic.StartAsync();
+            return host;
+        }
+        catch (Exception e) when (Explain(e, settings) is { Count: > 0 } problems)
+        {
+            if (host is not null)
+            {
+                await host.DisposeAsync();
+            }
+            else if (plane is not null)
+            {
+                await plane.DisposeAsync();
+            }
+
+            throw new ConfigurationProblems(problems);
+        }
+    }
+
+    /// <summary>Not ready any more, then no new connections, then the requests in flight end.</summary>
+    public async Task DrainAsync()
+    {
+        _draining = true;
+        using var deadline = new CancellationTokenSource(DrainTime);
+        await _traffic.StopAsync(deadline.Token);
+        await _admin.StopAsync(deadline.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _traffic.DisposeAsync();
+        await _admin.DisposeAsync();
+        await _plane.DisposeAsync();
+        _loggers.Dispose();
+    }
+
+    private static string AddressOf(WebApplication app) =>
+        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    private static IReadOnlyList<string> Explain(Exception e, Settings settings) => e switch
+    {
+        ConfigurationProblems problems => problems.Problems,
+        StoreUnavailableException => [e.Message],
+        IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin): {e.Message} Choose others with --urls and --admin-urls."],
+        InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(Sentence)],
+        AggregateException many => [.. many.Flatten().InnerExceptions.Select(Sentence)],
+        InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true => [Sentence(e)],
+        _ => [],
+    };
+
+    private static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
+}

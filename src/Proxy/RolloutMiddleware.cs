@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Observing;
+using Snapback.Proxy.Splitting;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace Snapback.Proxy;
+
+/// <summary>
+/// The story of one request: draw, pick the arm, bind the route to it, forward, observe. First in the proxy pipeline, so that
+/// affinity, load balancing and health all see the arm's own cluster.
+/// </summary>
+internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, RolloutSwitches switches, TimeProvider time)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var proxy = context.GetReverseProxyFeature();
+        return routes.Find(proxy.Route) is { } route ? ForwardAsync(context, route) : next(context);
+    }
+
+    private async Task ForwardAsync(HttpContext context, ArmRoute route)
+    {
+        var rollout = route.Rollout;
+        var generation = rollout.Generation;
+        var arm = generation.Pick(route.Draw.Of(context, switches.StickyArms), out var sequence);
+        var target = route.Target(arm, generation.Swapped);
+        if (arm == Arm.Canary && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
+        {
+            // Nobody there to answer is no percentage: the canary is gone now, and this request's user is not to know.
+            generation.Leave(arm);
+            generation.Unavailable(time.GetElapsedTime(0));
+            arm = generation.PickStable();
+            sequence = 0;
+            target = stable;
+        }
+
+        if (target is not null)
+        {
+            context.ReassignProxyRequest(target.Route, target.Cluster);
+        }
+
+        var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
+        var request = new ProxiedRequest(rollout, generation, arm, sequence, route.MeasuresTotal, uploads, time);
+        context.Features.Set(request);
+        if (uploads)
+        {
+            context.Request.Body = new UploadWatch(context.Request.Body, request);
+        }
+
+        var error = ForwarderError.RequestCanceled;
+        try
+        {
+            await next(context);
+            error = context.Features.Get<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
+        }
+        finally
+        {
+            var timedOut = error != ForwarderError.None && HasTimedOut(context);
+            if (timedOut && !context.Response.HasStarted)
+            {
+                // The forwarder takes the route's time-out for a client that left, and says 400.
+                context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            }
+
+            request.OnEnd(error, context.Request.Method, context.Response.StatusCode, timedOut);
+        }
+    }
+
+    private static bool HasTimedOut(HttpContext context) =>
+        context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+}

@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Observing;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+
+namespace Snapback.Proxy.Splitting;
+
+/// <summary>
+/// Which rollout a route is under, and the route as each arm sees it. YARP makes a new route model whenever a route changes,
+/// so a table keyed by that object needs no other invalidation; a change of plans starts a new table.
+/// </summary>
+internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
+{
+    private volatile Table _table = new(board, clusters);
+
+    /// <summary>Null for a route without a rollout.</summary>
+    public ArmRoute? Find(RouteModel route)
+    {
+        var table = _table;
+        if (table.Version != board.Version)
+        {
+            _table = table = new Table(board, clusters);
+        }
+
+        return table.Find(route);
+    }
+
+    private sealed class Table
+    {
+        private readonly ConditionalWeakTable<RouteModel, Entry> _entries = new();
+        private readonly List<LiveRollout> _rollouts;
+        private readonly IProxyStateLookup _clusters;
+
+        public Table(RolloutBoard board, IProxyStateLookup clusters)
+        {
+            // Before the rollouts are read: one that is added meanwhile makes this table stale again.
+            Version = board.Version;
+            _rollouts = [.. board.All];
+            _clusters = clusters;
+        }
+
+        public int Version { get; }
+
+        public ArmRoute? Find(RouteModel route)
+        {
+            if (!_entries.TryGetValue(route, out var entry))
+            {
+                entry = _entries.GetValue(route, Make);
+            }
+
+            return entry.Route;
+        }
+
+        private Entry Make(RouteModel route)
+        {
+            var config = route.Config;
+            var live = _rollouts.Find(live => live.Plan.Covers(config.RouteId, config.ClusterId));
+            return new Entry(live is null ? null : new ArmRoute(live, route, _clusters));
+        }
+    }
+
+    private sealed record Entry(ArmRoute? Route);
+}
+
+/// <summary>
+/// A route under a rollout. Each arm has its own route model, bound to the arm's cluster: YARP reads load balancing, health,
+/// affinity and telemetry from the route's cluster, so reassigning the cluster alone would book the canary's faults on stable.
+/// </summary>
+internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters)
+{
+    private ArmTarget? _first;
+    private ArmTarget? _second;
+
+    public LiveRollout Rollout => live;
+
+    public StickyDraw Draw { get; } = new(live.Plan);
+
+    public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
+
+    /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>
+    public ArmTarget? Target(Arm arm, bool swapped) => arm == Arm.Canary ^ swapped
+        ? _second ?? (_second = Bind(live.Plan.Canary))
+        : _first ?? (_first = Bind(live.Plan.Stable));
+
+    private ArmTarget? Bind(string clusterId) => clusters.TryGetCluster(clusterId, out var cluster)
+        ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(route.Transformer)))
+        : null;
+}
+
+internal sealed record ArmTarget(ClusterState Cluster, RouteModel Route)
+{
+    /// <summary>
+    /// At least one destination is not known to be unhealthy. YARP's default policy panics: it offers all of them again when
+    /// none is healthy, which would send the canary's share to a canary known to be dead.
+    /// </summary>
+    public bool IsAvailable
+    {
+        get
+        {
+            var destinations = Cluster.DestinationsState.AvailableDestinations;
+            for (var i = 0; i < destinations.Count; i++)
+            {
+                var health = destinations[i].Health;
+                if (health.Active != DestinationHealth.Unhealthy && health.Passive != DestinationHealth.Unhealthy)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}

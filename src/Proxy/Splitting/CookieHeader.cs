@@ -1,0 +1,24 @@
+namespace Snapback.Proxy.Splitting;
+
+/// <summary>Finds one cookie without parsing the rest: the framework's collection allocates for every cookie of every request.</summary>
+internal static class CookieHeader
+{
+    public static bool TryFind(string? header, string name, out ReadOnlySpan<char> value)
+    {
+        var rest = header.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            var end = rest.IndexOf(';');
+            var pair = (end < 0 ? rest : rest[..end]).Trim(' ');
+            rest = end < 0 ? default : rest[(end + 1)..];
+            if (pair.Length > name.Length && pair[name.Length] == '=' && pair.StartsWith(name, StringComparison.Ordinal))
+            {
+                value = pair[(name.Length + 1)..].Trim('"');
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using CsCheck;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Tests.Plans;
+
+/// <summary>Valid plans.</summary>
+internal static class PlanGen
+{
+    public static readonly Gen<TimeSpan> Duration = Gen.OneOf(
+        Gen.Long[1, 20L * 24 * 3_600_000],
+        Gen.Long[1, 5000],
+        Gen.Long[1, 600].Select(minutes => minutes * 60_000)).Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds));
+
+    private static readonly Gen<string> Id = Gen.OneOf(
+        Gen.String[Gen.Char["abcXYZ019-_./:{}[],&*!#|>%@`'\"\\é語"], 1, 12],
+        Gen.OneOf("null", "~", "010", "true", "NaN", "- x", "? x", "<<", "😀", "a b", "#x", "5%"));
+
+    private static readonly Gen<string> Token = Gen.String[Gen.Char["abcXYZ019-_.~!"], 1, 12];
+
+    private static readonly Gen<Step> Bake = Gen.Select(Duration, Gen.Int[1, 1_000_000_000], (hold, requests) => new Step(Weight.Full, hold, requests));
+
+    private static readonly Gen<Step> BelowFull = Gen.Select(
+        Gen.Int[1, 9999], Gen.OneOf(Duration, Gen.Const(TimeSpan.Zero)), Gen.Int[1, 100_000],
+        (weight, hold, requests) => new Step(new Weight(weight), hold, requests));
+
+    private static readonly Gen<ImmutableArray<Step>> Steps = Gen.Select(
+        BelowFull.Array[0, 6], Bake,
+        (below, bake) => (ImmutableArray<Step>)[.. below.DistinctBy(step => step.Weight).OrderBy(step => step.Weight), bake]);
+
+    private static readonly Gen<Objective> SuccessRate = Gen.Int[1, 99_999_999]
+        .Select(millionths => new Objective(ObjectiveMetric.SuccessRate, (double)(1 - millionths / 100_000_000m), TimeSpan.Zero));
+
+    private static readonly Gen<Objective> Latency = Gen.Select(
+        Gen.Int[500, 999], Duration, (permille, limit) => new Objective(ObjectiveMetric.Latency, (double)(1 - permille / 1000m), limit));
+
+    private static readonly Gen<ImmutableArray<Objective>> Objectives = Gen.Select(
+        SuccessRate, Latency, Gen.Int[0, 3],
+        (success, latency, which) => which switch
+        {
+            0 => (ImmutableArray<Objective>)[success],
+            1 => [latency],
+            2 => [success, latency],
+            _ => [latency, success],
+        });
+
+    private static readonly Gen<StickyKey> Sticky = Gen.Select(
+        Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source == StickySource.Ip ? "" : name));
+
+    private static readonly Gen<StepHook> Hook = Gen.Select(
+        Id, Token, Duration, (name, path, timeout) => new StepHook(name, new Uri($"http://host:81/{path}?q={path}"), timeout));
+
+    public static readonly Gen<RolloutPlan> Plan = Gen.Select(
+        Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
+        Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3]),
+        (what, terms) => new RolloutPlan
+        {
+            Name = "payments-1",
+            Stable = what.Item1,
+            Canary = what.Item1 + "-canary",
+            Routes = [.. what.Item2.Distinct(StringComparer.OrdinalIgnoreCase)],
+            Steps = what.Item3,
+            Objectives = what.Item4,
+            Sensitivity = what.Item5,
+            Latency = what.Item6,
+            Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))),
+            Owner = terms.Item3,
+            Sticky = [.. terms.Item4.Distinct()],
+            Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
+        });
+}

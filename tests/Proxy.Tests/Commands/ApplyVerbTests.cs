@@ -1,0 +1,54 @@
+using Snapback.Proxy.Commands;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Commands;
+
+public sealed class ApplyVerbTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Theory]
+    [InlineData("name: payments-api\nstable: a\n")]
+    [InlineData("""{"stable":"a","name":"payments-api"}""")]
+    [InlineData("kind: MetricTemplate\nmetadata: { name: other }\n---\nkind: Canary\nmetadata:\n  name: payments-api\n")]
+    public async Task A_plan_goes_out_as_it_is_under_its_own_name(string plan)
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        await File.WriteAllTextAsync(_file, plan, TestContext.Current.CancellationToken);
+
+        var said = await Cli.RunAsync(admin, "apply", _file, "--reason", "new p95");
+
+        Assert.Equal(new Said(ExitCodes.Done, "payments-api: Progressing at 5% (step 1 of 4)\n", ""), said);
+        var asked = Assert.Single(admin.Asked);
+        Assert.Equal(("PUT", "/api/rollouts/payments-api?by=ada&reason=new%20p95", plan), (asked.Method, asked.Path, asked.Body));
+        Assert.StartsWith("text/yaml", asked.ContentType, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_given_by_hand_wins_and_standard_input_is_a_dash()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+
+        await Cli.RunAsync(admin, Cli.Host with { Input = new StringReader("stable: a") }, "apply", "-", "--name", "b");
+
+        Assert.Equal("/api/rollouts/b?by=ada", Assert.Single(admin.Asked).Path);
+    }
+
+    [Theory]
+    [InlineData("stable: a\n", ExitCodes.Usage, "--name")]
+    [InlineData("", ExitCodes.Usage, "--name")]
+    [InlineData("a: [\n", ExitCodes.Refused, ":2:1: ")]
+    public async Task A_plan_without_a_name_asks_for_one_and_one_without_sense_says_where(string plan, int code, string sentence)
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        await File.WriteAllTextAsync(_file, plan, TestContext.Current.CancellationToken);
+
+        var said = await Cli.RunAsync(admin, "apply", _file);
+
+        Assert.Equal(code, said.Code);
+        Assert.Contains(sentence, said.Error, StringComparison.Ordinal);
+        Assert.Empty(admin.Asked);
+    }
+}

@@ -1,0 +1,116 @@
+using Snapback.Proxy.Commands;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Commands.Rendering;
+
+public sealed class ScreenTests
+{
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task A_climbing_rollout_shows_weight_gate_both_arms_and_the_verdict(int width)
+    {
+        var screen = await ShowAsync(width, Samples.Climbing, "status", "x");
+
+        AssertHas(screen, "payments-api", "▲ Progressing", "5%", "step 1 of 4", "v42 against stable v41", "stable 95%", "5% canary",
+            "hold 10m, 6m left; 812 of 1000 requests", "requests", "15,428", "812", "failures", "slow", "99.63%", "p50", "p95", "p99",
+            "91 ms", "in flight", "✓ Pass", "3 of 812 canary requests failed", "12% of a rollback", "payments-team");
+        AssertHasNot(screen, "IS OFF", "Rolled back");
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task A_rollback_shows_its_whole_record(int width)
+    {
+        var screen = await ShowAsync(width, Samples.RolledBack, "status", "x");
+
+        AssertHas(screen, "↺ RolledBack", "success-rate: 71.43% observed, 99.5% wanted; 4 bad of 14", "4 of its last 14 requests failed",
+            "1.6 µs", "0 canary requests after it", "2 in flight at it", "1 failed for a user", "3 shielded",
+            "812 ms of 5m allowed, in time", "by judge", "edge-1", "2026-11-23 15:02:11 UTC", "0123456789ab against stable v41", "100% of a rollback");
+        Assert.Equal(1, screen.Split("4 of its last 14").Length - 1);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task A_rollout_without_its_safety_net_says_so_before_anything_else(int width)
+    {
+        var screen = await ShowAsync(width, Samples.ByHandWithoutNet, "status", "x");
+
+        AssertHas(screen, "AUTOMATIC ROLLBACK IS OFF", "'snapback rollback x'", "Automatic advance is off", "Sticky arms are off",
+            "weight set by hand", "load test until noon");
+        Assert.True(screen.IndexOf("IS OFF", StringComparison.Ordinal) < screen.IndexOf("Version", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("late", """{"phase":"RolledBack","rollback":{"trigger":"operator","authority":"operator","by":"bob","deadlineMs":1000,"tookMs":1500}}""",
+        "1500 ms of 1s allowed, LATE", "by bob (operator)", "Trigger     operator")]
+    [InlineData("unknown", """{"phase":"Levitating","weight":1}""", "? Levitating", "stable 99%")]
+    [InlineData("empty", "{}", "? unknown", "Generation  0, revision 0")]
+    [InlineData("nothing seen", """{"phase":"Idle","arms":{"stable":{},"canary":{"successRate":100,"p95Ms":0}}}""", "○ Idle", "canary         0         0     0        -")]
+    public async Task Whatever_is_missing_or_new_still_draws(string what, string status, params string[] words)
+    {
+        Assert.NotEmpty(what);
+        AssertHas(await ShowAsync(80, status, "status", "x"), words);
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task The_list_shows_every_rollout_with_an_icon_and_a_word(int width)
+    {
+        var screen = await ShowAsync(width, Samples.All, "list");
+
+        AssertHas(screen, "payments-api", "▲ Progressing", "1/4", "checkout", "↺ RolledBack", "0123456789ab", "success-rate,", "judge",
+            "search", "‖ Paused", "12.5%", "by hand", "load test", "mail", "○ Idle");
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task The_history_says_when_what_who_and_why(int width)
+    {
+        var screen = await ShowAsync(width, Samples.History, "history", "x");
+
+        AssertHas(screen, "2026-11-23 15:02:11", "RolledBack", "judge", "4 of its last 14 requests failed", "Started v42 at 5 %. Reason: release 42", "ada");
+    }
+
+    [Theory]
+    [InlineData("list", "No rollouts yet")]
+    [InlineData("history", "Nothing has happened yet")]
+    public async Task Nothing_to_show_is_said(string verb, string sentence) =>
+        AssertHas(await ShowAsync(80, "[]", verb == "list" ? [verb] : [verb, "x"]), sentence);
+
+    [Fact]
+    public async Task Where_only_ascii_arrives_only_ascii_is_drawn()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = writer => Cli.Console(writer, 80, unicode: false) }, "status", "x");
+
+        AssertHas(said.Out, "^ Progressing", "==", "#", "+ Pass");
+        Assert.DoesNotContain(said.Out, letter => letter > '~');
+    }
+
+    /// <summary>One line of words, as a reader takes them in; every drawn line is checked against the width first.</summary>
+    private static async Task<string> ShowAsync(int width, string json, params string[] args)
+    {
+        await using var admin = await FakeAdmin.SayingAsync(json);
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = writer => Cli.Console(writer, width) }, args);
+        Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
+        Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length} > {width}: {line}"));
+        return string.Join('\n', said.Lines);
+    }
+
+    private static void AssertHas(string screen, params string[] words)
+    {
+        var text = Words(screen);
+        Assert.All(words, word => Assert.Contains(Words(word), text, StringComparison.Ordinal));
+    }
+
+    private static void AssertHasNot(string screen, params string[] words) =>
+        Assert.All(words, word => Assert.DoesNotContain(word, screen, StringComparison.Ordinal));
+
+    private static string Words(string text) => string.Join(' ', text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Snapback.Proxy.Commands;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Commands;
+
+public sealed class StatusVerbTests
+{
+    [Fact]
+    public async Task Without_a_name_the_only_rollout_is_shown()
+    {
+        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Samples.Climbing);
+
+        var said = await Cli.RunAsync(admin, "status");
+
+        Assert.Equal(["/api/rollouts", "/api/rollouts/payments-api"], admin.Asked.Select(asked => asked.Path));
+        Assert.Contains("step 1 of 4", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_name_several_are_listed_but_only_one_can_be_watched()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.All);
+
+        var listed = await Cli.RunAsync(admin, "status");
+        var watched = await Cli.RunAsync(admin, "status", "--watch");
+
+        Assert.Contains("NEXT GATE", listed.Out, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, watched.Code);
+        Assert.Contains("payments-api, checkout, search, mail", watched.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("status")]
+    [InlineData("status", "x")]
+    [InlineData("history", "x")]
+    public async Task Json_is_the_answer_unchanged_but_indented(params string[] args)
+    {
+        await using var admin = await FakeAdmin.SayingAsync("""[{"weight":5.10,"new":"it's → fine","deep":[1]}]""");
+
+        var said = await Cli.RunAsync(admin, [.. args, "--json"]);
+
+        Assert.Contains("\"weight\": 5.10", said.Out, StringComparison.Ordinal);
+        Assert.Contains("it's → fine", said.Out, StringComparison.Ordinal);
+        Assert.Equal(1, JsonDocument.Parse(said.Out).RootElement[0].GetProperty("deep")[0].GetInt32());
+    }
+
+    [Fact]
+    public async Task Watching_into_a_pipe_prints_one_line_per_change_until_the_end()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Samples.Climbing, Samples.Higher, Samples.RolledBack);
+
+        var said = await Cli.RunAsync(admin, "status", "x", "--watch");
+
+        Assert.Equal(ExitCodes.Done, said.Code);
+        Assert.Equal(3, said.Lines.Length);
+        Assert.Equal("x: RolledBack at 0% (success-rate, by the judge)", said.Lines[^1]);
+    }
+
+    [Fact]
+    public async Task Watching_on_a_terminal_redraws_the_screen_and_says_when_it_is_old()
+    {
+        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, new Canned(Canned.Hangup, ""), Samples.Promoted);
+
+        var host = Cli.Host with { Patience = TimeSpan.FromMinutes(1), OpenConsole = FakeTerminal.Open };
+
+        var said = await Cli.RunAsync(admin, host, "status", "x", "-w");
+
+        Assert.Equal(ExitCodes.Done, said.Code);
+        Assert.Contains("hold 10m, 6m left", said.Out, StringComparison.Ordinal);
+        Assert.Contains("Shown is what was seen last.", said.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("Promoted", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_ends_a_watch_well()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+
+        var said = await Cli.RunUntilAsync(Cli.Host, ["status", "x", "--watch", "--admin", admin.Url], stop.Token);
+
+        Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
+    }
+}

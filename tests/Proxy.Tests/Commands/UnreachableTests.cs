@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using Snapback.Proxy.Commands;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Commands;
+
+public sealed class UnreachableTests
+{
+    public static TheoryData<string> EveryVerb =>
+    [
+        "list", "status", "status x", "status x --watch", "history x", "advance x", "rollback x", "start x --version 1",
+        "weight x", "weight x 5", "wait x --for promoted",
+    ];
+
+    [Theory]
+    [MemberData(nameof(EveryVerb))]
+    public async Task Nobody_there_exits_4_with_one_sentence_that_names_the_address_and_how_to_set_it(string args)
+    {
+        var nobody = $"http://127.0.0.1:{FreePort()}";
+
+        var said = await Cli.RunAsync(Cli.Host with { Variable = name => name == "SNAPBACK_ADMIN" ? nobody : null }, args.Split(' '));
+
+        Assert.Equal((ExitCodes.Unreachable, ""), (said.Code, said.Out));
+        Assert.StartsWith($"The admin side at {nobody}/ cannot be reached: ", said.Error, StringComparison.Ordinal);
+        Assert.EndsWith("Set its address with --admin URL or SNAPBACK_ADMIN.\n", said.Error, StringComparison.Ordinal);
+        Assert.Equal(1, said.Error.Count(letter => letter == '\n'));
+    }
+
+    [Fact]
+    public async Task Silence_is_unreachable_after_the_time_limit()
+    {
+        await using var admin = await FakeAdmin.StartAsync(new Canned(Canned.Silence, ""));
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(100) }, "list");
+
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Contains("no answer within 0.1 s", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_of_something_else_is_no_admin_side()
+    {
+        await using var admin = await FakeAdmin.SayingAsync("<html>hello</html>");
+
+        var said = await Cli.RunAsync(admin, "list");
+
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Contains("no Snapback admin side", said.Error, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

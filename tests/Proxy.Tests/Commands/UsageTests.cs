@@ -1,0 +1,57 @@
+using Snapback.Proxy.Commands;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Commands;
+
+public sealed class UsageTests
+{
+    public static TheoryData<string> Mistakes =>
+    [
+        "lst", "advance", "advance x y", "start x", "retry x", "weight x much", "weight", "wait x", "wait x --for lunch",
+        "wait x --for promoted --timeout soon", "status --watch --json", "list --nonsense", "list --token-file gone",
+        "apply gone.yaml", "list --admin nowhere", "list --admin ftp://127.0.0.1",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_in_the_call_exits_64_and_is_explained_on_stderr(string args)
+    {
+        var said = await Cli.RunAsync(Cli.Host, args.Split(' '));
+
+        Assert.Equal(ExitCodes.Usage, said.Code);
+        Assert.NotEqual("", said.Error);
+        Assert.DoesNotContain("   at ", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mistyped_verb_is_answered_with_the_nearest_one()
+    {
+        var said = await Cli.RunAsync(Cli.Host, "staus");
+
+        Assert.Contains("status", said.Out + said.Error, StringComparison.Ordinal);
+        Assert.EndsWith("See 'snapback --help'.\n", said.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("start")]
+    [InlineData("wait")]
+    public async Task Help_is_no_mistake(string verb)
+    {
+        var said = await Cli.RunAsync(Cli.Host, verb, "--help");
+
+        Assert.Equal(ExitCodes.Done, said.Code);
+        Assert.Contains("--admin <URL>", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_of_two_lines_never_reaches_a_header()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.All);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { Variable = name => name == "SNAPBACK_TOKEN" ? "sb_1\nsb_2" : null }, "list");
+
+        Assert.Equal(ExitCodes.Usage, said.Code);
+        Assert.Empty(admin.Asked);
+    }
+}
