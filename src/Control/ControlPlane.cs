@@ -86,6 +86,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     public void Start()
     {
+        _ = Task.Run(() => WarmUp.Run(Time));
         _sync.Start();
         _loops = Task.WhenAll(
             Task.Run(() => LoopAsync("latency", TickAsync)),

@@ -104,6 +104,7 @@ internal static class RolloutView
         sequenceAtDecision = record.SequenceAtDecision,
         canaryAfterDecision = record.CanaryAfterDecision,
         inFlightAtDecision = record.InFlightAtDecision,
+        failuresAtDecision = record.FailuresAtDecision,
         victims = record.Victims,
         deadlineMs = record.Deadline.TotalMilliseconds,
         tookMs = Math.Round(record.Took.TotalMilliseconds, 1),

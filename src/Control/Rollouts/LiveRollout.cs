@@ -102,9 +102,9 @@ public sealed class LiveRollout
     }
 
     /// <summary>The judge's verdict, on the thread of the deciding response.</summary>
+    /// <param name="now">When the response was classified; the decision's time runs from there.</param>
     internal void Breach(Generation generation, Watch watch, TimeSpan now)
     {
-        var started = Now().Monotonic;
         if (!_switches.AutoRollback)
         {
             Freeze(generation, JudgeSentences.Frozen(watch));
@@ -116,7 +116,7 @@ public sealed class LiveRollout
             return;
         }
 
-        Record(generation, word, started, record =>
+        Record(generation, word, now, record =>
         {
             var stretch = watch.Detector.Explain();
             return record with
@@ -135,14 +135,13 @@ public sealed class LiveRollout
     internal void Unavailable(Generation generation, TimeSpan now)
     {
         const string sentence = "The canary has no available destination; its requests went to stable.";
-        var started = Now().Monotonic;
         if (!_switches.AutoRollback)
         {
             Freeze(generation, sentence);
         }
         else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
         {
-            Record(generation, word, started, record => record with { Trigger = "unavailable", Explanation = sentence });
+            Record(generation, word, now, record => record with { Trigger = "unavailable", Explanation = sentence });
         }
     }
 
@@ -162,6 +161,7 @@ public sealed class LiveRollout
             SequenceAtDecision = word.Sequence,
             InFlightAtDecision = word.InFlight,
             Deadline = _plan.Rollback.Deadline,
+            FailuresAtDecision = generation.Canary.Failures,
             Victims = generation.Canary.Failures,
         });
 

@@ -40,8 +40,11 @@ public sealed record Rollback
     /// <summary>Number of the last canary pick before weight 0; a higher number would be a leak.</summary>
     public uint SequenceAtDecision { get; init; }
 
-    /// <summary>Canary requests picked and unanswered at the decision.</summary>
+    /// <summary>Canary requests picked and not ended at the decision, the deciding one included.</summary>
     public int InFlightAtDecision { get; init; }
+
+    /// <summary>Failures of the whole generation at the decision, the deciding one included.</summary>
+    public long FailuresAtDecision { get; init; }
 
     /// <summary>Canary requests picked after the decision; counted, and 0 by construction.</summary>
     public uint CanaryAfterDecision { get; init; }

@@ -1,0 +1,35 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control;
+
+/// <summary>
+/// Runs the decision on a throw-away rollout. Compiled on its first use it takes half a millisecond, and its first use would be
+/// the first broken canary.
+/// </summary>
+internal static class WarmUp
+{
+    /// <summary>The runtime counts calls to 30 before it compiles a method again, optimised.</summary>
+    private const int Rounds = 40;
+
+    public static void Run(TimeProvider time)
+    {
+        var switches = new RolloutSwitches();
+        var plan = DefaultPlan.For("warm-up", "a", "b");
+        var live = new LiveRollout(plan, RolloutStatus.New(plan.Name, time.GetUtcNow()), "", switches, time, _ => { });
+        for (var i = 0; i < Rounds; i++)
+        {
+            var start = new RolloutCommand.Start($"v{i}", "warm-up");
+            live.Adopt(Transitions.Apply(plan, live.Status, start, TimeSpan.Zero, time.GetUtcNow()).Next!);
+            var generation = live.Generation;
+            while (generation.Number == live.Status.Generation && live.Status.Phase.IsOpen())
+            {
+                generation.Pick(0, out _);
+                generation.Observe(Arm.Canary, Outcome.Success, time.GetElapsedTime(0));
+                generation.Observe(Arm.Canary, Outcome.Failure, time.GetElapsedTime(0));
+                generation.Leave(Arm.Canary);
+            }
+        }
+    }
+}

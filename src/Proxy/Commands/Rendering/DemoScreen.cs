@@ -1,0 +1,89 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Demo;
+using Spectre.Console;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>The demo as it is told: a line per change, then what it all came to.</summary>
+internal sealed class DemoScreen(IAnsiConsole console)
+{
+    private const int BarWidth = 20;
+
+    public void Title()
+    {
+        console.WriteLine();
+        console.MarkupLine("[bold]Snapback demo[/]: two versions of a shop behind one proxy, all on this machine.");
+        console.WriteLine();
+    }
+
+    public void Tell(TimeSpan at, string sentence, Weight weight)
+    {
+        var canary = weight.BasisPoints * BarWidth / Weight.Whole;
+        var bar = new string('█', BarWidth - canary) + new string('▒', canary);
+        var line = string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,6:0.00} s  {bar} {weight,4}  ");
+        var indent = new string(' ', line.Length);
+        var first = true;
+        foreach (var part in Wrap(sentence, Math.Max(30, console.Profile.Width - line.Length)))
+        {
+            console.WriteLine((first ? line : indent) + part);
+            first = false;
+        }
+    }
+
+    public void Summary(DemoReport report)
+    {
+        console.WriteLine();
+        if (report.Rollback is { } record)
+        {
+            Row("Decided", $"{record.DecisionMicros:0.#} µs after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
+            Row("On", $"{record.Failures} failures in {record.Requests} canary responses; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
+            Row("Users hurt", $"{report.Hurt} of {report.Requests:N0} requests ({record.FailuresAtDecision} to decide it, {report.Hurt - record.FailuresAtDecision} more were in flight)");
+            Row("After it", $"{record.CanaryAfterDecision} canary requests picked, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {report.SentAfter:N0} later requests answered by stable");
+            Row("Took", $"{record.Took.TotalMilliseconds:0} ms from the first bad response to 0%, of {record.Deadline.TotalSeconds:0} s allowed");
+        }
+
+        console.WriteLine();
+        foreach (var (promise, held) in report.Promises)
+        {
+            console.MarkupLine(held ? $"  [green]✓[/] {promise.EscapeMarkup()}" : $"  [red]✗ broken:[/] {promise.EscapeMarkup()}");
+        }
+
+        console.WriteLine();
+    }
+
+    public void StillServing(string traffic, string admin)
+    {
+        console.MarkupLine($"Still serving. Traffic [bold]{traffic}[/], admin [bold]{admin}[/]. In another terminal:");
+        console.WriteLine($"  snapback status {DemoPlan.Name} --watch --admin {admin}");
+        console.WriteLine($"  snapback retry {DemoPlan.Name} --reason \"try again\" --admin {admin}");
+        console.WriteLine("Ctrl-C ends it.");
+    }
+
+    private void Row(string name, FormattableString text)
+    {
+        var first = true;
+        foreach (var part in Wrap(text.ToString(CultureInfo.InvariantCulture), Math.Max(30, console.Profile.Width - 14)))
+        {
+            console.MarkupLine($"  [bold]{(first ? name : ""),-11}[/] {part.EscapeMarkup()}");
+            first = false;
+        }
+    }
+
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
+    }
+}

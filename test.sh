@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Builds everything, runs every test, and ends with "N passed, N failed". --all adds the load scenarios.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The journeys use a real nginx as somebody else's upstream.
+if ! command -v nginx >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null
+    # The package starts a server of its own; the journeys start theirs.
+    service nginx stop >/dev/null 2>&1 || true
+  else
+    echo "The journeys need nginx: install it with 'apt-get install nginx-light' (or your system's package) and run ./test.sh again." >&2
+    exit 1
+  fi
+fi
+
+dotnet build Proxy.sln -c Release --nologo -v quiet
+
+passed=0 failed=0
+run() { # a test executable; adds its counts
+  local name=$1 results
+  results=$(mktemp)
+  "tests/$name/bin/Release/net10.0/Snapback.$name" -noColor -xml "$results" "${@:2}" || true
+  local counts
+  counts=$(grep -o '<assembly [^>]*>' "$results" | head -n 1) || true
+  rm -f "$results"
+  local p f e
+  p=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<<"$counts")
+  f=$(sed -n 's/.* failed="\([0-9]*\)".*/\1/p' <<<"$counts")
+  e=$(sed -n 's/.* errors="\([0-9]*\)".*/\1/p' <<<"$counts")
+  if [ -z "$p" ] || [ "$p" = 0 ]; then
+    echo "$name ran no test" >&2
+    f=$((${f:-0} + 1))
+  fi
+  passed=$((passed + ${p:-0}))
+  failed=$((failed + ${f:-0} + ${e:-0}))
+}
+
+run Control.Tests
+run Proxy.Tests
+run Journeys
+
+if [ "${1:-}" = --all ]; then
+  if dotnet run -c Release --no-build --project loadtests -- snapback; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Snapback.Journeys.Harness;
+
+/// <summary>A process that a journey started: its output is kept, and it does not outlive the run, whatever ends that.</summary>
+internal sealed class Child : IAsyncDisposable
+{
+    private const int Sigterm = 15;
+    private const int Sighup = 1;
+
+    private static readonly ConcurrentDictionary<int, Child> Running = new();
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+
+    static Child() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var (_, child) in Running)
+        {
+            child.KillTree();
+        }
+    };
+
+    private Child(Process process) => _process = process;
+
+    public int Id => _process.Id;
+    public bool HasExited => _process.HasExited;
+    public int ExitCode => _process.ExitCode;
+    public string Output => Read(_output);
+    public string Error => Read(_error);
+
+    public static Child Start(ProcessStartInfo info)
+    {
+        info.RedirectStandardOutput = true;
+        info.RedirectStandardError = true;
+        var child = new Child(new Process { StartInfo = info });
+        child._process.OutputDataReceived += (_, line) => Keep(child._output, line.Data);
+        child._process.ErrorDataReceived += (_, line) => Keep(child._error, line.Data);
+        child._process.Start();
+        Running[child.Id] = child;
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    public void Terminate() => Signal(Sigterm);
+
+    public void Reload() => Signal(Sighup);
+
+    /// <summary>SIGKILL, to it and to what it started.</summary>
+    public void KillTree()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // Gone already.
+        }
+    }
+
+    /// <summary>Its exit, with all of its output read.</summary>
+    public async Task<int> ExitAsync(TimeSpan? within = null)
+    {
+        using var limit = new CancellationTokenSource(within ?? Eventually.Patience);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"'{_process.StartInfo.FileName}' (process {Id}) did not end. Its last words: {Tail()}");
+        }
+
+        Running.TryRemove(Id, out _);
+        return _process.ExitCode;
+    }
+
+    /// <summary>The end of what it said; enough to see why, short enough to read.</summary>
+    public string Tail(int lines = 15) =>
+        string.Join('\n', (Output + Error).Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines));
+
+    public async ValueTask DisposeAsync()
+    {
+        KillTree();
+        await ExitAsync();
+        _process.Dispose();
+    }
+
+    private static void Keep(StringBuilder to, string? line)
+    {
+        if (line is not null)
+        {
+            lock (to)
+            {
+                to.Append(line).Append('\n');
+            }
+        }
+    }
+
+    private static string Read(StringBuilder from)
+    {
+        lock (from)
+        {
+            return from.ToString();
+        }
+    }
+
+    private void Signal(int signal)
+    {
+        if (Kill(Id, signal) != 0)
+        {
+            throw new InvalidOperationException($"Process {Id} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Kill(int pid, int signal);
+}

@@ -1,0 +1,54 @@
+namespace Snapback.Journeys.Harness;
+
+/// <summary>
+/// What a journey stands on. Everything it starts is stopped at its end, in reverse order, also when it failed; then the
+/// proxies' last words are shown, since they are what a reader of the failure asks for first.
+/// </summary>
+public abstract class Journey : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _owned = [];
+
+    protected Journey() => Folder = Own(new Folder());
+
+    internal Folder Folder { get; }
+
+    protected static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        var failed = TestContext.Current.TestState?.Result == TestResult.Failed;
+        while (_owned.TryPop(out var owned))
+        {
+            if (failed && owned is SnapbackProcess proxy)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(proxy.Process.Tail());
+            }
+
+            await owned.DisposeAsync();
+        }
+    }
+
+    internal T Own<T>(T owned)
+        where T : IAsyncDisposable
+    {
+        _owned.Push(owned);
+        return owned;
+    }
+
+    internal async Task<Nginx> NginxAsync(NginxAnswer answer) => Own(await Nginx.StartAsync(answer));
+
+    internal Upstream Upstream(string version) => Own(new Upstream(version));
+
+    /// <summary>A proxy of its own data directory and ports that is ready.</summary>
+    internal async Task<SnapbackProcess> SnapbackAsync(params string[] args)
+    {
+        var proxy = Own(SnapbackProcess.Start(Folder, args));
+        await proxy.ReadyAsync();
+        return proxy;
+    }
+
+    /// <summary>The sidecar form: two upstreams, and a plan that may leave them out.</summary>
+    internal Task<SnapbackProcess> SidecarAsync(Uri stable, Uri canary, string? plan = null, params string[] args) => SnapbackAsync(
+        ["--stable", stable.ToString(), "--canary", canary.ToString(), .. plan is null ? Array.Empty<string>() : ["--plan", Folder.Write("plan.yaml", plan)], .. args]);
+}

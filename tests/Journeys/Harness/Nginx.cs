@@ -1,0 +1,125 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Harness;
+
+/// <summary>What every request gets.</summary>
+internal sealed record NginxAnswer(int Status, string Body, string? Header = null);
+
+/// <summary>A real nginx as an upstream. Its own access log is the witness of what reached it.</summary>
+internal sealed class Nginx : IAsyncDisposable
+{
+    private static readonly HttpClient Probe = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
+
+    private readonly Folder _folder = new();
+    private Child? _process;
+
+    public Uri Uri { get; } = FreePort.TakeUri();
+
+    public static async Task<Nginx> StartAsync(NginxAnswer answer)
+    {
+        var nginx = new Nginx();
+        try
+        {
+            await nginx.RunAsync(answer);
+            return nginx;
+        }
+        catch
+        {
+            await nginx.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The graceful reload of a deployment: old workers end their requests, new ones answer differently.</summary>
+    public async Task ReloadAsync(NginxAnswer answer)
+    {
+        Configure(answer);
+        _process!.Reload();
+        await AnswersAsync(answer);
+    }
+
+    /// <summary>kill -9, of the master and its workers.</summary>
+    public async Task KillAsync()
+    {
+        _process!.KillTree();
+        await _process.ExitAsync();
+    }
+
+    /// <summary>The canary picks that arrived here, by the number that the proxy put into x-snapback-seq.</summary>
+    public IReadOnlyList<(long Generation, long Sequence)> Picks() =>
+    [
+        .. Log().Select(line => line.Split(' ')[1]).Where(pick => pick != "-")
+            .Select(pick => pick.Split('-')).Select(parts => (long.Parse(parts[0]), long.Parse(parts[1]))),
+    ];
+
+    /// <summary>Requests that came through a proxy.</summary>
+    public int Requests() => Log().Count(line => !line.EndsWith(" /probe", StringComparison.Ordinal));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        await _folder.DisposeAsync();
+    }
+
+    private async Task RunAsync(NginxAnswer answer)
+    {
+        Configure(answer);
+        try
+        {
+            _process = Child.Start(new ProcessStartInfo("nginx", ["-p", _folder.Path, "-c", _folder.At("nginx.conf"), "-e", _folder.At("error.log")]));
+        }
+        catch (Win32Exception)
+        {
+            throw new InvalidOperationException("nginx is not on this machine, and journeys use it as upstream. Install it: apt-get install nginx-light");
+        }
+
+        await AnswersAsync(answer);
+    }
+
+    private void Configure(NginxAnswer answer) => _folder.Write("nginx.conf", $$"""
+        daemon off;
+        worker_processes 1;
+        pid nginx.pid;
+        events { worker_connections 1024; }
+        http {
+          log_format picks '$status $http_x_snapback_seq $uri';
+          access_log access.log picks;
+          default_type text/plain;
+          keepalive_requests 1000000;
+          client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+          server {
+            listen 127.0.0.1:{{Uri.Port}};
+            location / {
+              {{(answer.Header is { } header ? $"add_header {header} always;" : "")}}
+              return {{answer.Status}} "{{answer.Body}}";
+            }
+          }
+        }
+        """);
+
+    /// <summary>A new connection each time, since an old one may belong to a worker of before the reload.</summary>
+    private Task AnswersAsync(NginxAnswer answer) => Eventually.SeeAsync($"nginx answers {answer}", async () =>
+    {
+        if (_process!.HasExited)
+        {
+            throw new InvalidOperationException($"nginx ended: {_process.Tail()}");
+        }
+
+        try
+        {
+            using var response = await Probe.GetAsync(new Uri(Uri, "/probe"));
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+        catch (HttpRequestException)
+        {
+            return (0, "");
+        }
+    }, seen => seen == (answer.Status, answer.Body));
+
+    private IEnumerable<string> Log() => File.Exists(_folder.At("access.log")) ? File.ReadLines(_folder.At("access.log")) : [];
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Snapback.Journeys.Harness;
+
+/// <summary>A rollout's status as the admin API tells it.</summary>
+internal sealed class Status(JsonElement json)
+{
+    public JsonElement Json => json;
+    public string Phase => Text("phase");
+    public decimal Weight => json.GetProperty("weight").GetDecimal();
+    public int Step => json.GetProperty("step").GetInt32();
+    public long Generation => json.GetProperty("generation").GetInt64();
+    public long Revision => json.GetProperty("revision").GetInt64();
+    public string NextGate => Text("nextGate");
+    public bool IsRolledBack => Phase == "RolledBack";
+    public ArmCounts Stable => new(json.GetProperty("arms").GetProperty("stable"));
+    public ArmCounts Canary => new(json.GetProperty("arms").GetProperty("canary"));
+    public string Explanation => json.GetProperty("verdict").GetProperty("explanation").GetString()!;
+
+    /// <summary>Fails where there is none.</summary>
+    public RollbackRecord Rollback => json.GetProperty("rollback") is { ValueKind: JsonValueKind.Object } record
+        ? new RollbackRecord(record)
+        : throw new InvalidOperationException($"There is no rollback: {this}");
+
+    public override string ToString() => json.GetRawText();
+
+    private string Text(string name) => json.GetProperty(name).GetString()!;
+}
+
+internal sealed class ArmCounts(JsonElement json)
+{
+    public long Requests => Count("requests");
+    public long Failures => Count("failures");
+    public long Slow => Count("slow");
+    public long Neutral => Count("neutral");
+    public long InFlight => Count("inFlight");
+
+    public override string ToString() => json.GetRawText();
+
+    private long Count(string name) => json.GetProperty(name).GetInt64();
+}
+
+internal sealed class RollbackRecord(JsonElement json)
+{
+    public string Trigger => json.GetProperty("trigger").GetString()!;
+    public string Explanation => json.GetProperty("explanation").GetString()!;
+    public string Authority => json.GetProperty("authority").GetString()!;
+    public long Requests => Number("requests");
+    public long Failures => Number("failures");
+    public long Victims => Number("victims");
+    public long SequenceAtDecision => Number("sequenceAtDecision");
+    public long CanaryAfterDecision => Number("canaryAfterDecision");
+    public long InFlightAtDecision => Number("inFlightAtDecision");
+    public double DeadlineMs => json.GetProperty("deadlineMs").GetDouble();
+    public double TookMs => json.GetProperty("tookMs").GetDouble();
+    public double DecisionMicros => json.GetProperty("decisionMicros").GetDouble();
+
+    public override string ToString() => json.GetRawText();
+
+    private long Number(string name) => json.GetProperty(name).GetInt64();
+}
