@@ -31,7 +31,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Replica = replica;
         Time = time;
         _logger = loggers.CreateLogger<ControlPlane>();
-        Metrics = new RolloutMetrics(Board, Switches);
+        Metrics = new RolloutMetrics(Board, Switches, () => store.IsUp);
         _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
         _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
@@ -109,7 +109,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         // The start mass takes a while to calibrate; a start command soon after finds it done.
         _ = Task.Run(() => Array.ForEach([.. plan.Objectives], objective => DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha())));
-        return new LiveRollout(plan, status, Replica, Switches, Time, _sync.Lowered);
+        var live = new LiveRollout(plan, status, Replica, Switches, Time, _sync.Lowered);
+        _sync.Known(live, status);
+        return live;
     }
 
     private async Task TickAsync(CancellationToken stop)

@@ -12,8 +12,9 @@ public static class AdminApi
 {
     private const int HistoryLines = 500;
 
-    public static void MapAdminApi(this IEndpointRouteBuilder app, ControlPlane plane)
+    public static void MapAdminApi(this WebApplication app, ControlPlane plane)
     {
+        new IdempotencyKeys().Use(app);
         var rollouts = app.MapGroup("/api/rollouts");
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time).Monotonic)));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));

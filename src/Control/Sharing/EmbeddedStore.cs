@@ -23,12 +23,16 @@ public sealed class EmbeddedStore : IAsyncDisposable
     private readonly SqliteConnection _connection;
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly string _file;
+    private volatile bool _isUp = true;
 
     private EmbeddedStore(SqliteConnection connection, string file)
     {
         _connection = connection;
         _file = file;
     }
+
+    /// <summary>The last read or commit worked.</summary>
+    public bool IsUp => _isUp;
 
     /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
     public static EmbeddedStore Open(string directory)
@@ -176,10 +180,13 @@ public sealed class EmbeddedStore : IAsyncDisposable
         await _one.WaitAsync();
         try
         {
-            return await Task.Run(work);
+            var result = await Task.Run(work);
+            _isUp = true;
+            return result;
         }
         catch (SqliteException e)
         {
+            _isUp = false;
             throw new StoreUnavailableException($"The store '{_file}' cannot do this now: {e.Message}", e);
         }
         finally

@@ -43,32 +43,17 @@ public sealed partial class RolloutCommandHandler(
 
         var (kind, sentence) = Announcement.Of(at.Plan, at.Status, next);
         var entry = HistoryEntry.Of(kind, next, now.Wall, sentence);
-        var lowers = next.Generation == at.Status.Generation && next.Weight < at.Status.Weight;
-        if (lowers)
+        if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight)
         {
             live.Adopt(next);
-        }
-
-        try
-        {
-            if (!await store.CommitAsync(at.Status, next, entry) && !lowers)
+            if (!await TellAsync(live))
             {
-                return new CommandResult.Stale(live.Status);
+                sync.Lowered(live);
             }
         }
-        catch (StoreUnavailableException e)
+        else if (await CommitAsync(live, at.Status, next, entry) is { } problem)
         {
-            if (!lowers)
-            {
-                return new CommandResult.Unavailable(e.Message);
-            }
-
-            sync.Lowered(live);
-        }
-
-        if (!lowers && !live.Adopt(next))
-        {
-            return new CommandResult.Refused($"Rollout '{name}' was rolled back in the same moment; its weight stays 0.");
+            return problem;
         }
 
         LogCommand(name, kind, next.By, sentence, next.Reason);
@@ -95,15 +80,7 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Done(live.Status);
         }
 
-        try
-        {
-            await sync.TellAsync(live);
-        }
-        catch (StoreUnavailableException)
-        {
-            // The sync goes on trying and says so; the traffic is safe already.
-        }
-
+        await TellAsync(live);
         return new CommandResult.Done(live.Status);
     }
 
@@ -187,6 +164,41 @@ public sealed partial class RolloutCommandHandler(
         sync.Forget(live);
         LogCommand(name, "deleted", by, "The rollout and its history are gone.", null);
         return new CommandResult.Done(status);
+    }
+
+    /// <summary>Up: null once it is on the disk and holds here.</summary>
+    private async Task<CommandResult?> CommitAsync(LiveRollout live, RolloutStatus expected, RolloutStatus next, HistoryEntry entry)
+    {
+        try
+        {
+            // What was lowered here comes first: the store compares with it.
+            await sync.TellAsync(live);
+            if (!await store.CommitAsync(expected, next, entry))
+            {
+                return new CommandResult.Stale(live.Status);
+            }
+        }
+        catch (StoreUnavailableException e)
+        {
+            return new CommandResult.Unavailable(e.Message);
+        }
+
+        sync.Known(live, next);
+        return live.Adopt(next) ? null : new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
+    }
+
+    /// <summary>The traffic is safe already; a store that is away is told later.</summary>
+    private async Task<bool> TellAsync(LiveRollout live)
+    {
+        try
+        {
+            await sync.TellAsync(live);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
     }
 
     private static bool MovesTraffic(RolloutPlan before, RolloutPlan after) =>

@@ -18,9 +18,9 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     /// <summary>Long enough for most requests in flight to end; afterwards the record's late counts are final.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<LiveRollout> _lowered = Channel.CreateUnbounded<LiveRollout>();
+    private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _told = new();
-    private readonly Dictionary<LiveRollout, long> _settled = [];
+    private readonly Dictionary<LiveRollout, (long, long)> _logged = [];
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -31,8 +31,11 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     public void Lowered(LiveRollout live)
     {
         metrics.Unshared.Inc();
-        _lowered.Writer.TryWrite(live);
+        _lowered.Writer.TryWrite((live, live.Status));
     }
+
+    /// <summary>The store has this status: it was loaded from there, or committed first.</summary>
+    public void Known(LiveRollout live, RolloutStatus status) => _told[live] = status;
 
     /// <summary>Tells the store what holds in memory, once per change.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot take it now.</exception>
@@ -43,13 +46,13 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         {
             var now = Moment.Now(time);
             var status = live.Snapshot(now.Monotonic).Status;
-            if (_told.TryGetValue(live, out var told) && told == status)
+            if (!_told.TryGetValue(live, out var told) || told == status)
             {
                 return;
             }
 
-            var isNew = told is null || (told.Generation, told.Revision) != (status.Generation, status.Revision);
-            var (kind, sentence) = Announcement.Of(live.Plan, status with { Phase = RolloutPhase.Progressing }, status);
+            var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
+            var (kind, sentence) = Announcement.Of(live.Plan, told, status);
             await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null);
             _told[live] = status;
         }
@@ -72,13 +75,22 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
 
     private async Task RunAsync()
     {
-        await foreach (var live in _lowered.Reader.ReadAllAsync())
+        await foreach (var (live, status) in _lowered.Reader.ReadAllAsync())
         {
-            Log(live);
+            var isNew = !_logged.TryGetValue(live, out var last) || last != (status.Generation, status.Revision);
+            _logged[live] = (status.Generation, status.Revision);
+            if (isNew)
+            {
+                Log(status);
+            }
+
             if (await TellUntilTakenAsync(live))
             {
                 metrics.Unshared.Dec();
-                Settle(live);
+                if (isNew && status.Rollback is not null)
+                {
+                    _ = SettleAsync(live, status);
+                }
             }
         }
     }
@@ -109,26 +121,15 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     }
 
     /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
-    private void Settle(LiveRollout live)
-    {
-        var generation = live.Status.Generation;
-        if (live.Status.Rollback is not null && (!_settled.TryGetValue(live, out var last) || last != generation))
-        {
-            _settled[live] = generation;
-            _ = SettleAsync(live);
-        }
-    }
-
-    private async Task SettleAsync(LiveRollout live)
+    private async Task SettleAsync(LiveRollout live, RolloutStatus status)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await TellAsync(live);
-            if (live.Status is { Rollback: { } record } status)
-            {
-                metrics.Settled(status, record);
-            }
+            // A next generation may have begun meanwhile; then the counts at the decision have to do.
+            var last = live.Status.Generation == status.Generation ? live.Status : status;
+            metrics.Settled(last, last.Rollback!);
         }
         catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
         {
@@ -136,17 +137,16 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         }
     }
 
-    private void Log(LiveRollout live)
+    private void Log(RolloutStatus status)
     {
-        var status = live.Status;
         if (status.Rollback is { } record)
         {
             metrics.RolledBack(status, record);
-            LogRolledBack(live.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.Explanation);
+            LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.Explanation);
         }
         else if (status.Phase == RolloutPhase.Frozen)
         {
-            LogFrozen(live.Name, status.Weight, status.Reason);
+            LogFrozen(status.Name, status.Weight, status.Reason);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed class RolloutMetrics
 
     private readonly RolloutBoard _board;
     private readonly RolloutSwitches _switches;
+    private readonly Func<bool> _storeIsUp;
     private readonly Counter _requests;
     private readonly Histogram _durations;
     private readonly Gauge _weight;
@@ -25,16 +26,18 @@ public sealed class RolloutMetrics
     private readonly Gauge _inFlight;
     private readonly Gauge _evidence;
     private readonly Gauge _switch;
+    private readonly Gauge _storeUp;
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
     private readonly Histogram _decision;
     private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
 
-    public RolloutMetrics(RolloutBoard board, RolloutSwitches switches)
+    public RolloutMetrics(RolloutBoard board, RolloutSwitches switches, Func<bool> storeIsUp)
     {
         _board = board;
         _switches = switches;
+        _storeIsUp = storeIsUp;
         var make = Metrics.WithCustomRegistry(Registry);
         _requests = make.CreateCounter("http_requests_total", "Responses by arm, status and method.", "rollout", "arm", "code", "status", "method");
         _durations = make.CreateHistogram("http_request_duration_seconds", "Arm picked to response ended.", ["rollout", "arm"], new HistogramConfiguration { Buckets = DurationBounds });
@@ -44,6 +47,7 @@ public sealed class RolloutMetrics
         _inFlight = make.CreateGauge("snapback_in_flight", "Requests picked and unanswered.", "rollout", "arm");
         _evidence = make.CreateGauge("snapback_evidence", "How far to a rollback, 0 to 1.", "rollout", "objective");
         _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
+        _storeUp = make.CreateGauge("snapback_store_up", "1 while the store takes reads and commits.");
         Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
@@ -69,6 +73,7 @@ public sealed class RolloutMetrics
     {
         lock (_seen)
         {
+            _storeUp.Set(_storeIsUp() ? 1 : 0);
             _switch.WithLabels("auto-rollback").Set(_switches.AutoRollback ? 1 : 0);
             _switch.WithLabels("auto-advance").Set(_switches.AutoAdvance ? 1 : 0);
             _switch.WithLabels("sticky-arms").Set(_switches.StickyArms ? 1 : 0);

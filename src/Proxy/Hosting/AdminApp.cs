@@ -23,13 +23,17 @@ internal static class AdminApp
             kestrel.Limits.MaxRequestBodySize = MaxBody;
         });
         var app = builder.Build();
-        app.UseExceptionHandler();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            // A body that is too long or cut off is the caller's fault, and says so.
+            StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        });
         new AdminGuard(settings.AdminToken, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();
         app.MapGet("/healthz/live", () => "live");
         app.MapGet("/healthz/ready", () => draining()
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Results.Json(new { status = "ready", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
+            : Results.Json(new { status = plane.Store.IsUp ? "ready" : "degraded", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
         app.MapMetrics("/metrics", plane.Metrics.Registry);
         app.MapAdminApi(plane);
         return app;

@@ -103,7 +103,7 @@ internal sealed class Nginx : IAsyncDisposable
         """);
 
     /// <summary>A new connection each time, since an old one may belong to a worker of before the reload.</summary>
-    private Task AnswersAsync(NginxAnswer answer) => Eventually.SeeAsync($"nginx answers {answer}", async () =>
+    private Task<(int Status, string Body)> AnswersAsync(NginxAnswer answer) => Eventually.SeeAsync($"nginx answers {answer}", async () =>
     {
         if (_process!.HasExited)
         {

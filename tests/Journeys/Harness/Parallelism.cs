@@ -1,5 +1,7 @@
+using Xunit.v3;
+
 // Two journeys at a time on two cores: more would measure the scheduler.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: Parallelization(MaxThreads = 2)]
 
 namespace Snapback.Journeys.Harness;
 

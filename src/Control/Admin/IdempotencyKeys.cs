@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>
+/// A write with an Idempotency-Key is done once: the same key on the same path gets the first answer again, also while the
+/// first is still being worked on. Per replica and in memory: a restart forgets, and the transition table still refuses doubles.
+/// </summary>
+internal sealed class IdempotencyKeys
+{
+    private const string Header = "Idempotency-Key";
+
+    /// <summary>A pipeline that retries does so within seconds; a thousand writes are hours of a busy fleet.</summary>
+    private const int Remembered = 1000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Task<Recorded>> _answers = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
+
+    public void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        var key = context.Request.Headers[Header].ToString();
+        if (key.Length == 0 || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        {
+            await next(context);
+            return;
+        }
+
+        var answer = new TaskCompletionSource<Recorded>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Enter($"{context.Request.Method} {context.Request.Path} {key}", answer.Task) is { } first)
+        {
+            await (await first).WriteAsync(context.Response);
+            return;
+        }
+
+        await RecordAsync(context, next, answer);
+    });
+
+    /// <returns>The first answer's task, or null if this is the first.</returns>
+    private Task<Recorded>? Enter(string key, Task<Recorded> mine)
+    {
+        lock (_gate)
+        {
+            if (_answers.TryGetValue(key, out var first))
+            {
+                return first;
+            }
+
+            _answers[key] = mine;
+            _order.Enqueue(key);
+            if (_order.Count > Remembered)
+            {
+                _answers.Remove(_order.Dequeue());
+            }
+
+            return null;
+        }
+    }
+
+    private static async Task RecordAsync(HttpContext context, RequestDelegate next, TaskCompletionSource<Recorded> answer)
+    {
+        var client = context.Response.Body;
+        using var copy = new MemoryStream();
+        context.Response.Body = copy;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Response.Body = client;
+            var response = context.Response;
+            answer.SetResult(new Recorded(response.StatusCode, response.ContentType, response.Headers.ETag, copy.ToArray()));
+        }
+
+        await client.WriteAsync(copy.ToArray(), context.RequestAborted);
+    }
+
+    private sealed record Recorded(int Status, string? ContentType, string? ETag, byte[] Body)
+    {
+        public async Task WriteAsync(HttpResponse response)
+        {
+            response.StatusCode = Status;
+            response.ContentType = ContentType;
+            response.Headers.ETag = ETag;
+            await response.Body.WriteAsync(Body);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using CsCheck;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+/// <summary>Latency evidence in the order of dispatch, each request once, at the limit at the latest.</summary>
+public sealed class LatencyWatchTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(400);
+    private static readonly DetectorSettings Settings = DetectorSettings.For(0.05, 1e-3);
+
+    private readonly Detector _detector = new(Settings);
+    private readonly ArmStats _stats = new();
+    private readonly LatencyWatch _watch;
+
+    public LatencyWatchTests() => _watch = new LatencyWatch(_detector, Limit, _stats);
+
+    [Fact]
+    public void An_answer_waits_for_those_sent_before_it()
+    {
+        _watch.Dispatch(Ms(0));
+        _watch.Dispatch(Ms(1)).ResolveGood();
+        _watch.Drain(Ms(399));
+        Assert.Equal(0, _detector.Responses);
+        _watch.Drain(Ms(400));
+        Assert.Equal((2, 1), (_detector.Responses, _detector.Failures));
+    }
+
+    [Fact]
+    public void The_evidence_is_that_of_the_requests_in_the_order_they_were_sent() =>
+        Gen.Select(Gen.Int[0, 30], Gen.Int[0, 700], Gen.Int[0, 9]).Array[0, 80].Sample(requests =>
+        {
+            var (detector, expected) = (new Detector(Settings), new Detector(Settings));
+            var watch = new LatencyWatch(detector, Limit, new ArmStats());
+            var happenings = new List<(int At, int Order, Action Do)>();
+            var sent = 0;
+            foreach (var (pause, latency, kind) in requests)
+            {
+                sent += pause;
+                LatencyTicket? ticket = null;
+                var (at, answered) = (sent, sent + latency);
+                happenings.Add((at, 0, () => ticket = watch.Dispatch(Ms(at))));
+                happenings.Add((answered, 1, () => Answer(watch, ticket!, Ms(answered), kind == 0)));
+                if (latency >= Limit.TotalMilliseconds)
+                {
+                    expected.Bad(Ms(0));
+                }
+                else if (kind != 0)
+                {
+                    expected.Good();
+                }
+            }
+
+            happenings.AddRange(Enumerable.Range(0, 40).Select(tick => (tick * 73, 2, (Action)(() => watch.Drain(Ms(tick * 73))))));
+            foreach (var (_, _, act) in happenings.OrderBy(happening => (happening.At, happening.Order)))
+            {
+                act();
+            }
+
+            watch.Drain(Ms(sent + 10_000));
+            Assert.Equal((expected.Responses, expected.Failures, expected.Level), (detector.Responses, detector.Failures, detector.Level));
+        });
+
+    [Fact]
+    public void A_request_that_is_never_answered_counts_at_the_limit_by_the_tick_alone()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Generation.Pick(0, out _);
+            rig.Generation.Dispatch(rig.Time.Monotonic);
+        }
+
+        rig.Time.Advance(Limit - TimeSpan.FromTicks(1));
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(RolloutPhase.Progressing, rig.Live.Status.Phase);
+        rig.Time.Advance(TimeSpan.FromTicks(1));
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(("p95", 3L), (rig.Live.Status.Rollback!.Trigger, rig.Generation.Canary.Slow));
+    }
+
+    [Fact]
+    public void A_slow_answer_that_the_tick_has_counted_is_not_counted_again()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
+        var ticket = rig.Generation.Dispatch(rig.Time.Monotonic)!;
+        rig.Time.Advance(Limit);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        rig.Generation.Answered(ticket, rig.Time.Monotonic);
+        rig.Generation.Excused(ticket, rig.Time.Monotonic);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(1, rig.Generation.Canary.Slow);
+    }
+
+    [Theory]
+    [InlineData(399, 0)]
+    [InlineData(400, 1)]
+    public void An_excused_request_counts_nothing_before_the_limit_and_slow_from_it_on(int elapsed, int slow)
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
+        var ticket = rig.Generation.Dispatch(rig.Time.Monotonic)!;
+        rig.Time.Advance(Ms(elapsed));
+        rig.Generation.Excused(ticket, rig.Time.Monotonic);
+        rig.Time.Advance(Ms(10_000));
+        rig.Generation.Tick(rig.Time.Monotonic);
+        var detector = rig.Generation.Latency!.Detector;
+        Assert.Equal((slow, slow, slow), ((int)rig.Generation.Canary.Slow, (int)detector.Failures, (int)detector.Responses));
+    }
+
+    [Fact]
+    public async Task Racing_drains_count_every_ticket_once()
+    {
+        const int each = 20_000;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
+        {
+            for (var i = 0; i < each; i++)
+            {
+                var now = Ms((i * 4) + worker);
+                var ticket = _watch.Dispatch(now);
+                if (i % 10 != 0)
+                {
+                    ticket.ResolveGood();
+                }
+
+                _watch.Drain(i % 3 == 0 ? now + Limit : now);
+            }
+        })));
+        _watch.Drain(TimeSpan.FromDays(1));
+        Assert.Equal((4 * each, 4 * each / 10), (_detector.Responses, _detector.Failures));
+        Assert.Equal(_detector.Failures, _stats.Slow);
+    }
+
+    [Fact]
+    public void Stable_counts_its_slow_answers_without_being_judged()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
+        for (var i = 0; i < 100; i++)
+        {
+            rig.Generation.Measured(Arm.Stable, Limit);
+        }
+
+        rig.Generation.Measured(Arm.Stable, Limit - TimeSpan.FromTicks(1));
+        Assert.Equal((100L, RolloutPhase.Progressing), (rig.Generation.Stable.Slow, rig.Live.Status.Phase));
+    }
+
+    private static void Answer(LatencyWatch watch, LatencyTicket ticket, TimeSpan now, bool excused)
+    {
+        if (now - ticket.Dispatched >= Limit)
+        {
+            ticket.Expire();
+            watch.Drain(now);
+        }
+        else if (excused)
+        {
+            ticket.Exclude();
+        }
+        else
+        {
+            ticket.ResolveGood();
+        }
+    }
+
+    private static TimeSpan Ms(int milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+}

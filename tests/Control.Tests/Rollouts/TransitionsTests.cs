@@ -1,0 +1,145 @@
+using System.Text;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+public sealed class TransitionsTests
+{
+    /// <summary>Where each command leads from each phase, with the weight; "-" is a refusal.</summary>
+    private const string Table = """
+        command        | Idle             | Progressing      | Paused           | Frozen           | Baking           | Promoted         | RolledBack
+        start v2       | Progressing 5%   | -                | -                | -                | -                | Progressing 5%   | Progressing 5%
+        start v1       | Progressing 5%   | -                | -                | -                | -                | Progressing 5%   | -
+        retry          | -                | -                | -                | -                | -                | -                | Progressing 5%
+        retry unsaid   | -                | -                | -                | -                | -                | -                | -
+        advance        | -                | Progressing 50%  | -                | -                | Promoted 100%    | -                | -
+        pause          | -                | Paused 5%        | -                | -                | Paused 100%      | -                | -
+        resume         | -                | -                | Progressing 5%   | Progressing 5%   | -                | -                | -
+        promote        | -                | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
+        weight 60 v2   | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | Progressing 60%
+        weight 60      | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
+        weight 1       | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
+        weight 0       | Idle 0%          | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
+        freeze         | -                | Frozen 5%        | Frozen 5%        | -                | Frozen 100%      | -                | -
+        rollback       | -                | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | -
+        """;
+
+    private static readonly (string Name, RolloutCommand Command)[] Commands =
+    [
+        ("start v2", Samples.Start("v2")),
+        ("start v1", Samples.Start("v1")),
+        ("retry", Samples.Retry),
+        ("retry unsaid", new RolloutCommand.Retry("ann", " ")),
+        ("advance", Samples.Advance),
+        ("pause", Samples.Pause),
+        ("resume", Samples.Resume),
+        ("promote", Samples.Promote),
+        ("weight 60 v2", Samples.Weigh(6000, "v2")),
+        ("weight 60", Samples.Weigh(6000)),
+        ("weight 1", Samples.Weigh(100)),
+        ("weight 0", Samples.Weigh(0)),
+        ("freeze", new RolloutCommand.Freeze("It broke.")),
+        ("rollback", new RolloutCommand.RollBack(Samples.Record)),
+    ];
+
+    [Fact]
+    public void Every_command_leads_from_every_phase_where_the_table_says()
+    {
+        var actual = new StringBuilder(Row("command", Phases.Select(phase => phase.ToString())));
+        foreach (var (name, command) in Commands)
+        {
+            actual.Append('\n').Append(Row(name, Phases.Select(phase => Apply(StatusIn(phase), command).Next is { } next ? $"{next.Phase} {next.Weight}" : "-")));
+        }
+
+        Assert.Equal(Table, actual.ToString());
+    }
+
+    [Fact]
+    public void Every_refusal_is_a_sentence_and_moves_nothing()
+    {
+        foreach (var phase in Phases)
+        {
+            foreach (var (name, command) in Commands)
+            {
+                var (next, refusal) = Apply(StatusIn(phase), command);
+                Assert.True(next is null == refusal.Length > 0 && (next is not null || refusal.EndsWith('.')), $"{phase}, {name}: '{refusal}'");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_retry_opens_the_same_version_and_no_longer_refuses_it()
+    {
+        var next = Apply(StatusIn(RolloutPhase.RolledBack), Samples.Retry).Next!;
+        Assert.Equal(("v1", 2L, 1L, 0), (next.Version, next.Generation, next.Revision, next.RefusedVersions.Length));
+        Assert.Null(next.Rollback);
+    }
+
+    [Fact]
+    public void A_hundred_refused_versions_are_remembered_and_the_oldest_is_forgotten()
+    {
+        var status = StatusIn(RolloutPhase.Idle);
+        for (var i = 1; i <= 150; i++)
+        {
+            status = Apply(status, Samples.Start($"v{i}")).Next!;
+            status = Apply(status, new RolloutCommand.RollBack(Samples.Record)).Next!;
+        }
+
+        Assert.Equal(Enumerable.Range(51, 100).Select(i => $"v{i}"), status.RefusedVersions);
+        Assert.NotNull(Apply(status, Samples.Start("v50")).Next);
+        Assert.Null(Apply(status, Samples.Start("v51")).Next);
+    }
+
+    [Fact]
+    public void After_a_promotion_the_winner_is_stable_and_the_arms_change_roles()
+    {
+        var next = Apply(StatusIn(RolloutPhase.Promoted), Samples.Start("v2")).Next!;
+        Assert.Equal(("v1", "v2", true), (next.StableVersion, next.Version, next.Swapped));
+    }
+
+    [Fact]
+    public void Advance_skips_the_steps_that_a_weight_by_hand_has_passed()
+    {
+        var byHand = Apply(StatusIn(RolloutPhase.Progressing), Samples.Weigh(6000)).Next!;
+        var next = Apply(byHand, Samples.Advance).Next!;
+        Assert.Equal((RolloutPhase.Baking, 3, Weight.Full, false), (next.Phase, next.Step, next.Weight, next.Manual));
+    }
+
+    [Fact]
+    public void Since_changes_with_phase_step_or_weight_only()
+    {
+        var status = StatusIn(RolloutPhase.RolledBack);
+        Assert.Equal(status.Since, Apply(status, Samples.Weigh(0), Later).Next!.Since);
+        Assert.Equal(Later, Apply(StatusIn(RolloutPhase.Progressing), Samples.Pause, Later).Next!.Since);
+        Assert.Equal(Later, Apply(StatusIn(RolloutPhase.Paused), Samples.Weigh(600), Later).Next!.Since);
+    }
+
+    private static readonly DateTimeOffset Later = DateTimeOffset.UnixEpoch.AddYears(1);
+
+    private static readonly RolloutPhase[] Phases = Enum.GetValues<RolloutPhase>();
+
+    private static string Row(string name, IEnumerable<string> cells) => $"{name,-14} | {string.Join(" | ", cells.Select(cell => $"{cell,-16}"))}".TrimEnd();
+
+    private static Transition Apply(RolloutStatus status, RolloutCommand command, DateTimeOffset? now = null) =>
+        Transitions.Apply(Samples.Plan, status, command, TimeSpan.Zero, now ?? DateTimeOffset.UnixEpoch);
+
+    /// <summary>The phase as it is usually reached, with version v1.</summary>
+    private static RolloutStatus StatusIn(RolloutPhase phase)
+    {
+        RolloutCommand[] way = phase switch
+        {
+            RolloutPhase.Idle => [],
+            RolloutPhase.Progressing => [Samples.Start("v1")],
+            RolloutPhase.Paused => [Samples.Start("v1"), Samples.Pause],
+            RolloutPhase.Frozen => [Samples.Start("v1"), new RolloutCommand.Freeze("It broke.")],
+            RolloutPhase.Baking => [Samples.Start("v1"), Samples.Advance, Samples.Advance],
+            RolloutPhase.Promoted => [Samples.Start("v1"), Samples.Promote],
+            RolloutPhase.RolledBack => [Samples.Start("v1"), new RolloutCommand.RollBack(Samples.Record)],
+            _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "A new phase: say how it is reached."),
+        };
+        var status = way.Aggregate(RolloutStatus.New("shop", DateTimeOffset.UnixEpoch), (status, command) => Apply(status, command).Next!);
+        Assert.Equal(phase, status.Phase);
+        return status;
+    }
+}

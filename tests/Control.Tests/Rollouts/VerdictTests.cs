@@ -1,0 +1,88 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+public sealed class VerdictTests
+{
+    private static readonly RolloutPlan Plan = Samples.Plan with { Objectives = [Samples.Success, Samples.P95], Steps = [Samples.Five with { Requests = 2 }, Samples.Bake] };
+
+    [Fact]
+    public void Without_a_generation_there_is_nothing_to_judge() =>
+        Assert.Equal(new Verdict(VerdictState.NotEnough, 0, "No generation is open."), Verdict.Of(new LiveRig().Now));
+
+    [Fact]
+    public void It_passes_when_the_step_has_seen_its_responses_and_says_what_was_seen()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Serve(Outcome.Success);
+        Assert.Equal(VerdictState.NotEnough, Verdict.Of(rig.Now).State);
+        rig.Serve(Outcome.Success);
+        Assert.Equal(
+            new Verdict(VerdictState.Pass, 0, "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%)."),
+            Verdict.Of(rig.Now));
+    }
+
+    [Fact]
+    public void One_failure_is_evidence_and_no_verdict()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Serve(Outcome.Failure);
+        var verdict = Verdict.Of(rig.Now);
+        Assert.InRange(verdict.Evidence, 0.01, 0.99);
+        Assert.Equal(VerdictState.NotEnough, verdict.State);
+        Assert.StartsWith("1 of 1 canary responses failed (100%; allowed 0.5%).", verdict.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_breach_is_told_in_the_words_of_the_record()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        Assert.Equal(new Verdict(VerdictState.Breach, 1, rig.Live.Status.Rollback!.Explanation), Verdict.Of(rig.Now));
+        Assert.Contains("v1", rig.Live.Status.Rollback.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_breach_that_nobody_acted_on_says_that_automatic_rollback_is_off()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Switches.AutoRollback = false;
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        var verdict = Verdict.Of(rig.Now);
+        Assert.Equal(VerdictState.Breach, verdict.State);
+        Assert.StartsWith("AUTOMATIC ROLLBACK IS OFF: the canary broke success-rate", verdict.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_operators_rollback_is_no_breach()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.RollBack();
+        Assert.NotEqual(VerdictState.Breach, Verdict.Of(rig.Now).State);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_shorter_plan_put_after_the_end_can_still_be_judged(bool promoted)
+    {
+        var rig = LiveRig.Started();
+        rig.Do(Samples.Advance, Samples.Advance);
+        if (promoted)
+        {
+            rig.Do(Samples.Promote);
+        }
+        else
+        {
+            rig.RollBack();
+        }
+
+        rig.Live.Replace(Samples.Plan with { Steps = [Samples.Bake] });
+        Assert.NotEqual(VerdictState.Breach, Verdict.Of(rig.Now).State);
+        Assert.False(Gate.Of(rig.Now, rig.Switches).Open);
+    }
+}

@@ -1,0 +1,24 @@
+namespace Snapback.Journeys.Payments;
+
+public sealed class CanaryDies : PaymentsJourney
+{
+    [Fact]
+    public async Task Kill_9_of_the_canary_takes_it_to_zero()
+    {
+        var stable = await NginxAsync(StableAnswer);
+        var canary = await NginxAsync(CanaryAnswer);
+        var hook = Own(new Hook());
+        var proxy = await ServeAsync(stable.Uri, canary.Uri, hook.Url);
+        var load = Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await ClimbAsync(proxy);
+
+        await canary.KillAsync();
+        var status = await RolledBackAsync(proxy, "success-rate");
+
+        // A dead port refuses at once: after some good requests it takes three failures, plus what was on its way.
+        var seen = await load.StopAsync();
+        Assert.InRange(seen.Failures, 2, 2 + status.Rollback.InFlightAtDecision);
+        Assert.Equal(0, (await proxy.StatusAsync(Rollout)).Stable.Failures);
+        await OnlyStableAsync(proxy);
+    }
+}
