@@ -17,7 +17,7 @@ public sealed record DetectorSettings(double Budget, double Alpha, double StartM
 
     private const double MaxRestart = 1e-3;
 
-    // The evidence never falls below about γ/p0, and at a budget of 1e-4 a fixed γ would hold a healthy canary at 1: neither for
+    // The floor of the evidence rises with γ/p0: at a budget of 1e-4 a fixed γ would hold a healthy canary at 1, neither for
     // it nor against it. A fifth of the budget keeps that floor at 0.04 for every budget below 0.5 %, and changes nothing above.
     private const double RestartOfBudget = 0.2;
 

@@ -61,8 +61,14 @@ internal static class ServeVerb
     private static async Task ServeAsync(ParseResult parsed, CancellationToken stop)
     {
         var configuration = ConfigurationFiles.Load(parsed.GetValue(Config));
-        var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false });
-        var plans = PlanFiles.Read(settings, configuration);
+        var problems = new List<string>();
+        var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false }, problems);
+        var plans = PlanFiles.Read(settings, configuration, problems);
+        if (problems.Count > 0)
+        {
+            throw new ConfigurationProblems(problems);
+        }
+
         await using var logger = Logs.Create(configuration);
         await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
         Hello(host, settings, configuration, logger);

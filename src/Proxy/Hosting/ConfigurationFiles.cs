@@ -1,4 +1,3 @@
-using Snapback.Control.Plans;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -28,19 +27,18 @@ internal static class ConfigurationFiles
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
-            throw new ConfigurationProblems([$"{e.Message} {e.InnerException?.Message} Correct the file and start again.".Replace("  ", " ", StringComparison.Ordinal)]);
+            throw new ConfigurationProblems([$"{e.Message} {e.GetBaseException().Message} Correct the file and start again."]);
         }
     }
 
     /// <summary>The command line wins over the <c>Snapback</c> section.</summary>
-    /// <exception cref="ConfigurationProblems">An unknown key, an impossible address, an admin side open to everybody.</exception>
-    public static Settings Merge(Settings commandLine, IConfiguration configuration, Func<string, bool> isOnCommandLine)
+    /// <param name="problems">Takes an unknown key, an impossible address, an admin side open to everybody.</param>
+    public static Settings Merge(Settings commandLine, IConfiguration configuration, Func<string, bool> isOnCommandLine, List<string> problems)
     {
         var section = configuration.GetSection("Snapback");
-        var problems = section.GetChildren()
+        problems.AddRange(section.GetChildren()
             .Where(child => !KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => $"Snapback:{child.Key} is not known. Known are {string.Join(", ", KnownKeys)}.")
-            .ToList();
+            .Select(child => $"Snapback:{child.Key} is not known. Known are {string.Join(", ", KnownKeys)}."));
         var settings = commandLine with
         {
             Urls = Pick("Urls", "--urls", commandLine.Urls),
@@ -62,7 +60,7 @@ internal static class ConfigurationFiles
             problems.AddRange(SidecarProblems(settings));
         }
 
-        return problems.Count > 0 ? throw new ConfigurationProblems(problems) : settings;
+        return settings;
 
         string Pick(string key, string option, string value) => !isOnCommandLine(option) && section[key] is { Length: > 0 } configured ? configured : value;
     }

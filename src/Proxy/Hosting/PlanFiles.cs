@@ -6,10 +6,10 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The plans given at the start: the configuration's, the files', and the sidecar's own.</summary>
 internal static class PlanFiles
 {
-    /// <exception cref="ConfigurationProblems">A plan is invalid, or names a cluster that is not configured.</exception>
-    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration)
+    /// <param name="problems">Takes whatever is wrong with a plan, and clusters that are not configured.</param>
+    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems)
     {
-        var problems = new List<string>();
+        var before = problems.Count;
         var plans = new List<RolloutPlan>();
         var defaults = settings.IsSidecar ? new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary) : new PlanDefaults();
         foreach (var section in configuration.GetSection("Snapback:Rollouts").GetChildren())
@@ -22,14 +22,14 @@ internal static class PlanFiles
             Take(Read(file, defaults, problems), plans, problems);
         }
 
-        if (settings.IsSidecar && plans.Count == 0 && problems.Count == 0)
+        if (settings.IsSidecar && plans.Count == 0 && problems.Count == before)
         {
             plans.Add(DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary));
         }
 
         problems.AddRange(plans.CountBy(plan => plan.Name).Where(count => count.Value > 1).Select(count => $"There are {count.Value} plans named '{count.Key}'; give each its own name."));
         problems.AddRange(UnknownClusters(plans, settings, configuration));
-        return problems.Count > 0 ? throw new ConfigurationProblems(problems) : plans;
+        return plans;
     }
 
     /// <summary>Null, with a problem noted, if the file cannot be read.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CsCheck;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
@@ -113,12 +114,14 @@ public sealed class LatencyWatchTests
     public async Task Racing_drains_count_every_ticket_once()
     {
         const int each = 20_000;
+        var tickets = new ConcurrentBag<LatencyTicket>();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
         {
             for (var i = 0; i < each; i++)
             {
                 var now = Ms((i * 4) + worker);
                 var ticket = _watch.Dispatch(now);
+                tickets.Add(ticket);
                 if (i % 10 != 0)
                 {
                     ticket.ResolveGood();
@@ -128,8 +131,12 @@ public sealed class LatencyWatchTests
             }
         })));
         _watch.Drain(TimeSpan.FromDays(1));
-        Assert.Equal((4 * each, 4 * each / 10), (_detector.Responses, _detector.Failures));
-        Assert.Equal(_detector.Failures, _stats.Slow);
+
+        // A drain of another thread's later clock may find a ticket before it is resolved; it then is slow, and once.
+        var slow = tickets.Count(ticket => ticket.IsSlow);
+        Assert.InRange(slow, 4 * each / 10, 4 * each);
+        Assert.Equal((4 * each, slow), (_detector.Responses, _detector.Failures));
+        Assert.Equal(slow, _stats.Slow);
     }
 
     [Fact]

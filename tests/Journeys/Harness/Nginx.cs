@@ -60,6 +60,13 @@ internal sealed class Nginx : IAsyncDisposable
     {
         if (_process is not null)
         {
+            if (!_process.HasExited)
+            {
+                // A master that ends by itself collects its workers; those of a killed one stay behind as zombies.
+                _process.Terminate();
+                await _process.ExitAsync();
+            }
+
             await _process.DisposeAsync();
         }
 

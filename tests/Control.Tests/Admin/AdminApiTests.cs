@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Snapback.Control.Tests.Admin;
+
+public sealed class AdminApiTests
+{
+    [Fact]
+    public async Task Every_endpoint_answers_with_its_code()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        foreach (var (method, path, body, code) in new[]
+        {
+            ("GET", "", "", 200),
+            ("GET", "/shop", "", 200),
+            ("GET", "/nope", "", 404),
+            ("GET", "/shop/weight", "", 200),
+            ("GET", "/nope/weight", "", 404),
+            ("GET", "/shop/evidence", "", 200),
+            ("GET", "/nope/evidence", "", 404),
+            ("GET", "/shop/history", "", 200),
+            ("GET", "/nope/history", "", 404),
+            ("PUT", "/shop", "name: shop", 400),
+            ("PUT", "/other", AdminRig.Plan, 400),
+            ("POST", "/shop/advance", "", 409),
+            ("POST", "/shop/retry", "{\"reason\":\"r\"}", 409),
+            ("POST", "/shop/start", "", 400),
+            ("POST", "/nope/start", "{\"version\":\"v1\"}", 404),
+            ("POST", "/shop/start", "{\"version\":\"v1\",\"by\":\"ann\",\"reason\":\"friday\"}", 200),
+            ("POST", "/shop/start", "{\"version\":\"v2\"}", 409),
+            ("DELETE", "/shop", "", 409),
+            ("PUT", "/shop/weight", "", 400),
+            ("PUT", "/shop/weight", "{\"weight\":12.5}", 200),
+            ("PUT", "/shop/weight", "{\"weight\":100.01}", 400),
+            ("PUT", "/shop/weight", "{\"weight\":1.001}", 400),
+            ("PUT", "/shop/weight", "{\"weight\":\"5\"}", 400),
+            ("POST", "/shop/pause", "", 200),
+            ("POST", "/shop/pause", "", 409),
+            ("POST", "/shop/resume", "", 200),
+            ("POST", "/shop/advance", "", 200),
+            ("POST", "/shop/promote", "", 200),
+            ("POST", "/shop/rollback", "", 200),
+            ("POST", "/shop/rollback", "", 200),
+            ("POST", "/nope/rollback", "", 404),
+            ("POST", "/shop/retry", "", 409),
+            ("POST", "/shop/retry", "{\"reason\":\"fixed\"}", 200),
+            ("POST", "/shop/rollback", "no json", 200),
+            ("DELETE", "/shop", "", 204),
+            ("DELETE", "/shop", "", 404),
+            ("POST", "/shop/nothing", "", 404),
+        })
+        {
+            var answer = await rig.SendAsync(method, "/api/rollouts" + path, body);
+            Assert.True(answer.Code == code, $"{method} {path} {body}: {answer.Code} {answer.Text}");
+            Assert.Equal(code is 204 ? null : code < 400 ? "application/json" : "application/problem+json", answer.Type);
+        }
+    }
+
+    [Fact]
+    public async Task A_problem_has_a_type_a_title_its_status_and_one_sentence()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var problem = (await rig.PostAsync("pause")).Json;
+        Assert.Equal("urn:snapback:refused", problem.GetProperty("type").GetString());
+        Assert.Equal(("Refused", 409), (problem.GetProperty("title").GetString(), problem.GetProperty("status").GetInt32()));
+        Assert.Equal("Rollout 'shop' is Idle: no generation is open. Start one with a version.", problem.GetProperty("detail").GetString());
+        Assert.Equal("There is no rollout 'nope'.", (await rig.GetAsync("/api/rollouts/nope")).Detail);
+        Assert.Equal(404, (await rig.GetAsync("/else")).Code);
+    }
+
+    [Fact]
+    public async Task A_status_has_every_field_of_the_contract()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        var status = (await rig.GetAsync()).Json;
+        string[] fields = ["name", "phase", "weight", "step", "steps", "generation", "revision", "version", "stableVersion", "since", "nextGate", "arms", "verdict", "rollback", "plan"];
+        Assert.All(fields, field => Assert.True(status.TryGetProperty(field, out _), field));
+        string[] figures = ["requests", "failures", "slow", "neutral", "inFlight", "successRate", "p50Ms", "p95Ms", "p99Ms"];
+        Assert.All(figures, figure => Assert.Equal(JsonValueKind.Number, status.GetProperty("arms").GetProperty("canary").GetProperty(figure).ValueKind));
+        Assert.Equal((5m, 1, 4), (status.GetProperty("weight").GetDecimal(), status.GetProperty("step").GetInt32(), status.GetProperty("steps").GetInt32()));
+        Assert.Equal("5%", status.GetProperty("plan").GetProperty("steps")[0].GetProperty("weight").GetString());
+
+        var rolledBack = (await rig.PostAsync("rollback", """{"by":"ann","reason":"it smells"}""")).Json.GetProperty("rollback");
+        string[] record = ["trigger", "explanation", "observed", "limit", "requests", "failures", "authority", "by", "replica", "at", "decisionMicros", "canaryAfterDecision", "inFlightAtDecision", "victims", "deadlineMs", "tookMs"];
+        Assert.All(record, field => Assert.True(rolledBack.TryGetProperty(field, out _), field));
+        Assert.Equal(("operator", "ann", "it smells", "r1"), (Text("authority"), Text("by"), Text("reason"), Text("replica")));
+
+        string? Text(string field) => rolledBack.GetProperty(field).GetString();
+    }
+
+    [Fact]
+    public async Task The_tag_is_the_view_and_an_old_one_is_told_what_holds_now()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        Assert.Equal("\"0.0\"", (await rig.GetAsync()).Tag);
+        Assert.Equal("\"1.1\"", (await rig.PostAsync("start", """{"version":"v1"}""", ("If-Match", "\"0.0\""))).Tag);
+        var stale = await rig.PostAsync("advance", "", ("If-Match", "\"0.0\""));
+        Assert.Equal((412, "Progressing"), (stale.Code, stale.Json.GetProperty("status_now").GetProperty("phase").GetString()));
+        Assert.Equal(412, (await rig.SendAsync("PUT", "/api/rollouts/shop", AdminRig.Plan, ("If-Match", "\"9.9\""))).Code);
+        Assert.Equal(412, (await rig.SendAsync("DELETE", "/api/rollouts/shop", "", ("If-Match", "\"9.9\""))).Code);
+        Assert.Equal("\"1.2\"", (await rig.PostAsync("advance", "", ("If-Match", "*"))).Tag);
+        Assert.Equal("\"1.2\"", (await rig.GetAsync()).Tag);
+        Assert.Equal(200, (await rig.PostAsync("rollback", "", ("If-Match", "\"0.0\""))).Code);
+    }
+
+    [Fact]
+    public async Task Everything_wrong_in_a_body_is_named_at_once()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var answer = await rig.SendAsync("PUT", "/api/rollouts/shop/weight", """{"wieght":5,"Weight":6,"weight":101,"by":"","reason":7,"version":"a\nb"}""");
+        var errors = answer.Json.GetProperty("errors").EnumerateArray().Select(error => error.GetString()!).ToArray();
+        Assert.Equal(400, answer.Code);
+        Assert.Equal(["wieght", "Weight", "weight", "by", "reason", "version"], errors.Select(error => error.Split('\'')[1]));
+        Assert.Equal("6 things are wrong; see errors.", answer.Detail);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("{\"reason\":\"a\"")]
+    [InlineData("{\"reason\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    public async Task A_body_that_makes_no_sense_is_refused_but_keeps_nobody_from_rolling_back(string body)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        Assert.Equal(400, (await rig.PostAsync("pause", body)).Code);
+        Assert.Equal("Progressing", (await rig.GetAsync()).Phase);
+        await rig.PostAsync("rollback", body);
+        Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_long_keeps_nobody_from_rolling_back()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        await rig.PostAsync("rollback", $$"""{"reason":"{{new string('x', 100_000)}}"}""");
+        Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+    }
+
+    [Fact]
+    public async Task What_the_store_cannot_take_is_503_and_nothing_moved()
+    {
+        await using var rig = await AdminRig.StartAsync(breakable: true);
+        var answer = await rig.PostAsync("start", """{"version":"v1","reason":"unwritable"}""");
+        Assert.Equal((503, "Store unavailable"), (answer.Code, answer.Json.GetProperty("title").GetString()));
+        Assert.EndsWith("Nothing moved.", answer.Detail, StringComparison.Ordinal);
+        Assert.Equal("Idle", (await rig.GetAsync()).Phase);
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        Assert.Equal((200, "RolledBack"), (await rig.PostAsync("rollback", """{"reason":"unwritable"}""") is var rolledBack ? (rolledBack.Code, rolledBack.Phase) : default));
+    }
+
+    [Fact]
+    public async Task A_plan_that_got_shorter_after_the_end_can_still_be_looked_at()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        await rig.PostAsync("advance");
+        await rig.PostAsync("rollback");
+        var shorter = AdminRig.Plan.Replace("\"objectives\"", "\"steps\":[{\"weight\":\"100%\",\"bake\":\"1m\"}],\"objectives\"", StringComparison.Ordinal);
+        Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/shop", shorter)).Code);
+        Assert.Equal(200, (await rig.GetAsync()).Code);
+    }
+
+    [Fact]
+    public async Task History_says_what_who_and_why_newest_first()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1","by":"ann","reason":"friday"}""");
+        await rig.PostAsync("pause", """{"by":"ben"}""");
+        var lines = (await rig.GetAsync("/api/rollouts/shop/history")).Json.EnumerateArray().ToArray();
+        Assert.Equal(["paused", "started", "planned"], lines.Select(line => line.GetProperty("kind").GetString()));
+        Assert.Equal(["ben", "ann", "operator"], lines.Select(line => line.GetProperty("by").GetString()));
+        Assert.Equal("Version 'v1' started at 5% (step 1 of 4).", lines[1].GetProperty("sentence").GetString());
+    }
+}

@@ -1,0 +1,59 @@
+using Xunit;
+
+namespace Snapback.Control.Tests.Admin;
+
+public sealed class IdempotencyKeysTests
+{
+    private const string Start = """{"version":"v1"}""";
+
+    [Fact]
+    public async Task The_same_key_gets_the_first_answer_and_does_nothing_again()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var first = await rig.PostAsync("start", Start, Key("a"));
+        var again = await rig.PostAsync("start", Start, Key("a"));
+        Assert.Equal((200, first), (first.Code, again));
+        Assert.Equal("\"1.1\"", again.Tag);
+        Assert.Equal(409, (await rig.PostAsync("start", Start, Key("b"))).Code);
+        Assert.Equal(409, (await rig.PostAsync("start", Start)).Code);
+    }
+
+    [Fact]
+    public async Task Racing_requests_with_one_key_are_one()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => rig.PostAsync("start", Start, Key("a"))));
+        Assert.Equal(answers[0], Assert.Single(answers.Distinct()));
+        Assert.Equal(200, answers[0].Code);
+    }
+
+    [Fact]
+    public async Task A_key_belongs_to_its_path()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", Start, Key("a"));
+        Assert.Equal("Paused", (await rig.PostAsync("pause", "", Key("a"))).Phase);
+        Assert.Equal("Paused", (await rig.SendAsync("GET", "/api/rollouts/shop", "", Key("a"))).Phase);
+        await rig.PostAsync("rollback");
+        Assert.Equal("RolledBack", (await rig.SendAsync("GET", "/api/rollouts/shop", "", Key("a"))).Phase);
+    }
+
+    [Fact]
+    public async Task What_the_store_could_not_take_may_be_tried_again_with_its_key()
+    {
+        await using var rig = await AdminRig.StartAsync(breakable: true);
+        Assert.Equal(503, (await rig.PostAsync("start", """{"version":"v1","reason":"unwritable"}""", Key("a"))).Code);
+        Assert.Equal(200, (await rig.PostAsync("start", Start, Key("a"))).Code);
+    }
+
+    [Fact]
+    public async Task A_request_that_failed_inside_is_not_remembered_as_done()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var tooLong = $$"""{"version":"{{new string('x', 100_000)}}"}""";
+        Assert.NotEqual(200, (await rig.PostAsync("start", tooLong, Key("a"))).Code);
+        Assert.NotEqual(200, (await rig.PostAsync("start", tooLong, Key("a"))).Code);
+    }
+
+    private static (string, string) Key(string key) => ("Idempotency-Key", key);
+}

@@ -1,0 +1,166 @@
+using CsCheck;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Plans;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+public sealed class EmbeddedStoreTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TempDirectory _directory = new();
+    private EmbeddedStore _store = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        _store = EmbeddedStore.Open(_directory.Path);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_commit_needs_the_status_it_was_made_from()
+    {
+        var first = await PutAsync(Of(1, 1));
+        Assert.True(await CommitAsync(first, Of(1, 2)));
+        Assert.False(await CommitAsync(first, Of(1, 9)));
+        Assert.False(await CommitAsync(first with { Generation = 2 }, Of(2, 9)));
+        Assert.Equal(2, (await StatusAsync("shop")).Revision);
+        Assert.Equal([2, 1], (await _store.HistoryAsync("shop", 100)).Select(entry => entry.Revision));
+    }
+
+    [Fact]
+    public async Task Of_racing_commits_from_one_status_exactly_one_is_taken()
+    {
+        var first = await PutAsync(Of(1, 1));
+        var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => CommitAsync(first, Of(1, 2) with { By = $"{i}" })));
+        var winner = Assert.Single(Enumerable.Range(0, 8), i => taken[i]);
+        Assert.Equal($"{winner}", (await StatusAsync("shop")).By);
+        Assert.Equal(2, (await _store.HistoryAsync("shop", 100)).Count);
+    }
+
+    [Fact]
+    public async Task A_commit_of_an_unknown_rollout_is_not_taken()
+    {
+        Assert.False(await CommitAsync(Of(0, 0), Of(1, 1)));
+        Assert.Empty(await _store.LoadAsync());
+        Assert.Empty(await _store.HistoryAsync("shop", 100));
+    }
+
+    [Fact]
+    public async Task A_join_leaves_the_merge_of_both_whatever_comes_first()
+    {
+        var status = Gen.Select(Gen.Long[1, 3], Gen.OneOf(RolloutPhase.Progressing, RolloutPhase.RolledBack), Gen.Long[1, 3], (generation, phase, revision) => Of(generation, revision) with { Phase = phase });
+        var number = 0;
+        await Gen.Select(status, status).SampleAsync(async (stored, joined) =>
+        {
+            var name = $"shop-{Interlocked.Increment(ref number)}";
+            (stored, joined) = (stored with { Name = name }, joined with { Name = name });
+            await PutAsync(stored);
+            await _store.JoinAsync(joined, Entry(joined));
+            var merged = StatusOrder.Merge(stored, joined);
+            Assert.Equal((merged.Generation, merged.Phase, merged.Revision), Key(await StatusAsync(name)));
+            Assert.Equal(StatusOrder.Dominates(stored, joined) ? 1 : 2, (await _store.HistoryAsync(name, 100)).Count);
+        }, iter: 60, threads: 1);
+    }
+
+    [Fact]
+    public async Task The_same_rollback_may_come_again_with_late_counts()
+    {
+        var status = await PutAsync(Of(1, 1) with { Phase = RolloutPhase.RolledBack, Rollback = Samples.Record });
+        await _store.JoinAsync(status with { Rollback = Samples.Record with { Victims = 7 } }, null);
+        Assert.Equal(7, (await StatusAsync("shop")).Rollback!.Victims);
+        Assert.Single(await _store.HistoryAsync("shop", 100));
+    }
+
+    [Fact]
+    public async Task History_is_newest_first_and_ends_where_asked()
+    {
+        var status = await PutAsync(Of(1, 1));
+        for (var revision = 2; revision <= 9; revision++)
+        {
+            await CommitAsync(status, status = Of(1, revision));
+        }
+
+        Assert.Equal([9, 8, 7], (await _store.HistoryAsync("shop", 3)).Select(entry => entry.Revision));
+        Assert.Equal(9, (await _store.HistoryAsync("shop", 100)).Count);
+    }
+
+    [Fact]
+    public async Task A_new_plan_keeps_the_status_of_a_rollout_that_is_known()
+    {
+        var first = await PutAsync(Of(3, 4));
+        await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(0, 0), Entry(first));
+        var stored = Assert.Single(await _store.LoadAsync());
+        Assert.Equal((3L, 4L), (stored.Status.Generation, stored.Status.Revision));
+        Assert.Contains("payments", stored.Plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_deleted_rollout_takes_its_history_along_and_no_other()
+    {
+        await PutAsync(Of(1, 1));
+        await PutAsync(Of(1, 1) with { Name = "other" });
+        await _store.DeleteAsync("shop");
+        Assert.Equal("other", Assert.Single(await _store.LoadAsync()).Name);
+        Assert.Empty(await _store.HistoryAsync("shop", 100));
+        Assert.Single(await _store.HistoryAsync("other", 100));
+    }
+
+    [Fact]
+    public async Task What_was_written_is_read_back_whole()
+    {
+        var number = 0;
+        await PlanGen.Plan.SampleAsync(async plan =>
+        {
+            var status = Of(7, 3) with
+            {
+                Name = plan.Name + Interlocked.Increment(ref number),
+                Phase = RolloutPhase.RolledBack,
+                Weight = new Weight(1234),
+                Step = 2,
+                Version = "sha256:é\"'",
+                StableVersion = "v0",
+                Since = At,
+                Held = TimeSpan.FromSeconds(1.5),
+                Manual = true,
+                Swapped = true,
+                By = "ann",
+                Reason = "because",
+                Rollback = Samples.Record with { Observed = 71.4, Took = TimeSpan.FromTicks(12345), SequenceAtDecision = uint.MaxValue },
+                RefusedVersions = ["v1", "v2"],
+            };
+            await _store.PutPlanAsync(plan with { Name = status.Name }, status, Entry(status));
+            var stored = (await _store.LoadAsync()).Single(stored => stored.Name == status.Name);
+            Assert.Equal(status.RefusedVersions, stored.Status.RefusedVersions);
+            Assert.Equal(status, stored.Status with { RefusedVersions = status.RefusedVersions });
+            Assert.Equal(PlanWriter.ToJson(plan with { Name = status.Name }), stored.Plan);
+        }, iter: 20, threads: 1);
+    }
+
+    private static RolloutStatus Of(long generation, long revision) =>
+        new() { Name = "shop", Phase = RolloutPhase.Progressing, Generation = generation, Revision = revision, Since = At };
+
+    private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of("test", status, At, "It happened.");
+
+    private static (long, RolloutPhase, long) Key(RolloutStatus status) => (status.Generation, status.Phase, status.Revision);
+
+    private async Task<RolloutStatus> PutAsync(RolloutStatus status)
+    {
+        await _store.PutPlanAsync(Samples.Plan with { Name = status.Name }, status, Entry(status));
+        return status;
+    }
+
+    private Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next) => _store.CommitAsync(expected, next, Entry(next));
+
+    private async Task<RolloutStatus> StatusAsync(string name) => (await _store.LoadAsync()).Single(stored => stored.Name == name).Status;
+}

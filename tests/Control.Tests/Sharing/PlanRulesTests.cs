@@ -1,0 +1,107 @@
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>When a plan may be replaced or deleted: never under traffic that it would move.</summary>
+public sealed class PlanRulesTests
+{
+    private static readonly RolloutPlan OtherOwner = Samples.Plan with { Owner = "payments" };
+
+    private static readonly RolloutPlan OtherArms = Samples.Plan with { Canary = "shop-next" };
+
+    private static readonly RolloutPlan OtherRoutes = Samples.Plan with { Routes = ["checkout"] };
+
+    [Theory]
+    [InlineData("idle", true, true, true)]
+    [InlineData("open", false, false, false)]
+    [InlineData("paused", false, false, false)]
+    [InlineData("promoted", true, false, false)]
+    [InlineData("rolled back", true, true, true)]
+    [InlineData("rolled back after a swap", true, false, false)]
+    public async Task A_plan_is_replaced_only_where_it_moves_no_traffic(string state, bool owner, bool arms, bool deleted)
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await ReachAsync(rig, state);
+        var status = rig.Status;
+        Assert.Equal(arms, await rig.Commands.PutPlanAsync(OtherArms, "ann") is CommandResult.Done);
+        Assert.Equal(arms, await rig.Commands.PutPlanAsync(OtherRoutes, "ann") is CommandResult.Done);
+        Assert.Equal(owner, await rig.Commands.PutPlanAsync(OtherOwner with { Routes = rig.Live.Plan.Routes, Canary = rig.Live.Plan.Canary }, "ann") is CommandResult.Done);
+        Assert.Equal(status.Weight, rig.Status.Weight);
+        Assert.Equal(owner ? "payments" : null, rig.Live.Plan.Owner);
+        Assert.Equal(deleted, await rig.Commands.DeleteAsync("shop", "ann") is CommandResult.Done);
+        Assert.Equal(deleted, !rig.Board.TryGet("shop", out _));
+        Assert.Equal(deleted ? 0 : 1, (await rig.Store.LoadAsync()).Count);
+    }
+
+    [Fact]
+    public async Task The_same_plan_again_changes_nothing_even_while_a_generation_is_open()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var status = await rig.DoneAsync(Samples.Start("v1"));
+        var version = rig.Board.Version;
+        Assert.Equal(status, Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(Samples.Plan with { }, "ann")).Status);
+        Assert.Equal(version, rig.Board.Version);
+        Assert.Equal(["started", "planned"], await rig.HistoryAsync());
+    }
+
+    [Fact]
+    public async Task A_new_plan_tells_the_routes_that_they_are_stale_and_the_store_what_it_is()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var version = rig.Board.Version;
+        await rig.Commands.PutPlanAsync(OtherOwner, "ben", "it moved house");
+        Assert.NotEqual(version, rig.Board.Version);
+        Assert.Contains("payments", (await rig.Store.LoadAsync()).Single().Plan, StringComparison.Ordinal);
+        var line = (await rig.Store.HistoryAsync("shop", 1))[0];
+        Assert.Equal(("replanned", "ben", "it moved house"), (line.Kind, line.By, line.Reason));
+    }
+
+    [Fact]
+    public async Task A_plan_that_was_replaced_makes_the_view_of_it_stale()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var seen = rig.Tag;
+        Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(OtherOwner, "ann", ifMatch: seen));
+        Assert.IsType<CommandResult.Stale>(await rig.Commands.PutPlanAsync(Samples.Plan with { Owner = "ben" }, "ben", ifMatch: seen));
+    }
+
+    [Fact]
+    public async Task A_deleted_rollout_can_be_made_again_from_nothing()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"));
+        await rig.RollBackAsync();
+        await rig.Commands.DeleteAsync("shop", "ann");
+        await rig.Commands.PutPlanAsync(Samples.Plan, "ann");
+        Assert.Equal((0L, RolloutPhase.Idle), (rig.Status.Generation, rig.Status.Phase));
+        Assert.Equal(["planned"], await rig.HistoryAsync());
+        await rig.DoneAsync(Samples.Start("v1"));
+    }
+
+    private static async Task ReachAsync(HandlerRig rig, string state)
+    {
+        switch (state)
+        {
+            case "open":
+                await rig.DoneAsync(Samples.Start("v1"));
+                break;
+            case "paused":
+                await rig.DoneAsync(Samples.Start("v1"), Samples.Pause);
+                break;
+            case "promoted":
+                await rig.DoneAsync(Samples.Start("v1"), Samples.Promote);
+                break;
+            case "rolled back":
+                await rig.DoneAsync(Samples.Start("v1"));
+                await rig.RollBackAsync();
+                break;
+            case "rolled back after a swap":
+                await rig.DoneAsync(Samples.Start("v1"), Samples.Promote, Samples.Start("v2"));
+                await rig.RollBackAsync();
+                break;
+        }
+    }
+}

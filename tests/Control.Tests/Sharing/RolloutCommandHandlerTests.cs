@@ -1,0 +1,179 @@
+using CsCheck;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>Up: the store first, or nothing moves. Down: memory first, whatever the store does.</summary>
+public sealed class RolloutCommandHandlerTests
+{
+    private static readonly Gen<RolloutCommand> Command = Gen.OneOf<RolloutCommand>(
+        Samples.Start("v1"), Samples.Start("v2"), Samples.Retry, Samples.Advance, Samples.Pause, Samples.Resume, Samples.Promote,
+        Samples.Weigh(0), Samples.Weigh(100), Samples.Weigh(6000, "v3"), new RolloutCommand.Freeze("It broke."));
+
+    [Fact]
+    public async Task After_any_commands_the_store_has_what_holds_in_memory_and_a_line_for_each()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await Command.Array[1, 12].SampleAsync(async commands =>
+        {
+            foreach (var command in commands)
+            {
+                var lines = (await rig.HistoryAsync()).Length;
+                var (before, result) = (rig.Status, await rig.DoAsync(command));
+                Assert.Equal(result is CommandResult.Done, rig.Status != before);
+                Assert.Equal(result is CommandResult.Done ? Math.Min(100, lines + 1) : lines, (await rig.HistoryAsync()).Length);
+                Assert.Equal(StoreJson.Write(rig.Status), StoreJson.Write(await rig.StoredAsync()));
+            }
+
+            await rig.RollBackAsync();
+            Assert.Equal((Weight.Zero, 0), ((await rig.StoredAsync()).Weight, rig.Live.Generation.Word.Weight));
+        }, iter: 12, threads: 1);
+    }
+
+    [Theory]
+    [InlineData("start")]
+    [InlineData("advance")]
+    [InlineData("weight")]
+    [InlineData("promote")]
+    [InlineData("retry")]
+    public async Task What_the_store_cannot_take_does_not_move_the_weight(string command)
+    {
+        using var directory = new TempDirectory();
+        await directory.BreakForAsync("unwritable");
+        await using var rig = await HandlerRig.MakeAsync(directory);
+        if (command != "start")
+        {
+            await rig.DoneAsync(Samples.Start("v1"));
+        }
+
+        if (command == "retry")
+        {
+            await rig.RollBackAsync();
+        }
+
+        var (before, word) = (rig.Status, rig.Live.Generation.Word);
+        var result = await rig.DoAsync(command switch
+        {
+            "start" => new RolloutCommand.Start("v1", "ann", "unwritable"),
+            "advance" => new RolloutCommand.Advance("ann", "unwritable"),
+            "weight" => new RolloutCommand.SetWeight(new Weight(600), null, "ann", "unwritable"),
+            "retry" => new RolloutCommand.Retry("ann", "unwritable"),
+            _ => new RolloutCommand.Promote("ann", "unwritable"),
+        });
+        Assert.Contains("database or disk is full", Assert.IsType<CommandResult.Unavailable>(result).Sentence, StringComparison.Ordinal);
+        Assert.Equal((before, word), (rig.Status, rig.Live.Generation.Word));
+        Assert.False(rig.Store.IsUp);
+    }
+
+    [Fact]
+    public async Task A_rollback_works_while_the_store_does_not_and_is_told_later()
+    {
+        using var directory = new TempDirectory();
+        await using (var before = await HandlerRig.MakeAsync(directory))
+        {
+            await before.DoneAsync(Samples.Start("v1"));
+        }
+
+        await directory.BreakForAsync(TimeSpan.FromSeconds(1.2));
+        await using var rig = await HandlerRig.MakeAsync(directory);
+        var status = await rig.RollBackAsync();
+        Assert.Equal((RolloutPhase.RolledBack, 0), (status.Phase, rig.Live.Generation.Word.Weight));
+        Assert.Equal((RolloutPhase.Progressing, 1d), ((await rig.StoredAsync()).Phase, rig.Metrics.Unshared.Value));
+        Assert.IsType<CommandResult.Unavailable>(await rig.DoAsync(Samples.Start("v2")));
+        await rig.ToldAsync();
+        Assert.Equal(["rolled-back", "started", "planned"], await rig.HistoryAsync());
+        await rig.DoneAsync(Samples.Start("v2"));
+    }
+
+    [Fact]
+    public async Task A_lower_weight_holds_at_once_even_if_the_store_cannot_take_it()
+    {
+        using var directory = new TempDirectory();
+        await directory.BreakForAsync("unwritable");
+        await using var rig = await HandlerRig.MakeAsync(directory);
+        await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.SetWeight(new Weight(100), null, "ann", "unwritable"));
+        Assert.Equal((100, 100), (rig.Status.Weight.BasisPoints, rig.Live.Generation.Word.Weight));
+        Assert.Equal(500, (await rig.StoredAsync()).Weight.BasisPoints);
+
+        // Whatever comes after it brings the store up to date.
+        await rig.DoneAsync(Samples.Weigh(50));
+        await rig.ToldAsync();
+        await rig.DoneAsync(Samples.Weigh(700));
+    }
+
+    [Fact]
+    public async Task The_callers_view_must_be_the_status_or_not_be_given()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var old = rig.Tag;
+        await rig.DoneAsync(Samples.Start("v1"));
+        Assert.Equal(rig.Status, Assert.IsType<CommandResult.Stale>(await rig.DoAsync(Samples.Advance, old)).Status);
+        Assert.Equal(1, rig.Status.Step);
+        Assert.IsType<CommandResult.Done>(await rig.DoAsync(Samples.Advance, $"\"{rig.Tag}\""));
+        Assert.IsType<CommandResult.Done>(await rig.DoAsync(Samples.Pause, rig.Tag));
+        Assert.IsType<CommandResult.Done>(await rig.DoAsync(Samples.Resume, "*"));
+        Assert.IsType<CommandResult.Stale>(await rig.Commands.PutPlanAsync(Samples.Plan with { Owner = "a" }, "ann", ifMatch: old));
+        Assert.IsType<CommandResult.Stale>(await rig.Commands.DeleteAsync("shop", "ann", old));
+    }
+
+    [Fact]
+    public async Task Of_racing_starts_one_wins()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => rig.DoAsync(Samples.Start($"v{i}")))));
+        Assert.Single(results, result => result is CommandResult.Done);
+        Assert.Equal(7, results.Count(result => result is CommandResult.Refused));
+        Assert.Equal((1L, 1L), ((await rig.StoredAsync()).Generation, (await rig.StoredAsync()).Revision));
+    }
+
+    [Fact]
+    public async Task Nothing_can_be_done_to_a_rollout_that_is_not_there()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        const string sentence = "There is no rollout 'nope'.";
+        Assert.Equal(sentence, Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.HandleAsync("nope", Samples.Start("v1"))).Sentence);
+        Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.RollBackAsync("nope", Authority.Operator, "ann", "operator", null));
+        Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.DeleteAsync("nope", "ann"));
+    }
+
+    [Fact]
+    public async Task A_rollback_comes_again_without_harm_and_without_a_line()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.RollBackAsync();
+        Assert.Equal(["planned"], await rig.HistoryAsync());
+        await rig.DoneAsync(Samples.Start("v1"));
+        var first = await rig.RollBackAsync("it smells");
+        Assert.Equal("Rolled back v1 (5% → 0%) by ann: it smells.", first.Rollback!.Explanation);
+        Assert.Equal(first, await rig.RollBackAsync("again"));
+        await rig.ToldAsync();
+        Assert.Equal(["rolled-back", "started", "planned"], await rig.HistoryAsync());
+    }
+
+    [Fact]
+    public async Task A_weight_of_zero_for_a_rolled_back_version_is_no_second_rollback()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"));
+        await rig.RollBackAsync();
+        await rig.DoneAsync(Samples.Weigh(0));
+        await rig.ToldAsync();
+        Assert.Single(await rig.HistoryAsync(), "rolled-back");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_late_verdict_on_an_older_generation_rolls_back_nothing(int behind)
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"));
+        await rig.RollBackAsync();
+        var generation = (await rig.DoneAsync(Samples.Start("v2"))).Generation;
+        await rig.Commands.RollBackAsync("shop", Authority.Hook, "smoke", "hook:smoke", null, generation - behind);
+        Assert.Equal(behind == 0 ? RolloutPhase.RolledBack : RolloutPhase.Progressing, rig.Status.Phase);
+    }
+}

@@ -1,0 +1,117 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>What was lowered in memory is told to the store afterwards, once.</summary>
+public sealed class RolloutSyncTests
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public async Task A_rollback_of_the_judge_reaches_the_store_with_one_line()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        Fail(rig, 2);
+        Assert.Equal(RolloutPhase.RolledBack, rig.Status.Phase);
+        await rig.ToldAsync();
+        Assert.Equal(["rolled-back", "started", "planned"], await rig.HistoryAsync());
+        var line = (await rig.Store.HistoryAsync("shop", 1))[0];
+        Assert.Equal((rig.Status.Rollback!.Explanation, "judge", 0m), (line.Sentence, line.By, line.Weight));
+    }
+
+    [Fact]
+    public async Task A_freeze_reaches_the_store_too()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        rig.Switches.AutoRollback = false;
+        Fail(rig, 5);
+        await rig.ToldAsync();
+        Assert.Equal(RolloutPhase.Frozen, (await rig.StoredAsync()).Phase);
+        Assert.Equal(["frozen", "started", "planned"], await rig.HistoryAsync());
+    }
+
+    [Fact]
+    public async Task Victims_of_requests_in_flight_reach_the_store_without_another_line()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        Fail(rig, 2);
+        await rig.ToldAsync();
+        Fail(rig, 3);
+        Assert.Equal(2, (await rig.StoredAsync()).Rollback!.Victims);
+        await PassAsync(async () => (await rig.StoredAsync()).Rollback!.Victims == 5, "late victims are stored");
+        Assert.Equal(["rolled-back", "started", "planned"], await rig.HistoryAsync());
+    }
+
+    [Fact]
+    public async Task A_version_started_soon_after_a_rollback_gets_no_line_of_its_own_when_the_rollback_settles()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        Fail(rig, 2);
+        await rig.ToldAsync();
+        var started = await rig.DoneAsync(Samples.Start("v2"));
+        await PassAsync(async () => (await Scrape.OfAsync(rig.Metrics)).Contains("snapback_rollback_victims_total{rollout=\"shop\"} 2", StringComparison.Ordinal), "it settled");
+        Assert.Equal(["started", "rolled-back", "started", "planned"], await rig.HistoryAsync());
+        Assert.Equal(started, rig.Status);
+        Assert.Equal(2, (await rig.StoredAsync()).Generation);
+    }
+
+    [Fact]
+    public async Task Rollbacks_and_victims_are_counted_once_per_generation()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        for (var generation = 1; generation <= 3; generation++)
+        {
+            await rig.DoneAsync(Samples.Start($"v{generation}"));
+            Fail(rig, 4);
+            await rig.ToldAsync();
+            await PassAsync(
+                async () => (await Scrape.OfAsync(rig.Metrics)).Contains($"snapback_rollback_victims_total{{rollout=\"shop\"}} {generation * 4}", StringComparison.Ordinal),
+                $"the victims of generation {generation} are counted");
+        }
+
+        var text = await Scrape.OfAsync(rig.Metrics);
+        Assert.Contains("snapback_rollbacks_total{rollout=\"shop\",trigger=\"success-rate\",authority=\"judge\"} 3", text, StringComparison.Ordinal);
+        Assert.Contains("snapback_rollback_decision_seconds_count 3", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_ends_in_time_although_the_store_never_takes_it()
+    {
+        using var directory = new TempDirectory();
+        await directory.BreakForAsync("unwritable");
+        var rig = await HandlerRig.MakeAsync(directory);
+        await rig.DoneAsync(Samples.Start("v1"));
+        await rig.RollBackAsync("unwritable");
+        Assert.Equal(1, rig.Metrics.Unshared.Value);
+        await rig.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
+    private static void Fail(HandlerRig rig, int times)
+    {
+        var generation = rig.Live.Generation;
+        for (var i = 0; i < times; i++)
+        {
+            generation.Observe(generation.Pick(0, out _), Outcome.Neutral, TimeSpan.Zero);
+            generation.Observe(Arm.Canary, Outcome.Failure, Moment.Now(rig.Time).Monotonic);
+        }
+    }
+
+    /// <summary>Lets the settling time pass as often as it takes: the timer may be set after the clock was moved.</summary>
+    private Task PassAsync(Func<Task<bool>> condition, string what) => Eventually.HoldsAsync(
+        () =>
+        {
+            _time.Advance(Settling);
+            return condition();
+        },
+        what);
+}

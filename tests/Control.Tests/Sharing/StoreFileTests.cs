@@ -1,0 +1,137 @@
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>The store's files: what a crash leaves, and what is not opened.</summary>
+public sealed class StoreFileTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly TempDirectory _copy = new();
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _copy.Dispose();
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_after_a_close()
+    {
+        await using (var store = EmbeddedStore.Open(_directory.Path))
+        {
+            await WriteAsync(store, 0, 5);
+        }
+
+        await using var reopened = EmbeddedStore.Open(_directory.Path);
+        Assert.Equal((5, 6), await LookAsync(reopened));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    [InlineData(600)]
+    public async Task What_was_acknowledged_is_there_after_a_crash(int commits)
+    {
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        await WriteAsync(store, 0, commits);
+        CopyAway();
+        await using var survivor = EmbeddedStore.Open(_copy.Path);
+        Assert.Equal((commits, commits + 1), await LookAsync(survivor));
+    }
+
+    [Fact]
+    public async Task A_commit_that_a_crash_tore_is_there_whole_or_not_at_all()
+    {
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        await WriteAsync(store, 0, 6);
+        var whole = new FileInfo(_directory.Database + "-wal").Length;
+        var random = new Random(1);
+        for (var i = 0; i < 25; i++)
+        {
+            CopyAway();
+            using (var wal = File.OpenWrite(_copy.Database + "-wal"))
+            {
+                wal.SetLength(random.NextInt64(whole / 3, whole));
+            }
+
+            await using var survivor = EmbeddedStore.Open(_copy.Path);
+            if ((await survivor.LoadAsync()).Count > 0)
+            {
+                var (revision, lines) = await LookAsync(survivor);
+                Assert.InRange(revision, 0, 5);
+                Assert.Equal(revision + 1, lines);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_directory_that_another_proxy_holds_is_refused_with_a_remedy()
+    {
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(_directory.Path));
+        Assert.Equal($"The store '{_directory.Database}' cannot be opened: another process holds it. Give this replica its own directory with --data DIR.", refusal.Message);
+        await WriteAsync(store, 0, 1);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_store_is_refused_and_left_alone()
+    {
+        var garbage = new byte[4096];
+        new Random(1).NextBytes(garbage);
+        File.WriteAllBytes(_directory.Database, garbage);
+        var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(_directory.Path));
+        Assert.Contains("not a database", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(garbage, File.ReadAllBytes(_directory.Database));
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_made_is_refused()
+    {
+        var file = Path.Combine(_directory.Path, "file");
+        File.WriteAllText(file, "");
+        var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(Path.Combine(file, "data")));
+        Assert.EndsWith("Give this replica its own directory with --data DIR.", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_not_there_is_made()
+    {
+        await using var store = EmbeddedStore.Open(Path.Combine(_directory.Path, "a", "b"));
+        await WriteAsync(store, 0, 1);
+        Assert.True(File.Exists(Path.Combine(_directory.Path, "a", "b", "snapback.db")));
+    }
+
+    private static async Task WriteAsync(EmbeddedStore store, int from, int commits)
+    {
+        var status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Revision = from };
+        await store.PutPlanAsync(Samples.Plan, status, Entry(status));
+        for (var i = 1; i <= commits; i++)
+        {
+            var next = status with { Revision = from + i };
+            Assert.True(await store.CommitAsync(status, next, Entry(next)));
+            status = next;
+        }
+    }
+
+    private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened.");
+
+    private static async Task<(int Revision, int Lines)> LookAsync(EmbeddedStore store) =>
+        ((int)Assert.Single(await store.LoadAsync()).Status.Revision, (await store.HistoryAsync("shop", 10_000)).Count);
+
+    /// <summary>The files as a killed process leaves them: no checkpoint, no closing.</summary>
+    private void CopyAway()
+    {
+        foreach (var file in Directory.GetFiles(_copy.Path))
+        {
+            File.Delete(file);
+        }
+
+        foreach (var file in Directory.GetFiles(_directory.Path))
+        {
+            File.Copy(file, Path.Combine(_copy.Path, Path.GetFileName(file)));
+        }
+    }
+}

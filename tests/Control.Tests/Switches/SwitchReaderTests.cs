@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Switches;
+using Snapback.Control.Tests.Rollouts;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Switches;
+
+public sealed class SwitchReaderTests
+{
+    private const string Flag = "feature_management:feature_flags:0";
+
+    private readonly RolloutSwitches _switches = new();
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public async Task A_switch_that_is_not_defined_is_on()
+    {
+        await using var reader = Reader(Configuration());
+        _switches.AutoRollback = _switches.AutoAdvance = _switches.StickyArms = false;
+        await reader.ReadAsync();
+        Assert.Equal((true, true, true), (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+    }
+
+    [Theory]
+    [InlineData(SwitchReader.AutoRollback)]
+    [InlineData(SwitchReader.AutoAdvance)]
+    [InlineData(SwitchReader.StickyArms)]
+    public async Task Each_switch_turns_its_own_field_off_and_on_again(string name)
+    {
+        var configuration = Configuration((Flag + ":id", name), (Flag + ":enabled", "false"));
+        await using var reader = Reader(configuration);
+        await reader.ReadAsync();
+        Assert.Equal(
+            (name != SwitchReader.AutoRollback, name != SwitchReader.AutoAdvance, name != SwitchReader.StickyArms),
+            (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+        configuration[Flag + ":enabled"] = "true";
+        configuration.Reload();
+        await reader.ReadAsync();
+        Assert.Equal((true, true, true), (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+    }
+
+    [Fact]
+    public async Task A_reload_takes_effect_by_itself()
+    {
+        var configuration = Configuration((Flag + ":id", SwitchReader.AutoAdvance), (Flag + ":enabled", "true"));
+        await using var reader = Reader(configuration);
+        await reader.ReadAsync();
+        configuration[Flag + ":enabled"] = "false";
+        configuration.Reload();
+        await Eventually.HoldsAsync(() => !_switches.AutoAdvance, "the switch is off");
+    }
+
+    [Fact]
+    public async Task It_looks_every_second_whether_a_filter_changed_its_mind()
+    {
+        var configuration = Configuration((Flag + ":id", SwitchReader.AutoAdvance), (Flag + ":enabled", "true"));
+        await using var reader = Reader(configuration);
+        using var stop = new CancellationTokenSource();
+        var loop = reader.RunAsync(stop.Token);
+        _switches.AutoAdvance = false;
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return _switches.AutoAdvance;
+            },
+            "the switch is read again");
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loop);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_switch_that_cannot_be_read_keeps_its_value(bool value)
+    {
+        await using var reader = Reader(Configuration(
+            (Flag + ":id", SwitchReader.AutoRollback),
+            (Flag + ":enabled", "true"),
+            (Flag + ":conditions:client_filters:0:name", "NobodyKnowsThisFilter")));
+        _switches.AutoRollback = value;
+        await reader.ReadAsync();
+        Assert.Equal(value, _switches.AutoRollback);
+    }
+
+    [Fact]
+    public async Task While_automatic_rollback_is_off_it_says_so_every_minute()
+    {
+        var log = new Lines();
+        await using var reader = new SwitchReader(Configuration((Flag + ":id", SwitchReader.AutoRollback), (Flag + ":enabled", "false")), _switches, _time, log);
+        for (var second = 0; second <= 120; second++)
+        {
+            await reader.ReadAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3, log.Critical);
+    }
+
+    private static IConfigurationRoot Configuration(params (string Key, string? Value)[] values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => value.Value)).Build();
+
+    private SwitchReader Reader(IConfiguration configuration) => new(configuration, _switches, _time, NullLogger<SwitchReader>.Instance);
+
+    private sealed class Lines : ILogger<SwitchReader>
+    {
+        public int Critical { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Critical += logLevel == LogLevel.Critical ? 1 : 0;
+    }
+}

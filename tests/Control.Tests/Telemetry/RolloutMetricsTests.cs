@@ -1,0 +1,129 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Telemetry;
+using Snapback.Control.Tests.Rollouts;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Telemetry;
+
+public sealed class RolloutMetricsTests
+{
+    private readonly LiveRig _rig = LiveRig.Started();
+    private readonly RolloutBoard _board = new();
+    private readonly RolloutMetrics _metrics;
+    private bool _storeIsUp = true;
+
+    public RolloutMetricsTests()
+    {
+        _board.Put(_rig.Live);
+        _metrics = new RolloutMetrics(_board, _rig.Switches, () => _storeIsUp);
+    }
+
+    [Fact]
+    public async Task Requests_are_counted_by_rollout_arm_code_status_and_method()
+    {
+        Count(Arm.Canary, "GET", 200, 3);
+        Count(Arm.Canary, "GET", 503, 2);
+        Count(Arm.Stable, "POST", 201, 1);
+        var text = await Scrape.OfAsync(_metrics);
+        Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"} 3""", text, StringComparison.Ordinal);
+        Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="503",status="503",method="GET"} 2""", text, StringComparison.Ordinal);
+        Assert.Contains("""http_requests_total{rollout="shop",arm="stable",code="201",status="201",method="POST"} 1""", text, StringComparison.Ordinal);
+        Assert.Equal(3, Lines(text, "http_requests_total{").Length);
+    }
+
+    [Fact]
+    public async Task Scraping_again_doubles_nothing()
+    {
+        Count(Arm.Canary, "GET", 200, 5);
+        var first = await Scrape.OfAsync(_metrics);
+        Assert.Equal(first, await Scrape.OfAsync(_metrics));
+        Assert.Equal(5, Value(first, """http_request_duration_seconds_count{rollout="shop",arm="canary"}"""));
+        Count(Arm.Canary, "GET", 200, 2);
+        await Scrape.OfAsync(_metrics);
+        var third = await Scrape.OfAsync(_metrics);
+        Assert.Equal(7, Value(third, """http_request_duration_seconds_count{rollout="shop",arm="canary"}"""));
+        Assert.Equal(7, Value(third, """http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"}"""));
+    }
+
+    [Fact]
+    public async Task A_duration_falls_into_its_bucket()
+    {
+        _rig.Live.CanaryTraffic.Count("GET", 200, TimeSpan.FromMilliseconds(30));
+        _rig.Live.CanaryTraffic.Count("GET", 200, TimeSpan.FromMilliseconds(700));
+        var text = await Scrape.OfAsync(_metrics);
+        const string bucket = "http_request_duration_seconds_bucket{rollout=\"shop\",arm=\"canary\",le=";
+        Assert.Equal((0, 1, 1, 2), (Value(text, bucket + "\"0.025\"}"), Value(text, bucket + "\"0.05\"}"), Value(text, bucket + "\"0.5\"}"), Value(text, bucket + "\"0.75\"}")));
+        Assert.InRange(Value(text, """http_request_duration_seconds_sum{rollout="shop",arm="canary"}"""), 0.727, 0.733);
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_methods_and_status_codes_make_no_more_series_than_the_bound()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(worker => Task.Run(() =>
+        {
+            for (var i = 0; i < 50_000; i++)
+            {
+                _rig.Live.CanaryTraffic.Count($"M{i}x{worker}", (i * 2) + worker, TimeSpan.Zero);
+                _rig.Live.CanaryTraffic.Count(i % 2 == 0 ? "get" : "GET", 200, TimeSpan.Zero);
+            }
+        })));
+        var text = await Scrape.OfAsync(_metrics);
+        var series = Lines(text, "http_requests_total{");
+        Assert.InRange(series.Length, 64, 65 * ArmTraffic.Methods.Length);
+        Assert.Equal(200_000, series.Sum(line => Value(line, line[..line.LastIndexOf(' ')])));
+        Assert.All(series, line => Assert.Contains(ArmTraffic.Methods, method => line.Contains($"method=\"{method}\"", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_state_of_the_rollout_shows()
+    {
+        _rig.Generation.Pick(0, out _);
+        _rig.Serve(Snapback.Control.Analysis.Outcome.Failure);
+        _rig.Switches.AutoAdvance = false;
+        _storeIsUp = false;
+        var text = await Scrape.OfAsync(_metrics);
+        Assert.Equal(0.05, Value(text, """snapback_weight_ratio{rollout="shop"}"""));
+        Assert.Equal(1, Value(text, """snapback_generation{rollout="shop"}"""));
+        Assert.Equal(1, Value(text, """snapback_phase{rollout="shop",phase="Progressing"}"""));
+        Assert.Equal(1, Lines(text, "snapback_phase{").Sum(line => Value(line, line[..line.LastIndexOf(' ')])));
+        Assert.Equal(1, Value(text, """snapback_in_flight{rollout="shop",arm="canary"}"""));
+        Assert.InRange(Value(text, """snapback_evidence{rollout="shop",objective="success-rate"}"""), 0.01, 0.99);
+        Assert.Equal((0, 1), (Value(text, """snapback_switch{switch="auto-advance"}"""), Value(text, """snapback_switch{switch="auto-rollback"}""")));
+        Assert.Equal(0, Value(text, "snapback_store_up"));
+    }
+
+    [Fact]
+    public async Task A_rollout_that_was_deleted_leaves_no_state_behind()
+    {
+        await Scrape.OfAsync(_metrics);
+        _board.Remove("shop");
+        Assert.Empty(Lines(await Scrape.OfAsync(_metrics), "snapback_phase{"));
+    }
+
+    [Fact]
+    public async Task A_rollout_that_was_made_again_goes_on_counting()
+    {
+        Count(Arm.Canary, "GET", 200, 5);
+        await Scrape.OfAsync(_metrics);
+        var again = LiveRig.Started();
+        _board.Put(again.Live);
+        again.Live.CanaryTraffic.Count("GET", 200, TimeSpan.Zero);
+        var text = await Scrape.OfAsync(_metrics);
+        Assert.Equal(6, Value(text, """http_request_duration_seconds_count{rollout="shop",arm="canary"}"""));
+        Assert.Equal(6, Value(text, """http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"}"""));
+    }
+
+    private static string[] Lines(string text, string start) => [.. text.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal))];
+
+    private static double Value(string text, string series) => double.Parse(Assert.Single(Lines(text, series + " "))[(series.Length + 1)..], CultureInfo.InvariantCulture);
+
+    private void Count(Arm arm, string method, int status, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            _rig.Live.Traffic(arm).Count(method, status, TimeSpan.FromMilliseconds(10 * i));
+        }
+    }
+}

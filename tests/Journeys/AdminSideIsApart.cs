@@ -1,0 +1,111 @@
+namespace Snapback.Journeys;
+
+/// <summary>Two listeners, and no header that leads from one to the other.</summary>
+public sealed class AdminSideIsApart : Journey
+{
+    private static readonly string[] AdminPaths = ["/api/rollouts", "/api/rollouts/default", "/metrics", "/healthz/ready", "/openapi/v1.json"];
+
+    [Fact]
+    public async Task The_traffic_port_never_gives_an_admin_answer()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri);
+        var admin = proxy.AdminUri.Authority;
+        foreach (var path in AdminPaths)
+        {
+            string[] forged =
+            [
+                RawConnection.Get(path),
+                RawConnection.Get(path, admin),
+                $"GET {path} HTTP/1.1\r\nHost: {proxy.Traffic.Authority}\r\nX-Forwarded-Host: {admin}\r\nX-Forwarded-Port: {proxy.AdminUri.Port}\r\nX-Original-Host: {admin}\r\nForwarded: host={admin}\r\n\r\n",
+                $"GET http://{admin}{path} HTTP/1.1\r\nHost: {admin}\r\n\r\n",
+                $"GET http://{admin}{path} HTTP/1.1\r\nHost: {proxy.Traffic.Authority}\r\n\r\n",
+            ];
+            foreach (var request in forged)
+            {
+                // The upstream's own word, or the server's refusal of a target that contradicts its Host.
+                var answer = await RawConnection.AskAsync(proxy.Traffic, request);
+                Assert.True(answer is { Status: 200, Body: "stable" } or { Status: 400, Body: "" }, $"{request}→ {answer}");
+            }
+        }
+
+        // And no command, under the same forged name.
+        var command = "{\"version\":\"evil\"}";
+        var started = await RawConnection.AskAsync(
+            proxy.Traffic, $"POST /api/rollouts/default/start HTTP/1.1\r\nHost: {admin}\r\nContent-Type: application/json\r\nContent-Length: {command.Length}\r\n\r\n{command}");
+        Assert.Equal("stable", started.Body);
+        Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
+    }
+
+    [Fact]
+    public async Task The_admin_port_carries_no_traffic()
+    {
+        var stable = Upstream("stable");
+        var proxy = await SidecarAsync(stable.Uri, Upstream("canary").Uri);
+
+        Assert.Equal("stable", (await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/orders/1"))).Body);
+        foreach (var path in (string[])["/orders/1", "/api/orders", "/api/rollouts/default/nonsense"])
+        {
+            Assert.Equal(404, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get(path, proxy.AdminUri.Authority))).Status);
+        }
+
+        Assert.Equal(404, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/orders/1", "localhost"))).Status);
+        Assert.Equal(1, stable.Requests);
+    }
+
+    [Fact]
+    public async Task A_page_in_a_browser_can_neither_read_nor_command()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri);
+        var admin = proxy.AdminUri.Authority;
+
+        // DNS rebinding: the page's own name leads to this machine.
+        foreach (var host in (string[])["evil.example", $"evil.example:{proxy.AdminUri.Port}", "127.0.0.1.evil.example"])
+        {
+            Assert.Equal(421, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/api/rollouts", host))).Status);
+        }
+
+        Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/api/rollouts", $"localhost:{proxy.AdminUri.Port}"))).Status);
+
+        // A forged request: the browser says where the page is from.
+        foreach (var mark in (string[])["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Origin: null", $"Origin: http://127.0.0.1:{proxy.Traffic.Port}"])
+        {
+            Assert.Equal(403, (await RawConnection.AskAsync(proxy.AdminUri, Start(admin, mark))).Status);
+            Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
+        }
+
+        // The same words from the side's own page are a command.
+        Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, Start(admin, $"Origin: http://{admin}"))).Status);
+        Assert.Equal("Progressing", (await proxy.StatusAsync()).Phase);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_set_must_be_shown()
+    {
+        const string token = "a-token-of-this-journey";
+        var proxy = Own(SnapbackProcess.Start(Folder, ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString()], token));
+        await proxy.ReadyAsync();
+        var admin = proxy.AdminUri.Authority;
+
+        foreach (var header in (string[])["", "Authorization: Bearer wrong\r\n", "Authorization: Bearer \r\n", $"Authorization: Basic {token}\r\n"])
+        {
+            Assert.Equal(401, (await RawConnection.AskAsync(proxy.AdminUri, $"GET /api/rollouts HTTP/1.1\r\nHost: {admin}\r\n{header}\r\n")).Status);
+            Assert.Equal(401, (await RawConnection.AskAsync(proxy.AdminUri, Start(admin, $"X-Other: 1\r\n{header}".TrimEnd()))).Status);
+        }
+
+        // Probes of the machine that runs it need no token; the metrics do.
+        Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/healthz/live", admin))).Status);
+        Assert.Equal(401, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/metrics", admin))).Status);
+        Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
+
+        var without = await proxy.CliAsync("status", "default");
+        Assert.Equal(3, without.ExitCode);
+        Assert.Contains("SNAPBACK_TOKEN", without.Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await proxy.CliAsync("status", "default", "--token-file", Folder.Write("token", token + "\n"))).ExitCode);
+    }
+
+    private static string Start(string host, string header)
+    {
+        const string body = "{\"version\":\"2\"}";
+        return $"POST /api/rollouts/default/start HTTP/1.1\r\nHost: {host}\r\n{header}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+    }
+}

@@ -1,0 +1,133 @@
+namespace Snapback.Journeys;
+
+/// <summary>Whoever starts it wrong learns all of it at once, in sentences.</summary>
+public sealed class BadConfigurationSaysEverything : Journey
+{
+    private const int BadConfiguration = 78;
+
+    [Fact]
+    public async Task Every_error_of_a_plan_is_told_with_its_place_and_a_remedy()
+    {
+        var plan = Folder.Write("plan.yaml", """
+            name: payments-api
+            stable: payments
+            canary: payments
+            steps:
+              - { weight: 25%, hold: 10m }
+              - { weight: 5%, hold: 10x }
+            objectives:
+              - { metric: success-rate, min: 99.5% }
+              - { metric: p95 }
+            sensitivty: high
+            """);
+        var run = await StartAsync("--plan", plan);
+
+        AssertTold(
+            run,
+            ("plan.yaml:3:", "same cluster", "Name two"),
+            ("steps[1].weight", "5% is not above", "Weights must rise"),
+            ("steps[1].hold", "10x", ""),
+            ("objectives[1].max", "no limit", "Add: max: 400ms"),
+            ("sensitivty", "sensitivity", ""),
+            ("rollback.authority", "authority", "Add:"),
+            ("rollback.deadline", "deadline", "Add:"));
+    }
+
+    [Fact]
+    public async Task Errors_of_different_kinds_in_a_configuration_are_told_together()
+    {
+        var config = Folder.Write("appsettings.json", """
+            { "Snapback": { "Ulrs": "http://127.0.0.1:1" } }
+            """);
+        AssertTold(
+            await Cli.RunAsync("serve", "--config", config, "--urls", "ftp://x", "--admin-urls", "http://0.0.0.0:20000", "--stable", "nowhere"),
+            ("Snapback:Ulrs", "not known", "Urls"),
+            ("--urls", "ftp://x", "http://127.0.0.1:8080"),
+            ("--admin-urls", "other machines", "SNAPBACK_TOKEN"),
+            ("--stable", "nowhere", "http://127.0.0.1:5001"),
+            ("--canary", "missing", "--canary URL"));
+    }
+
+    [Fact]
+    public async Task Plans_of_a_configuration_are_told_by_their_path_and_clusters_that_do_not_exist_too()
+    {
+        var config = Folder.Write("appsettings.json", """
+            {
+              "Snapback": { "Rollouts": { "payments": {
+                "Stable": "payments-stable", "Canary": "payments-canary",
+                "Objectives": [ { "Metric": "success-rate", "Min": "199%" } ],
+                "Rollback": { "Authority": [ "operator" ], "Deadline": "5m" } },
+              "orders": {
+                "stable": "orders-stable", "canary": "orders-canary",
+                "objectives": [ { "metric": "success-rate", "min": "99%" } ],
+                "rollback": { "authority": [ "operator" ], "deadline": "5m" } } } }
+            }
+            """);
+        AssertTold(
+            await StartAsync("--config", config),
+            ("Snapback:Rollouts:payments", "199%", ""),
+            ("'orders' stable", "orders-stable", "ReverseProxy:Clusters"),
+            ("'orders' canary", "orders-canary", "ReverseProxy:Clusters"));
+    }
+
+    [Fact]
+    public async Task Errors_of_the_reverse_proxys_own_section_are_told_without_a_stack_trace()
+    {
+        var config = Folder.Write("appsettings.json", """
+            {
+              "ReverseProxy": {
+                "Routes": { "a": { "ClusterId": "one", "Match": { "Path": "/{**any" } }, "b": { "ClusterId": "one" } },
+                "Clusters": { "one": { "LoadBalancingPolicy": "Fastest", "Destinations": { "a": { "Address": "http://127.0.0.1:1" } } } }
+              }
+            }
+            """);
+        AssertTold(await StartAsync("--config", config), ("ReverseProxy", "'b'", "Correct"), ("ReverseProxy", "Fastest", "Correct"), ("ReverseProxy", "{**any", "Correct"));
+    }
+
+    [Theory]
+    [InlineData("{ \"Snapback\": ", "appsettings.json")]
+    [InlineData(null, "there is no file")]
+    public async Task A_configuration_file_that_cannot_be_read_is_named(string? text, string told)
+    {
+        var file = text is null ? Folder.At("missing.json") : Folder.Write("appsettings.json", text);
+        AssertTold(await StartAsync("--config", file), ("", told, ""));
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named()
+    {
+        var taken = Upstream("taken");
+        var run = await Cli.RunAsync(
+            "serve", "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", Folder.At("data"));
+        AssertTold(run, ("", $"127.0.0.1:{taken.Uri.Port}", "--urls"));
+    }
+
+    [Fact]
+    public async Task Without_any_upstream_it_starts_and_says_how_to_give_it_one()
+    {
+        var proxy = await SnapbackAsync();
+
+        await Eventually.SeeAsync("the log tells how", () => proxy.Process.Output.Contains("--stable URL --canary URL", StringComparison.Ordinal));
+        var answer = await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/"));
+        Assert.Equal(404, answer.Status);
+        Assert.Contains("--stable URL --canary URL", answer.Body, StringComparison.Ordinal);
+    }
+
+    private Task<Cli> StartAsync(params string[] args) => Cli.RunAsync(
+        ["serve", "--urls", $"http://127.0.0.1:{FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", Folder.At("data"), .. args]);
+
+    /// <summary>Each on a line of its own, with a remedy; and nothing that only a programmer can read.</summary>
+    private static void AssertTold(Cli run, params (string Place, string What, string Remedy)[] errors)
+    {
+        Assert.Equal(BadConfiguration, run.ExitCode);
+        var lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("snapback cannot start; ", lines[0], StringComparison.Ordinal);
+        Assert.All(errors, error => Assert.True(
+            lines.Skip(1).Any(line => line.Contains(error.Place, StringComparison.Ordinal) && line.Contains(error.What, StringComparison.Ordinal) && line.Contains(error.Remedy, StringComparison.Ordinal)),
+            $"{error} is not told in:\n{run.Error}"));
+        Assert.Equal(errors.Length, lines.Length - 1);
+        Assert.All(lines.Skip(1), line => Assert.Matches("[.?]$", line));
+        Assert.DoesNotContain("   at ", run.Output + run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", run.Output + run.Error, StringComparison.Ordinal);
+    }
+}
