@@ -33,4 +33,27 @@ public sealed class TheVeryNextRequestGoesToStable : Journey
         Assert.Equal(Rounds, status.Generation);
         Assert.Equal(0, status.Rollback.CanaryAfterDecision);
     }
+
+    [Fact]
+    public async Task The_head_of_the_deciding_answer_is_enough_while_its_body_is_still_on_its_way()
+    {
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        canary.Delay = TimeSpan.FromSeconds(1);
+        canary.Behaviour = Behaviour.ErrorInParts;
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plans.AllAtOnce);
+        await proxy.PostAsync("start", new { version = "2" });
+        using var one = await RawConnection.OpenAsync(proxy.Traffic);
+        using var two = await RawConnection.OpenAsync(proxy.Traffic);
+        using var next = await RawConnection.OpenAsync(proxy.Traffic);
+
+        await one.SendAsync(RawConnection.Get("/"));
+        await two.SendAsync(RawConnection.Get("/"));
+        Assert.Equal(500, (await one.ReadHeadAsync()).Status);
+        Assert.Equal(500, (await two.ReadHeadAsync()).Status);
+        Assert.Equal("stable", (await next.ExchangeAsync(RawConnection.Get("/"))).Body);
+
+        // Otherwise the answers had ended, and this was the journey above once more.
+        Assert.Equal(2, (await proxy.StatusAsync()).Rollback.InFlightAtDecision);
+        Assert.Equal(2, (await proxy.StatusAsync()).Canary.InFlight);
+    }
 }

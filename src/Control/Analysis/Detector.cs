@@ -12,7 +12,7 @@ public sealed class Detector
     private readonly DetectorSettings _settings;
     private readonly Grid _grid;
     private readonly RestartingEvidence _evidence;
-    private readonly RecentFailures _recent = new();
+    private readonly Recent<Failure> _recent = new();
 
     // Only ever added to, so that a good response is one interlocked add and never waits for a bad one's arithmetic.
     private long _good;
@@ -48,6 +48,18 @@ public sealed class Detector
     /// <summary>How far the evidence is on its way to firing, on a log scale: 0 is none, 1 is enough. In [0, 1].</summary>
     public double Meter => Math.Clamp(Math.Log(Level) / -Math.Log(_settings.Alpha), 0, 1);
 
+    /// <summary>Whether the evidence still suffices, after the good responses since the last bad one.</summary>
+    public bool Alarms
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Suffices_NeedsLock(_evidence.LevelAfter(Volatile.Read(ref _good) - _goodJudged));
+            }
+        }
+    }
+
     /// <summary>All responses so far.</summary>
     public long Responses
     {
@@ -81,7 +93,7 @@ public sealed class Detector
             Volatile.Write(ref _failures, _failures + 1);
             _failuresInStep++;
             _recent.Add(new Failure(_goodJudged + _failures, now));
-            return level >= 1 / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
+            return Suffices_NeedsLock(level);
         }
     }
 
@@ -104,7 +116,7 @@ public sealed class Detector
     /// </summary>
     public Stretch Explain()
     {
-        Span<Failure> failures = stackalloc Failure[RecentFailures.Capacity];
+        Span<Failure> failures = stackalloc Failure[Recent<Failure>.Capacity];
         int count;
         lock (_lock)
         {
@@ -113,6 +125,8 @@ public sealed class Detector
 
         return Stretch.MostTelling(_grid, failures[..count]);
     }
+
+    private bool Suffices_NeedsLock(double level) => level >= 1 / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
 
     private long TakeGood_NeedsLock()
     {

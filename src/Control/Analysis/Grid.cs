@@ -8,7 +8,7 @@ namespace Snapback.Control.Analysis;
 /// likelihood ratios over alternatives is Robbins 1970; taking all of them above the budget keeps every mixture a
 /// supermartingale for each rate at or below it, with no independence assumed (Ville's inequality).
 /// </summary>
-public sealed class Grid
+public sealed class Grid : IAlternatives
 {
     /// <summary>Eight points even in log KL lose less than 20 % of detection time between two of them.</summary>
     public const int Size = 8;
@@ -79,6 +79,8 @@ public sealed class Grid
         ArgumentOutOfRangeException.ThrowIfEqual(p0, double.NaN);
         return Known.GetOrAdd(Math.Clamp(p0, MinBudget, MaxBudget), static clamped => new Grid(clamped));
     }
+
+    double IAlternatives.LogEvidence(long responses, long failures) => Evidence.LogFromCounts(this, responses, failures);
 
     private static ImmutableArray<double> Alternatives(double p0)
     {

@@ -28,7 +28,7 @@ public sealed class LatencyHistogram
         }
     }
 
-    private ReadOnlySpan<long> Counts => Volatile.Read(ref _counts);
+    internal ReadOnlySpan<long> Counts => Volatile.Read(ref _counts);
 
     /// <summary>Counts one latency; a negative one as 0, one above 134 s as 134 s.</summary>
     public void Record(TimeSpan latency) => Record(latency.Ticks / TimeSpan.TicksPerMicrosecond);

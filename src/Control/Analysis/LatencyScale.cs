@@ -37,8 +37,20 @@ internal static class LatencyScale
             return index;
         }
 
+        var (lowest, width) = Extent(index);
+        return lowest + (width - 1) / 2d;
+    }
+
+    /// <summary>Every latency in the bucket is below it.</summary>
+    public static long EndMicros(int index)
+    {
+        var (lowest, width) = index < PerOctave ? (index, 1) : Extent(index);
+        return lowest + width;
+    }
+
+    private static (int Lowest, int Width) Extent(int index)
+    {
         var shift = (index >> Bits) - 1;
-        var lowest = ((index & (PerOctave - 1)) + PerOctave) << shift;
-        return lowest + ((1 << shift) - 1) / 2d;
+        return (((index & (PerOctave - 1)) + PerOctave) << shift, 1 << shift);
     }
 }

@@ -10,14 +10,15 @@ public readonly record struct Stretch(long Responses, long Failures, TimeSpan Fi
     /// The stretch that speaks loudest against the budget: the maximum-likelihood starting point of the change, as in
     /// Page 1954, among the given failures. Of equals the shortest.
     /// </summary>
-    internal static Stretch MostTelling(Grid grid, ReadOnlySpan<Failure> newestFirst)
+    internal static Stretch MostTelling<T>(T alternatives, ReadOnlySpan<Failure> newestFirst)
+        where T : IAlternatives
     {
         var best = default(Stretch);
         var most = double.NegativeInfinity;
         for (var i = 0; i < newestFirst.Length; i++)
         {
             var candidate = new Stretch(newestFirst[0].Number - newestFirst[i].Number + 1, i + 1, newestFirst[i].At);
-            var evidence = Evidence.LogFromCounts(grid, candidate.Responses, candidate.Failures);
+            var evidence = alternatives.LogEvidence(candidate.Responses, candidate.Failures);
             (best, most) = evidence > most ? (candidate, evidence) : (best, most);
         }
 

@@ -14,10 +14,10 @@ internal static class AdminApp
 
     public static WebApplication Build(Settings settings, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        builder.Services.AddProblemDetails();
-        builder.WebHost.UseUrls(settings.AdminUrls).UseKestrel(kestrel =>
+        builder.Services.AddRouting().AddProblemDetails();
+        builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;

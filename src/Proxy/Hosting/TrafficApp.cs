@@ -15,10 +15,13 @@ internal static class TrafficApp
 {
     public static WebApplication Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        builder.WebHost.UseUrls(settings.Urls).UseKestrel(kestrel =>
+        builder.Services.AddRouting();
+        builder.WebHost.UseUrls(settings.Urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
+            // Certificates, HTTP/2 end points and limits are Kestrel's own section.
+            kestrel.Configure(configuration.GetSection("Kestrel"), reloadOnChange: true);
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;

@@ -47,13 +47,20 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>One answer to its end; status 0 if the connection ended before any.</summary>
-    public async Task<RawAnswer> ReadAsync()
+    public Task<RawAnswer> ReadAsync() => ReadAsync(headOnly: false);
+
+    /// <summary>As much of an answer as a client needs to know that it failed; the connection is of no use afterwards.</summary>
+    public Task<RawAnswer> ReadHeadAsync() => ReadAsync(headOnly: true);
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<RawAnswer> ReadAsync(bool headOnly)
     {
         using var limit = new CancellationTokenSource(Eventually.Patience);
         var filled = 0;
         while (true)
         {
-            if (Whole(Encoding.Latin1.GetString(_buffer, 0, filled), ended: false) is { } answer)
+            if (Whole(Encoding.Latin1.GetString(_buffer, 0, filled), headOnly) is { } answer)
             {
                 return answer;
             }
@@ -76,8 +83,6 @@ internal sealed class RawConnection : IDisposable
             filled += read;
         }
     }
-
-    public void Dispose() => _socket.Dispose();
 
     private static RawAnswer? Whole(string text, bool ended)
     {

@@ -11,6 +11,9 @@ internal enum Behaviour
     Ok,
     Error,
 
+    /// <summary>Status and half of the body at once, the rest later.</summary>
+    ErrorInParts,
+
     /// <summary>A status outside every class of RFC 9110.</summary>
     Status600,
 
@@ -55,7 +58,7 @@ internal sealed class Upstream : IAsyncDisposable
 
     public Behaviour Behaviour { get => _behaviour; set => _behaviour = value; }
 
-    /// <summary>How long a slow answer takes; set before the behaviour.</summary>
+    /// <summary>How long a slow answer takes, or the rest of one in parts; set before the behaviour.</summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(600);
 
     public IReadOnlyList<Arrival> Arrivals => [.. _arrivals];
@@ -142,13 +145,21 @@ internal sealed class Upstream : IAsyncDisposable
 
         var (status, body) = behaviour switch
         {
-            Behaviour.Error => ("500 Internal Server Error", "broken"),
+            Behaviour.Error or Behaviour.ErrorInParts => ("500 Internal Server Error", "broken"),
             Behaviour.Status600 => ("600 Odd", "odd"),
             _ => ("200 OK", _version),
         };
         var length = behaviour == Behaviour.Truncate ? body.Length + 100 : body.Length;
         var answer = $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{body}";
-        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), _stop.Token);
+        var bytes = Encoding.Latin1.GetBytes(answer);
+        var later = behaviour == Behaviour.ErrorInParts ? body.Length / 2 : 0;
+        await client.GetStream().WriteAsync(bytes.AsMemory(..^later), _stop.Token);
+        if (later > 0)
+        {
+            await Task.Delay(Delay, _stop.Token);
+            await client.GetStream().WriteAsync(bytes.AsMemory(^later..), _stop.Token);
+        }
+
         return behaviour != Behaviour.Truncate;
     }
 }

@@ -1,0 +1,56 @@
+namespace Snapback.Control.Analysis;
+
+/// <summary>
+/// Whether an alarm is the canary's own doing: whether it has a larger part of the bad responses than the coin alone would
+/// give it. An outage of both arms raises the alarm but does not pass. Not thread-safe: it lives under the judge's lock.
+/// </summary>
+public sealed class AttributionGate
+{
+    private readonly double _logThreshold;
+
+    // Evidence of either arm's failure falls with the weight, so the heaviest weight of a stretch that spans a step is the
+    // careful one; and weights rise.
+    private double _weight;
+
+    /// <param name="doubt">a: P(a failure of both arms is blamed on the canary), in (0, 1]; 0.05 by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="doubt"/> is outside its range.</exception>
+    public AttributionGate(double doubt)
+    {
+        Check.In(doubt, double.Epsilon, 1, nameof(doubt));
+        _logThreshold = -Math.Log(doubt);
+    }
+
+    /// <summary>All bad responses so far; a copy marks where a stretch begins.</summary>
+    public CoinCounts Counts { get; private set; }
+
+    /// <param name="weight">w at assignment, in (0, 1); anything else is no coin and not counted.</param>
+    public void CanaryFailed(double weight) => Count(weight, new CoinCounts(Counts.Canary + 1, Counts.Stable));
+
+    /// <inheritdoc cref="CanaryFailed"/>
+    public void StableFailed(double weight) => Count(weight, new CoinCounts(Counts.Canary, Counts.Stable + 1));
+
+    /// <summary>E_share(kc + ks, kc; w, ρ0 = 1) ≥ 1/a for what came since the mark.</summary>
+    /// <param name="mark">An earlier <see cref="Counts"/>.</param>
+    public bool Passes(CoinCounts mark)
+    {
+        var since = Counts - mark;
+        return ShareTest.LogFromCounts(_weight, 1, since.Canary + since.Stable, since.Canary) >= _logThreshold;
+    }
+
+    /// <summary>
+    /// P(the coin alone gives the canary this many of the bad responses or more) in [0, 1]: the upper tail of the binomial. For
+    /// people only, since it holds for one look.
+    /// </summary>
+    /// <param name="counts">Neither negative.</param>
+    /// <param name="weight">w, in (0, 1).</param>
+    public static double Chance(CoinCounts counts, double weight) => Binomial.AtLeast(counts.Canary, counts.Canary + counts.Stable, weight);
+
+    private void Count(double weight, CoinCounts next)
+    {
+        if (ShareTest.IsCoin(weight))
+        {
+            Counts = next;
+            _weight = Math.Max(_weight, weight);
+        }
+    }
+}

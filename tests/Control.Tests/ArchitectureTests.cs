@@ -1,0 +1,165 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Snapback.Control.Tests;
+
+/// <summary>The arrows of ARCHITECTURE.md and the habits of the house, read from the sources.</summary>
+public sealed partial class ArchitectureTests
+{
+    private const int MaxLines = 300;
+
+    /// <summary>Which rooms of Control a room may name. A new room gets a row here and a place in ARCHITECTURE.md.</summary>
+    private static readonly Dictionary<string, string[]> Arrows = new()
+    {
+        ["Analysis"] = [],
+        ["Rollouts"] = ["Analysis"],
+        ["Plans"] = ["Rollouts", "Analysis"],
+        ["Telemetry"] = ["Rollouts", "Analysis"],
+        ["Switches"] = ["Rollouts"],
+        ["Hooks"] = ["Rollouts"],
+        ["Sharing"] = ["Rollouts", "Plans", "Telemetry"],
+        ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
+        ["Admin"] = ["Rollouts", "Sharing", "Plans"],
+    };
+
+    private static readonly string Root = FindRoot();
+
+    private static readonly (string Path, string Text)[] Sources = [.. Directory
+        .EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+        .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal)
+        .Select(path => (path, File.ReadAllText(Path.Combine(Root, path))))];
+
+    [Fact]
+    public void The_sources_are_found() => Assert.True(Sources.Length > 80, $"{Sources.Length} sources under {Root}");
+
+    [Fact]
+    public void Every_room_of_Control_names_only_the_rooms_below_it() => Assert.Empty(
+        from source in Sources
+        let room = RoomOf(source.Path)
+        where room is not null
+        from named in RoomsNamedIn(source.Text)
+        where named != room && !Arrows[room].Contains(named)
+        select $"{source.Path} names {named}");
+
+    [Fact]
+    public void Every_room_of_Control_has_its_arrows() => Assert.Equal(
+        Arrows.Keys.Order(),
+        Sources.Select(source => RoomOf(source.Path)).OfType<string>().Distinct().Order());
+
+    [Theory]
+    [InlineData("Analysis")]
+    [InlineData("Rollouts")]
+    public void The_pure_rooms_know_only_the_base_library(string room) => Assert.Empty(
+        from source in Sources
+        where RoomOf(source.Path) == room
+        from Match match in Usings().Matches(source.Text)
+        where !match.Value.Contains("using System", StringComparison.Ordinal) && !match.Value.Contains("using Snapback.Control.Analysis;", StringComparison.Ordinal)
+        select $"{source.Path}: {match.Value}");
+
+    [Fact]
+    public void The_pure_rooms_name_no_framework() => Assert.Empty(
+        from source in Sources
+        where RoomOf(source.Path) is "Analysis" or "Rollouts"
+        from word in new[] { "Microsoft.", "StackExchange.", "Yarp.", "Serilog.", "Prometheus.", "YamlDotNet.", "ILogger", "HttpContext", "System.Net.Http", "System.IO.File" }
+        where CodeOf(source.Text).Contains(word, StringComparison.Ordinal)
+        select $"{source.Path}: {word}");
+
+    [Fact]
+    public void Control_never_names_Yarp_nor_the_proxy()
+    {
+        Assert.Empty(
+            from source in Sources
+            where source.Path.StartsWith("src/Control/", StringComparison.Ordinal)
+            from word in new[] { "Yarp", "Snapback.Proxy" }
+            where CodeOf(source.Text).Contains(word, StringComparison.Ordinal)
+            select $"{source.Path}: {word}");
+        var project = File.ReadAllText(Path.Combine(Root, "src/Control/Control.csproj"));
+        Assert.DoesNotContain("Yarp", project, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("ProjectReference", project, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_source_is_longer_than_a_person_reads() => Assert.Empty(
+        from source in Sources
+        let lines = source.Text.AsSpan().Count('\n')
+        where lines > MaxLines
+        select $"{source.Path}: {lines} lines");
+
+    [Fact]
+    public void Nothing_is_left_to_be_done_later() => Assert.Empty(
+        from source in Sources
+        from Match match in Leftover().Matches(source.Text)
+        select $"{source.Path}: {match.Value}");
+
+    [Fact]
+    public void Nobody_looks_at_the_wall_clock() => Assert.Empty(
+        from source in Sources
+        from Match match in WallClock().Matches(source.Text)
+        select $"{source.Path}: {match.Value}");
+
+    [Fact]
+    public void There_are_no_rooms_for_everything_and_nothing() => Assert.Empty(
+        Sources.Select(source => source.Path).Where(path => Regex.IsMatch(path, "/(Models|Services|Helpers|Common|Abstractions|Utils|Utilities)/")));
+
+    [Fact]
+    public void Whatever_ARCHITECTURE_names_is_there()
+    {
+        var page = Path.Combine(Root, "ARCHITECTURE.md");
+        if (!File.Exists(page))
+        {
+            return;
+        }
+
+        var names = Backticked().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value).ToHashSet();
+        var missing = names
+            .Where(name => Regex.IsMatch(name, "^(src|tests|docs|loadtests|deploy)/[^*{]*$") ? !Exists(name) : Regex.IsMatch(name, @"^\w+\.cs$") && !IsSource(name))
+            .Order();
+        Assert.Empty(missing);
+    }
+
+    private static bool Exists(string path) => Path.Exists(Path.Combine(Root, path.TrimEnd('/')));
+
+    private static bool IsSource(string file) =>
+        Directory.EnumerateFiles(Path.Combine(Root, "src"), file, SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(Root, "tests"), file, SearchOption.AllDirectories)).Any();
+
+    private static string? RoomOf(string path) => path.Split('/') is ["src", "Control", var room, _, ..] ? room : null;
+
+    /// <summary>By a using, by its full name, or, as the namespaces are nested, by its last part alone.</summary>
+    private static IEnumerable<string> RoomsNamedIn(string text)
+    {
+        var code = CodeOf(text);
+        return Arrows.Keys.Where(room => Regex.IsMatch(code, $@"Snapback\.Control\.{room}\b|(?<![\w.]){room}\.[A-Z]"));
+    }
+
+    /// <summary>Without comments and the texts in quotes.</summary>
+    private static string CodeOf(string text) => CommentOrText().Replace(text, " ");
+
+    private static string FindRoot()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Directory.Packages.props")))
+        {
+            directory = directory.Parent;
+        }
+
+        return directory?.FullName ?? throw new InvalidOperationException($"No repository above {AppContext.BaseDirectory}.");
+    }
+
+    [GeneratedRegex(@"^\s*(global )?using [^=(;]+;", RegexOptions.Multiline)]
+    private static partial Regex Usings();
+
+    [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b")]
+    private static partial Regex Leftover();
+
+    [GeneratedRegex(@"\bDateTime(Offset)?\.(Utc)?(Now|Today)\b")]
+    private static partial Regex WallClock();
+
+    [GeneratedRegex(@"`([^`\n]+)`")]
+    private static partial Regex Backticked();
+
+    [GeneratedRegex("//[^\\n]*|/\\*[\\s\\S]*?\\*/|\"(\\\\.|[^\"\\\\\\n])*\"")]
+    private static partial Regex CommentOrText();
+}

@@ -1,0 +1,41 @@
+using System.Net.Http.Headers;
+using Snapback.Proxy.Observing;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Observing;
+
+public sealed class GrpcStatusTests
+{
+    [Fact]
+    public void The_callee_is_to_blame_for_six_codes_and_for_what_is_no_code() =>
+        Assert.Equal([-1, 2, 4, 7, 13, 14, 15, 17, 18], Enumerable.Range(-1, 20).Where(GrpcStatus.IsFailure));
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("14", 14)]
+    [InlineData("x", -1)]
+    [InlineData("", -1)]
+    [InlineData(null, null)]
+    public void The_status_is_read_from_header_or_trailer(string? value, int? expected)
+    {
+        using var response = new HttpResponseMessage();
+        foreach (var headers in (HttpHeaders[])[response.Headers, response.TrailingHeaders])
+        {
+            Assert.True(value is null || headers.TryAddWithoutValidation("grpc-status", value));
+            Assert.Equal(expected, GrpcStatus.Of(headers));
+        }
+    }
+
+    [Theory]
+    [InlineData("application/grpc", true)]
+    [InlineData("application/grpc+proto", true)]
+    [InlineData("Application/GRPC-web", true)]
+    [InlineData("application/json", false)]
+    [InlineData(null, false)]
+    public void A_response_is_gRPC_by_its_type(string? type, bool expected)
+    {
+        using var response = new HttpResponseMessage { Content = new ByteArrayContent([]) };
+        response.Content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
+        Assert.Equal(expected, GrpcStatus.Is(response));
+    }
+}

@@ -1,0 +1,59 @@
+using Snapback.Control.Analysis;
+using Snapback.Proxy.Observing;
+using Xunit;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Tests.Observing;
+
+public sealed class OutcomeClassifierTests
+{
+    /// <summary>What each word of the forwarder says about the arm, and what it says if the route's own time-out ended it.</summary>
+    private const string Table = """
+        None                        Success  Success
+        Request                     Failure  Failure
+        RequestTimedOut             Failure  Failure
+        RequestCanceled             Neutral  Failure
+        RequestBodyCanceled         Neutral  Failure
+        RequestBodyClient           Neutral  Neutral
+        RequestBodyDestination      Failure  Failure
+        ResponseBodyCanceled        Neutral  Failure
+        ResponseBodyClient          Neutral  Neutral
+        ResponseBodyDestination     Failure  Failure
+        UpgradeRequestCanceled      Neutral  Failure
+        UpgradeRequestClient        Neutral  Neutral
+        UpgradeRequestDestination   Failure  Failure
+        UpgradeResponseCanceled     Neutral  Failure
+        UpgradeResponseClient       Neutral  Neutral
+        UpgradeResponseDestination  Failure  Failure
+        NoAvailableDestinations     Failure  Failure
+        RequestCreation             Neutral  Neutral
+        UpgradeActivityTimeout      Neutral  Neutral
+        ResponseHeaders             Failure  Failure
+        """;
+
+    /// <summary>Fails when a new version of YARP has a new word: decide what it says.</summary>
+    [Fact]
+    public void Every_word_of_the_forwarder_has_its_verdict() => Assert.Equal(Table, string.Join('\n', Enum.GetValues<ForwarderError>().Select(error =>
+        $"{error,-27} {OutcomeClassifier.Of(error, 200, false),-8} {OutcomeClassifier.Of(error, 200, true)}")));
+
+    [Theory]
+    [InlineData(101, Outcome.Success)]
+    [InlineData(200, Outcome.Success)]
+    [InlineData(404, Outcome.Success)]
+    [InlineData(499, Outcome.Success)]
+    [InlineData(500, Outcome.Failure)]
+    [InlineData(503, Outcome.Failure)]
+    [InlineData(600, Outcome.Failure)]
+    [InlineData(999, Outcome.Failure)]
+    public void A_whole_response_is_judged_by_its_status(int status, Outcome outcome) =>
+        Assert.Equal(outcome, OutcomeClassifier.Of(ForwarderError.None, status, false));
+
+    [Fact]
+    public void A_status_says_nothing_about_a_response_that_was_not_whole()
+    {
+        foreach (var error in Enum.GetValues<ForwarderError>().Where(error => error != ForwarderError.None))
+        {
+            Assert.Equal(OutcomeClassifier.Of(error, 200, false), OutcomeClassifier.Of(error, 502, false));
+        }
+    }
+}
