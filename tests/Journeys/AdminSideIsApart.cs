@@ -10,13 +10,15 @@ public sealed class AdminSideIsApart : Journey
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri);
         var admin = proxy.AdminUri.Authority;
+        var forwarded =
+            $"X-Forwarded-Host: {admin}\r\nX-Forwarded-Port: {proxy.AdminUri.Port}\r\nX-Original-Host: {admin}\r\nForwarded: host={admin}\r\n";
         foreach (var path in AdminPaths)
         {
             string[] forged =
             [
                 RawConnection.Get(path),
                 RawConnection.Get(path, admin),
-                $"GET {path} HTTP/1.1\r\nHost: {proxy.Traffic.Authority}\r\nX-Forwarded-Host: {admin}\r\nX-Forwarded-Port: {proxy.AdminUri.Port}\r\nX-Original-Host: {admin}\r\nForwarded: host={admin}\r\n\r\n",
+                $"GET {path} HTTP/1.1\r\nHost: {proxy.Traffic.Authority}\r\n{forwarded}\r\n",
                 $"GET http://{admin}{path} HTTP/1.1\r\nHost: {admin}\r\n\r\n",
                 $"GET http://{admin}{path} HTTP/1.1\r\nHost: {proxy.Traffic.Authority}\r\n\r\n",
             ];
@@ -29,9 +31,7 @@ public sealed class AdminSideIsApart : Journey
         }
 
         // And no command, under the same forged name.
-        var command = "{\"version\":\"evil\"}";
-        var started = await RawConnection.AskAsync(
-            proxy.Traffic, $"POST /api/rollouts/default/start HTTP/1.1\r\nHost: {admin}\r\nContent-Type: application/json\r\nContent-Length: {command.Length}\r\n\r\n{command}");
+        var started = await RawConnection.AskAsync(proxy.Traffic, Start(admin, forwarded.TrimEnd()));
         Assert.Equal("stable", started.Body);
         Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
     }
@@ -67,7 +67,9 @@ public sealed class AdminSideIsApart : Journey
         Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/api/rollouts", $"localhost:{proxy.AdminUri.Port}"))).Status);
 
         // A forged request: the browser says where the page is from.
-        foreach (var mark in (string[])["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Origin: null", $"Origin: http://127.0.0.1:{proxy.Traffic.Port}"])
+        string[] marks =
+            ["Origin: https://evil.example", "Origin: null", $"Origin: http://127.0.0.1:{proxy.Traffic.Port}", "Sec-Fetch-Site: cross-site"];
+        foreach (var mark in marks)
         {
             Assert.Equal(403, (await RawConnection.AskAsync(proxy.AdminUri, Start(admin, mark))).Status);
             Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
@@ -106,6 +108,7 @@ public sealed class AdminSideIsApart : Journey
     private static string Start(string host, string header)
     {
         const string body = "{\"version\":\"2\"}";
-        return $"POST /api/rollouts/default/start HTTP/1.1\r\nHost: {host}\r\n{header}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        var head = $"POST /api/rollouts/default/start HTTP/1.1\r\nHost: {host}\r\n{header}\r\n";
+        return $"{head}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
     }
 }

@@ -81,7 +81,11 @@ public sealed class BadConfigurationSaysEverything : Journey
               }
             }
             """);
-        AssertTold(await StartAsync("--config", config), ("ReverseProxy", "'b'", "Correct"), ("ReverseProxy", "Fastest", "Correct"), ("ReverseProxy", "{**any", "Correct"));
+        AssertTold(
+            await StartAsync("--config", config),
+            ("ReverseProxy", "'b'", "Correct"),
+            ("ReverseProxy", "Fastest", "Correct"),
+            ("ReverseProxy", "{**any", "Correct"));
     }
 
     [Theory]
@@ -123,7 +127,7 @@ public sealed class BadConfigurationSaysEverything : Journey
         var lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("snapback cannot start; ", lines[0], StringComparison.Ordinal);
         Assert.All(errors, error => Assert.True(
-            lines.Skip(1).Any(line => line.Contains(error.Place, StringComparison.Ordinal) && line.Contains(error.What, StringComparison.Ordinal) && line.Contains(error.Remedy, StringComparison.Ordinal)),
+            lines.Skip(1).Any(line => ((string[])[error.Place, error.What, error.Remedy]).All(part => line.Contains(part, StringComparison.Ordinal))),
             $"{error} is not told in:\n{run.Error}"));
         Assert.Equal(errors.Length, lines.Length - 1);
         Assert.All(lines.Skip(1), line => Assert.Matches("[.?]$", line));

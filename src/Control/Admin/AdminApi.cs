@@ -51,8 +51,14 @@ public static class AdminApi
     {
         var body = await CommandBody.ReadAsync(context);
         var wanted = make(body);
-        string[] errors = [.. body.Errors, .. body.Errors.Count == 0 && wanted.Error is { } error ? [error] : Array.Empty<string>()];
-        return errors.Length > 0
+        var errors = body.Errors.ToList();
+        // A field that is there and wrong is not missing too.
+        if (wanted.Error is { } missing && !errors.Exists(error => error.StartsWith(missing[..missing.IndexOf(' ')], StringComparison.Ordinal)))
+        {
+            errors.Add(missing);
+        }
+
+        return errors.Count > 0
             ? Answers.Invalid(errors)
             : Answers.Of(await plane.Commands.HandleAsync(name, wanted.Command!, IfMatch(context)), plane, context);
     }

@@ -27,14 +27,31 @@ internal sealed class IdempotencyKeys
             return;
         }
 
+        var name = $"{context.Request.Method} {context.Request.Path} {key}";
         var answer = new TaskCompletionSource<Recorded>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Enter($"{context.Request.Method} {context.Request.Path} {key}", answer.Task) is { } first)
+        if (Enter(name, answer.Task) is { } first)
         {
             await (await first).WriteAsync(context.Response);
             return;
         }
 
-        await RecordAsync(context, next, answer);
+        var recorded = Recorded.Failed;
+        try
+        {
+            recorded = await RecordAsync(context, next);
+        }
+        finally
+        {
+            // What was not done may be tried again with its key.
+            if (recorded.Status >= StatusCodes.Status500InternalServerError)
+            {
+                Leave(name);
+            }
+
+            answer.SetResult(recorded);
+        }
+
+        await recorded.WriteAsync(context.Response);
     });
 
     /// <returns>The first answer's task, or null if this is the first.</returns>
@@ -58,27 +75,35 @@ internal sealed class IdempotencyKeys
         }
     }
 
-    private static async Task RecordAsync(HttpContext context, RequestDelegate next, TaskCompletionSource<Recorded> answer)
+    private void Leave(string key)
     {
-        var client = context.Response.Body;
+        lock (_gate)
+        {
+            _answers.Remove(key);
+        }
+    }
+
+    private static async Task<Recorded> RecordAsync(HttpContext context, RequestDelegate next)
+    {
+        var response = context.Response;
+        var client = response.Body;
         using var copy = new MemoryStream();
-        context.Response.Body = copy;
+        response.Body = copy;
         try
         {
             await next(context);
+            return new Recorded(response.StatusCode, response.ContentType, response.Headers.ETag, copy.ToArray());
         }
         finally
         {
-            context.Response.Body = client;
-            var response = context.Response;
-            answer.SetResult(new Recorded(response.StatusCode, response.ContentType, response.Headers.ETag, copy.ToArray()));
+            response.Body = client;
         }
-
-        await client.WriteAsync(copy.ToArray(), context.RequestAborted);
     }
 
     private sealed record Recorded(int Status, string? ContentType, string? ETag, byte[] Body)
     {
+        public static readonly Recorded Failed = new(StatusCodes.Status500InternalServerError, null, null, []);
+
         public async Task WriteAsync(HttpResponse response)
         {
             response.StatusCode = Status;

@@ -43,7 +43,8 @@ public sealed class AttributionGate
     /// </summary>
     /// <param name="counts">Neither negative.</param>
     /// <param name="weight">w, in (0, 1).</param>
-    public static double Chance(CoinCounts counts, double weight) => Binomial.AtLeast(counts.Canary, counts.Canary + counts.Stable, weight);
+    public static double Chance(CoinCounts counts, double weight) =>
+        Binomial.AtLeast(counts.Canary, counts.Canary + counts.Stable, weight);
 
     private void Count(double weight, CoinCounts next)
     {

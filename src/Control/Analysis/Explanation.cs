@@ -24,10 +24,96 @@ public static class Explanation
         return Tell(alarm, slow, $"a {quantile} limit allows {Exact(budget)}");
     }
 
+    /// <summary>For any ruling; empty if nothing is asked for.</summary>
+    /// <exception cref="ArgumentException">The ruling is of a rule that the settings switch off.</exception>
+    public static string Of(Case told)
+    {
+        ArgumentNullException.ThrowIfNull(told);
+        return told.Ruling.Cause switch
+        {
+            Cause.None => "",
+            Cause.Errors when told.Settings.Errors is { } budget => OfErrors(told.AlarmOf(budget)),
+            Cause.Latency when told.Settings.Latency is { } budget => OfLatency(told.AlarmOf(budget), told.LatencyLimit),
+            Cause.Relative when told.Settings.MaxRatioToStable is { } allowed => OfRelative(told, allowed),
+            Cause.RelativeLatency when told.Settings.LatencyRatioToStable is { } allowed => OfRelativeLatency(told, allowed),
+            Cause.HarmCap when told.Settings is { HarmCap: { } cap, Errors: { } budget } => OfHarmCap(told, cap, budget.Budget),
+            Cause.Consecutive => OfConsecutive(told),
+            Cause.Shared => OfShared(told),
+            Cause.SharedGraceOver => OfSharedGraceOver(told),
+            var cause => throw new ArgumentException($"The settings switch off the rule of {cause}: it cannot rule.", nameof(told)),
+        };
+    }
+
+    private static string OfRelative(Case told, double allowed)
+    {
+        var (all, canarys, _) = told.Ruling.Stretch;
+        return RolledBack(told)
+            + Invariant($"{canarys:N0} of the {all:N0} failures since {told.Since} hit the canary ")
+            + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic: ")
+            + Invariant($"{Ratio(told, "stable's failure rate")} (allowed {allowed:0.##}×).");
+    }
+
+    private static string OfRelativeLatency(Case told, double allowed)
+    {
+        var (all, canarys, _) = told.Ruling.Stretch;
+        return RolledBack(told)
+            + Invariant($"{canarys:N0} of the {all:N0} slow responses since {told.Since} were the canary's ")
+            + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic ")
+            + Invariant($"and {allowed:0.##}× the time: {Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
+    }
+
+    private static string OfHarmCap(Case told, double cap, double budget)
+    {
+        var (responses, failures, _) = told.Ruling.Stretch;
+        return RolledBack(told)
+            + Invariant($"it failed {told.Ruling.Level:N0} requests more than its allowance of {Exact(budget)} ")
+            + Invariant($"({failures:N0} of {responses:N0}); the cap is {cap:0.##}.")
+            + OfStable(told.Ruling.Stable, "failed");
+    }
+
+    private static string OfConsecutive(Case told) => RolledBack(told)
+        + Invariant($"its last {told.Ruling.Stretch.Failures:N0} requests failed; ")
+        + Invariant($"{told.Settings.ConsecutiveFailures:N0} in a row are enough here.")
+        + OfStable(told.Ruling.Stable, "failed");
+
+    private static string OfShared(Case told)
+    {
+        var grace = Invariant($"{told.Settings.SharedGrace.TotalSeconds:0.###} s");
+        return Invariant($"{OfBoth(told)} Rollout frozen; canary withdrawn after {grace}.");
+    }
+
+    private static string OfSharedGraceOver(Case told) =>
+        Invariant($"Withdrew {told.Version} ({told.WeightBefore} → 0%) as a precaution. {OfBoth(told)} It may be tried again.");
+
+    // Near a weight of 100 % the coin cannot tell the arms apart even if stable is well.
+    private static string OfBoth(Case told)
+    {
+        var stable = told.Ruling.Stable ?? default;
+        var counts = new CoinCounts(told.Ruling.Stretch.Failures, stable.Failures);
+        return stable.Failures > 0
+            ? Invariant($"Stable is failing too ({stable.Failures:N0} of {stable.Responses:N0}): not blamed on {told.Version}.")
+            : Invariant($"{counts.Canary:N0} failures and none of stable's: by chance in ")
+                + Invariant($"{Rounded(AttributionGate.Chance(counts, told.Weight))} of failures of both at {told.WeightBefore}, ")
+                + Invariant($"so not yet blamed on {told.Version}.");
+    }
+
+    private static string RolledBack(Case told) => Invariant($"Rolled back {told.Version} ({told.WeightBefore} → 0%): ");
+
+    // r̂ = (kc/ks)·(1-w)/w: the odds that the failures show over the odds of the coin.
+    private static string Ratio(Case told, string ofWhat)
+    {
+        var (all, canarys, _) = told.Ruling.Stretch;
+        return all == canarys
+            ? "stable had none in that time"
+            : Invariant($"about {(double)canarys / (all - canarys) * (1 - told.Weight) / told.Weight:0.#}× {ofWhat}");
+    }
+
+    private static double Share(long part, long whole) => whole > 0 ? (double)part / whole : 0;
+
     private static string Tell(Alarm alarm, string verb, string allowed)
     {
         var (responses, failures, _) = alarm.Stretch;
-        var share = Rounded(responses > 0 ? (double)failures / responses : 0);
+        var share = Rounded(Share(failures, responses));
         return Invariant($"Rolled back {alarm.Version} ({alarm.WeightBefore} → 0%): ")
             + Invariant($"{failures:N0} of its last {responses:N0} requests {verb} ({share}; {allowed}). ")
             + Invariant($"A canary exactly at the limit would look this bad in fewer than 1 of {1 / alarm.Settings.Alpha:N0} ")

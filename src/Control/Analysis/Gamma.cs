@@ -8,7 +8,9 @@ internal static class Gamma
 
     private static readonly double HalfLog2Pi = 0.5 * Math.Log(2 * Math.PI);
 
-    /// <summary>ln Γ(x) for x > 0, to some 1e-15 of the largest term. Source: Stirling's series, Abramowitz &amp; Stegun 6.1.41.</summary>
+    /// <summary>
+    /// ln Γ(x) for x above 0, to some 1e-15 of the largest term. Source: Stirling's series, Abramowitz &amp; Stegun 6.1.41.
+    /// </summary>
     public static double Log(double x)
     {
         var product = 1d;

@@ -11,7 +11,7 @@ public sealed class GoRule
     // Shares of the budget: dense near it, where proof takes longest, and down to a fiftieth, which decides the perfect canary.
     private static readonly double[] SharesOfBudget = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8];
 
-    private static readonly double[] OnBad = [.. SharesOfBudget.Select(Math.Log)];
+    private static readonly double[] OnBad = [.. SharesOfBudget.Select(share => Math.Log(share))];
 
     private readonly double _logThreshold;
     private readonly double[] _onGood;

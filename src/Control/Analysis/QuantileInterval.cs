@@ -5,7 +5,7 @@ namespace Snapback.Control.Analysis;
 /// above x where more than 1 - q of the responses are proved slower than x. Source: Howard &amp; Ramdas 2022.
 /// </summary>
 /// <param name="Lower">Zero while little is known.</param>
-/// <param name="Upper">Null: not enough responses, or past the histogram's end. A p95 needs 116 of them at 95 % confidence.</param>
+/// <param name="Upper">Null: not enough responses (a p95 needs 116 at 95 % confidence), or past the histogram's end.</param>
 public readonly record struct QuantileInterval(TimeSpan Lower, TimeSpan? Upper)
 {
     /// <summary>The interval, in bucket edges.</summary>

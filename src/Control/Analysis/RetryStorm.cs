@@ -20,7 +20,7 @@ public sealed class RetryStorm
     private int _used;
 
     /// <summary>Whether this client's next response counts; ask when its request arrives.</summary>
-    /// <param name="client">Hash of whatever tells clients apart; 0 is a client that nothing is known of, and always counts.</param>
+    /// <param name="client">Hash of whatever tells clients apart; 0 is one that nothing is known of, and always counts.</param>
     /// <param name="now">Monotonic. A clock that steps back by more than 10 s unmutes.</param>
     public bool Counts(ulong client, TimeSpan now)
     {

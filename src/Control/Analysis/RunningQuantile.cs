@@ -42,7 +42,7 @@ internal sealed class RunningQuantile
         }
 
         var old = Volatile.Read(ref _value);
-        Volatile.Write(ref _value, value > old ? Math.Min(old * _up, value) : Math.Max(old * _down, Least));
+        Volatile.Write(ref _value, value > old ? old * _up : Math.Max(old * _down, Least));
     }
 
     private void Warm(double value)

@@ -20,7 +20,7 @@ internal sealed class ShareAlternatives : IAlternatives
     private static readonly double[] Multiples =
         [.. Enumerable.Range(0, Size).Select(j => Mildest * Math.Pow(Hardest / Mildest, j / (Size - 1d)))];
 
-    private static readonly double[] LogMultiples = [.. Multiples.Select(Math.Log)];
+    private static readonly double[] LogMultiples = [.. Multiples.Select(multiple => Math.Log(multiple))];
 
     private readonly double _ratio;
     private readonly double[] _onStable = new double[Size];

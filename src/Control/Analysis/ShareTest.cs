@@ -40,7 +40,7 @@ public sealed class ShareTest
     /// <summary>ρ0.</summary>
     public double MaxRatio { get; }
 
-    /// <summary>M: fires at 1/α; 1 before the first failure. Finite, not negative. It moves with failures only, of either arm.</summary>
+    /// <summary>M: fires at 1/α; 1 before the first failure. Finite, not negative. Only failures move it, of either arm.</summary>
     public double Level
     {
         get
@@ -78,7 +78,7 @@ public sealed class ShareTest
 
     /// <summary>Judges one failure of the canary's. True says: roll back.</summary>
     /// <param name="now">Monotonic; kept for <see cref="Explain"/>, and no part of the decision.</param>
-    /// <param name="weight">The coin's share when the request was assigned. Outside (0, 1) there was no coin: not counted.</param>
+    /// <param name="weight">The coin's share when the request was assigned; outside (0, 1) there was none: not counted.</param>
     public bool CanaryFailed(TimeSpan now, double weight)
     {
         if (!IsCoin(weight))

@@ -14,12 +14,11 @@ public readonly record struct Gate(bool Open, string Sentence)
             return new Gate(false, Standing(status));
         }
 
-        if (status.Manual || status.Step == 0)
+        if (at.Step is not { } step)
         {
             return new Gate(false, "weight set by hand; advance goes on with the steps");
         }
 
-        var step = plan.Steps[status.Step - 1];
         var left = step.Hold - progress.Served;
         var waits = new List<string>();
         if (step.Hold > TimeSpan.Zero)

@@ -63,16 +63,36 @@ public sealed class LiveRollout
         }
     }
 
-    /// <summary>A plan may change only while no generation is open; the caller has checked and committed.</summary>
-    public void Replace(RolloutPlan plan) => _plan = plan;
+    /// <summary>A plan may change only while no generation is open; the caller has checked and committed both.</summary>
+    public void Replace(RolloutPlan plan, RolloutStatus status)
+    {
+        lock (_gate)
+        {
+            _plan = plan;
+            if (StatusOrder.Dominates(status, _status))
+            {
+                Apply_NeedsLock(status, Now().Monotonic);
+            }
+        }
+    }
 
     /// <summary>Takes over a committed status if it dominates what is known here.</summary>
-    public bool Adopt(RolloutStatus next)
+    /// <param name="basis">
+    /// What the commit was made from, if it was made here. A rollback that came in between wins over a new generation too: it is
+    /// carried over into it, with the arms as they were, and the result is false.
+    /// </param>
+    public bool Adopt(RolloutStatus next, RolloutStatus? basis = null)
     {
         lock (_gate)
         {
             if (!StatusOrder.Dominates(next, _status))
             {
+                return false;
+            }
+
+            if (basis is not null && next.Generation > basis.Generation && _status.Revision != basis.Revision)
+            {
+                Apply_NeedsLock(_status with { Generation = next.Generation, Revision = next.Revision + 1 }, Now().Monotonic);
                 return false;
             }
 
@@ -204,7 +224,7 @@ public sealed class LiveRollout
         }
         else if (!next.Phase.IsOpen())
         {
-            _generation.Close(next.Weight);
+            _generation.Close(next.Weight, evenIfClosed: true);
         }
         else
         {
@@ -256,4 +276,8 @@ public sealed class LiveRollout
 /// <param name="Responses">Canary responses since the step began.</param>
 public readonly record struct StepProgress(TimeSpan Served, long Responses);
 
-public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress);
+public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress)
+{
+    /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
+    public Step? Step => Status.Phase.IsOpen() && Status is { Manual: false, Step: > 0 } ? Plan.Steps[Status.Step - 1] : null;
+}

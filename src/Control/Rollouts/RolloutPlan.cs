@@ -36,7 +36,8 @@ public sealed record RolloutPlan
     /// <summary>A route is under this rollout.</summary>
     /// <param name="clusterId">The cluster the route names in its configuration.</param>
     public bool Covers(string routeId, string? clusterId) =>
-        clusterId == Stable && (Routes.IsEmpty || Routes.Contains(routeId));
+        // As YARP compares ids.
+        string.Equals(clusterId, Stable, StringComparison.OrdinalIgnoreCase) && (Routes.IsEmpty || Routes.Contains(routeId, StringComparer.OrdinalIgnoreCase));
 }
 
 /// <summary>A weight and its gate.</summary>

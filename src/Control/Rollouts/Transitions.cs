@@ -19,6 +19,7 @@ public static class Transitions
 {
     private const int RememberedVersions = 100;
 
+    /// <returns>The status itself if there is nothing to do.</returns>
     /// <param name="served">How long the current step's hold has run, pauses left out.</param>
     public static Transition Apply(RolloutPlan plan, RolloutStatus status, RolloutCommand command, TimeSpan served, DateTimeOffset now)
     {
@@ -51,7 +52,7 @@ public static class Transitions
             _ => Transition.Refuse($"Rollout '{plan.Name}' is {status.Phase}: no generation is open. Start one with a version."),
         };
 
-        return result.Next is not { } next
+        return result.Next is not { } next || ReferenceEquals(next, status)
             ? result
             : next with
             {
@@ -107,7 +108,7 @@ public static class Transitions
 
     private static Transition OpenByHand(RolloutPlan plan, RolloutStatus status, RolloutCommand.SetWeight command)
     {
-        if (command.Weight == status.Weight)
+        if (command.Weight == status.Weight && (command.Version is null || command.Version == status.Version))
         {
             return status;
         }

@@ -26,7 +26,7 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
 
         var watches = generation.Watches;
         var evidence = watches.Length == 0 ? 0 : watches.Max(watch => watch.Meter);
-        var needed = status is { Manual: false, Step: > 0 } ? plan.Steps[status.Step - 1].Requests : 1;
+        var needed = at.Step?.Requests ?? 1;
         var state = status.Phase == RolloutPhase.Frozen ? VerdictState.Breach
             : progress.Responses < needed ? VerdictState.NotEnough
             : VerdictState.Pass;

@@ -72,13 +72,14 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return rollouts;
     });
 
-    /// <summary>Writes a plan; a rollout that is new here gets the given status, a known one keeps its own.</summary>
+    /// <summary>Writes a plan and the status that goes with it.</summary>
     public Task PutPlanAsync(RolloutPlan plan, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
         using var command = Command("""
             INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
-            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan
+            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
+                rolled_back = excluded.rolled_back, status = excluded.status
             """, [.. Values(status), ("$plan", PlanWriter.ToJson(plan))]);
         command.ExecuteNonQuery();
         Append(plan.Name, entry);

@@ -41,6 +41,11 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Refused(transition.Refusal);
         }
 
+        if (ReferenceEquals(next, at.Status))
+        {
+            return new CommandResult.Done(next);
+        }
+
         var (kind, sentence) = Announcement.Of(at.Plan, at.Status, next);
         var entry = HistoryEntry.Of(kind, next, now.Wall, sentence);
         if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight)
@@ -108,9 +113,10 @@ public sealed partial class RolloutCommandHandler(
         }
 
         var (kind, sentence) = known ? ("replanned", "The plan was replaced.") : ("planned", "The plan was created.");
+        status = status with { Revision = status.Revision + 1, By = by, Reason = reason };
         try
         {
-            await store.PutPlanAsync(plan, status, HistoryEntry.Of(kind, status with { By = by, Reason = reason }, now.Wall, sentence));
+            await store.PutPlanAsync(plan, status, HistoryEntry.Of(kind, status, now.Wall, sentence));
         }
         catch (StoreUnavailableException e)
         {
@@ -119,7 +125,8 @@ public sealed partial class RolloutCommandHandler(
 
         if (known)
         {
-            live!.Replace(plan);
+            sync.Known(live!, status);
+            live!.Replace(plan, status);
             board.Touch();
         }
         else
@@ -184,7 +191,13 @@ public sealed partial class RolloutCommandHandler(
         }
 
         sync.Known(live, next);
-        return live.Adopt(next) ? null : new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
+        if (live.Adopt(next, expected))
+        {
+            return null;
+        }
+
+        sync.Lowered(live);
+        return new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
     }
 
     /// <summary>The traffic is safe already; a store that is away is told later.</summary>

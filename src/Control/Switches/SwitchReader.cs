@@ -40,6 +40,8 @@ public sealed partial class SwitchReader : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(configuration);
+        // The configuration merges lists by position: without this, a file that names one flag would replace whichever comes first.
+        services.Configure<ConfigurationFeatureDefinitionProviderOptions>(options => options.CustomConfigurationMergingEnabled = true);
         services.AddFeatureManagement();
         _services = services.BuildServiceProvider();
         _features = _services.GetRequiredService<IVariantFeatureManager>();

@@ -81,6 +81,11 @@ public sealed class RolloutMetrics
             {
                 Collect(live);
             }
+
+            foreach (var name in _seen.Keys.Where(name => !_board.TryGet(name, out _)).ToList())
+            {
+                Forget(name);
+            }
         }
     }
 
@@ -115,21 +120,39 @@ public sealed class RolloutMetrics
         live.Traffic(arm).Each((method, status, count) =>
         {
             var code = status.ToString();
-            _requests.WithLabels(live.Name, label, code, code, method).IncTo(count);
+            _requests.WithLabels(live.Name, label, code, code, method).Inc(seen.Since((arm, method, status), count));
         });
         var histogram = _durations.WithLabels(live.Name, label);
-        var told = seen.Durations[(int)arm];
         foreach (var bucket in _buckets.AsSpan(0, live.Traffic(arm).Duration.CopyTo(_buckets)))
         {
-            var before = told.GetValueOrDefault(bucket.MidpointMicros);
-            histogram.Observe(bucket.MidpointMicros / 1e6, bucket.Count - before);
-            told[bucket.MidpointMicros] = bucket.Count;
+            histogram.Observe(bucket.MidpointMicros / 1e6, seen.Since((arm, bucket.MidpointMicros), bucket.Count));
+        }
+    }
+
+    /// <summary>A deleted rollout has no state any more; what it counted stays, as counters do.</summary>
+    private void Forget(string name)
+    {
+        _seen.Remove(name);
+        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence])
+        {
+            foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == name).ToList())
+            {
+                gauge.RemoveLabelled(labels);
+            }
         }
     }
 
     private sealed class Seen(LiveRollout live)
     {
         public readonly LiveRollout Live = live;
-        public readonly Dictionary<double, long>[] Durations = [[], []];
+        private readonly Dictionary<object, long> _told = [];
+
+        /// <summary>What came since the last scrape; a rollout that was made again counts from 0 and goes on where the other ended.</summary>
+        public long Since(object series, long count)
+        {
+            var before = _told.GetValueOrDefault(series);
+            _told[series] = count;
+            return count - before;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.Features;
 using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Splitting;
@@ -53,10 +54,11 @@ internal static class TrafficApp
         return app;
     }
 
-    /// <summary>No arm can answer these, so no arm may be charged for them.</summary>
+    /// <summary>No arm can answer these, so no arm may be charged for them. A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
     private static Task RefuseTunnels(HttpContext context, RequestDelegate next)
     {
-        if (!HttpMethods.IsConnect(context.Request.Method) && !HttpMethods.IsTrace(context.Request.Method))
+        var isTunnel = HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
+        if (!isTunnel && !HttpMethods.IsTrace(context.Request.Method))
         {
             return next(context);
         }

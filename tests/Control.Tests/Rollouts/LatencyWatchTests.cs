@@ -140,6 +140,28 @@ public sealed class LatencyWatchTests
     }
 
     [Fact]
+    public async Task Threads_that_drain_one_long_queue_together_count_every_ticket_once()
+    {
+        const int tickets = 200_000;
+        for (var i = 0; i < tickets; i++)
+        {
+            var ticket = _watch.Dispatch(Ms(i));
+            if (i % 1000 != 0)
+            {
+                ticket.ResolveGood();
+            }
+        }
+
+        using var start = new Barrier(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            start.SignalAndWait();
+            _watch.Drain(TimeSpan.FromDays(1));
+        })));
+        Assert.Equal((tickets, tickets / 1000, (long)tickets / 1000), (_detector.Responses, _detector.Failures, _stats.Slow));
+    }
+
+    [Fact]
     public void Stable_counts_its_slow_answers_without_being_judged()
     {
         var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });

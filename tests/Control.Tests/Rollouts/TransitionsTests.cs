@@ -99,6 +99,13 @@ public sealed class TransitionsTests
     }
 
     [Fact]
+    public void A_next_version_opens_even_at_the_weight_that_the_promoted_one_holds()
+    {
+        var next = Apply(StatusIn(RolloutPhase.Promoted), Samples.Weigh(Weight.Whole, "v2")).Next!;
+        Assert.Equal(("v2", 2L, RolloutPhase.Progressing, true), (next.Version, next.Generation, next.Phase, next.Swapped));
+    }
+
+    [Fact]
     public void Advance_skips_the_steps_that_a_weight_by_hand_has_passed()
     {
         var byHand = Apply(StatusIn(RolloutPhase.Progressing), Samples.Weigh(6000)).Next!;

@@ -9,18 +9,18 @@ public sealed class UpstreamsFaultsCountOnce : Journey
         var canary = Upstream("canary");
         var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plans.AllAtOnce);
 
-        await AssertOneFailureAsync(proxy, canary, Behaviour.Reset, status: 502);
-        await AssertOneFailureAsync(proxy, canary, Behaviour.Error, status: 500);
-        await AssertOneFailureAsync(proxy, canary, Behaviour.Status600, status: 600);
+        await AssertOneFailureAsync(proxy, canary, Behaviour.Reset, 502);
+        await AssertOneFailureAsync(proxy, canary, Behaviour.Error, 500);
+        await AssertOneFailureAsync(proxy, canary, Behaviour.Status600, 600);
 
-        // The status has left long before the body breaks, and says that all is well.
-        await AssertOneFailureAsync(proxy, canary, Behaviour.Truncate, status: 200);
+        // The status has left before the body breaks, and says that all is well; unless the broken connection overtakes it.
+        await AssertOneFailureAsync(proxy, canary, Behaviour.Truncate, 200, 0);
 
         await canary.DisposeAsync();
-        await AssertOneFailureAsync(proxy, canary, null, status: 502);
+        await AssertOneFailureAsync(proxy, canary, null, 502);
     }
 
-    private static async Task AssertOneFailureAsync(SnapbackProcess proxy, Upstream canary, Behaviour? behaviour, int status)
+    private static async Task AssertOneFailureAsync(SnapbackProcess proxy, Upstream canary, Behaviour? behaviour, params int[] statuses)
     {
         var name = behaviour?.ToString() ?? "Refused";
         await proxy.PostAsync("start", new { version = name });
@@ -34,7 +34,7 @@ public sealed class UpstreamsFaultsCountOnce : Journey
             canary.Behaviour = fault;
         }
 
-        Assert.Equal((name, status), (name, (await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/"))).Status));
+        Assert.Contains((await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/"))).Status, statuses);
         var seen = await proxy.SeeAsync($"{name} has ended", seen => seen.Canary.InFlight == 0 && seen.Canary.Requests > good);
         Assert.Equal((name, 1, good + 1, 0), (name, seen.Canary.Failures, seen.Canary.Requests, seen.Canary.Neutral));
 

@@ -49,6 +49,9 @@ public abstract class Journey : IAsyncDisposable
     }
 
     /// <summary>The sidecar form: two upstreams, and a plan that may leave them out.</summary>
-    internal Task<SnapbackProcess> SidecarAsync(Uri stable, Uri canary, string? plan = null, params string[] args) => SnapbackAsync(
-        ["--stable", stable.ToString(), "--canary", canary.ToString(), .. plan is null ? Array.Empty<string>() : ["--plan", Folder.Write("plan.yaml", plan)], .. args]);
+    internal Task<SnapbackProcess> SidecarAsync(Uri stable, Uri canary, string? plan = null, params string[] args)
+    {
+        string[] plans = plan is null ? [] : ["--plan", Folder.Write("plan.yaml", plan)];
+        return SnapbackAsync(["--stable", stable.ToString(), "--canary", canary.ToString(), .. plans, .. args]);
+    }
 }

@@ -94,7 +94,8 @@ internal sealed class SnapbackProcess : IAsyncDisposable
         return new Status(await TakenAsync(response));
     }
 
-    public async Task<IReadOnlyList<JsonElement>> HistoryAsync(string rollout = "default") => [.. (await GetAsync($"api/rollouts/{rollout}/history")).EnumerateArray()];
+    public async Task<IReadOnlyList<JsonElement>> HistoryAsync(string rollout = "default") =>
+        [.. (await GetAsync($"api/rollouts/{rollout}/history")).EnumerateArray()];
 
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) =>
         Admin.SendAsync(new HttpRequestMessage(method, path)
@@ -115,9 +116,10 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     private static async Task<JsonElement> TakenAsync(HttpResponseMessage response)
     {
         var text = await response.Content.ReadAsStringAsync();
+        var asked = response.RequestMessage!;
         return response.IsSuccessStatusCode
             ? JsonDocument.Parse(text).RootElement
-            : throw new InvalidOperationException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri!.AbsolutePath} was answered {(int)response.StatusCode}: {text}");
+            : throw new InvalidOperationException($"{asked.Method} {asked.RequestUri!.PathAndQuery} was answered {(int)response.StatusCode}: {text}");
     }
 
     private async Task<JsonElement> GetAsync(string path)

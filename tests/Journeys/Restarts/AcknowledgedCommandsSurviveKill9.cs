@@ -111,5 +111,8 @@ public sealed class AcknowledgedCommandsSurviveKill9 : RestartJourney
     }
 
     private static (long, long, string, decimal) Key(JsonElement line) =>
-        (line.GetProperty("generation").GetInt64(), line.GetProperty("revision").GetInt64(), line.GetProperty("phase").GetString()!, line.GetProperty("weight").GetDecimal());
+        (line.GetProperty("generation").GetInt64(),
+            line.GetProperty("revision").GetInt64(),
+            line.GetProperty("phase").GetString()!,
+            line.GetProperty("weight").GetDecimal());
 }

@@ -17,14 +17,14 @@ public sealed class StickyDrawTests
 
     /// <summary>These values are kept for ever: a change reshuffles every user of every rollout that is under way.</summary>
     [Theory]
-    [InlineData("shop", "", -1)]
-    [InlineData("shop", "a", -1)]
-    [InlineData("shop", "alice", -1)]
-    [InlineData("shop", "bob@example.org", -1)]
-    [InlineData("shop", "ünïcödé", -1)]
-    [InlineData("payments", "alice", -1)]
-    [InlineData("payments", "bob@example.org", -1)]
-    [InlineData("payments", "0f8fad5b-d9cb-469f-a165-70867728950e", -1)]
+    [InlineData("shop", "", 6988)]
+    [InlineData("shop", "a", 5907)]
+    [InlineData("shop", "alice", 9646)]
+    [InlineData("shop", "bob@example.org", 3154)]
+    [InlineData("shop", "ünïcödé", 652)]
+    [InlineData("payments", "alice", 6959)]
+    [InlineData("payments", "bob@example.org", 8113)]
+    [InlineData("payments", "0f8fad5b-d9cb-469f-a165-70867728950e", 8604)]
     public void The_function_is_what_it_always_was(string rollout, string key, int draw) =>
         Assert.Equal(draw, new StickyDraw(DefaultPlan.For(rollout, "a", "b")).OfKey(key));
 
@@ -76,7 +76,7 @@ public sealed class StickyDrawTests
         var draw = new StickyDraw(Plan);
         var start = new string('€', 512);
         Assert.Equal(draw.OfKey(start), draw.OfKey(start + new string('x', 100_000)));
-        Assert.NotEqual(draw.OfKey(start), draw.OfKey(start[..511]));
+        Assert.NotEqual(draw.OfKey(start), draw.OfKey(start.AsSpan(0, 511)));
     }
 
     [Fact]

@@ -1,0 +1,118 @@
+namespace Snapback.Control.Analysis;
+
+/// <summary>
+/// One measure (errors, or slow responses) on both arms: whether the canary breaks its budget, since when, and whether that is
+/// its own doing. Not thread-safe but for good responses.
+/// </summary>
+internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fires)
+{
+    // Counted with the attribution switched off too: the counts also belong to the sentence.
+    private readonly AttributionGate _gate = new(doubt ?? 1);
+
+    // What was known just before each of the canary's last failures, so that any of them can begin a stretch.
+    private readonly Recent<Tally> _before = new();
+
+    private Tally _start;
+    private TimeSpan _startedAt;
+    private TimeSpan _alarmedAt;
+
+    public ArmEvidence Canary { get; } = new(settings);
+
+    public ArmEvidence Stable { get; } = new(settings);
+
+    /// <summary>The canary breaks its budget, as of its last failure.</summary>
+    public bool Alarmed { get; private set; }
+
+    /// <summary>And it is its own doing.</summary>
+    public bool Blamed { get; private set; }
+
+    public void CanaryBad(TimeSpan now, double weight, bool byCoin)
+    {
+        _before.Add(Now());
+        if (byCoin)
+        {
+            _gate.CanaryFailed(weight);
+        }
+
+        if (!Canary.Bad(now) || !fires)
+        {
+            (Alarmed, Blamed) = (false, false);
+            return;
+        }
+
+        if (!Alarmed)
+        {
+            // Frozen while the alarm lasts: a start chosen anew at each failure would pick the moments that suit the blame.
+            var telling = Canary.Detector!.Explain();
+            _start = _before[(int)telling.Failures - 1];
+            (_startedAt, _alarmedAt, Alarmed) = (telling.FirstBadAt, now, true);
+        }
+
+        Blamed = IsCanarysOwn(weight);
+    }
+
+    public void StableBad(TimeSpan now, double weight, bool byCoin)
+    {
+        if (byCoin)
+        {
+            _gate.StableFailed(weight);
+        }
+
+        Stable.Bad(now);
+    }
+
+    /// <summary>Good responses may have ended an alarm since the last failure.</summary>
+    public void Refresh() => Alarmed = Alarmed && Canary.Alarms;
+
+    /// <summary>The alarm has lasted so long.</summary>
+    public bool HasLasted(TimeSpan grace, TimeSpan now)
+    {
+        // A clock that stepped back starts the grace again rather than making it last for hours.
+        _alarmedAt = now < _alarmedAt ? now : _alarmedAt;
+        return Elapsed.Between(_alarmedAt, now) >= grace;
+    }
+
+    public (Stretch Stretch, StableCounts Stable) SinceStart() => Since(_start, _startedAt);
+
+    /// <summary>Stable's counts since the canary's n-th newest failure; since the 64th if that is longer ago.</summary>
+    public StableCounts StableSince(long failures) =>
+        _before.Count == 0 ? default : Since(_before[(int)Math.Min(failures, _before.Count) - 1], default).Stable;
+
+    /// <summary>The same, counting only failures of requests that the coin assigned.</summary>
+    public StableCounts StableSinceCoin(long failures)
+    {
+        var age = 0;
+        while (age < _before.Count && _gate.Counts.Canary - _before[age].Coin.Canary < failures)
+        {
+            age++;
+        }
+
+        return StableSince(age + 1L);
+    }
+
+    private bool IsCanarysOwn(double weight)
+    {
+        // At 100 % there is no other arm to share with.
+        if (doubt is null || weight >= 1)
+        {
+            return true;
+        }
+
+        // Without the coin (testers with a header) the shares mean nothing; stable's own evidence is the next best.
+        var since = _gate.Counts - _start.Coin;
+        return since.Canary + since.Stable == 0 ? !Stable.Alarms : _gate.Passes(_start.Coin);
+    }
+
+    private (Stretch Stretch, StableCounts Stable) Since(Tally then, TimeSpan at)
+    {
+        var now = Now();
+        return (
+            new Stretch(now.Responses - then.Responses, now.Failures - then.Failures, at),
+            new StableCounts(now.StableResponses - then.StableResponses, now.StableFailures - then.StableFailures));
+    }
+
+    private Tally Now() => new(Canary.Responses, Canary.Failures, Stable.Responses, Stable.Failures, _gate.Counts);
+
+    private readonly record struct Tally(
+        long Responses, long Failures, long StableResponses, long StableFailures, CoinCounts Coin);
+}

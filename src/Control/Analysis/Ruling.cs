@@ -1,0 +1,18 @@
+namespace Snapback.Control.Analysis;
+
+/// <summary>The judge's answer to one bad response.</summary>
+/// <param name="Cause">What is asked for, and why.</param>
+/// <param name="Stretch">
+/// The responses that explain it. For the two relative causes these are the bad responses of both arms, and as failures the
+/// canary's; for the harm cap the whole generation; for failures in a row the run.
+/// </param>
+/// <param name="Stable">Stable's counts by the same measure in the same stretch; null where it is not known.</param>
+/// <param name="Level">M; for the harm cap the failures beyond the allowance, for failures in a row their number.</param>
+public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts? Stable, double Level)
+{
+    /// <summary>The canary must go to 0 %, to blame or not.</summary>
+    public bool EndsCanary => Cause is not (Cause.None or Cause.Shared);
+
+    /// <summary>The version is marked failed.</summary>
+    public bool BlamesCanary => EndsCanary && Cause != Cause.SharedGraceOver;
+}

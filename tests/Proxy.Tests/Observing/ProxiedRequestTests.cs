@@ -1,0 +1,180 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Observing;
+
+/// <summary>What a response shows of its arm, whatever its kind: one outcome, and at most one latency.</summary>
+public sealed class ProxiedRequestTests
+{
+    private static readonly TimeSpan Slow = ProxyRig.Limit * 1.6;
+
+    [Theory]
+    [InlineData(LatencyKind.FirstByte, "text/plain", 0)]
+    [InlineData(LatencyKind.Total, "text/plain", 1)]
+    [InlineData(LatencyKind.Total, "text/event-stream", 0)]
+    public async Task A_slow_body_is_slow_only_where_the_whole_response_is_measured(LatencyKind kind, string type, int slow)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency with { Latency = kind });
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentType = type;
+            await context.Response.WriteAsync("a");
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Slow);
+            await context.Response.WriteAsync("b");
+        };
+        Assert.Equal((200, "ab"), await rig.GetAsync());
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, slow, 1L), (rig.CanaryStats.Successes, (int)rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
+    }
+
+    [Theory]
+    [InlineData(LatencyKind.FirstByte)]
+    [InlineData(LatencyKind.Total)]
+    public async Task A_slow_header_is_slow_either_way(LatencyKind kind)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency with { Latency = kind });
+        rig.Canary.Handle = _ => Task.Delay(Slow);
+        await rig.GetAsync();
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 1L), (rig.CanaryStats.Successes, rig.CanaryStats.Slow));
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task A_client_that_uploads_slowly_does_not_make_the_canary_slow(bool slowCanary, int slow)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency);
+        rig.Canary.Handle = async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            var text = await reader.ReadToEndAsync();
+            await Task.Delay(slowCanary ? Slow : TimeSpan.Zero);
+            await context.Response.WriteAsync(text);
+        };
+        using var content = new SlowContent(Slow);
+        using var response = await rig.Client.PostAsync("/", content, TestContext.Current.CancellationToken);
+        Assert.Equal("ab", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, slow, 1L), (rig.CanaryStats.Successes, (int)rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
+    }
+
+    [Fact]
+    public async Task A_fast_failure_is_no_latency()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency);
+        rig.Canary.Handle = RolloutMiddlewareTests.Answer(500);
+        await rig.GetAsync();
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_is_a_failure_although_its_status_was_200()
+    {
+        await using var rig = await ProxyRig.StartAsync();
+        var arrived = new TaskCompletionSource();
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentLength = 1000;
+            await context.Response.WriteAsync("a");
+            await context.Response.Body.FlushAsync();
+            await arrived.Task;
+            context.Abort();
+        };
+        using var response = await rig.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        arrived.SetResult();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.True(response.IsSuccessStatusCode);
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Successes));
+    }
+
+    [Theory]
+    [InlineData("header", "0", 0)]
+    [InlineData("header", "5", 0)]
+    [InlineData("header", "13", 1)]
+    [InlineData("trailer", "0", 0)]
+    [InlineData("trailer", "14", 1)]
+    [InlineData("trailer", "nonsense", 1)]
+    [InlineData("nowhere", "", 1)]
+    public async Task A_gRPC_call_is_judged_by_its_status_wherever_it_stands(string where, string status, int failures)
+    {
+        await using var rig = await ProxyRig.StartAsync(upstreams: HttpProtocols.Http2, settings:
+        [
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:Version", "2"),
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact"),
+        ]);
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentType = "application/grpc";
+            if (where == "header")
+            {
+                context.Response.Headers["grpc-status"] = status;
+                return;
+            }
+
+            await context.Response.Body.WriteAsync(new byte[5]);
+            if (where == "trailer")
+            {
+                context.Response.AppendTrailer("grpc-status", status);
+            }
+        };
+        Assert.Equal(200, (await rig.GetAsync()).Status);
+        await rig.CountedAsync(1);
+        Assert.Equal((failures, 1 - failures), ((int)rig.CanaryStats.Failures, (int)rig.CanaryStats.Successes));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_WebSocket_passes_and_its_handshake_is_its_latency(int version)
+    {
+        var protocols = version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency with { Latency = LatencyKind.Total }, settings: ("Kestrel:EndpointDefaults:Protocols", protocols.ToString()));
+        rig.Canary.Handle = async context =>
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            var buffer = new byte[100];
+            var received = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+            await Task.Delay(Slow);
+            await socket.SendAsync(buffer.AsMemory(0, received.Count), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        };
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+        using var client = new ClientWebSocket();
+        client.Options.HttpVersion = new Version(version, version == 1 ? 1 : 0);
+        client.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        await client.ConnectAsync(new UriBuilder(rig.Address) { Scheme = "ws" }.Uri, invoker, TestContext.Current.CancellationToken);
+        await client.SendAsync("hi"u8.ToArray(), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        var answer = new byte[100];
+        var received = await client.ReceiveAsync(answer.AsMemory(), TestContext.Current.CancellationToken);
+        Assert.Equal(2, received.Count);
+        await client.ReceiveAsync(answer.AsMemory(), TestContext.Current.CancellationToken);
+        await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, TestContext.Current.CancellationToken);
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L, 1L), (rig.CanaryStats.Successes, rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
+    }
+
+    /// <summary>Two bytes, and a long pause between them.</summary>
+    private sealed class SlowContent(TimeSpan pause) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await stream.WriteAsync("a"u8.ToArray());
+            await stream.FlushAsync();
+            await Task.Delay(pause);
+            await stream.WriteAsync("b"u8.ToArray());
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 2;
+            return true;
+        }
+    }
+}
