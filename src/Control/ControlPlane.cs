@@ -55,9 +55,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
-            if (PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
+            if (stored.Status is { } status && PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
             {
-                plane.Board.Put(plane.MakeLive(plan, stored.Status));
+                plane.Board.Put(plane.MakeLive(plan, status));
             }
             else
             {
@@ -146,7 +146,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventIds.PlanUnreadable, LogLevel.Error, "Rollout {Rollout} in the store has a plan this version cannot read; it is left alone, and its traffic goes to stable.")]
+    [LoggerMessage(EventIds.PlanUnreadable, LogLevel.Error, "Rollout {Rollout} in the store has a plan or a status that this version cannot read; it is left alone, and its traffic goes to stable.")]
     private partial void LogUnreadable(string rollout);
 
     [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]

@@ -25,10 +25,10 @@ internal static class WarmUp
             var generation = live.Generation;
             while (generation.Number == live.Status.Generation && live.Status.Phase.IsOpen())
             {
-                generation.Pick(0, out _);
-                generation.Observe(Arm.Canary, Outcome.Success, time.GetElapsedTime(0));
-                generation.Observe(Arm.Canary, Outcome.Failure, time.GetElapsedTime(0));
-                generation.Leave(Arm.Canary);
+                var pick = generation.Pick(0);
+                generation.Observe(pick, Outcome.Success, time.GetElapsedTime(0));
+                generation.Observe(pick, Outcome.Failure, time.GetElapsedTime(0));
+                generation.Leave(pick.Arm);
             }
         }
     }

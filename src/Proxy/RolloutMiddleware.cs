@@ -24,15 +24,14 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
     {
         var rollout = route.Rollout;
         var generation = rollout.Generation;
-        var arm = generation.Pick(route.Draw.Of(context, switches.StickyArms), out var sequence);
-        var target = route.Target(arm, generation.Swapped);
-        if (arm == Arm.Canary && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
+        var now = time.GetElapsedTime(0);
+        var pick = generation.Pick(route.Draw.Of(context, switches.StickyArms, out var client), client, now);
+        var target = route.Target(pick.Arm, generation.Swapped);
+        if (pick.Arm == Arm.Canary && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {
             // Nobody there to answer is no percentage: the canary is gone now, and this request's user is not to know.
-            generation.Leave(arm);
-            generation.Unavailable(time.GetElapsedTime(0));
-            arm = generation.PickStable();
-            sequence = 0;
+            generation.Unavailable(now);
+            pick = generation.PickStableInstead(pick);
             target = stable;
         }
 
@@ -42,7 +41,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         }
 
         var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(rollout, generation, arm, sequence, route.MeasuresTotal, uploads, time);
+        var request = new ProxiedRequest(rollout, generation, pick, now, route.MeasuresTotal, uploads, time);
         context.Features.Set(request);
         if (uploads)
         {

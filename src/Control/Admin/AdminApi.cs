@@ -66,7 +66,16 @@ public static class AdminApi
     /// <summary>A body that cannot be read must not keep anybody from rolling back: it costs the reason, not the rollback.</summary>
     private static async Task<IResult> RollBackAsync(string name, ControlPlane plane, HttpContext context)
     {
-        var body = await CommandBody.ReadAsync(context);
+        var body = CommandBody.Empty;
+        try
+        {
+            body = await CommandBody.ReadAsync(context);
+        }
+        catch (Exception e) when (e is BadHttpRequestException or IOException)
+        {
+            // Too long, or cut off.
+        }
+
         return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
     }
 

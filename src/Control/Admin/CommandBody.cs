@@ -7,6 +7,8 @@ namespace Snapback.Control.Admin;
 /// <summary>The body of a write: optional, a JSON object, and every mistake in it named at once.</summary>
 internal sealed record CommandBody(string By, string? Reason, string? Version, Weight? Weight, IReadOnlyList<string> Errors)
 {
+    public static readonly CommandBody Empty = new("operator", null, null, null, []);
+
     private const int MaxText = 1000;
 
     private static readonly string[] Known = ["by", "reason", "version", "weight"];
@@ -17,7 +19,7 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         if (text.Length == 0)
         {
-            return new CommandBody("operator", null, null, null, []);
+            return Empty;
         }
 
         try
@@ -25,7 +27,7 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
             return Read(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new CommandBody("operator", null, null, null, [$"The body is no JSON: {e.Message} Send an object such as {{\"reason\":\"…\"}}, or nothing."]);
         }

@@ -21,7 +21,8 @@ internal sealed class IdempotencyKeys
     public void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         var key = context.Request.Headers[Header].ToString();
-        if (key.Length == 0 || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        // A rollback is idempotent by itself, and a key that was used for an earlier one must not swallow it.
+        if (key.Length == 0 || context.Request.Path.Value?.EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
             await next(context);
             return;

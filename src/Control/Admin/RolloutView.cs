@@ -52,17 +52,17 @@ internal static class RolloutView
             evidence = Math.Round(verdict.Evidence, 4),
             explanation = verdict.Explanation,
             sensitivity = at.Plan.Sensitivity.ToString(),
-            objectives = at.Generation.Watches.Select(watch => new
+            objectives = ObjectiveEvidence.Of(at).Select(one => new
             {
-                name = watch.Objective.Name,
-                responses = watch.Detector.Responses,
-                bad = watch.Detector.Failures,
-                allowed = watch.Objective.Budget,
-                limitMs = watch.Objective.Limit.TotalMilliseconds,
-                level = watch.Detector.Level,
-                threshold = 1 / watch.Settings.Alpha,
-                evidence = Math.Round(watch.Meter, 4),
-                explanation = JudgeSentences.Seen(watch),
+                name = one.Name,
+                responses = one.Responses,
+                bad = one.Bad,
+                allowed = one.Allowed,
+                limitMs = one.Limit.TotalMilliseconds,
+                level = one.Level,
+                threshold = one.Threshold,
+                evidence = Math.Round(one.Meter, 4),
+                explanation = one.Sentence,
             }),
         };
     }
@@ -90,6 +90,7 @@ internal static class RolloutView
     {
         trigger = record.Trigger,
         explanation = record.Explanation,
+        blamesVersion = record.BlamesVersion,
         observed = record.Observed is { } observed ? Math.Round(observed, 2) : (double?)null,
         limit = record.Limit is { } limit ? Math.Round(limit, 4) : (double?)null,
         requests = record.Requests,

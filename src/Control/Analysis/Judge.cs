@@ -218,12 +218,13 @@ public sealed class Judge
         var signals = new Signals(
             Alarm: !measure.Alarmed ? Cause.None : measure == _errors ? Cause.Errors : Cause.Latency,
             Blamed: measure.Blamed,
+            Unharmed: measure.StableUnharmed,
             Relative: relative,
             InARow: inARow,
             Capped: measure == _errors && _cap?.IsReached(_errors.Canary.Responses, _errors.Canary.Failures) == true,
             StableAlarms: measure.Stable.Alarms,
             GraceOver: measure.Alarmed && measure.HasLasted(_settings.SharedGrace, now));
-        return Explain_NeedsLock(signals.Cause, measure);
+        return Explain_NeedsLock(signals.Cause, measure) with { Provisional = signals.Provisional };
     }
 
     private Ruling Explain_NeedsLock(Cause cause, Measure measure)

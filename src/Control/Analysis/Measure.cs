@@ -26,6 +26,9 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     /// <summary>And it is its own doing.</summary>
     public bool Blamed { get; private set; }
 
+    /// <summary>Stable has failed nobody since the stretch began that explains the alarm.</summary>
+    public bool StableUnharmed => Alarmed && Stable.Failures == _start.StableFailures;
+
     public void CanaryBad(TimeSpan now, double weight, bool byCoin)
     {
         _before.Add(Now());

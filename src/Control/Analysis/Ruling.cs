@@ -8,7 +8,8 @@ namespace Snapback.Control.Analysis;
 /// </param>
 /// <param name="Stable">Stable's counts by the same measure in the same stretch; null where it is not known.</param>
 /// <param name="Level">M; for the harm cap the failures beyond the allowance, for failures in a row their number.</param>
-public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts? Stable, double Level)
+/// <param name="Provisional">The gate has not passed: whoever acts on it looks for some seconds whether stable follows.</param>
+public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts? Stable, double Level, bool Provisional = false)
 {
     /// <summary>The canary must go to 0 %, to blame or not.</summary>
     public bool EndsCanary => Cause is not (Cause.None or Cause.Shared);

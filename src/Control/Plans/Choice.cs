@@ -2,7 +2,7 @@ namespace Snapback.Control.Plans;
 
 /// <summary>One word out of a few.</summary>
 internal sealed class Choice<T>(params (string Word, T Value)[] options)
-    where T : struct, Enum
+    where T : struct
 {
     public Parsed<T> Parse(string text)
     {

@@ -6,7 +6,8 @@ namespace Snapback.Control.Plans;
 internal static class PlanKeys
 {
     public static readonly string[] Plan =
-        ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks"];
+        ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
+        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "consecutiveFailures"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake"];
     public static readonly string[] Objective = ["metric", "min", "max"];
@@ -17,8 +18,7 @@ internal static class PlanKeys
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(
         StringComparer.Ordinal,
-        "burnRate", "query", "provider", "interval", "onBreach", "onNoData", "approval", "segment", "admission", "harmCap",
-        "maxRatioToStable", "attribution", "shield", "shadow", "flag", "promotion");
+        "burnRate", "query", "provider", "interval", "onBreach", "onNoData", "approval", "segment", "shield", "shadow", "flag", "promotion");
 
     /// <summary>Marks of a Kubernetes manifest (Flagger, Argo Rollouts).</summary>
     public static readonly string[] Manifest = ["kind", "apiVersion"];

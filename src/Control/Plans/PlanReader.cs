@@ -58,6 +58,7 @@ public static class PlanReader
             Owner = plan.Value("owner", Names.Any)?.Value,
             Sticky = StickyReader.Read(plan, problems),
             Hooks = HooksReader.Read(plan, objectives, problems),
+            Judge = JudgeReader.Read(plan, objectives, problems),
         };
     }
 }

@@ -49,7 +49,35 @@ public static class PlanWriter
 
         Sticky(json, plan.Sticky.AsSpan());
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
+        Judge(json, plan.Judge);
         json.WriteEndObject();
+    }
+
+    /// <summary>Only what differs from the defaults: most plans never mention the judge.</summary>
+    private static void Judge(Utf8JsonWriter json, JudgeTerms terms)
+    {
+        var standard = JudgeTerms.Default;
+        Term(json, "admission", terms.Admission, standard.Admission);
+        Term(json, "harmCap", terms.HarmCap, standard.HarmCap);
+        Term(json, "maxRatioToStable", terms.MaxRatioToStable, standard.MaxRatioToStable);
+        Term(json, "maxLatencyRatioToStable", terms.MaxLatencyRatioToStable, standard.MaxLatencyRatioToStable);
+        Term(json, "consecutiveFailures", terms.ConsecutiveFailures, standard.ConsecutiveFailures);
+        if (!terms.Attribution)
+        {
+            json.WriteString("attribution", "off");
+        }
+    }
+
+    private static void Term(Utf8JsonWriter json, string key, double? value, double? standard)
+    {
+        if (value is { } number && number != standard)
+        {
+            json.WriteNumber(key, (decimal)number);
+        }
+        else if (value is null && standard is not null)
+        {
+            json.WriteString(key, "off");
+        }
     }
 
     private static void Step(Utf8JsonWriter json, Step step)

@@ -33,6 +33,11 @@ public readonly record struct Gate(bool Open, string Sentence)
                 : $"{progress.Responses} of {step.Requests} requests");
         }
 
+        if (at.Generation.Judge is { Readiness: { StableAlarms: true } or { Alarmed: true } })
+        {
+            return new Gate(false, "an objective is broken now; no step goes up");
+        }
+
         var open = left <= TimeSpan.Zero && progress.Responses >= step.Requests;
         if (open)
         {

@@ -9,26 +9,27 @@ namespace Snapback.Control.Rollouts;
 public sealed class Generation
 {
     private readonly LiveRollout _owner;
+    private readonly AdmissionWindow _admission;
+    private readonly LatencyWatch? _canaryLatency;
+    private readonly LatencyWatch? _stableLatency;
     private long _word;
+    private long _exonerateUntil;
 
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan now)
     {
         _owner = owner;
+        _admission = new AdmissionWindow(plan.Judge.Admission);
         Number = status.Generation;
         Swapped = status.Swapped;
         OpenedAt = now;
-        foreach (var objective in status.Phase.IsOpen() ? plan.Objectives : [])
+        if (status.Phase.IsOpen())
         {
-            var settings = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha());
-            var detector = new Detector(settings);
-            if (objective.Metric == ObjectiveMetric.SuccessRate)
+            Settings = PlanJudge.SettingsFor(plan);
+            Judge = new Judge(Settings);
+            if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
-                Errors = new Watch(objective, settings, detector);
-            }
-            else
-            {
-                Latency = new Watch(objective, settings, detector);
-                LatencyWatch = new LatencyWatch(detector, objective.Limit, Canary);
+                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission);
+                _stableLatency = new LatencyWatch(Judge, Arm.Stable, latency.Limit, Stable, _admission);
             }
         }
 
@@ -48,10 +49,9 @@ public sealed class Generation
 
     public PickWord Word => new(Volatile.Read(ref _word));
 
-    internal Watch? Errors { get; }
-    internal Watch? Latency { get; }
-    internal LatencyWatch? LatencyWatch { get; }
-    internal Watch[] Watches => Errors is null ? Latency is null ? [] : [Latency] : Latency is null ? [Errors] : [Errors, Latency];
+    /// <summary>Null for a generation that was closed when it was loaded: there is nothing to judge.</summary>
+    internal Judge? Judge { get; }
+    internal JudgeSettings? Settings { get; }
 
     public ArmStats this[Arm arm] => arm == Arm.Canary ? Canary : Stable;
 
@@ -59,32 +59,32 @@ public sealed class Generation
 
     /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read cannot pick.</summary>
     /// <param name="draw">The request's number in [0, 10 000).</param>
-    /// <param name="sequence">Number of the canary pick; 0 for stable.</param>
-    public Arm Pick(int draw, out uint sequence)
+    /// <param name="client">Hash of the sticky key; 0 if nothing is known of the client.</param>
+    /// <param name="now">Monotonic.</param>
+    public Pick Pick(int draw, ulong client = 0, TimeSpan now = default)
     {
         var seen = Word;
-        while (draw < seen.Weight && seen.InFlight < PickWord.MaxInFlight)
+        while (draw < seen.Weight && seen.InFlight < _admission.Limit)
         {
             var picked = seen.WithPick();
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
             if (current == seen.Bits)
             {
-                sequence = picked.Sequence;
-                return Arm.Canary;
+                return new Pick(Arm.Canary, picked.Sequence, new Weight(seen.Weight), true, client, Judge?.CanaryClients.Counts(client, now) ?? true);
             }
 
             seen = new PickWord(current);
         }
 
-        sequence = 0;
-        return PickStable();
+        var overflow = draw < seen.Weight;
+        return PickStable(new Weight(seen.Weight), !overflow, client, now);
     }
 
-    /// <summary>Stable without a draw, for a request the canary cannot take.</summary>
-    public Arm PickStable()
+    /// <summary>Stable without a draw, for a request that the canary was picked for and cannot take.</summary>
+    public Pick PickStableInstead(Pick pick)
     {
-        Stable.Enter();
-        return Arm.Stable;
+        Leave(pick.Arm);
+        return PickStable(pick.Weight, false, 0, default);
     }
 
     /// <summary>The request ended; exactly one call per pick.</summary>
@@ -101,41 +101,53 @@ public sealed class Generation
     }
 
     /// <summary>Counts one outcome, and judges it on the caller's thread: when this returns, a breach has already taken effect.</summary>
-    public void Observe(Arm arm, Outcome outcome, TimeSpan now)
+    public void Observe(Pick pick, Outcome outcome, TimeSpan now)
     {
-        this[arm].Count(outcome);
-        if (arm == Arm.Stable || Errors is not { } watch)
+        this[pick.Arm].Count(outcome);
+        if (Judge is not { } judge || !pick.Counts || outcome == Outcome.Neutral)
         {
             return;
         }
 
-        if (outcome == Outcome.Success)
+        switch (pick.Arm, outcome)
         {
-            watch.Detector.Good();
-        }
-        else if (outcome == Outcome.Failure && watch.Detector.Bad(now))
-        {
-            _owner.Breach(this, watch, now);
+            case (Arm.Stable, Outcome.Success):
+                judge.StableGood();
+                break;
+            case (Arm.Stable, _):
+                judge.StableFailed(now, pick.Share, pick.ByCoin, pick.Client);
+                break;
+            case (_, Outcome.Success):
+                judge.CanaryGood();
+                _admission.Widen();
+                break;
+            default:
+                Act(judge.CanaryFailed(now, pick.Share, pick.ByCoin, pick.Client), now);
+                break;
         }
     }
 
-    /// <summary>The canary request's clock starts; null if the plan has no latency objective.</summary>
-    public LatencyTicket? Dispatch(TimeSpan now) => LatencyWatch?.Dispatch(now);
+    /// <summary>The request's clock starts; null if the plan has no latency objective.</summary>
+    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
 
-    /// <summary>An arm's time to an answer. The canary's slow ones are counted in dispatch order, stable's here.</summary>
-    public void Measured(Arm arm, TimeSpan elapsed)
+    /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
+    public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
     {
-        this[arm].Latency.Record(elapsed);
-        if (arm == Arm.Stable && LatencyWatch is { } watch && elapsed >= watch.Limit)
+        this[pick.Arm].Latency.Record(elapsed);
+        if (pick.Arm == Arm.Stable)
         {
-            Stable.CountSlow();
+            Judge?.StableLatency(elapsed, pick.Share, pick.ByCoin);
+        }
+        else if (Judge is { } judge)
+        {
+            Act(judge.CanaryLatency(elapsed, now, pick.Share, pick.ByCoin), now);
         }
     }
 
     /// <summary>The answer is there: good, or, past the limit, slow and judged at once.</summary>
     public void Answered(LatencyTicket ticket, TimeSpan now)
     {
-        if (now - ticket.Dispatched < LatencyWatch!.Limit)
+        if (now - ticket.Dispatched < _canaryLatency!.Limit)
         {
             ticket.ResolveGood();
         }
@@ -149,7 +161,7 @@ public sealed class Generation
     /// <summary>There is no answer to measure. Past the limit it was slow all the same.</summary>
     public void Excused(LatencyTicket ticket, TimeSpan now)
     {
-        if (now - ticket.Dispatched < LatencyWatch!.Limit)
+        if (now - ticket.Dispatched < _canaryLatency!.Limit)
         {
             ticket.Exclude();
         }
@@ -162,14 +174,22 @@ public sealed class Generation
     /// <summary>Commits what has passed the latency limit; called by one timer for all rollouts, and by slow answers.</summary>
     public void Tick(TimeSpan now)
     {
-        if (LatencyWatch is { } watch && watch.Drain(now))
+        // Stable's first: when both arms hang, the canary is judged by somebody who knows that.
+        _stableLatency?.Drain(now);
+        Act(_canaryLatency?.Drain(now) ?? default, now);
+        Act(Judge?.Tick(now) ?? default, now);
+        if (Volatile.Read(ref _exonerateUntil) > now.Ticks && Judge is { Readiness.StableAlarms: true })
         {
-            _owner.Breach(this, Latency!, now);
+            Volatile.Write(ref _exonerateUntil, 0);
+            _owner.Exonerate(this);
         }
     }
 
     /// <summary>The canary has nobody to answer: broken at once, without statistics.</summary>
     public void Unavailable(TimeSpan now) => _owner.Unavailable(this, now);
+
+    /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether stable follows.</summary>
+    internal void MayBeExoneratedUntil(TimeSpan end) => Volatile.Write(ref _exonerateUntil, end.Ticks);
 
     internal void SetWeight(Weight weight)
     {
@@ -181,8 +201,8 @@ public sealed class Generation
             {
                 if (weight.BasisPoints > seen.Weight)
                 {
-                    Errors?.Detector.RaiseLoad();
-                    Latency?.Detector.RaiseLoad();
+                    Judge?.RaiseLoad();
+                    _admission.Restart();
                 }
 
                 return;
@@ -210,11 +230,18 @@ public sealed class Generation
 
         return null;
     }
-}
 
-/// <summary>An objective and the evidence against it.</summary>
-internal sealed record Watch(Objective Objective, DetectorSettings Settings, Detector Detector)
-{
-    /// <summary>How far to a rollback, 0 to 1. The mass a step starts with is no evidence against anybody yet.</summary>
-    public double Meter => Detector.Failures == 0 ? 0 : Detector.Meter;
+    private Pick PickStable(Weight weight, bool byCoin, ulong client, TimeSpan now)
+    {
+        Stable.Enter();
+        return new Pick(Arm.Stable, 0, weight, byCoin, client, Judge?.StableClients.Counts(client, now) ?? true);
+    }
+
+    private void Act(Ruling ruling, TimeSpan now)
+    {
+        if (ruling.Cause != Cause.None)
+        {
+            _owner.Breach(this, ruling, now);
+        }
+    }
 }

@@ -8,26 +8,26 @@ namespace Snapback.Control.Rollouts;
 /// answered or not: a canary that never answers gives evidence at the limit, not at a time-out, and the slow ones of a burst
 /// do not arrive bunched behind the fast ones. No timer per request: whoever finds itself slow, and one tick for all, drain.
 /// </summary>
-internal sealed class LatencyWatch(Detector detector, TimeSpan limit, ArmStats stats)
+internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission)
 {
     private readonly ConcurrentQueue<LatencyTicket> _dispatched = new();
     private readonly Lock _draining = new();
 
     public TimeSpan Limit => limit;
 
-    public LatencyTicket Dispatch(TimeSpan now)
+    public LatencyTicket Dispatch(Pick pick, TimeSpan now)
     {
-        var ticket = new LatencyTicket(now);
+        var ticket = new LatencyTicket(pick, now);
         _dispatched.Enqueue(ticket);
         return ticket;
     }
 
-    /// <returns>True when the evidence reached its threshold.</returns>
-    public bool Drain(TimeSpan now)
+    /// <returns>The judge's word on the last slow one that moved it.</returns>
+    public Ruling Drain(TimeSpan now)
     {
         if (!_dispatched.TryPeek(out var oldest) || (!oldest.IsResolved && now - oldest.Dispatched < limit))
         {
-            return false;
+            return default;
         }
 
         lock (_draining)
@@ -36,9 +36,9 @@ internal sealed class LatencyWatch(Detector detector, TimeSpan limit, ArmStats s
         }
     }
 
-    private bool Drain_NeedsLock(TimeSpan now)
+    private Ruling Drain_NeedsLock(TimeSpan now)
     {
-        var fired = false;
+        var ruling = default(Ruling);
         var good = 0;
         while (_dispatched.TryPeek(out var ticket) && (ticket.IsResolved || HasExpired(ticket, now)))
         {
@@ -49,23 +49,44 @@ internal sealed class LatencyWatch(Detector detector, TimeSpan limit, ArmStats s
             }
             else if (ticket.IsSlow)
             {
-                if (good > 0)
-                {
-                    detector.Good(good);
-                    good = 0;
-                }
-
+                Fast(good);
+                good = 0;
                 stats.CountSlow();
-                fired |= detector.Bad(now);
+                ruling = Slow(ticket.Pick, now) is { Cause: not Cause.None } fired ? fired : ruling;
             }
         }
 
-        if (good > 0)
+        Fast(good);
+        return ruling;
+    }
+
+    private void Fast(int count)
+    {
+        if (count == 0)
         {
-            detector.Good(good);
+            return;
         }
 
-        return fired;
+        if (arm == Arm.Canary)
+        {
+            judge.CanaryFast(count);
+        }
+        else
+        {
+            judge.StableFast(count);
+        }
+    }
+
+    private Ruling Slow(Pick pick, TimeSpan now)
+    {
+        if (arm == Arm.Stable)
+        {
+            judge.StableSlow(now, pick.Share, pick.ByCoin);
+            return default;
+        }
+
+        admission.Widen();
+        return judge.CanarySlow(now, pick.Share, pick.ByCoin);
     }
 
     private bool HasExpired(LatencyTicket ticket, TimeSpan now)
@@ -80,8 +101,8 @@ internal sealed class LatencyWatch(Detector detector, TimeSpan limit, ArmStats s
     }
 }
 
-/// <summary>One canary request's place in the latency evidence.</summary>
-public sealed class LatencyTicket(TimeSpan dispatched)
+/// <summary>One request's place in the latency evidence.</summary>
+public sealed class LatencyTicket(Pick pick, TimeSpan dispatched)
 {
     private const int Pending = 0;
     private const int Good = 1;
@@ -89,6 +110,8 @@ public sealed class LatencyTicket(TimeSpan dispatched)
     private const int Excluded = 3;
 
     private int _state;
+
+    internal Pick Pick => pick;
 
     internal TimeSpan Dispatched => dispatched;
 

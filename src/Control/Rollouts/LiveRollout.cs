@@ -121,43 +121,80 @@ public sealed class LiveRollout
         });
     }
 
-    /// <summary>The judge's verdict, on the thread of the deciding response.</summary>
+    /// <summary>The judge's ruling, on the thread of the deciding response.</summary>
     /// <param name="now">When the response was classified; the decision's time runs from there.</param>
-    internal void Breach(Generation generation, Watch watch, TimeSpan now)
+    internal void Breach(Generation generation, Ruling ruling, TimeSpan now)
     {
-        if (!_switches.AutoRollback)
-        {
-            Freeze(generation, JudgeSentences.Frozen(watch));
-            return;
-        }
-
-        if (!ReferenceEquals(generation, _generation) || generation.Close(Weight.Zero) is not { } word)
+        if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen())
         {
             return;
         }
 
-        Record(generation, word, now, record =>
+        if (!ruling.EndsCanary)
         {
-            var stretch = watch.Detector.Explain();
-            return record with
+            Freeze(generation, Told(generation, ruling), shared: true);
+        }
+        else if (!_switches.AutoRollback)
+        {
+            Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+        }
+        else if (generation.Close(Weight.Zero) is { } word)
+        {
+            Record(generation, word, now, record => Describe(record, generation, ruling, now));
+            if (ruling.Provisional)
             {
-                Trigger = watch.Objective.Name,
-                Explanation = JudgeSentences.RolledBack(_plan, _status, watch, stretch),
-                Observed = stretch.Responses is 0 ? 0 : 100 * (1 - (double)stretch.Failures / stretch.Responses),
-                Limit = 100 * (1 - watch.Objective.Budget),
-                Requests = stretch.Responses,
-                Failures = stretch.Failures,
-                Took = now > stretch.FirstBadAt ? now - stretch.FirstBadAt : TimeSpan.Zero,
-            };
-        });
+                generation.MayBeExoneratedUntil(now + generation.Settings!.SharedGrace);
+            }
+        }
     }
+
+    /// <summary>
+    /// Stable broke the same budget soon after: the fault was common to both. The canary stays at 0, its version may start again.
+    /// </summary>
+    internal void Exonerate(Generation generation)
+    {
+        const string sentence = "Stable broke its budget too within the next seconds: the version is not to blame and may start again.";
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Exonerate(sentence), TimeSpan.Zero, Now().Wall);
+            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } exonerated)
+            {
+                return;
+            }
+
+            Apply_NeedsLock(exonerated, Now().Monotonic);
+        }
+
+        _loweredHere(this);
+    }
+
+    private Rollback Describe(Rollback record, Generation generation, Ruling ruling, TimeSpan now)
+    {
+        var objective = ruling.Cause is Cause.Latency ? _plan.Find(ObjectiveMetric.Latency)
+            : ruling.Cause is Cause.Relative or Cause.RelativeLatency ? null
+            : _plan.Find(ObjectiveMetric.SuccessRate);
+        var (responses, failures, firstBadAt) = ruling.Stretch;
+        return record with
+        {
+            Trigger = JudgeSentences.Trigger(_plan, ruling.Cause),
+            Explanation = Told(generation, ruling),
+            BlamesVersion = ruling.BlamesCanary,
+            Observed = objective is null || responses == 0 ? null : 100 * (1 - (double)failures / responses),
+            Limit = objective is null ? null : 100 * (1 - objective.Budget),
+            Requests = responses,
+            Failures = failures,
+            Took = now > firstBadAt ? now - firstBadAt : TimeSpan.Zero,
+        };
+    }
+
+    private string Told(Generation generation, Ruling ruling) => JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
 
     internal void Unavailable(Generation generation, TimeSpan now)
     {
         const string sentence = "The canary has no available destination; its requests went to stable.";
         if (!_switches.AutoRollback)
         {
-            Freeze(generation, sentence);
+            Freeze(generation, sentence, shared: false);
         }
         else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
         {
@@ -198,11 +235,11 @@ public sealed class LiveRollout
         return status;
     }
 
-    private void Freeze(Generation generation, string sentence)
+    private void Freeze(Generation generation, string sentence, bool shared)
     {
         lock (_gate)
         {
-            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Freeze(sentence), Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Freeze(sentence, shared), Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
             if (!ReferenceEquals(generation, _generation) || transition.Next is not { } frozen)
             {
                 return;
@@ -224,7 +261,8 @@ public sealed class LiveRollout
         }
         else if (!next.Phase.IsOpen())
         {
-            _generation.Close(next.Weight, evenIfClosed: true);
+            // A promotion never reopens what a rollback closed a moment ago; a rollback closes a promotion too.
+            _generation.Close(next.Weight, evenIfClosed: next.Phase == RolloutPhase.RolledBack);
         }
         else
         {

@@ -7,8 +7,18 @@ public static class PlanJudge
 {
     public static JudgeSettings SettingsFor(RolloutPlan plan)
     {
-        var errors = Array.Find([.. plan.Objectives], objective => objective.Metric == ObjectiveMetric.SuccessRate);
-        var latency = Array.Find([.. plan.Objectives], objective => objective.Metric == ObjectiveMetric.Latency);
-        return JudgeSettings.For(plan.Sensitivity.Alpha(), errors?.Budget, latency?.Budget);
+        var terms = plan.Judge;
+        var settings = JudgeSettings.For(
+            plan.Sensitivity.Alpha(),
+            plan.Find(ObjectiveMetric.SuccessRate)?.Budget,
+            plan.Find(ObjectiveMetric.Latency)?.Budget);
+        return settings with
+        {
+            HarmCap = terms.HarmCap,
+            MaxRatioToStable = terms.MaxRatioToStable,
+            LatencyRatioToStable = terms.MaxLatencyRatioToStable,
+            Attribution = terms.Attribution ? settings.Attribution : null,
+            ConsecutiveFailures = terms.ConsecutiveFailures,
+        };
     }
 }

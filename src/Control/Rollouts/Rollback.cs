@@ -6,6 +6,9 @@ public sealed record Rollback
     /// <summary>The objective that broke, "unavailable", a hook's name, or "operator".</summary>
     public required string Trigger { get; init; }
 
+    /// <summary>False for a precaution while both arms fail: the version may start again.</summary>
+    public bool BlamesVersion { get; init; } = true;
+
     /// <summary>One sentence for people.</summary>
     public required string Explanation { get; init; }
 

@@ -22,8 +22,11 @@ public abstract record RolloutCommand(string By, string? Reason)
     /// <summary>A weight by hand; opens a manual generation if none is open.</summary>
     public sealed record SetWeight(Weight Weight, string? Version, string By, string? Reason = null) : RolloutCommand(By, Reason);
 
-    /// <summary>A breach while automatic rollback is off.</summary>
-    public sealed record Freeze(string Explanation) : RolloutCommand("judge", Explanation);
+    /// <summary>A breach that nobody is pulled back for: automatic rollback is off, or both arms fail.</summary>
+    public sealed record Freeze(string Explanation, bool Shared = false) : RolloutCommand("judge", Explanation);
+
+    /// <summary>A rollback that was decided before stable failed too: the version was not to blame.</summary>
+    public sealed record Exonerate(string Explanation) : RolloutCommand("judge", Explanation);
 
     /// <summary>Weight 0 and the generation closed; applies in every phase.</summary>
     public sealed record RollBack(Rollback Record) : RolloutCommand(Record.By, Record.Reason);

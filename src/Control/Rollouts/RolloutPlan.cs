@@ -33,6 +33,11 @@ public sealed record RolloutPlan
 
     public ImmutableArray<StepHook> Hooks { get; init; } = [];
 
+    public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
+
+    /// <summary>Null if the plan has no objective of that kind.</summary>
+    public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
+
     /// <summary>A route is under this rollout.</summary>
     /// <param name="clusterId">The cluster the route names in its configuration.</param>
     public bool Covers(string routeId, string? clusterId) =>

@@ -44,6 +44,9 @@ public sealed record RolloutStatus
     /// <summary>Why the last command was given, or why it froze.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Frozen because stable fails too, and not because automatic rollback is off.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>Null unless the last generation was rolled back.</summary>
     public Rollback? Rollback { get; init; }
 

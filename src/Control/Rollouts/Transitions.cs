@@ -31,15 +31,19 @@ public static class Transitions
             (_, RolloutCommand.Start c) => Transition.Refuse(
                 $"Rollout '{plan.Name}' has generation {status.Generation} open with version '{status.Version}'; promote it or roll it back before starting '{c.Version}'."),
 
+            (RolloutPhase.RolledBack, RolloutCommand.Exonerate c) when status.Rollback is { BlamesVersion: true } record => Exonerate(status, record, c),
+            (_, RolloutCommand.Exonerate) => Transition.Refuse("There is nobody to exonerate."),
+
             (RolloutPhase.RolledBack, RolloutCommand.Retry c) => Retry(plan, status, c),
             (_, RolloutCommand.Retry) => Transition.Refuse($"Rollout '{plan.Name}' is {status.Phase}; only a rolled-back version can be retried."),
 
             (RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Advance) => Advance(plan, status),
             (RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Pause) => status with { Phase = RolloutPhase.Paused, Held = served },
+            (RolloutPhase.Frozen, RolloutCommand.Resume { Reason: null or "" }) => Frozen(plan),
             (RolloutPhase.Paused or RolloutPhase.Frozen, RolloutCommand.Resume) => status with { Phase = ClimbingPhase(plan, status) },
             (RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Promote) => Promote(status),
-            (RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Freeze) =>
-                status with { Phase = RolloutPhase.Frozen, Held = served },
+            (RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Freeze c) =>
+                status with { Phase = RolloutPhase.Frozen, Held = served, Shared = c.Shared },
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.SetWeight c) => OpenByHand(plan, status, c),
             (RolloutPhase.Frozen, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Frozen(plan),
@@ -57,6 +61,7 @@ public static class Transitions
             : next with
             {
                 Revision = next.Generation > status.Generation ? 1 : status.Revision + 1,
+                Shared = next.Shared && next.Phase == RolloutPhase.Frozen,
                 By = command.By,
                 Reason = command.Reason,
                 Since = next.Phase != status.Phase || next.Step != status.Step || next.Weight != status.Weight ? now : status.Since,
@@ -72,7 +77,7 @@ public static class Transitions
                 Weight = Weight.Zero,
                 Manual = false,
                 Rollback = record,
-                RefusedVersions = Remember(status),
+                RefusedVersions = record.BlamesVersion ? Remember(status) : status.RefusedVersions,
             };
 
     private static ImmutableArray<string> Remember(RolloutStatus status)
@@ -102,9 +107,16 @@ public static class Transitions
             return Transition.Refuse($"A retry of rollout '{plan.Name}' needs a reason: say what changed since it was rolled back.");
         }
 
-        var forgiven = status with { RefusedVersions = [.. status.RefusedVersions.Where(v => v != status.Version)] };
-        return AtStep(plan, Open(forgiven, status.Version), 1);
+        return AtStep(plan, Open(Forgive(status), status.Version), 1);
     }
+
+    private static RolloutStatus Exonerate(RolloutStatus status, Rollback record, RolloutCommand.Exonerate command) => Forgive(status) with
+    {
+        Rollback = record with { BlamesVersion = false, Explanation = $"{record.Explanation} {command.Explanation}" },
+    };
+
+    private static RolloutStatus Forgive(RolloutStatus status) =>
+        status with { RefusedVersions = [.. status.RefusedVersions.Where(version => version != status.Version)] };
 
     private static Transition OpenByHand(RolloutPlan plan, RolloutStatus status, RolloutCommand.SetWeight command)
     {
@@ -175,5 +187,5 @@ public static class Transitions
         status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false };
 
     private static Transition Frozen(RolloutPlan plan) => Transition.Refuse(
-        $"Rollout '{plan.Name}' is frozen: it broke an objective while automatic rollback was off. Roll it back, or resume it with a reason.");
+        $"Rollout '{plan.Name}' is frozen: it broke an objective and was not rolled back. Roll it back, or resume it with a reason.");
 }

@@ -10,27 +10,32 @@ public enum VerdictState
 
     /// <summary>An objective is broken: rolled back by it, or frozen because automatic rollback is off.</summary>
     Breach,
+
+    /// <summary>Both arms fail: nobody is blamed, nothing goes up.</summary>
+    BothBad,
 }
 
 /// <summary>What the judge says now.</summary>
-/// <param name="Evidence">How far to a rollback, 0 to 1; the highest of all objectives.</param>
+/// <param name="Evidence">How far to a rollback, 0 to 1; the highest of all rules.</param>
 public sealed record Verdict(VerdictState State, double Evidence, string Explanation)
 {
     public static Verdict Of(RolloutSnapshot at)
     {
-        var (plan, status, generation, progress) = at;
+        var status = at.Status;
         if (status.Rollback is { Authority: Authority.Judge } rollback)
         {
-            return new Verdict(VerdictState.Breach, 1, rollback.Explanation);
+            return new Verdict(rollback.BlamesVersion ? VerdictState.Breach : VerdictState.BothBad, 1, rollback.Explanation);
         }
 
-        var watches = generation.Watches;
-        var evidence = watches.Length == 0 ? 0 : watches.Max(watch => watch.Meter);
-        var needed = at.Step?.Requests ?? 1;
-        var state = status.Phase == RolloutPhase.Frozen ? VerdictState.Breach
-            : progress.Responses < needed ? VerdictState.NotEnough
-            : VerdictState.Pass;
-        var sentence = watches.Length == 0 ? "No generation is open." : string.Join(" ", watches.Select(JudgeSentences.Seen));
-        return new Verdict(state, evidence, state == VerdictState.Breach && status.Reason is { } reason ? reason : sentence);
+        if (status.Phase == RolloutPhase.Frozen)
+        {
+            return new Verdict(status.Shared ? VerdictState.BothBad : VerdictState.Breach, 1, status.Reason ?? "Frozen.");
+        }
+
+        var evidence = ObjectiveEvidence.Of(at);
+        return new Verdict(
+            at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
+            at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
+            evidence.Count == 0 ? "No generation is open." : string.Join(" ", evidence.Select(one => one.Sentence)));
     }
 }

@@ -13,6 +13,7 @@ public static class Announcement
             : after.Weight.ToString();
         return (before.Phase, after.Phase) switch
         {
+            (RolloutPhase.RolledBack, RolloutPhase.RolledBack) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
             (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),

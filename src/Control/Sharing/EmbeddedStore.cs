@@ -24,6 +24,7 @@ public sealed class EmbeddedStore : IAsyncDisposable
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly string _file;
     private volatile bool _isUp = true;
+    private bool _disposed;
 
     private EmbeddedStore(SqliteConnection connection, string file)
     {
@@ -66,7 +67,7 @@ public sealed class EmbeddedStore : IAsyncDisposable
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            rollouts.Add(new StoredRollout(reader.GetString(0), reader.GetString(1), StoreJson.Read<RolloutStatus>(reader.GetString(2))));
+            rollouts.Add(new StoredRollout(reader.GetString(0), reader.GetString(1), StoreJson.TryRead<RolloutStatus>(reader.GetString(2))));
         }
 
         return rollouts;
@@ -155,6 +156,12 @@ public sealed class EmbeddedStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await _one.WaitAsync();
         await _connection.DisposeAsync();
         _one.Dispose();
@@ -216,4 +223,5 @@ public sealed class EmbeddedStore : IAsyncDisposable
 }
 
 /// <summary>A rollout as it stands on the disk; the plan as its canonical JSON.</summary>
-public sealed record StoredRollout(string Name, string Plan, RolloutStatus Status);
+/// <param name="Status">Null if another version of the product wrote something this one cannot read.</param>
+public sealed record StoredRollout(string Name, string Plan, RolloutStatus? Status);

@@ -20,7 +20,8 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
 
     private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _told = new();
-    private readonly Dictionary<LiveRollout, (long, long)> _logged = [];
+    private readonly Dictionary<LiveRollout, RolloutStatus> _logged = [];
+    private readonly ConcurrentDictionary<Task, bool> _settling = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -69,6 +70,8 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         _lowered.Writer.TryComplete();
         _stop.CancelAfter(SettlingTime);
         await _loop;
+        await _stop.CancelAsync();
+        await Task.WhenAll(_settling.Keys);
         _stop.Dispose();
         _one.Dispose();
     }
@@ -77,19 +80,21 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     {
         await foreach (var (live, status) in _lowered.Reader.ReadAllAsync())
         {
-            var isNew = !_logged.TryGetValue(live, out var last) || last != (status.Generation, status.Revision);
-            _logged[live] = (status.Generation, status.Revision);
+            var last = _logged.GetValueOrDefault(live);
+            var isNew = (last?.Generation, last?.Revision) != (status.Generation, status.Revision);
+            var isRollback = status.Rollback is not null && (last?.Generation != status.Generation || last.Rollback is null);
+            _logged[live] = status;
             if (isNew)
             {
-                Log(status);
+                Log(status, isRollback);
             }
 
             if (await TellUntilTakenAsync(live))
             {
                 metrics.Unshared.Dec();
-                if (isNew && status.Rollback is not null)
+                if (isRollback)
                 {
-                    _ = SettleAsync(live, status);
+                    Settle(SettleAsync(live, status));
                 }
             }
         }
@@ -121,6 +126,12 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     }
 
     /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
+    private void Settle(Task task)
+    {
+        _settling[task] = true;
+        task.ContinueWith(done => _settling.TryRemove(done, out _), TaskScheduler.Default);
+    }
+
     private async Task SettleAsync(LiveRollout live, RolloutStatus status)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -131,15 +142,19 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
             var last = live.Status.Generation == status.Generation ? live.Status : status;
             metrics.Settled(last, last.Rollback!);
         }
-        catch (Exception e) when (e is StoreUnavailableException or ObjectDisposedException)
+        catch (StoreUnavailableException e)
         {
             LogUntold(live.Name, e.Message, TimeSpan.Zero);
         }
     }
 
-    private void Log(RolloutStatus status)
+    private void Log(RolloutStatus status, bool isRollback)
     {
-        if (status.Rollback is { } record)
+        if (status.Rollback is { BlamesVersion: false } && !isRollback)
+        {
+            LogExonerated(status.Name, status.Version, status.Reason);
+        }
+        else if (isRollback && status.Rollback is { } record)
         {
             metrics.RolledBack(status, record);
             LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.Explanation);
@@ -152,6 +167,9 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
 
     [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight. {Explanation}")]
     private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, string explanation);
+
+    [LoggerMessage(EventIds.Exonerated, LogLevel.Warning, "Rollout {Rollout}: version {Version} is exonerated. {Explanation}")]
+    private partial void LogExonerated(string rollout, string? version, string? explanation);
 
     [LoggerMessage(EventIds.Frozen, LogLevel.Critical, "Rollout {Rollout} is frozen at {Weight}. {Explanation}")]
     private partial void LogFrozen(string rollout, Weight weight, string? explanation);

@@ -14,6 +14,19 @@ internal static class StoreJson
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
+    public static T? TryRead<T>(string json)
+        where T : class
+    {
+        try
+        {
+            return Read<T>(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("null");
 
     private sealed class WeightConverter : JsonConverter<Weight>

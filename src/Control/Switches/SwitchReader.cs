@@ -1,15 +1,14 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Primitives;
 using Microsoft.FeatureManagement;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Switches;
 
 /// <summary>
-/// Feature flags of the product itself (<c>feature_management</c> in the configuration), evaluated here once a second and on
-/// every reload into plain fields. A flag that is not defined is on; one that cannot be read keeps its last value.
+/// Feature flags of the product itself (<c>feature_management</c> in the configuration), evaluated here once a second into
+/// plain fields. A flag that is not defined is on; one that cannot be read keeps its last value.
 /// </summary>
 public sealed partial class SwitchReader : IAsyncDisposable
 {
@@ -17,7 +16,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
     public const string AutoAdvance = "auto-advance";
     public const string StickyArms = "sticky-arms";
 
-    /// <summary>Filters such as time windows change without a reload.</summary>
+    /// <summary>Filters such as time windows change without a reload, and a reload is seen no later.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(1);
@@ -29,7 +28,6 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private readonly IVariantFeatureManager _features;
     private readonly IFeatureDefinitionProvider _definitions;
     private readonly SemaphoreSlim _one = new(1, 1);
-    private readonly IDisposable _reload;
     private TimeSpan? _remindedAt;
 
     public SwitchReader(IConfiguration configuration, RolloutSwitches switches, TimeProvider time, ILogger<SwitchReader> logger)
@@ -46,7 +44,6 @@ public sealed partial class SwitchReader : IAsyncDisposable
         _services = services.BuildServiceProvider();
         _features = _services.GetRequiredService<IVariantFeatureManager>();
         _definitions = _services.GetRequiredService<IFeatureDefinitionProvider>();
-        _reload = ChangeToken.OnChange(configuration.GetReloadToken, () => _ = ReadAsync());
     }
 
     public async Task RunAsync(CancellationToken stop)
@@ -74,11 +71,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _reload.Dispose();
-        await _services.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     private async Task<bool> ReadAsync(string name, bool before)
     {

@@ -15,4 +15,5 @@ internal static class EventIds
     public const int SwitchUnreadable = 11;
     public const int LoopFailed = 12;
     public const int CannotAdvance = 13;
+    public const int Exonerated = 14;
 }

@@ -91,7 +91,8 @@ public sealed class RolloutMetrics
 
     private void Collect(LiveRollout live)
     {
-        var (_, status, generation, _) = live.Snapshot(TimeSpan.Zero);
+        var at = live.Snapshot(TimeSpan.Zero);
+        var (_, status, generation, _) = at;
         var name = live.Name;
         _weight.WithLabels(name).Set(status.Weight.BasisPoints / (double)Weight.Whole);
         _generation.WithLabels(name).Set(status.Generation);
@@ -100,9 +101,9 @@ public sealed class RolloutMetrics
             _phase.WithLabels(name, phase.ToString()).Set(phase == status.Phase ? 1 : 0);
         }
 
-        foreach (var watch in generation.Watches)
+        foreach (var evidence in ObjectiveEvidence.Of(at))
         {
-            _evidence.WithLabels(name, watch.Objective.Name).Set(watch.Meter);
+            _evidence.WithLabels(name, evidence.Name).Set(evidence.Meter);
         }
 
         if (!_seen.TryGetValue(name, out var seen) || !ReferenceEquals(seen.Live, live))

@@ -55,6 +55,11 @@ internal static class ConfigurationFiles
             problems.Add($"--admin-urls: '{settings.AdminUrls}' can be reached from other machines, and nobody would have to log in. Set SNAPBACK_TOKEN (or Snapback:TokenFile), or listen on 127.0.0.1.");
         }
 
+        if (settings.DataDirectory.Trim().Length == 0)
+        {
+            problems.Add("--data: the store's directory is empty. Give a path such as ./data.");
+        }
+
         if (settings.IsSidecar)
         {
             problems.AddRange(SidecarProblems(settings));

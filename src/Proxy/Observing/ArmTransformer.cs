@@ -16,9 +16,9 @@ internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
     {
         await inner.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.Headers.Remove(SequenceHeader);
-        if (httpContext.Features.Get<ProxiedRequest>() is { Sequence: > 0 } request)
+        if (httpContext.Features.Get<ProxiedRequest>() is { Pick.Sequence: > 0 } request)
         {
-            proxyRequest.Headers.TryAddWithoutValidation(SequenceHeader, $"{request.Generation.Number}-{request.Sequence}");
+            proxyRequest.Headers.TryAddWithoutValidation(SequenceHeader, $"{request.Generation.Number}-{request.Pick.Sequence}");
         }
     }
 

@@ -21,15 +21,14 @@ internal sealed class ProxiedRequest
     private bool _isGrpc;
     private bool _measuresEnd;
 
-    public ProxiedRequest(LiveRollout rollout, Generation generation, Arm arm, uint sequence, bool measuresTotal, bool uploads, TimeProvider time)
+    public ProxiedRequest(LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
         _rollout = rollout;
         _time = time;
         _measuresTotal = measuresTotal;
         Generation = generation;
-        Arm = arm;
-        Sequence = sequence;
-        _picked = Now;
+        Pick = pick;
+        _picked = now;
         if (!uploads)
         {
             Sent(_picked);
@@ -38,10 +37,7 @@ internal sealed class ProxiedRequest
 
     public Generation Generation { get; }
 
-    public Arm Arm { get; }
-
-    /// <summary>Number of the canary pick; 0 for stable.</summary>
-    public uint Sequence { get; }
+    public Pick Pick { get; }
 
     private TimeSpan Now => _time.GetElapsedTime(0);
 
@@ -88,8 +84,8 @@ internal sealed class ProxiedRequest
         var outcome = OutcomeClassifier.Of(error, status, routeTimedOut);
         Tell(outcome, now);
         Measure(now, isAnswer: outcome == Outcome.Success);
-        Generation.Leave(Arm);
-        _rollout.Traffic(Arm).Count(method, status, now - _picked);
+        Generation.Leave(Pick.Arm);
+        _rollout.Traffic(Pick.Arm).Count(method, status, now - _picked);
     }
 
     private void Tell(Outcome outcome, TimeSpan now)
@@ -97,17 +93,14 @@ internal sealed class ProxiedRequest
         if (!_told)
         {
             _told = true;
-            Generation.Observe(Arm, outcome, now);
+            Generation.Observe(Pick, outcome, now);
         }
     }
 
     private void Sent(TimeSpan now)
     {
         _sent = now;
-        if (Arm == Arm.Canary)
-        {
-            _ticket = Generation.Dispatch(now);
-        }
+        _ticket = Generation.Dispatch(Pick, now);
     }
 
     /// <summary>
@@ -123,7 +116,7 @@ internal sealed class ProxiedRequest
 
         if (isAnswer)
         {
-            Generation.Measured(Arm, now - _sent);
+            Generation.Measured(Pick, now - _sent, now);
         }
 
         if (_ticket is { } ticket)

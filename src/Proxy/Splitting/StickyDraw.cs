@@ -18,45 +18,49 @@ internal sealed class StickyDraw(RolloutPlan plan)
     private readonly StickyKey[] _keys = [.. plan.Sticky];
     private readonly long _seed = unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(plan.Name)));
 
-    public int Of(HttpContext context, bool sticky)
+    /// <param name="client">Hash of the sticky key, to tell one client's retries from many clients' failures; 0 without one.</param>
+    public int Of(HttpContext context, bool sticky, out ulong client)
     {
         if (sticky)
         {
             foreach (var key in _keys)
             {
-                if (TryOf(context, key, out var draw))
+                if (TryHash(context, key, out client))
                 {
-                    return draw;
+                    return Scale(client);
                 }
             }
         }
 
+        client = 0;
         return Random.Shared.Next(Weight.Whole);
     }
 
-    public int OfKey(ReadOnlySpan<char> key)
+    public int OfKey(ReadOnlySpan<char> key) => Scale(HashOf(key));
+
+    private ulong HashOf(ReadOnlySpan<char> key)
     {
         key = key[..Math.Min(key.Length, MaxKeyChars)];
         Span<byte> utf8 = stackalloc byte[MaxKeyChars * 3];
-        return Scale(utf8[..Encoding.UTF8.GetBytes(key, utf8)]);
+        return XxHash3.HashToUInt64(utf8[..Encoding.UTF8.GetBytes(key, utf8)], _seed);
     }
 
-    private bool TryOf(HttpContext context, StickyKey key, out int draw)
+    private bool TryHash(HttpContext context, StickyKey key, out ulong hash)
     {
-        draw = 0;
+        hash = 0;
         switch (key.Source)
         {
             case StickySource.Ip:
-                return TryOf(context.Connection.RemoteIpAddress, out draw);
+                return TryHash(context.Connection.RemoteIpAddress, out hash);
             case StickySource.Header when context.Request.Headers[key.Name] is [{ Length: > 0 } value, ..]:
-                draw = OfKey(value);
+                hash = HashOf(value);
                 return true;
             case StickySource.Cookie:
                 foreach (var line in context.Request.Headers.Cookie)
                 {
                     if (CookieHeader.TryFind(line, key.Name, out var cookie) && cookie.Length > 0)
                     {
-                        draw = OfKey(cookie);
+                        hash = HashOf(cookie);
                         return true;
                     }
                 }
@@ -67,18 +71,18 @@ internal sealed class StickyDraw(RolloutPlan plan)
         }
     }
 
-    private bool TryOf(IPAddress? address, out int draw)
+    private bool TryHash(IPAddress? address, out ulong hash)
     {
         Span<byte> bytes = stackalloc byte[16];
         if (address is null || !address.MapToIPv6().TryWriteBytes(bytes, out var written))
         {
-            draw = 0;
+            hash = 0;
             return false;
         }
 
-        draw = Scale(bytes[..written]);
+        hash = XxHash3.HashToUInt64(bytes[..written], _seed);
         return true;
     }
 
-    private int Scale(ReadOnlySpan<byte> key) => (int)(((XxHash3.HashToUInt64(key, _seed) >> 32) * Weight.Whole) >> 32);
+    private static int Scale(ulong hash) => (int)(((hash >> 32) * Weight.Whole) >> 32);
 }

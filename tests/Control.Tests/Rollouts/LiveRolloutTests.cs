@@ -182,34 +182,6 @@ public sealed class LiveRolloutTests
     }
 
     [Fact]
-    public async Task Promotion_and_an_operators_rollback_at_once_end_rolled_back()
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            var rig = LiveRig.Started();
-            var promoted = rig.Next(Samples.Promote)!;
-            await Task.WhenAll(Task.Run(() => rig.Live.Adopt(promoted)), Task.Run(rig.RollBack));
-            Assert.Equal((RolloutPhase.RolledBack, 0, true), (rig.Live.Status.Phase, rig.Generation.Word.Weight, rig.Generation.Word.Closed));
-        }
-    }
-
-    [Fact]
-    public async Task Promotion_and_a_breach_at_once_end_one_way_or_the_other()
-    {
-        for (var i = 0; i < 300; i++)
-        {
-            var rig = LiveRig.Started();
-            var promoted = rig.Next(Samples.Promote)!;
-            rig.Serve(Outcome.Failure);
-            await Task.WhenAll(Task.Run(() => rig.Live.Adopt(promoted)), Task.Run(() => rig.Serve(Outcome.Failure)));
-            var status = rig.Live.Status;
-            Assert.Contains(status.Phase, new[] { RolloutPhase.Promoted, RolloutPhase.RolledBack });
-            Assert.Equal((status.Weight.BasisPoints, true), (rig.Generation.Word.Weight, rig.Generation.Word.Closed));
-            Assert.Equal(status.Phase == RolloutPhase.RolledBack, status.Rollback is not null);
-        }
-    }
-
-    [Fact]
     public void Victims_in_flight_at_the_decision_end_up_in_the_record()
     {
         var rig = LiveRig.Started();

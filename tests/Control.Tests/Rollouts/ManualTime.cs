@@ -15,6 +15,9 @@ internal sealed class ManualTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond * Oddness;
 
+    /// <summary>Called whenever somebody looks at the wall clock: a way into the middle of what looks.</summary>
+    public Action? Looked { get; set; }
+
     public TimeSpan Monotonic
     {
         get
@@ -28,6 +31,7 @@ internal sealed class ManualTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow()
     {
+        Looked?.Invoke();
         lock (_lock)
         {
             return _wall;

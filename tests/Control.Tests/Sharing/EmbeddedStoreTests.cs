@@ -96,12 +96,12 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_plan_keeps_the_status_of_a_rollout_that_is_known()
+    public async Task A_new_plan_comes_with_its_status()
     {
-        var first = await PutAsync(Of(3, 4));
-        await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(0, 0), Entry(first));
+        await PutAsync(Of(3, 4));
+        await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(3, 5), Entry(Of(3, 5)));
         var stored = Assert.Single(await _store.LoadAsync());
-        Assert.Equal((3L, 4L), (stored.Status.Generation, stored.Status.Revision));
+        Assert.Equal((3L, 5L), (stored.Status.Generation, stored.Status.Revision));
         Assert.Contains("payments", stored.Plan, StringComparison.Ordinal);
     }
 

@@ -23,8 +23,9 @@ public sealed class RolloutCommandHandlerTests
             {
                 var lines = (await rig.HistoryAsync()).Length;
                 var (before, result) = (rig.Status, await rig.DoAsync(command));
-                Assert.Equal(result is CommandResult.Done, rig.Status != before);
-                Assert.Equal(result is CommandResult.Done ? Math.Min(100, lines + 1) : lines, (await rig.HistoryAsync()).Length);
+                var moved = rig.Status != before;
+                Assert.True(result is CommandResult.Done || !moved);
+                Assert.Equal(moved ? Math.Min(100, lines + 1) : lines, (await rig.HistoryAsync()).Length);
                 Assert.Equal(StoreJson.Write(rig.Status), StoreJson.Write(await rig.StoredAsync()));
             }
 

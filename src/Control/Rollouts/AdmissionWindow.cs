@@ -1,0 +1,27 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>
+/// How many canary requests may be in flight before the canary has proved anything, in the manner of TCP's slow start: a few at
+/// the start of a step, one more for every success. Harm beyond detection is what was in flight at the decision. A request past
+/// the latency limit makes room too: it has given its evidence, and a canary that hangs must be able to give enough.
+/// </summary>
+internal sealed class AdmissionWindow(int? start)
+{
+    /// <summary>After so many successes the canary is no stranger any more and the weight alone decides.</summary>
+    private const int OpensAfter = 200;
+
+    private int _limit = start ?? PickWord.MaxInFlight;
+
+    public int Limit => Volatile.Read(ref _limit);
+
+    public void Widen()
+    {
+        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) - start >= OpensAfter)
+        {
+            Volatile.Write(ref _limit, PickWord.MaxInFlight);
+        }
+    }
+
+    /// <summary>A new step: more load than the canary has shown it can carry.</summary>
+    public void Restart() => Volatile.Write(ref _limit, start ?? PickWord.MaxInFlight);
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Snapback.Control.Analysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>How one rule of the judge stands.</summary>
+/// <param name="Name">"success-rate", "p95", or "relative" for the comparison with stable.</param>
+/// <param name="Responses">Canary responses; for "relative", failures of both arms.</param>
+/// <param name="Bad">The canary's bad ones among them.</param>
+/// <param name="Allowed">Budget, or the canary's fair share of the failures; 0 to 1.</param>
+/// <param name="Level">M: how many times likelier the responses are under "too many bad ones".</param>
+/// <param name="Threshold">The level that rolls back.</param>
+/// <param name="Meter">The same on a log scale, 0 to 1.</param>
+public sealed record ObjectiveEvidence(
+    string Name, long Responses, long Bad, double Allowed, TimeSpan Limit, double Level, double Threshold, double Meter, string Sentence)
+{
+    public static IReadOnlyList<ObjectiveEvidence> Of(RolloutSnapshot at)
+    {
+        if (at.Generation is not { Judge: { } judge, Settings: { } settings })
+        {
+            return [];
+        }
+
+        var evidence = new List<ObjectiveEvidence>();
+        foreach (var objective in at.Plan.Objectives)
+        {
+            var isErrors = objective.Metric == ObjectiveMetric.SuccessRate;
+            evidence.Add(Of(objective, (isErrors ? judge.Errors : judge.Latency)!, (isErrors ? settings.Errors : settings.Latency)!.Alpha));
+        }
+
+        if (judge.Relative is { } relative)
+        {
+            var counts = (Canary: at.Generation.Canary.Failures, Stable: at.Generation.Stable.Failures);
+            evidence.Add(new ObjectiveEvidence(
+                "relative", counts.Canary + counts.Stable, counts.Canary, at.Status.Weight.BasisPoints / (double)Weight.Whole, TimeSpan.Zero,
+                relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
+                $"{counts.Canary} of {counts.Canary + counts.Stable} failures of both arms were the canary's, at {at.Status.Weight} of the traffic."));
+        }
+
+        return evidence;
+    }
+
+    private static ObjectiveEvidence Of(Objective objective, Detector detector, double alpha)
+    {
+        var (bad, of) = (detector.Failures, detector.Responses);
+        var verb = objective.Metric == ObjectiveMetric.SuccessRate
+            ? "failed"
+            : string.Create(CultureInfo.InvariantCulture, $"took longer than {objective.Limit.TotalMilliseconds:0.###} ms");
+        var share = of == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * bad / of:0.##}%; ");
+        return new ObjectiveEvidence(
+            objective.Name, of, bad, objective.Budget, objective.Limit, detector.Level, 1 / alpha,
+            // The mass a step starts with is no evidence against anybody yet.
+            bad == 0 ? 0 : detector.Meter,
+            string.Create(CultureInfo.InvariantCulture, $"{bad} of {of} canary responses {verb} ({share}allowed {objective.Budget * 100:0.####}%)."));
+    }
+}

@@ -1,0 +1,12 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>How a request got its arm, kept with it: its outcome is judged by the weight that held then.</summary>
+/// <param name="Sequence">Number of the canary pick, counted from 1; 0 for stable.</param>
+/// <param name="ByCoin">The weight alone decided. An overflow was sent to stable by the admission window, and compares with nothing.</param>
+/// <param name="Client">Hash of the sticky key; 0 if nothing is known of the client.</param>
+/// <param name="Counts">False for a client whose failure was counted a moment ago: its retries are one witness.</param>
+public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool ByCoin, ulong Client = 0, bool Counts = true)
+{
+    /// <summary>The canary's share at the pick, 0 to 1.</summary>
+    public double Share => Weight.BasisPoints / (double)Weight.Whole;
+}
