@@ -37,6 +37,9 @@ public static class AdminApi
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
             : Unknown(name));
+        rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
+            ? OutcomeStream.WriteAsync(live, plane.Time, context)
+            : Unknown(name).ExecuteAsync(context));
         app.MapFallback("{**any}", () => Answers.Problem(404, "Not found", "There is nothing here. The admin API is under /api/rollouts; see the contract in docs/api.md."));
     }
 

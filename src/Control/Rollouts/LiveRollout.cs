@@ -43,6 +43,8 @@ public sealed class LiveRollout
     public ArmTraffic StableTraffic { get; } = new();
     public ArmTraffic CanaryTraffic { get; } = new();
 
+    public OutcomeTaps Taps { get; } = new();
+
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
 
     /// <summary>How far the current step is: the hold served and the canary responses seen.</summary>

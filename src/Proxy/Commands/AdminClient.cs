@@ -58,6 +58,38 @@ internal sealed class AdminClient : IDisposable
             new StringContent(plan, Encoding.UTF8, "text/yaml"), stop);
     }
 
+    /// <summary>Copies the stream of outcomes line by line until it ends or is stopped.</summary>
+    /// <returns>How many lines.</returns>
+    public async Task<long> OutcomesAsync(string name, TextWriter to, CancellationToken stop)
+    {
+        var lines = 0L;
+        try
+        {
+            using var response = await _http.GetAsync(Of(name) + "/outcomes", HttpCompletionOption.ResponseHeadersRead, stop);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw new AdminRefusedException(Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address));
+            }
+
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+            while (await reader.ReadLineAsync(stop) is { } line)
+            {
+                await to.WriteLineAsync(line);
+                lines++;
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(Cause(e));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Enough was recorded.
+        }
+
+        return lines;
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static string Of(string name) => "api/rollouts/" + Uri.EscapeDataString(name);

@@ -18,6 +18,7 @@ internal static class ClientVerbs
             .. MoveVerbs.WithoutArguments(verb),
             WeightVerb.Define(verb),
             WaitVerb.Define(verb),
+            RecordVerb.Define(verb),
         ];
     }
 }

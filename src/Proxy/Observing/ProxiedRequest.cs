@@ -17,6 +17,8 @@ internal sealed class ProxiedRequest
     private TimeSpan _sent;
     private volatile LatencyTicket? _ticket;
     private bool _told;
+    private Outcome _outcome;
+    private TimeSpan? _latency;
     private volatile bool _answered;
     private bool _isGrpc;
     private bool _measuresEnd;
@@ -86,6 +88,7 @@ internal sealed class ProxiedRequest
         Measure(now, isAnswer: outcome == Outcome.Success);
         Generation.Leave(Pick.Arm);
         _rollout.Traffic(Pick.Arm).Count(method, status, now - _picked);
+        _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
     }
 
     private void Tell(Outcome outcome, TimeSpan now)
@@ -93,6 +96,7 @@ internal sealed class ProxiedRequest
         if (!_told)
         {
             _told = true;
+            _outcome = outcome;
             Generation.Observe(Pick, outcome, now);
         }
     }
@@ -116,6 +120,7 @@ internal sealed class ProxiedRequest
 
         if (isAnswer)
         {
+            _latency = now - _sent;
             Generation.Measured(Pick, now - _sent, now);
         }
 

@@ -162,7 +162,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
 
         await _rig.Commands.HandleAsync("other", Samples.Start("v1"));
         Assert.True(_rig.Board.TryGet("other", out var other));
-        other.Generation.Observe(Arm.Canary, Outcome.Success, _time.Monotonic);
+        other.Generation.Observe(Samples.Canary, Outcome.Success, _time.Monotonic);
         await UntilAsync(() => other.Status.Step == 2, "the other one climbs");
 
         Serve(Outcome.Failure);
@@ -222,7 +222,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         _loop = advancer.RunAsync(_stop.Token);
     }
 
-    private void Serve(Outcome outcome) => _rig.Live.Generation.Observe(Arm.Canary, outcome, _time.Monotonic);
+    private void Serve(Outcome outcome) => _rig.Live.Generation.Observe(Samples.Canary, outcome, _time.Monotonic);
 
     private Task UntilAsync(Func<bool> condition, string what) => Eventually.HoldsAsync(
         () =>

@@ -18,38 +18,42 @@ public sealed class JudgeAcceptanceTests(ITestOutputHelper output)
     [InlineData(0.5, 0.3)]
     public void An_outage_of_both_is_hardly_ever_blamed_on_the_canary_and_ends_it_within_the_grace(double weight, double rate)
     {
-        var blamed = 0;
+        var (blamed, provisional) = (0, 0);
         for (var seed = 0; seed < Runs; seed++)
         {
             var traffic = Healthy(weight, seed);
             var ruling = traffic.Run(rate, rate, most: 20_000);
             Assert.True(ruling.EndsCanary);
-            blamed += ruling.BlamesCanary ? 1 : 0;
+            provisional += ruling.Provisional ? 1 : 0;
+            blamed += ruling.BlamesCanary && !(ruling.Provisional && traffic.StableFollows(rate, Balanced.SharedGrace)) ? 1 : 0;
         }
 
-        output.WriteLine($"blamed in {blamed} of {Runs}");
-
-        // 10 %; over 4,000 other seeds per case it is 6 to 8 %.
+        output.WriteLine($"blamed in {blamed} of {Runs}, exonerated in {provisional}");
         Assert.InRange(blamed, 0, Runs / 10);
     }
 
     [Theory]
-    [InlineData(0.05, 0, 4)]
-    [InlineData(0.2, 0, 4)]
-    [InlineData(0.5, 0, 6)]
+    [InlineData(0.05, 0, 3)]
+    [InlineData(0.2, 0, 3)]
+    [InlineData(0.5, 0, 3)]
+    [InlineData(0.9, 0, 3)]
     [InlineData(0.05, 0.02, 6)]
     [InlineData(0.2, 0.02, 6)]
     [InlineData(0.5, 0.02, 6)]
-    public void A_dead_canary_is_always_blamed_after_a_few_failures(double weight, double stable, double meanAtMost)
+    public void A_dead_canary_always_ends_after_a_few_failures_and_stays_blamed_if_stable_is_well(double weight, double stable, double meanAtMost)
     {
-        var failures = 0;
+        var (failures, exonerated) = (0, 0);
         for (var seed = 0; seed < Runs; seed++)
         {
             var traffic = Healthy(weight, seed);
             var ruling = traffic.Run(1, stable, most: 1_000);
             Assert.True(ruling.BlamesCanary);
             failures += traffic.CanaryFailures;
+            exonerated += ruling.Provisional && traffic.StableFollows(stable, Balanced.SharedGrace) ? 1 : 0;
         }
+
+        output.WriteLine($"exonerated in {exonerated} of {Runs}");
+        Assert.True(stable > 0 || exonerated == 0);
 
         output.WriteLine($"{failures / (double)Runs} failures");
         Assert.InRange(failures / (double)Runs, 2, meanAtMost);

@@ -22,11 +22,31 @@ public sealed class JudgeTests
         Assert.True(ruling.Level >= 1000 && ruling.BlamesCanary);
     }
 
+    [Theory]
+    [InlineData(0.05, false)]
+    [InlineData(0.2, true)]
+    [InlineData(0.5, true)]
+    [InlineData(0.9, true)]
+    [InlineData(1, false)]
+    public void At_every_weight_two_failures_without_one_of_stables_are_enough_and_provisional_where_they_prove_little(double weight, bool provisional)
+    {
+        _judge.StableFailed(At(0), weight);
+        Assert.Equal(default, _judge.CanaryFailed(At(1), weight));
+        var ruling = _judge.CanaryFailed(At(2), weight);
+        Assert.Equal((Cause.Errors, true, provisional), (ruling.Cause, ruling.BlamesCanary, ruling.Provisional));
+    }
+
     [Fact]
-    public void At_half_of_the_traffic_five_failures_without_one_of_stables_are_enough() =>
-        Assert.Equal(
-            [Cause.None, Cause.Shared, Cause.Shared, Cause.Shared, Cause.Errors],
-            Enumerable.Range(0, 5).Select(i => _judge.CanaryFailed(At(i), 0.5).Cause));
+    public void One_failure_of_stables_in_the_stretch_is_enough_to_wait_for_proof()
+    {
+        _judge.CanaryFailed(At(1), 0.5);
+        _judge.StableFailed(At(1.5), 0.5);
+        var rulings = Enumerable.Range(2, 9).Select(i => _judge.CanaryFailed(At(i), 0.5)).ToList();
+        var held = rulings.FindIndex(ruling => ruling.EndsCanary);
+        Assert.InRange(held, 4, 8);
+        Assert.All(rulings[..held], ruling => Assert.Equal((Cause.Shared, false), (ruling.Cause, ruling.Provisional)));
+        Assert.Equal((Cause.Errors, false), (rulings[held].Cause, rulings[held].Provisional));
+    }
 
     [Fact]
     public void A_failure_of_both_is_held_and_withdrawn_after_the_grace_without_blame()
@@ -123,8 +143,8 @@ public sealed class JudgeTests
             _judge.StableFailed(At(0), 0.05);
         }
 
-        _judge.StableFailed(At(1), 0.05, byCoin: false);
         _judge.CanaryFailed(At(1), 0.05, byCoin: false);
+        _judge.StableFailed(At(1), 0.05, byCoin: false);
         Assert.Equal(expected, _judge.CanaryFailed(At(2), 0.05, byCoin: false).Cause);
         Assert.Equal((stableFailures, 0), (_judge.Relative!.Failures, _judge.Relative.OfCanary));
     }

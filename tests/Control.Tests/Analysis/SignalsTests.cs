@@ -10,8 +10,8 @@ public sealed class SignalsTests
     private static readonly Gen<Signals> Any =
         from alarm in Gen.OneOf(Cause.None, Cause.Errors, Cause.Latency)
         from relative in Gen.OneOf(Cause.None, Cause.Relative, Cause.RelativeLatency)
-        from flags in Gen.Bool.Array[5]
-        select new Signals(alarm, flags[0], relative, flags[1], flags[2], flags[3], flags[4]);
+        from flags in Gen.Bool.Array[6]
+        select new Signals(alarm, flags[0], flags[1], relative, flags[2], flags[3], flags[4], flags[5]);
 
     [Fact]
     public void Quiet_tests_ask_for_nothing() => Assert.Equal(Cause.None, default(Signals).Cause);
@@ -42,6 +42,22 @@ public sealed class SignalsTests
         Assert.Equal(Cause.Shared, new Signals(Cause.Errors, StableAlarms: stableAlarms).Cause);
         Assert.Equal(Cause.SharedGraceOver, new Signals(Cause.Latency, StableAlarms: stableAlarms, GraceOver: true).Cause);
     }
+
+    [Fact]
+    public void An_alarm_that_nobody_shares_ends_the_canary_whatever_else_is_known() => Any.Sample(any =>
+    {
+        var alone = any with { Blamed = false, Unharmed = true, Relative = Cause.None, InARow = false };
+        Assert.Equal((Cause.Errors, true), (alone with { Alarm = Cause.Errors }) is var errors ? (errors.Cause, errors.Provisional) : default);
+        Assert.Equal((Cause.Latency, true), (alone with { Alarm = Cause.Latency }) is var latency ? (latency.Cause, latency.Provisional) : default);
+    });
+
+    [Fact]
+    public void Only_an_alarm_without_proof_and_without_another_suspect_is_provisional() => Any.Sample(any =>
+    {
+        var row = any is { Alarm: not Cause.None, Blamed: false, Unharmed: true, Relative: Cause.None, InARow: false };
+        Assert.Equal(row, any.Provisional);
+        Assert.True(!any.Provisional || any.Cause == any.Alarm);
+    });
 
     [Fact]
     public void A_spent_budget_ends_the_canary() =>

@@ -52,6 +52,26 @@ internal sealed class Traffic(JudgeSettings settings, double weight, int seed)
 
     public Ruling Run(double canary, double stable, int most) => Run(_ => canary, stable, most);
 
+    /// <summary>With all traffic on stable: whether it breaks the same budget within the time, which exonerates the canary.</summary>
+    public bool StableFollows(double stable, TimeSpan within)
+    {
+        var end = _now + within;
+        while (_now < end && !Judge.Readiness.StableAlarms)
+        {
+            _now += TimeSpan.FromMilliseconds(1);
+            if (_random.NextDouble() < stable)
+            {
+                Judge.StableFailed(_now, 0);
+            }
+            else
+            {
+                Judge.StableGood();
+            }
+        }
+
+        return _now < end;
+    }
+
     private Ruling Canary(double rate)
     {
         CanaryRequests++;

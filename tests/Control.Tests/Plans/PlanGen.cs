@@ -50,9 +50,25 @@ internal static class PlanGen
     private static readonly Gen<StepHook> Hook = Gen.Select(
         Id, Token, Duration, (name, path, timeout) => new StepHook(name, new Uri($"http://host:81/{path}?q={path}"), timeout));
 
+    private static readonly Gen<double> Ratio = Gen.Int[1000, 1_000_000].Select(thousandths => (double)(thousandths / 1000m));
+
+    private static readonly Gen<int?> Count = Gen.OneOf(Gen.Int[1, 1_000_000], Gen.Int[1, 60]).Nullable();
+
+    private static readonly Gen<JudgeTerms> Judge = Gen.OneOf(Gen.Const(JudgeTerms.Default), Gen.Select(
+        Count, Count, Ratio.Nullable(), Ratio.Nullable(), Gen.Bool, Count,
+        (admission, harmCap, ratio, latencyRatio, attribution, inARow) => new JudgeTerms
+        {
+            Admission = admission,
+            HarmCap = harmCap,
+            MaxRatioToStable = ratio,
+            MaxLatencyRatioToStable = latencyRatio,
+            Attribution = attribution,
+            ConsecutiveFailures = inARow,
+        }));
+
     public static readonly Gen<RolloutPlan> Plan = Gen.Select(
         Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
-        Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3]),
+        Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge),
         (what, terms) => new RolloutPlan
         {
             Name = "payments-1",
@@ -67,5 +83,6 @@ internal static class PlanGen
             Owner = terms.Item3,
             Sticky = [.. terms.Item4.Distinct()],
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
+            Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
         });
 }

@@ -42,5 +42,6 @@ public sealed class PlanWriterTests
         // Text could hide a difference that the judge would see.
         Assert.Equal(plan.Steps, result.Plan.Steps);
         Assert.Equal(plan.Objectives, result.Plan.Objectives);
+        Assert.Equal(plan.Judge, result.Plan.Judge);
     }
 }

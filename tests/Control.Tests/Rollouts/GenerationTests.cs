@@ -15,8 +15,8 @@ public sealed class GenerationTests
     [InlineData(10_000)]
     public void Of_all_draws_exactly_the_weight_goes_to_the_canary(int basisPoints)
     {
-        var generation = LiveRig.Started(basisPoints: basisPoints).Generation;
-        var canary = Enumerable.Range(0, Weight.Whole).Count(draw => generation.Pick(draw, out _) == Arm.Canary);
+        var generation = LiveRig.Started(Samples.Unbounded, basisPoints).Generation;
+        var canary = Enumerable.Range(0, Weight.Whole).Count(draw => generation.Pick(draw).Arm == Arm.Canary);
         Assert.Equal(basisPoints, canary);
         Assert.Equal((basisPoints, Weight.Whole - basisPoints), (generation.InFlight(Arm.Canary), generation.InFlight(Arm.Stable)));
     }
@@ -32,12 +32,12 @@ public sealed class GenerationTests
     public void The_share_of_random_draws_is_the_weight(int basisPoints)
     {
         const int draws = 100_000;
-        var generation = LiveRig.Started(basisPoints: basisPoints).Generation;
+        var generation = LiveRig.Started(Samples.Unbounded, basisPoints).Generation;
         var random = new Random(20260301);
         var canary = 0;
         for (var i = 0; i < draws; i++)
         {
-            var arm = generation.Pick(random.Next(Weight.Whole), out _);
+            var arm = generation.Pick(random.Next(Weight.Whole)).Arm;
             canary += arm == Arm.Canary ? 1 : 0;
             generation.Leave(arm);
         }
@@ -51,28 +51,24 @@ public sealed class GenerationTests
     [Fact]
     public void Canary_picks_are_numbered_from_one_and_stable_ones_are_zero()
     {
-        var generation = LiveRig.Started(basisPoints: 5000).Generation;
-        uint[] numbers = [.. new[] { 0, 9999, 4999, 5000, 1 }.Select(draw =>
-        {
-            generation.Pick(draw, out var sequence);
-            return sequence;
-        })];
+        var generation = LiveRig.Started(Samples.Unbounded, 5000).Generation;
+        uint[] numbers = [.. new[] { 0, 9999, 4999, 5000, 1 }.Select(draw => generation.Pick(draw).Sequence)];
         Assert.Equal([1, 0, 2, 0, 3], numbers);
     }
 
     [Fact]
     public void A_canary_with_all_places_taken_gets_no_more_and_the_weight_stays()
     {
-        var generation = LiveRig.Started(basisPoints: 10_000).Generation;
+        var generation = LiveRig.Started(Samples.Unbounded, 10_000).Generation;
         for (var i = 0; i < PickWord.MaxInFlight; i++)
         {
-            Assert.Equal(Arm.Canary, generation.Pick(9999, out _));
+            Assert.Equal(Arm.Canary, generation.Pick(9999).Arm);
         }
 
-        Assert.Equal(Arm.Stable, generation.Pick(0, out _));
+        Assert.Equal(Arm.Stable, generation.Pick(0).Arm);
         Assert.Equal((10_000, false), (generation.Word.Weight, generation.Word.Closed));
         generation.Leave(Arm.Canary);
-        Assert.Equal(Arm.Canary, generation.Pick(0, out _));
+        Assert.Equal(Arm.Canary, generation.Pick(0).Arm);
     }
 
     [Fact]
@@ -82,8 +78,8 @@ public sealed class GenerationTests
         var old = rig.Generation;
         rig.RollBack();
         rig.Do(Samples.Start("v2"));
-        Assert.Equal(Arm.Stable, old.Pick(0, out _));
-        Assert.Equal(Arm.Canary, rig.Generation.Pick(0, out _));
+        Assert.Equal(Arm.Stable, old.Pick(0).Arm);
+        Assert.Equal(Arm.Canary, rig.Generation.Pick(0).Arm);
     }
 
     [Theory]
@@ -93,7 +89,7 @@ public sealed class GenerationTests
     {
         for (var round = 0; round < 40; round++)
         {
-            var rig = LiveRig.Started(basisPoints: 9000);
+            var rig = LiveRig.Started(Samples.Unbounded, 9000);
             var generation = rig.Generation;
             var (last, picks) = await RaceAsync(rig, round, byTheJudge);
 
@@ -110,15 +106,15 @@ public sealed class GenerationTests
     public async Task Outcomes_of_racing_requests_are_all_counted()
     {
         const int each = 5000;
-        var generation = LiveRig.Started(basisPoints: 5000).Generation;
+        var generation = LiveRig.Started(Samples.Unbounded, 5000).Generation;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(seed => Task.Run(() =>
         {
             var random = new Random(seed);
             for (var i = 0; i < each; i++)
             {
-                var arm = generation.Pick(random.Next(Weight.Whole), out _);
-                generation.Observe(arm, i % 2 == 0 ? Outcome.Success : Outcome.Neutral, TimeSpan.Zero);
-                generation.Leave(arm);
+                var pick = generation.Pick(random.Next(Weight.Whole));
+                generation.Observe(pick, i % 2 == 0 ? Outcome.Success : Outcome.Neutral, TimeSpan.Zero);
+                generation.Leave(pick.Arm);
             }
         })));
         Assert.Equal(4 * each, generation.Stable.Requests + generation.Canary.Requests);
@@ -149,16 +145,16 @@ public sealed class GenerationTests
             var (mine, count) = (0u, 0);
             for (var i = 0; i < requests; i++)
             {
-                var arm = generation.Pick((i * 7919) % Weight.Whole, out var sequence);
-                (mine, count) = arm == Arm.Canary ? (Math.Max(mine, sequence), count + 1) : (mine, count);
+                var pick = generation.Pick((i * 7919) % Weight.Whole);
+                (mine, count) = pick.Arm == Arm.Canary ? (Math.Max(mine, pick.Sequence), count + 1) : (mine, count);
                 var closes = worker == 0 && i >= closeAt;
                 if (closes && !byTheJudge)
                 {
                     rig.RollBack();
                 }
 
-                generation.Observe(arm, closes && byTheJudge ? Outcome.Failure : Outcome.Success, TimeSpan.Zero);
-                generation.Leave(arm);
+                generation.Observe(pick, closes && byTheJudge ? Outcome.Failure : Outcome.Success, TimeSpan.Zero);
+                generation.Leave(pick.Arm);
             }
 
             lock (gate)

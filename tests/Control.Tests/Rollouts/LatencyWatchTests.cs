@@ -10,31 +10,31 @@ namespace Snapback.Control.Tests.Rollouts;
 public sealed class LatencyWatchTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(400);
-    private static readonly DetectorSettings Settings = DetectorSettings.For(0.05, 1e-3);
+    private static readonly JudgeSettings Settings = JudgeSettings.For(1e-3, null, 0.05);
 
-    private readonly Detector _detector = new(Settings);
+    private readonly Judge _judge = new(Settings);
     private readonly ArmStats _stats = new();
     private readonly LatencyWatch _watch;
 
-    public LatencyWatchTests() => _watch = new LatencyWatch(_detector, Limit, _stats);
+    public LatencyWatchTests() => _watch = Watch(_judge, _stats);
 
     [Fact]
     public void An_answer_waits_for_those_sent_before_it()
     {
-        _watch.Dispatch(Ms(0));
-        _watch.Dispatch(Ms(1)).ResolveGood();
+        _watch.Dispatch(Samples.Canary, Ms(0));
+        _watch.Dispatch(Samples.Canary, Ms(1)).ResolveGood();
         _watch.Drain(Ms(399));
-        Assert.Equal(0, _detector.Responses);
+        Assert.Equal(0, _judge.Latency!.Responses);
         _watch.Drain(Ms(400));
-        Assert.Equal((2, 1), (_detector.Responses, _detector.Failures));
+        Assert.Equal((2, 1), (_judge.Latency!.Responses, _judge.Latency!.Failures));
     }
 
     [Fact]
     public void The_evidence_is_that_of_the_requests_in_the_order_they_were_sent() =>
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, 700], Gen.Int[0, 9]).Array[0, 80].Sample(requests =>
         {
-            var (detector, expected) = (new Detector(Settings), new Detector(Settings));
-            var watch = new LatencyWatch(detector, Limit, new ArmStats());
+            var (judge, expected) = (new Judge(Settings), new Detector(Settings.Latency!));
+            var watch = Watch(judge, new ArmStats());
             var happenings = new List<(int At, int Order, Action Do)>();
             var sent = 0;
             foreach (var (pause, latency, kind) in requests)
@@ -42,7 +42,7 @@ public sealed class LatencyWatchTests
                 sent += pause;
                 LatencyTicket? ticket = null;
                 var (at, answered) = (sent, sent + latency);
-                happenings.Add((at, 0, () => ticket = watch.Dispatch(Ms(at))));
+                happenings.Add((at, 0, () => ticket = watch.Dispatch(Samples.Canary, Ms(at))));
                 happenings.Add((answered, 1, () => Answer(watch, ticket!, Ms(answered), kind == 0)));
                 if (latency >= Limit.TotalMilliseconds)
                 {
@@ -61,6 +61,7 @@ public sealed class LatencyWatchTests
             }
 
             watch.Drain(Ms(sent + 10_000));
+            var detector = judge.Latency!;
             Assert.Equal((expected.Responses, expected.Failures, expected.Level), (detector.Responses, detector.Failures, detector.Level));
         });
 
@@ -70,8 +71,7 @@ public sealed class LatencyWatchTests
         var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
         for (var i = 0; i < 3; i++)
         {
-            rig.Generation.Pick(0, out _);
-            rig.Generation.Dispatch(rig.Time.Monotonic);
+            rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic);
         }
 
         rig.Time.Advance(Limit - TimeSpan.FromTicks(1));
@@ -86,7 +86,7 @@ public sealed class LatencyWatchTests
     public void A_slow_answer_that_the_tick_has_counted_is_not_counted_again()
     {
         var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
-        var ticket = rig.Generation.Dispatch(rig.Time.Monotonic)!;
+        var ticket = rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic)!;
         rig.Time.Advance(Limit);
         rig.Generation.Tick(rig.Time.Monotonic);
         rig.Generation.Answered(ticket, rig.Time.Monotonic);
@@ -101,12 +101,12 @@ public sealed class LatencyWatchTests
     public void An_excused_request_counts_nothing_before_the_limit_and_slow_from_it_on(int elapsed, int slow)
     {
         var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
-        var ticket = rig.Generation.Dispatch(rig.Time.Monotonic)!;
+        var ticket = rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic)!;
         rig.Time.Advance(Ms(elapsed));
         rig.Generation.Excused(ticket, rig.Time.Monotonic);
         rig.Time.Advance(Ms(10_000));
         rig.Generation.Tick(rig.Time.Monotonic);
-        var detector = rig.Generation.Latency!.Detector;
+        var detector = rig.Generation.Judge!.Latency!;
         Assert.Equal((slow, slow, slow), ((int)rig.Generation.Canary.Slow, (int)detector.Failures, (int)detector.Responses));
     }
 
@@ -120,7 +120,7 @@ public sealed class LatencyWatchTests
             for (var i = 0; i < each; i++)
             {
                 var now = Ms((i * 4) + worker);
-                var ticket = _watch.Dispatch(now);
+                var ticket = _watch.Dispatch(Samples.Canary, now);
                 tickets.Add(ticket);
                 if (i % 10 != 0)
                 {
@@ -135,7 +135,7 @@ public sealed class LatencyWatchTests
         // A drain of another thread's later clock may find a ticket before it is resolved; it then is slow, and once.
         var slow = tickets.Count(ticket => ticket.IsSlow);
         Assert.InRange(slow, 4 * each / 10, 4 * each);
-        Assert.Equal((4 * each, slow), (_detector.Responses, _detector.Failures));
+        Assert.Equal((4 * each, slow), (_judge.Latency!.Responses, _judge.Latency!.Failures));
         Assert.Equal(slow, _stats.Slow);
     }
 
@@ -145,7 +145,7 @@ public sealed class LatencyWatchTests
         const int tickets = 200_000;
         for (var i = 0; i < tickets; i++)
         {
-            var ticket = _watch.Dispatch(Ms(i));
+            var ticket = _watch.Dispatch(Samples.Canary, Ms(i));
             if (i % 1000 != 0)
             {
                 ticket.ResolveGood();
@@ -158,21 +158,43 @@ public sealed class LatencyWatchTests
             start.SignalAndWait();
             _watch.Drain(TimeSpan.FromDays(1));
         })));
-        Assert.Equal((tickets, tickets / 1000, (long)tickets / 1000), (_detector.Responses, _detector.Failures, _stats.Slow));
+        Assert.Equal((tickets, tickets / 1000, (long)tickets / 1000), (_judge.Latency!.Responses, _judge.Latency!.Failures, _stats.Slow));
     }
 
     [Fact]
-    public void Stable_counts_its_slow_answers_without_being_judged()
+    public void Stable_counts_a_slow_request_when_the_limit_passes_and_is_not_rolled_back_for_it()
     {
         var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] });
         for (var i = 0; i < 100; i++)
         {
-            rig.Generation.Measured(Arm.Stable, Limit);
+            rig.Generation.Dispatch(Samples.Stable, rig.Time.Monotonic);
         }
 
-        rig.Generation.Measured(Arm.Stable, Limit - TimeSpan.FromTicks(1));
-        Assert.Equal((100L, RolloutPhase.Progressing), (rig.Generation.Stable.Slow, rig.Live.Status.Phase));
+        rig.Generation.Dispatch(Samples.Stable, rig.Time.Monotonic)!.ResolveGood();
+        rig.Time.Advance(Limit - TimeSpan.FromTicks(1));
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(0, rig.Generation.Stable.Slow);
+        rig.Time.Advance(TimeSpan.FromTicks(1));
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal((100L, 0L, RolloutPhase.Progressing), (rig.Generation.Stable.Slow, rig.Generation.Canary.Slow, rig.Live.Status.Phase));
+        Assert.True(rig.Generation.Judge!.Readiness.StableAlarms);
     }
+
+    [Fact]
+    public void What_passes_the_limit_gets_the_judges_word_and_the_last_word_that_moves_it_counts()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _watch.Dispatch(Samples.Canary, Ms(0));
+        }
+
+        _watch.Dispatch(Samples.Canary, Ms(0)).ResolveGood();
+        Assert.Equal(default, _watch.Drain(Ms(399)));
+        Assert.Equal((Cause.Latency, new Stretch(3, 3, Limit)), _watch.Drain(Limit) is var ruling ? (ruling.Cause, ruling.Stretch) : default);
+        Assert.Equal(default, _watch.Drain(Ms(500)));
+    }
+
+    private static LatencyWatch Watch(Judge judge, ArmStats stats) => new(judge, Arm.Canary, Limit, stats, new AdmissionWindow(2));
 
     private static void Answer(LatencyWatch watch, LatencyTicket ticket, TimeSpan now, bool excused)
     {

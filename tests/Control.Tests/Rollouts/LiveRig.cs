@@ -65,12 +65,18 @@ internal sealed class LiveRig
     public RolloutStatus? RollBack() => Live.RollBack("operator", "Rolled back.", Authority.Operator, "ann", null);
 
     /// <summary>Picks with a draw that every weight but 0 takes, observes and leaves.</summary>
-    public Arm Serve(Outcome outcome)
+    /// <param name="client">Hash of the sticky key, or 0.</param>
+    public Arm Serve(Outcome outcome, ulong client = 0) => Serve(0, outcome, client).Arm;
+
+    /// <summary>As <see cref="Serve(Outcome, ulong)"/>, with a draw that only a weight of 100 % takes for the canary.</summary>
+    public Arm ServeStable(Outcome outcome, ulong client = 0) => Serve(Weight.Whole - 1, outcome, client).Arm;
+
+    private Pick Serve(int draw, Outcome outcome, ulong client)
     {
         var generation = Generation;
-        var arm = generation.Pick(0, out _);
-        generation.Observe(arm, outcome, Time.Monotonic);
-        generation.Leave(arm);
-        return arm;
+        var pick = generation.Pick(draw, client, Time.Monotonic);
+        generation.Observe(pick, outcome, Time.Monotonic);
+        generation.Leave(pick.Arm);
+        return pick;
     }
 }

@@ -33,7 +33,7 @@ public sealed class LiveRolloutRaceTests
             {
                 picked.Add(Arm.Stable);
                 rig.Live.Adopt(promoted);
-                picked.Add(rig.Generation.Pick(0, out _));
+                picked.Add(rig.Generation.Pick(0).Arm);
             }
         };
         _ = byTheJudge ? rig.Serve(Outcome.Failure) : rig.RollBack() is null ? Arm.Canary : Arm.Stable;

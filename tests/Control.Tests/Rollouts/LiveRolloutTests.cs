@@ -48,7 +48,7 @@ public sealed class LiveRolloutTests
         for (var slow = 1; slow <= 3; slow++)
         {
             Assert.Equal(RolloutPhase.Progressing, rig.Live.Status.Phase);
-            var ticket = rig.Generation.Dispatch(rig.Time.Monotonic)!;
+            var ticket = rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic)!;
             rig.Time.Advance(Samples.P95.Limit);
             rig.Generation.Answered(ticket, rig.Time.Monotonic);
         }
@@ -62,12 +62,12 @@ public sealed class LiveRolloutTests
         var rig = LiveRig.Started();
         for (var i = 0; i < 1000; i++)
         {
-            rig.Generation.Observe(Arm.Stable, Outcome.Failure, rig.Time.Monotonic);
-            rig.Generation.Observe(Arm.Canary, Outcome.Neutral, rig.Time.Monotonic);
-            rig.Generation.Measured(Arm.Canary, TimeSpan.FromHours(1));
+            rig.Generation.Observe(Samples.Stable, Outcome.Failure, rig.Time.Monotonic);
+            rig.Generation.Observe(Samples.Canary, Outcome.Neutral, rig.Time.Monotonic);
+            rig.Generation.Measured(Samples.Canary, TimeSpan.FromHours(1), rig.Time.Monotonic);
         }
 
-        Assert.Null(rig.Generation.Dispatch(rig.Time.Monotonic));
+        Assert.Null(rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic));
         Assert.Equal((RolloutPhase.Progressing, 0), (rig.Live.Status.Phase, rig.Lowered));
     }
 
@@ -80,7 +80,7 @@ public sealed class LiveRolloutTests
         rig.Do(Samples.Start("v2"));
         for (var i = 0; i < 10; i++)
         {
-            old.Observe(Arm.Canary, Outcome.Failure, rig.Time.Monotonic);
+            old.Observe(Samples.Canary, Outcome.Failure, rig.Time.Monotonic);
             old.Unavailable(rig.Time.Monotonic);
         }
 
@@ -122,7 +122,7 @@ public sealed class LiveRolloutTests
         Assert.Equal(phase, rig.Live.Status.Phase);
         Assert.NotNull(rig.RollBack());
         Assert.Equal((RolloutPhase.RolledBack, 0, 0), (rig.Live.Status.Phase, rig.Live.Status.Weight.BasisPoints, rig.Generation.Word.Weight));
-        Assert.Equal(Arm.Stable, rig.Generation.Pick(0, out _));
+        Assert.Equal(Arm.Stable, rig.Generation.Pick(0).Arm);
         Assert.Null(rig.RollBack());
         Assert.Equal(1, rig.Lowered);
     }
@@ -184,19 +184,19 @@ public sealed class LiveRolloutTests
     [Fact]
     public void Victims_in_flight_at_the_decision_end_up_in_the_record()
     {
-        var rig = LiveRig.Started();
+        var rig = LiveRig.Started(Samples.Unbounded);
         var generation = rig.Generation;
         for (var i = 0; i < 3; i++)
         {
-            generation.Pick(0, out _);
+            generation.Pick(0);
         }
 
         rig.Serve(Outcome.Failure);
         rig.Serve(Outcome.Failure);
         Assert.Equal((2L, 4), (rig.Now.Status.Rollback!.Victims, rig.Now.Status.Rollback!.InFlightAtDecision));
-        generation.Observe(Arm.Canary, Outcome.Failure, rig.Time.Monotonic);
-        generation.Observe(Arm.Canary, Outcome.Success, rig.Time.Monotonic);
-        generation.Observe(Arm.Canary, Outcome.Failure, rig.Time.Monotonic);
+        generation.Observe(Samples.Canary, Outcome.Failure, rig.Time.Monotonic);
+        generation.Observe(Samples.Canary, Outcome.Success, rig.Time.Monotonic);
+        generation.Observe(Samples.Canary, Outcome.Failure, rig.Time.Monotonic);
         Assert.Equal((4L, 0u), (rig.Now.Status.Rollback!.Victims, rig.Now.Status.Rollback!.CanaryAfterDecision));
     }
 

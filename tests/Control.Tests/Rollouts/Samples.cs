@@ -26,6 +26,15 @@ internal static class Samples
         Rollback = new RollbackTerms(["oncall"], TimeSpan.FromMinutes(5)),
     };
 
+    /// <summary>The same without an admission window: the weight alone decides.</summary>
+    public static readonly RolloutPlan Unbounded = Plan with { Judge = JudgeTerms.Default with { Admission = null } };
+
+    /// <summary>A canary request as the coin sends one at 5 %.</summary>
+    public static readonly Pick Canary = new(Arm.Canary, 1, new Weight(500), ByCoin: true);
+
+    /// <inheritdoc cref="Canary"/>
+    public static readonly Pick Stable = new(Arm.Stable, 0, new Weight(500), ByCoin: true);
+
     public static readonly Rollback Record = new()
     {
         Trigger = "operator",
@@ -45,7 +54,7 @@ internal static class Samples
 
     public static RolloutCommand Pause => new RolloutCommand.Pause("ann");
 
-    public static RolloutCommand Resume => new RolloutCommand.Resume("ann");
+    public static RolloutCommand Resume => new RolloutCommand.Resume("ann", "looked into it");
 
     public static RolloutCommand Promote => new RolloutCommand.Promote("ann");
 

@@ -101,7 +101,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
         await PutAsync(Of(3, 4));
         await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(3, 5), Entry(Of(3, 5)));
         var stored = Assert.Single(await _store.LoadAsync());
-        Assert.Equal((3L, 5L), (stored.Status.Generation, stored.Status.Revision));
+        Assert.Equal((3L, 5L), (stored.Status!.Generation, stored.Status.Revision));
         Assert.Contains("payments", stored.Plan, StringComparison.Ordinal);
     }
 
@@ -141,7 +141,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
             };
             await _store.PutPlanAsync(plan with { Name = status.Name }, status, Entry(status));
             var stored = (await _store.LoadAsync()).Single(stored => stored.Name == status.Name);
-            Assert.Equal(status.RefusedVersions, stored.Status.RefusedVersions);
+            Assert.Equal(status.RefusedVersions, stored.Status!.RefusedVersions);
             Assert.Equal(status, stored.Status with { RefusedVersions = status.RefusedVersions });
             Assert.Equal(PlanWriter.ToJson(plan with { Name = status.Name }), stored.Plan);
         }, iter: 20, threads: 1);
@@ -162,5 +162,5 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
 
     private Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next) => _store.CommitAsync(expected, next, Entry(next));
 
-    private async Task<RolloutStatus> StatusAsync(string name) => (await _store.LoadAsync()).Single(stored => stored.Name == name).Status;
+    private async Task<RolloutStatus> StatusAsync(string name) => (await _store.LoadAsync()).Single(stored => stored.Name == name).Status!;
 }

@@ -44,7 +44,7 @@ internal sealed class HandlerRig : IAsyncDisposable
         rig.Sync.Start();
         foreach (var stored in await rig.Store.LoadAsync())
         {
-            rig.Board.Put(rig.MakeLive(plan ?? Samples.Plan, stored.Status));
+            rig.Board.Put(rig.MakeLive(plan ?? Samples.Plan, stored.Status!));
         }
 
         await rig.Commands.PutPlanAsync(plan ?? Samples.Plan, "ann");
@@ -66,7 +66,7 @@ internal sealed class HandlerRig : IAsyncDisposable
     public async Task<RolloutStatus> RollBackAsync(string? reason = null) =>
         Xunit.Assert.IsType<CommandResult.Done>(await Commands.RollBackAsync("shop", Authority.Operator, "ann", "operator", reason)).Status;
 
-    public async Task<RolloutStatus> StoredAsync() => (await Store.LoadAsync()).Single(stored => stored.Name == "shop").Status;
+    public async Task<RolloutStatus> StoredAsync() => (await Store.LoadAsync()).Single(stored => stored.Name == "shop").Status!;
 
     /// <summary>Newest first.</summary>
     public async Task<string[]> HistoryAsync() => [.. (await Store.HistoryAsync("shop", 100)).Select(entry => entry.Kind)];

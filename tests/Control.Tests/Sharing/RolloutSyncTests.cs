@@ -101,8 +101,10 @@ public sealed class RolloutSyncTests
         var generation = rig.Live.Generation;
         for (var i = 0; i < times; i++)
         {
-            generation.Observe(generation.Pick(0, out _), Outcome.Neutral, TimeSpan.Zero);
-            generation.Observe(Arm.Canary, Outcome.Failure, Moment.Now(rig.Time).Monotonic);
+            var pick = generation.Pick(0);
+            generation.Observe(pick, Outcome.Neutral, TimeSpan.Zero);
+            generation.Leave(pick.Arm);
+            generation.Observe(Samples.Canary, Outcome.Failure, Moment.Now(rig.Time).Monotonic);
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class StoreFileTests : IDisposable
     private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened.");
 
     private static async Task<(int Revision, int Lines)> LookAsync(EmbeddedStore store) =>
-        ((int)Assert.Single(await store.LoadAsync()).Status.Revision, (await store.HistoryAsync("shop", 10_000)).Count);
+        ((int)Assert.Single(await store.LoadAsync()).Status!.Revision, (await store.HistoryAsync("shop", 10_000)).Count);
 
     /// <summary>The files as a killed process leaves them: no checkpoint, no closing.</summary>
     private void CopyAway()

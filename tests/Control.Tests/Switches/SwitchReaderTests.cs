@@ -44,14 +44,20 @@ public sealed class SwitchReaderTests
     }
 
     [Fact]
-    public async Task A_reload_takes_effect_by_itself()
+    public async Task A_reload_takes_effect_within_a_second_and_not_before_it_is_read()
     {
         var configuration = Configuration((Flag + ":id", SwitchReader.AutoAdvance), (Flag + ":enabled", "true"));
         await using var reader = Reader(configuration);
-        await reader.ReadAsync();
+        using var stop = new CancellationTokenSource();
+        var loop = reader.RunAsync(stop.Token);
         configuration[Flag + ":enabled"] = "false";
         configuration.Reload();
+        _time.Advance(TimeSpan.FromMilliseconds(999));
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.True(_switches.AutoAdvance);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         await Eventually.HoldsAsync(() => !_switches.AutoAdvance, "the switch is off");
+        await EndAsync(loop, stop);
     }
 
     [Fact]
@@ -69,6 +75,11 @@ public sealed class SwitchReaderTests
                 return _switches.AutoAdvance;
             },
             "the switch is read again");
+        await EndAsync(loop, stop);
+    }
+
+    private static async Task EndAsync(Task loop, CancellationTokenSource stop)
+    {
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loop);
     }

@@ -79,7 +79,7 @@ public sealed class RolloutMetricsTests
     [Fact]
     public async Task The_state_of_the_rollout_shows()
     {
-        _rig.Generation.Pick(0, out _);
+        _rig.Generation.Pick(0);
         _rig.Serve(Snapback.Control.Analysis.Outcome.Failure);
         _rig.Switches.AutoAdvance = false;
         _storeIsUp = false;

@@ -84,20 +84,20 @@ public sealed class StickyDrawTests
     {
         var draw = Draw(Cookie("sid"), Header("X-User"), Ip);
         var key = new StickyDraw(Plan);
-        Assert.Equal(key.OfKey("c"), draw.Of(Request(cookies: ["sid=c"], user: "u", ip: "10.0.0.1"), true));
-        Assert.Equal(key.OfKey("u"), draw.Of(Request(cookies: ["other=c"], user: "u", ip: "10.0.0.1"), true));
-        Assert.Equal(key.OfKey("u"), draw.Of(Request(cookies: ["sid="], user: "u", ip: "10.0.0.1"), true));
-        var byIp = Draw(Ip).Of(Request(ip: "10.0.0.1"), true);
-        Assert.Equal(byIp, draw.Of(Request(cookies: ["x"], user: "", ip: "10.0.0.1"), true));
-        Assert.Equal(key.OfKey("c"), draw.Of(Request(cookies: ["a=b", "sid=c"], user: "u"), true));
+        Assert.Equal(key.OfKey("c"), draw.Of(Request(cookies: ["sid=c"], user: "u", ip: "10.0.0.1"), true, out _));
+        Assert.Equal(key.OfKey("u"), draw.Of(Request(cookies: ["other=c"], user: "u", ip: "10.0.0.1"), true, out _));
+        Assert.Equal(key.OfKey("u"), draw.Of(Request(cookies: ["sid="], user: "u", ip: "10.0.0.1"), true, out _));
+        var byIp = Draw(Ip).Of(Request(ip: "10.0.0.1"), true, out _);
+        Assert.Equal(byIp, draw.Of(Request(cookies: ["x"], user: "", ip: "10.0.0.1"), true, out _));
+        Assert.Equal(key.OfKey("c"), draw.Of(Request(cookies: ["a=b", "sid=c"], user: "u"), true, out _));
     }
 
     [Fact]
     public void An_address_is_the_same_user_over_both_protocols()
     {
         var draw = Draw(Ip);
-        Assert.Equal(draw.Of(Request(ip: "10.1.2.3"), true), draw.Of(Request(ip: "::ffff:10.1.2.3"), true));
-        Assert.NotEqual(draw.Of(Request(ip: "10.1.2.3"), true), draw.Of(Request(ip: "10.1.2.4"), true));
+        Assert.Equal(draw.Of(Request(ip: "10.1.2.3"), true, out var _), draw.Of(Request(ip: "::ffff:10.1.2.3"), true, out _));
+        Assert.NotEqual(draw.Of(Request(ip: "10.1.2.3"), true, out var _), draw.Of(Request(ip: "10.1.2.4"), true, out _));
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class StickyDrawTests
     {
         var draw = Draw(Cookie("sid"));
         var request = Request(cookies: keyed ? ["sid=c"] : []);
-        var draws = Enumerable.Range(0, 2000).Select(_ => draw.Of(request, sticky)).ToArray();
+        var draws = Enumerable.Range(0, 2000).Select(_ => draw.Of(request, sticky, out var _)).ToArray();
         Assert.True(draws.Distinct().Count() > 1500);
         Assert.All(draws, value => Assert.InRange(value, 0, Weight.Whole - 1));
     }

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>A rollout's outcomes as they happen, one JSON object a line, until the caller has enough.</summary>
+internal static class OutcomeStream
+{
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(200);
+
+    public static async Task WriteAsync(LiveRollout live, TimeProvider time, HttpContext context)
+    {
+        using var tap = live.Taps.Open();
+        var stop = context.RequestAborted;
+        var began = time.GetElapsedTime(0);
+        context.Response.ContentType = "application/x-ndjson";
+        await context.Response.StartAsync(stop);
+        var text = new StringBuilder();
+        var lost = 0L;
+        try
+        {
+            // Collected for a moment: a flush per request would cost more than the request.
+            while (await tap.Lines.WaitToReadAsync(stop))
+            {
+                while (tap.Lines.TryRead(out var line))
+                {
+                    text.Append(Json(line, began)).Append('\n');
+                }
+
+                if (tap.Lost > lost)
+                {
+                    lost = tap.Lost;
+                    text.Append(JsonSerializer.Serialize(new { lost })).Append('\n');
+                }
+
+                await context.Response.WriteAsync(text.ToString(), stop);
+                await context.Response.Body.FlushAsync(stop);
+                text.Clear();
+                await Task.Delay(FlushInterval, time, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The recorder has enough.
+        }
+    }
+
+    private static string Json(OutcomeLine line, TimeSpan began) => JsonSerializer.Serialize(new
+    {
+        t = Math.Round((line.At - began).TotalSeconds, 4),
+        arm = line.Arm == Arm.Canary ? "canary" : "stable",
+        outcome = line.Outcome.ToString().ToLowerInvariant(),
+        ms = line.Latency is { } latency ? Math.Round(latency.TotalMilliseconds, 3) : (double?)null,
+        status = line.Status,
+        w = line.Weight.BasisPoints / (double)Weight.Whole,
+    });
+}

@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>Writes a running rollout's outcomes to a file, for <c>simulate --record</c>.</summary>
+internal static class RecordVerb
+{
+    public static Command Define(ClientVerb verb)
+    {
+        var name = ClientVerb.Name();
+        var output = new Option<FileInfo?>("--output", "-o") { Description = "The file to write; standard output without it." };
+        var seconds = new Option<int?>("--seconds") { Description = "Stop after this long; without it, at Ctrl-C." };
+        return verb.Read("record", "Records what both arms answer, one JSON object a line, for 'simulate --record'.", async call =>
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Stop);
+            if (call.Parsed.GetValue(seconds) is { } limit)
+            {
+                enough.CancelAfter(TimeSpan.FromSeconds(limit));
+            }
+
+            await using var file = call.Parsed.GetValue(output)?.CreateText();
+            var lines = await call.Admin.OutcomesAsync(call.Parsed.GetRequiredValue(name), file ?? call.Out, enough.Token);
+            await call.Parsed.InvocationConfiguration.Error.WriteLineAsync($"{lines} outcomes recorded.");
+            return ExitCodes.Done;
+        }, name, output, seconds);
+    }
+}
