@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Snapback.Control.Analysis;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -31,7 +32,7 @@ internal static class RolloutView
             reason = status.Reason,
             owner = plan.Owner,
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
-            verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation },
+            verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
             rollback = status.Rollback is { } record ? Of(record) : null,
             refusedVersions = status.RefusedVersions,
             switches = new { autoRollback = switches.AutoRollback, autoAdvance = switches.AutoAdvance, stickyArms = switches.StickyArms },
@@ -81,7 +82,17 @@ internal static class RolloutView
             p50Ms = Quantile(stats, 0.5),
             p95Ms = Quantile(stats, 0.95),
             p99Ms = Quantile(stats, 0.99),
+            p50Interval = Interval(stats, 0.5),
+            p95Interval = Interval(stats, 0.95),
+            p99Interval = Interval(stats, 0.99),
         };
+    }
+
+    /// <summary>Where the quantile lies, at 95 % confidence whenever one looks; a high end of null is "not enough".</summary>
+    private static object Interval(ArmStats stats, double q)
+    {
+        var (lower, upper) = QuantileInterval.Of(stats.Latency, q);
+        return new { lowMs = Math.Round(lower.TotalMilliseconds, 2), highMs = upper is { } high ? Math.Round(high.TotalMilliseconds, 2) : (double?)null };
     }
 
     private static double Quantile(ArmStats stats, double q) => Math.Round(stats.Latency.Quantile(q)?.TotalMilliseconds ?? 0, 2);

@@ -5,17 +5,41 @@ using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary><c>snapback plan check</c>: validation without a running proxy.</summary>
+/// <summary><c>snapback plan check</c> and <c>plan show</c>: plans without a running proxy.</summary>
 internal static class PlanVerb
 {
     private const int Invalid = 1;
+
+    /// <summary>A file of the sidecar form may leave its arms to the command line.</summary>
+    private static readonly PlanDefaults OfSidecar = new(null, Sidecar.Stable, Sidecar.Canary);
 
     public static Command Define()
     {
         var files = new Argument<string[]>("FILE") { Description = "Plans in YAML or JSON.", Arity = ArgumentArity.OneOrMore };
         var check = new Command("check", "Validate plans offline; every error with its line.") { files };
         check.SetAction(async (parsed, _) => await CheckAsync(parsed.GetValue(files)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        return new Command("plan", "Look at plans.") { check };
+        var one = new Argument<string>("FILE") { Description = "A plan in YAML or JSON." };
+        var show = new Command("show", "The plan on one page of Markdown: steps, trigger, action, authority, deadline, and when it rolls back.") { one };
+        show.SetAction(async (parsed, _) => await ShowAsync(parsed.GetValue(one)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        return new Command("plan", "Look at plans.") { check, show };
+    }
+
+    private static async Task<int> ShowAsync(string file, TextWriter output, TextWriter error)
+    {
+        var problems = new List<string>();
+        var result = PlanFiles.Read(file, OfSidecar, problems);
+        if (result is { Plan: { } plan })
+        {
+            await output.WriteAsync(PlanPage.Markdown(plan));
+            return ExitCodes.Done;
+        }
+
+        foreach (var problem in problems.Concat(result?.Problems.Select(problem => problem.ToString()) ?? []))
+        {
+            await error.WriteLineAsync(problem);
+        }
+
+        return Invalid;
     }
 
     private static async Task<int> CheckAsync(string[] files, TextWriter output, TextWriter error)
@@ -23,8 +47,7 @@ internal static class PlanVerb
         var problems = new List<string>();
         foreach (var file in files)
         {
-            // A file of the sidecar form may leave its arms to the command line.
-            if (PlanFiles.Read(file, new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary), problems) is not { } result)
+            if (PlanFiles.Read(file, OfSidecar, problems) is not { } result)
             {
                 continue;
             }

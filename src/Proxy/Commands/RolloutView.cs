@@ -74,7 +74,7 @@ internal sealed record ArmView
     public double? P99Ms { get; init; }
 }
 
-internal sealed record VerdictView(string? State, double? Evidence, string? Explanation);
+internal sealed record VerdictView(string? State, double? Evidence, string? Explanation, string? Proof = null);
 
 /// <summary>Switches that somebody may have turned off; one that is not told counts as on.</summary>
 internal sealed record SwitchesView(bool? AutoRollback, bool? AutoAdvance, bool? StickyArms);

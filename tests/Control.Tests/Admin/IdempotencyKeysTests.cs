@@ -39,6 +39,18 @@ public sealed class IdempotencyKeysTests
     }
 
     [Fact]
+    public async Task A_rollback_is_done_whatever_its_key_was_used_for()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        foreach (var version in new[] { "v1", "v2" })
+        {
+            await rig.PostAsync("start", $$"""{"version":"{{version}}"}""");
+            Assert.Equal("RolledBack", (await rig.PostAsync("rollback", "", Key("a"))).Phase);
+            Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+        }
+    }
+
+    [Fact]
     public async Task What_the_store_could_not_take_may_be_tried_again_with_its_key()
     {
         await using var rig = await AdminRig.StartAsync(breakable: true);

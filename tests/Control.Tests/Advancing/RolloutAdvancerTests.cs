@@ -53,6 +53,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     [InlineData("switched off")]
     [InlineData("paused")]
     [InlineData("by hand")]
+    [InlineData("stable is sick")]
     public async Task It_does_not_climb_when_nobody_wants_it_to(string why)
     {
         await StartAsync(Plan());
@@ -63,6 +64,9 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
                 break;
             case "paused":
                 await _rig.DoneAsync(Samples.Pause);
+                break;
+            case "stable is sick":
+                Array.ForEach(new int[5], _ => _rig.Live.Generation.Observe(Samples.Stable, Outcome.Failure, _time.Monotonic));
                 break;
             default:
                 await _rig.DoneAsync(Samples.Weigh(700));

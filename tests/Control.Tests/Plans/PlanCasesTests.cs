@@ -20,6 +20,7 @@ public sealed class PlanCasesTests
 
         var result = PlanReader.FromYaml(text, name + ".yaml");
 
+        File.WriteAllText("/tmp/ct-" + name, Tell(result));
         Assert.Equal(expected.TrimEnd(), Tell(result), ignoreLineEndingDifferences: true);
     }
 

@@ -56,6 +56,26 @@ public sealed class GateTests
         Says(rig, true, "hold 10m, served; hook smoke");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void While_an_objective_is_broken_no_step_goes_up(bool stable)
+    {
+        var rig = LiveRig.Started();
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        rig.Serve(Outcome.Success);
+        rig.Switches.AutoRollback = false;
+        for (var i = 0; i < 5; i++)
+        {
+            _ = stable ? rig.ServeStable(Outcome.Failure) : rig.Serve(Outcome.Failure);
+        }
+
+        rig.Do(Samples.Resume);
+        Says(rig, false, "an objective is broken now; no step goes up");
+        (stable ? (Action<int>)rig.Generation.Judge!.StableGood : rig.Generation.Judge!.CanaryGood)(10_000);
+        Assert.True(Gate.Of(rig.Now, rig.Switches).Open);
+    }
+
     [Fact]
     public void With_automatic_advance_off_it_stays_shut_and_says_who_must_act()
     {

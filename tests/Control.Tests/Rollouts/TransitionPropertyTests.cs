@@ -15,7 +15,9 @@ public sealed class TransitionPropertyTests
         Gen.OneOf("fixed", "", null).Select(reason => (RolloutCommand)new RolloutCommand.Retry("ann", reason)),
         Gen.OneOf<RolloutCommand>(Samples.Advance, Samples.Advance, Samples.Pause, Samples.Resume, Samples.Promote),
         Gen.Select(Gen.OneOf(0, 100, 500, 3000, 5000, 10_000), Version.Null(), (weight, version) => Samples.Weigh(weight, version)),
-        Gen.Const((RolloutCommand)new RolloutCommand.Freeze("It broke.")),
+        Gen.Bool.Select(shared => (RolloutCommand)new RolloutCommand.Freeze("It broke.", shared)),
+        Gen.OneOf<RolloutCommand>(new RolloutCommand.Resume("ann"), new RolloutCommand.Exonerate("It was not to blame.")),
+        Gen.Const((RolloutCommand)new RolloutCommand.RollBack(Samples.Record with { BlamesVersion = false })),
         Gen.Const((RolloutCommand)new RolloutCommand.RollBack(Samples.Record)));
 
     [Fact]
@@ -51,6 +53,11 @@ public sealed class TransitionPropertyTests
         && (before.Phase == RolloutPhase.RolledBack || after.Phase != RolloutPhase.RolledBack || command is RolloutCommand.RollBack));
 
     [Fact]
+    public void Only_a_freeze_is_shared_and_nobody_leaves_it_upwards_without_a_reason() => Walk((before, command, after) =>
+        (!after.Shared || after.Phase == RolloutPhase.Frozen)
+        && (before.Phase != RolloutPhase.Frozen || after.Phase is RolloutPhase.Frozen or RolloutPhase.RolledBack || command is RolloutCommand.Resume { Reason.Length: > 0 }));
+
+    [Fact]
     public void Baking_is_a_step_at_full_weight() => Walk((_, _, after) =>
         after.Phase != RolloutPhase.Baking || (after.Weight == Weight.Full && !after.Manual && Samples.Plan.Steps[after.Step - 1].IsBake));
 
@@ -66,12 +73,12 @@ public sealed class TransitionPropertyTests
                 continue;
             }
 
-            if (command is RolloutCommand.Retry)
+            if (command is RolloutCommand.Retry or RolloutCommand.Exonerate)
             {
                 refused.Remove(status.Version ?? "");
             }
 
-            if (command is RolloutCommand.RollBack && status.Version is { } bad)
+            if (command is RolloutCommand.RollBack { Record.BlamesVersion: true } && status.Version is { } bad)
             {
                 refused.Add(bad);
             }

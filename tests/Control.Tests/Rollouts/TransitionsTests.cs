@@ -16,12 +16,14 @@ public sealed class TransitionsTests
         advance        | -                | Progressing 50%  | -                | -                | Promoted 100%    | -                | -
         pause          | -                | Paused 5%        | -                | -                | Paused 100%      | -                | -
         resume         | -                | -                | Progressing 5%   | Progressing 5%   | -                | -                | -
+        resume unsaid  | -                | -                | Progressing 5%   | -                | -                | -                | -
         promote        | -                | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
         weight 60 v2   | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | Progressing 60%
         weight 60      | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
         weight 1       | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
         weight 0       | Idle 0%          | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
         freeze         | -                | Frozen 5%        | Frozen 5%        | -                | Frozen 100%      | -                | -
+        exonerate      | -                | -                | -                | -                | -                | -                | RolledBack 0%
         rollback       | -                | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | -
         """;
 
@@ -34,12 +36,14 @@ public sealed class TransitionsTests
         ("advance", Samples.Advance),
         ("pause", Samples.Pause),
         ("resume", Samples.Resume),
+        ("resume unsaid", new RolloutCommand.Resume("ann")),
         ("promote", Samples.Promote),
         ("weight 60 v2", Samples.Weigh(6000, "v2")),
         ("weight 60", Samples.Weigh(6000)),
         ("weight 1", Samples.Weigh(100)),
         ("weight 0", Samples.Weigh(0)),
         ("freeze", new RolloutCommand.Freeze("It broke.")),
+        ("exonerate", new RolloutCommand.Exonerate("It was not to blame.")),
         ("rollback", new RolloutCommand.RollBack(Samples.Record)),
     ];
 
@@ -75,6 +79,19 @@ public sealed class TransitionsTests
         Assert.Equal(("v1", 2L, 1L, 0), (next.Version, next.Generation, next.Revision, next.RefusedVersions.Length));
         Assert.Null(next.Rollback);
     }
+
+    [Fact]
+    public void An_exonerated_version_may_start_again_and_is_exonerated_once()
+    {
+        var next = Apply(StatusIn(RolloutPhase.RolledBack), new RolloutCommand.Exonerate("It was not to blame.")).Next!;
+        Assert.Equal((false, "Rolled back. It was not to blame.", 0), (next.Rollback!.BlamesVersion, next.Rollback.Explanation, next.RefusedVersions.Length));
+        Assert.Null(Apply(next, new RolloutCommand.Exonerate("Again.")).Next);
+        Assert.Equal(("v1", 2L), Apply(next, Samples.Start("v1")).Next is { } started ? (started.Version, started.Generation) : default);
+    }
+
+    [Fact]
+    public void A_rollback_that_blames_nobody_refuses_no_version() =>
+        Assert.Empty(Apply(StatusIn(RolloutPhase.Progressing), new RolloutCommand.RollBack(Samples.Record with { BlamesVersion = false })).Next!.RefusedVersions);
 
     [Fact]
     public void A_hundred_refused_versions_are_remembered_and_the_oldest_is_forgotten()

@@ -54,6 +54,7 @@ public sealed class PlanRulesTests
         var version = rig.Board.Version;
         await rig.Commands.PutPlanAsync(OtherOwner, "ben", "it moved house");
         Assert.NotEqual(version, rig.Board.Version);
+        Assert.Equal((2L, 2L), (rig.Status.Revision, (await rig.StoredAsync()).Revision));
         Assert.Contains("payments", (await rig.Store.LoadAsync()).Single().Plan, StringComparison.Ordinal);
         var line = (await rig.Store.HistoryAsync("shop", 1))[0];
         Assert.Equal(("replanned", "ben", "it moved house"), (line.Kind, line.By, line.Reason));

@@ -159,8 +159,8 @@ public sealed class RolloutCommandHandlerTests
     {
         await using var rig = await HandlerRig.MakeAsync();
         await rig.DoneAsync(Samples.Start("v1"));
-        await rig.RollBackAsync();
-        await rig.DoneAsync(Samples.Weigh(0));
+        var rolledBack = await rig.RollBackAsync();
+        Assert.Equal(rolledBack, await rig.DoneAsync(Samples.Weigh(0)));
         await rig.ToldAsync();
         Assert.Single(await rig.HistoryAsync(), "rolled-back");
     }

@@ -39,6 +39,28 @@ public sealed class RolloutSyncTests
     }
 
     [Fact]
+    public async Task An_exoneration_is_a_line_of_its_own_and_no_second_rollback()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"), Samples.Weigh(5000));
+        var generation = rig.Live.Generation;
+        generation.Observe(Samples.Canary with { Weight = new Weight(5000) }, Outcome.Failure, _time.Monotonic);
+        generation.Observe(Samples.Canary with { Weight = new Weight(5000) }, Outcome.Failure, _time.Monotonic);
+        await rig.ToldAsync();
+        Assert.Equal(["v1"], (await rig.StoredAsync()).RefusedVersions);
+        for (var i = 0; i < 5; i++)
+        {
+            generation.Observe(Samples.Stable, Outcome.Failure, _time.Monotonic);
+        }
+
+        generation.Tick(_time.Monotonic);
+        await rig.ToldAsync();
+        Assert.Equal(["exonerated", "rolled-back", "weight", "started", "planned"], await rig.HistoryAsync());
+        Assert.Equal((false, 0), ((await rig.StoredAsync()).Rollback!.BlamesVersion, (await rig.StoredAsync()).RefusedVersions.Length));
+        Assert.Contains("authority=\"judge\"} 1", await Scrape.OfAsync(rig.Metrics), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Victims_of_requests_in_flight_reach_the_store_without_another_line()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);

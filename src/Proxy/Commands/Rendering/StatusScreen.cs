@@ -96,7 +96,8 @@ internal static class StatusScreen
             var (mark, style) = Look.OfVerdict(state, sheet);
             fields.Add("Verdict", $"{mark} {state}", style)
                 // The judge's last word is told once, in the rollback's own block.
-                .Add("", verdict.Explanation == view.Rollback?.Explanation ? null : verdict.Explanation);
+                .Add("", verdict.Explanation == view.Rollback?.Explanation ? null : verdict.Explanation)
+                .Add("Proof", verdict.Proof);
         }
 
         return (view.Meter ?? view.Verdict?.Evidence) is { } share ? fields.Add("Evidence", Bars.Meter(share, sheet)) : fields;

@@ -1,0 +1,187 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+/// <summary>Who is blamed when both arms fail, and who is acquitted afterwards.</summary>
+public sealed class SharedFailureTests
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Instant = TimeSpan.FromTicks(1);
+
+    [Fact]
+    public void An_outage_of_both_freezes_and_blames_nobody()
+    {
+        var rig = Outage();
+        var status = rig.Live.Status;
+        Assert.Equal((RolloutPhase.Frozen, true, new Weight(500), 1), (status.Phase, status.Shared, status.Weight, rig.Lowered));
+        Assert.Equal(new Verdict(VerdictState.BothBad, 1, status.Reason!), Verdict.Of(rig.Now));
+        Assert.StartsWith("Stable is failing too (60 of 60): not blamed on v1.", status.Reason, StringComparison.Ordinal);
+        Assert.Equal(Arm.Canary, rig.Serve(Outcome.Failure));
+        Assert.Equal((status, 1), (rig.Live.Status, rig.Lowered));
+        Assert.Null(rig.Next(Samples.Weigh(600)));
+    }
+
+    [Fact]
+    public void An_outage_that_outlasts_the_grace_withdraws_the_canary_and_its_version_may_start_again()
+    {
+        var rig = Outage();
+        rig.Time.Advance(Grace - Instant);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(RolloutPhase.Frozen, rig.Live.Status.Phase);
+        rig.Time.Advance(Instant);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        var status = rig.Live.Status;
+        Assert.Equal((RolloutPhase.RolledBack, 0, 0), (status.Phase, rig.Generation.Word.Weight, status.RefusedVersions.Length));
+        Assert.Equal(("shared-failure", false, Authority.Judge), (status.Rollback!.Trigger, status.Rollback.BlamesVersion, status.Rollback.Authority));
+        Assert.Equal(VerdictState.BothBad, Verdict.Of(rig.Now).State);
+        Assert.StartsWith("Withdrew v1 (5% → 0%) as a precaution.", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.Equal(RolloutPhase.Progressing, rig.Do(Samples.Start("v1")).Phase);
+    }
+
+    [Fact]
+    public void An_outage_that_passes_withdraws_nobody_and_somebody_must_resume_with_a_reason()
+    {
+        var rig = Outage();
+        rig.Generation.Judge!.CanaryGood(5000);
+        rig.Generation.Judge.StableGood(50_000);
+        rig.Time.Advance(Grace);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(RolloutPhase.Frozen, rig.Live.Status.Phase);
+        Assert.Null(rig.Next(new RolloutCommand.Resume("ann")));
+        Assert.Equal((RolloutPhase.Progressing, false), rig.Do(Samples.Resume) is var status ? (status.Phase, status.Shared) : default);
+    }
+
+    [Fact]
+    public void A_canary_that_goes_on_failing_after_stable_recovered_is_blamed_out_of_the_freeze()
+    {
+        var rig = Outage(stableFailures: 12);
+        Assert.Equal(RolloutPhase.Frozen, rig.Live.Status.Phase);
+        for (var i = 0; i < 12 && rig.Live.Status.Phase == RolloutPhase.Frozen; i++)
+        {
+            rig.Serve(Outcome.Failure);
+        }
+
+        Assert.Equal((RolloutPhase.RolledBack, true), (rig.Live.Status.Phase, rig.Live.Status.Rollback!.BlamesVersion));
+        Assert.Equal(["v1"], rig.Live.Status.RefusedVersions);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(2000)]
+    [InlineData(5000)]
+    [InlineData(9000)]
+    [InlineData(10_000)]
+    public void A_dead_canary_beside_a_well_stable_ends_with_its_second_failure_at_every_weight(int weight)
+    {
+        var rig = Dead(weight);
+        Assert.Equal((RolloutPhase.RolledBack, 2L, true), (rig.Live.Status.Phase, rig.Live.Status.Rollback!.Victims, rig.Live.Status.Rollback.BlamesVersion));
+        Assert.Equal(["v1"], rig.Live.Status.RefusedVersions);
+    }
+
+    [Fact]
+    public void Stable_that_fails_within_the_grace_exonerates_the_version()
+    {
+        var rig = Dead(5000);
+        var before = rig.Live.Status;
+        rig.Time.Advance(Grace - Instant);
+        FailStable(rig);
+        var status = rig.Live.Status;
+        Assert.Equal((RolloutPhase.RolledBack, 0, before.Revision + 1), (status.Phase, rig.Generation.Word.Weight, status.Revision));
+        Assert.Equal((false, 0, 2), (status.Rollback!.BlamesVersion, status.RefusedVersions.Length, rig.Lowered));
+        Assert.Equal($"{before.Rollback!.Explanation} {status.Reason}", status.Rollback.Explanation);
+        Assert.Equal(VerdictState.BothBad, Verdict.Of(rig.Now).State);
+        FailStable(rig);
+        Assert.Equal((status.Revision, 2), (rig.Live.Status.Revision, rig.Lowered));
+        Assert.Equal(2, rig.Do(Samples.Start("v1")).Generation);
+    }
+
+    [Fact]
+    public void Stable_that_fails_after_the_grace_exonerates_nobody()
+    {
+        var rig = Dead(5000);
+        rig.Time.Advance(Grace);
+        FailStable(rig);
+        StaysBlamed(rig);
+    }
+
+    [Fact]
+    public void Stable_that_stays_well_exonerates_nobody()
+    {
+        var rig = Dead(5000);
+        for (var i = 0; i < 1000; i++)
+        {
+            rig.Time.Advance(TimeSpan.FromMilliseconds(9));
+            rig.Serve(i == 500 ? Outcome.Failure : Outcome.Success);
+            rig.Generation.Tick(rig.Time.Monotonic);
+        }
+
+        StaysBlamed(rig);
+    }
+
+    [Fact]
+    public void A_blame_that_was_proved_stays_whatever_stable_does_later()
+    {
+        var rig = Dead(500);
+        FailStable(rig);
+        StaysBlamed(rig);
+    }
+
+    [Fact]
+    public void An_exoneration_that_comes_too_late_does_not_touch_the_next_generation()
+    {
+        var rig = Dead(5000);
+        var old = rig.Generation;
+        var started = rig.Do(Samples.Start("v2"));
+        for (var i = 0; i < 20; i++)
+        {
+            old.Observe(Samples.Stable, Outcome.Failure, rig.Time.Monotonic);
+        }
+
+        old.Tick(rig.Time.Monotonic);
+        Assert.Equal(started, rig.Live.Status);
+        Assert.Equal(["v1"], started.RefusedVersions);
+    }
+
+    /// <summary>The alarm is raised at the end of it: the canary failed twice, and stable in between.</summary>
+    private static LiveRig Outage(int stableFailures = 60)
+    {
+        var rig = LiveRig.Started();
+        rig.Serve(Outcome.Failure);
+        for (var i = 0; i < stableFailures; i++)
+        {
+            rig.ServeStable(Outcome.Failure);
+        }
+
+        rig.Serve(Outcome.Failure);
+        return rig;
+    }
+
+    private static LiveRig Dead(int weight)
+    {
+        var rig = LiveRig.Started(basisPoints: weight);
+        rig.Serve(Outcome.Failure);
+        Assert.Equal(RolloutPhase.Progressing, rig.Live.Status.Phase);
+        rig.Serve(Outcome.Failure);
+        return rig;
+    }
+
+    private static void FailStable(LiveRig rig)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(Arm.Stable, rig.Serve(Outcome.Failure));
+        }
+
+        rig.Generation.Tick(rig.Time.Monotonic);
+    }
+
+    private static void StaysBlamed(LiveRig rig)
+    {
+        var status = rig.Live.Status;
+        Assert.Equal((RolloutPhase.RolledBack, true, 1), (status.Phase, status.Rollback!.BlamesVersion, rig.Lowered));
+        Assert.Equal(["v1"], status.RefusedVersions);
+    }
+}
