@@ -142,7 +142,7 @@ public sealed class LiveRollout
         }
         else if (generation.Close(Weight.Zero) is { } word)
         {
-            Record(generation, word, now, record => Describe(record, generation, ruling, now));
+            Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling), now));
             if (ruling.Provisional)
             {
                 generation.MayBeExoneratedUntil(now + generation.Settings!.SharedGrace);
@@ -168,25 +168,6 @@ public sealed class LiveRollout
         }
 
         _loweredHere(this);
-    }
-
-    private Rollback Describe(Rollback record, Generation generation, Ruling ruling, TimeSpan now)
-    {
-        var objective = ruling.Cause is Cause.Latency ? _plan.Find(ObjectiveMetric.Latency)
-            : ruling.Cause is Cause.Relative or Cause.RelativeLatency ? null
-            : _plan.Find(ObjectiveMetric.SuccessRate);
-        var (responses, failures, firstBadAt) = ruling.Stretch;
-        return record with
-        {
-            Trigger = JudgeSentences.Trigger(_plan, ruling.Cause),
-            Explanation = Told(generation, ruling),
-            BlamesVersion = ruling.BlamesCanary,
-            Observed = objective is null || responses == 0 ? null : 100 * (1 - (double)failures / responses),
-            Limit = objective is null ? null : 100 * (1 - objective.Budget),
-            Requests = responses,
-            Failures = failures,
-            Took = now > firstBadAt ? now - firstBadAt : TimeSpan.Zero,
-        };
     }
 
     private string Told(Generation generation, Ruling ruling) => JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
@@ -310,14 +291,4 @@ public sealed class LiveRollout
     }
 
     private Moment Now() => Moment.Now(_time);
-}
-
-/// <param name="Served">Hold of the step that has run, pauses left out.</param>
-/// <param name="Responses">Canary responses since the step began.</param>
-public readonly record struct StepProgress(TimeSpan Served, long Responses);
-
-public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress)
-{
-    /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
-    public Step? Step => Status.Phase.IsOpen() && Status is { Manual: false, Step: > 0 } ? Plan.Steps[Status.Step - 1] : null;
 }

@@ -56,12 +56,14 @@ internal sealed class Traffic(JudgeSettings settings, double weight, int seed)
     public bool StableFollows(double stable, TimeSpan within)
     {
         var end = _now + within;
-        while (_now < end && !Judge.Readiness.StableAlarms)
+        var follows = Judge.Readiness.StableAlarms;
+        while (_now < end && !follows)
         {
             _now += TimeSpan.FromMilliseconds(1);
             if (_random.NextDouble() < stable)
             {
                 Judge.StableFailed(_now, 0);
+                follows = Judge.Readiness.StableAlarms;
             }
             else
             {
@@ -69,7 +71,7 @@ internal sealed class Traffic(JudgeSettings settings, double weight, int seed)
             }
         }
 
-        return _now < end;
+        return follows;
     }
 
     private Ruling Canary(double rate)

@@ -20,7 +20,6 @@ public sealed class PlanCasesTests
 
         var result = PlanReader.FromYaml(text, name + ".yaml");
 
-        File.WriteAllText("/tmp/ct-" + name, Tell(result));
         Assert.Equal(expected.TrimEnd(), Tell(result), ignoreLineEndingDifferences: true);
     }
 

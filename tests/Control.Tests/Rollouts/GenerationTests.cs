@@ -56,10 +56,12 @@ public sealed class GenerationTests
         Assert.Equal([1, 0, 2, 0, 3], numbers);
     }
 
-    [Fact]
-    public void A_canary_with_all_places_taken_gets_no_more_and_the_weight_stays()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1_000_000)]
+    public void A_canary_with_all_places_taken_gets_no_more_and_the_weight_stays(int? admission)
     {
-        var generation = LiveRig.Started(Samples.Unbounded, 10_000).Generation;
+        var generation = LiveRig.Started(Samples.Plan with { Judge = JudgeTerms.Default with { Admission = admission } }, 10_000).Generation;
         for (var i = 0; i < PickWord.MaxInFlight; i++)
         {
             Assert.Equal(Arm.Canary, generation.Pick(9999).Arm);

@@ -122,6 +122,21 @@ public sealed class SharedFailureTests
     }
 
     [Fact]
+    public void Stable_that_only_gets_slow_exonerates_no_version_that_failed()
+    {
+        var rig = Dead(5000, Samples.Plan with { Objectives = [Samples.Success, Samples.P95] });
+        for (var i = 0; i < 20; i++)
+        {
+            rig.Generation.Dispatch(Samples.Stable, rig.Time.Monotonic);
+        }
+
+        rig.Time.Advance(Samples.P95.Limit);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        Assert.Equal(20, rig.Generation.Stable.Slow);
+        StaysBlamed(rig);
+    }
+
+    [Fact]
     public void A_blame_that_was_proved_stays_whatever_stable_does_later()
     {
         var rig = Dead(500);
@@ -159,9 +174,9 @@ public sealed class SharedFailureTests
         return rig;
     }
 
-    private static LiveRig Dead(int weight)
+    private static LiveRig Dead(int weight, RolloutPlan? plan = null)
     {
-        var rig = LiveRig.Started(basisPoints: weight);
+        var rig = LiveRig.Started(plan, weight);
         rig.Serve(Outcome.Failure);
         Assert.Equal(RolloutPhase.Progressing, rig.Live.Status.Phase);
         rig.Serve(Outcome.Failure);

@@ -1,0 +1,69 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>A status that another version of the product wrote: nobody here may guess what it meant.</summary>
+public sealed class UnreadableStatusTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("'no json'")]
+    [InlineData("'null'")]
+    [InlineData("'[]'")]
+    [InlineData("json_set(status, '$.phase', 'Dreaming')")]
+    [InlineData("json_set(status, '$.weight', 'heavy')")]
+    [InlineData("json_set(status, '$.weight', 10001)")]
+    [InlineData("json_remove(status, '$.name')")]
+    public async Task Its_plan_is_loaded_without_it_and_the_others_are_whole(string status)
+    {
+        await WriteAsync("shop", "other");
+        await SpoilAsync(status);
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        var rollouts = await store.LoadAsync();
+        Assert.Equal([("other", true, true), ("shop", true, false)], rollouts.Select(stored => (stored.Name, stored.Plan.Length > 2, stored.Status is not null)));
+    }
+
+    [Fact]
+    public async Task Its_rollout_is_not_taken_up_and_the_plan_of_the_next_start_leaves_it_alone()
+    {
+        await WriteAsync("shop", "other");
+        await SpoilAsync("json_set(status, '$.phase', 'Dreaming')");
+        var plane = await ControlPlane.OpenAsync(_directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
+        Assert.Equal(["other"], plane.Board.All.Select(live => live.Name));
+        await plane.SeedAsync([Samples.Plan]);
+        await plane.DisposeAsync();
+        Assert.Equal("Dreaming", await AskAsync("SELECT json_extract(status, '$.phase') FROM rollouts WHERE name = 'shop'"));
+    }
+
+    private async Task WriteAsync(params string[] names)
+    {
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        foreach (var name in names)
+        {
+            var status = RolloutStatus.New(name, DateTimeOffset.UnixEpoch) with { RefusedVersions = ["v1"] };
+            await store.PutPlanAsync(Samples.Plan with { Name = name }, status, HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened."));
+        }
+    }
+
+    private async Task SpoilAsync(string status) => await AskAsync($"UPDATE rollouts SET status = {status} WHERE name = 'shop'");
+
+    private async Task<object?> AskAsync(string sql)
+    {
+        await using var connection = new SqliteConnection($"Data Source={_directory.Database};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The text is the test's own.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return await command.ExecuteScalarAsync();
+    }
+}
