@@ -37,8 +37,8 @@ public sealed class AcknowledgedCommandsSurviveKill9 : RestartJourney
             known = after;
         }
 
-        // Otherwise the kills came before the commands, and nothing was tried.
-        Assert.True(acknowledged > 2 * Kills, $"Only {acknowledged} commands were acknowledged.");
+        // One a round is certain; if it were never more, no kill met a command at work.
+        Assert.True(acknowledged > Kills, $"Only {acknowledged} commands were acknowledged.");
     }
 
     private sealed record Command(string Verb, decimal Weight, string? Version);
@@ -48,7 +48,7 @@ public sealed class AcknowledgedCommandsSurviveKill9 : RestartJourney
     private async Task<Given> CommandUntilKilledAsync(SnapbackProcess proxy, Status known)
     {
         var acknowledged = new List<Status>();
-        var killing = KillSoonAsync(proxy);
+        var killing = Task.CompletedTask;
         while (true)
         {
             var command = Next(known);
@@ -56,6 +56,9 @@ public sealed class AcknowledgedCommandsSurviveKill9 : RestartJourney
             {
                 known = await GiveAsync(proxy, command);
                 acknowledged.Add(known);
+
+                // The clock starts with the first answer: a busy machine must not kill before anything was tried.
+                killing = acknowledged.Count == 1 ? KillSoonAsync(proxy) : killing;
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException or IOException)
             {
