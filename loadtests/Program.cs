@@ -1,22 +1,24 @@
 using Snapback.LoadTests.Scenarios;
 
-// Bounded scenarios on loopback; each starts what it needs and stops it.
-const string usage = "dotnet run -c Release --project loadtests -- snapback [--rounds N] [--rps N] [--json]";
+// Bounded scenarios; each starts what it needs and stops it.
+const string command = "dotnet run -c Release --project loadtests --";
+const string usage = $"""
+    {command} snapback [--rounds N] [--rps N] [--json]
+    {command} judge [--runs N] [--json]
+    """;
 
-if (args is not ["snapback", ..])
+switch (args)
 {
-    Console.Error.WriteLine($"Name a scenario. Usage: {usage}");
-    return 64;
+    case ["snapback", ..]:
+        return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
+            ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--json"))
+            : 64;
+    case ["judge", ..]:
+        return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
+    default:
+        Console.Error.WriteLine($"Name a scenario. Usage:\n{usage}");
+        return 64;
 }
-
-var rounds = Number("--rounds", 20, 1000);
-var perSecond = Number("--rps", 2000, 20_000);
-if (rounds is null || perSecond is null)
-{
-    return 64;
-}
-
-return await SnapbackScenario.RunAsync(rounds.Value, perSecond.Value, args.Contains("--json"));
 
 int? Number(string option, int standard, int most)
 {
@@ -31,6 +33,6 @@ int? Number(string option, int standard, int most)
         return number;
     }
 
-    Console.Error.WriteLine($"{option} wants a whole number from 1 to {most}. Usage: {usage}");
+    Console.Error.WriteLine($"{option} wants a whole number from 1 to {most}. Usage:\n{usage}");
     return null;
 }

@@ -14,12 +14,14 @@ public sealed partial class ArchitectureTests
         ["Analysis"] = [],
         ["Rollouts"] = ["Analysis"],
         ["Plans"] = ["Rollouts", "Analysis"],
+        ["Simulation"] = ["Rollouts", "Analysis"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
-        ["Admin"] = ["Rollouts", "Sharing", "Plans"],
+        ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans"],
+        ["Simulation"] = ["Analysis", "Rollouts"],
     };
 
     private static readonly string Root = FindRoot();

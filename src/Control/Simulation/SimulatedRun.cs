@@ -1,0 +1,190 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Simulation;
+
+/// <summary>
+/// One rollout from its first step to its end, on one replica, judged by the production judge. Where nothing happens time leaps
+/// from one bad response to the next; after the canary has broken, every request is followed on its way, because those in flight
+/// at the decision are victims too.
+/// </summary>
+internal sealed partial class SimulatedRun
+{
+    // How long an arm may say nothing before the proxy gives up: YARP's ActivityTimeout, unless configured.
+    private const double AnswerTimeout = 100;
+
+    // No plan holds a step for longer; a step that waits for requests that never come would otherwise never end.
+    private static readonly double Longest = Durations.Longest.TotalSeconds;
+
+    private readonly RolloutPlan _plan;
+    private readonly TrafficModel _traffic;
+    private readonly Scenario _scenario;
+    private readonly Dice _dice;
+    private readonly Judge _judge;
+    private readonly double _limit;
+    private readonly double _grace;
+    private readonly Flights _flights;
+    private readonly AdmissionWindow _window;
+    private readonly GoodStream _canaryGood;
+    private readonly GoodStream _canaryFast;
+    private readonly GoodStream _stableGood;
+    private readonly GoodStream _stableFast;
+
+    private double _now;
+    private Rates _rates;
+    private int _step = -1;
+    private long _responsesInStep;
+    private long _responses;
+    private long _settled;
+    private double _victims;
+    private Ruling _ruling;
+    private bool _over;
+    private bool _promoted;
+    private bool _frozen;
+
+    public SimulatedRun(SimulationSetup setup, Scenario scenario, bool window, Dice dice)
+    {
+        (_plan, _traffic, _scenario, _dice) = (setup.Plan, setup.Traffic, scenario, dice);
+        _judge = new Judge(setup.Judge);
+        _limit = setup.LatencyLimit;
+        _grace = setup.Judge.SharedGrace.TotalSeconds;
+        _flights = new Flights(_limit);
+        _window = new AdmissionWindow(window ? setup.Admission : null);
+        _canaryGood = new GoodStream(dice, GoodOnes);
+        _canaryFast = new GoodStream(dice, Settled);
+        _stableGood = new GoodStream(dice, _judge.StableGood);
+        _stableFast = new GoodStream(dice, _judge.StableFast);
+        _breaksAt = scenario.Fault == Fault.None ? double.PositiveInfinity : setup.BreaksAt(scenario);
+    }
+
+    private double Weight => _plan.Steps[_step].Weight.BasisPoints / (double)Rollouts.Weight.Whole;
+
+    private TimeSpan Clock => TimeSpan.FromSeconds(_now);
+
+    private bool HasLimit => double.IsFinite(_limit);
+
+    public RunOutcome Play()
+    {
+        NextStep();
+        while (!_over && (!_ruling.EndsCanary || MayBeExonerated()))
+        {
+            var (turn, known) = (NextTurn, _flights.Next);
+            var random = _now + _dice.Exponential(PerSecond);
+            if (random < Math.Min(turn, known))
+            {
+                _now = random;
+                Happen();
+            }
+            else if (known < turn)
+            {
+                _now = Math.Max(_now, known);
+                Land();
+            }
+            else
+            {
+                _now = turn;
+                Turn();
+            }
+        }
+
+        return Outcome();
+    }
+
+    // Whatever comes at random, superposed: drawn anew after each event, since waiting times do not age.
+    private double PerSecond => _rates.Stable * (_rates.StableFails / _traffic.Burst + _rates.StableSlow)
+        + (_closeUp ? Arrivals : _rates.Canary * (_rates.CanaryFails / _traffic.Burst + _rates.CanarySlow));
+
+    // Whom the window turns away is stable's, and nobody's concern here.
+    private double Arrivals => _inFlight < _window.Limit ? _rates.Canary : 0;
+
+    private void Happen()
+    {
+        var which = _dice.Uniform() * PerSecond;
+        if ((which -= _rates.Stable * _rates.StableFails / _traffic.Burst) < 0)
+        {
+            StableFails(_traffic.Burst);
+        }
+        else if ((which -= _rates.Stable * _rates.StableSlow) < 0)
+        {
+            _stableFast.Flush(_now);
+            _judge.StableSlow(Clock, Weight);
+        }
+        else if (_closeUp)
+        {
+            Send();
+        }
+        else if (which < _rates.Canary * _rates.CanaryFails / _traffic.Burst)
+        {
+            _stableGood.Flush(_now);
+            _canaryGood.Flush(_now);
+            for (var i = 0; i < _traffic.Burst && !_ruling.EndsCanary; i++)
+            {
+                CanaryFails();
+                _victims++;
+            }
+        }
+        else
+        {
+            _canaryFast.Flush(_now);
+            _stableFast.Flush(_now);
+            CanarySlow();
+            _victims += _scenario.HurtsByLatency ? 1 : 0;
+        }
+    }
+
+    private void StableFails(int times)
+    {
+        _stableGood.Flush(_now);
+        for (var i = 0; i < times; i++)
+        {
+            _judge.StableFailed(Clock, Weight);
+        }
+
+        _exonerated |= _onProbation && _judge.Readiness.StableAlarms;
+        _over |= _exonerated;
+    }
+
+    private void CanaryFails(ulong client = 0)
+    {
+        (_responses, _responsesInStep) = (_responses + 1, _responsesInStep + 1);
+        Take(_judge.CanaryFailed(Clock, Weight, byCoin: true, client));
+    }
+
+    private void CanarySlow()
+    {
+        _settled++;
+        Take(_judge.CanarySlow(Clock, Weight));
+    }
+
+    private void GoodOnes(int count)
+    {
+        (_responses, _responsesInStep) = (_responses + count, _responsesInStep + count);
+        Widen(count);
+        _judge.CanaryGood(count);
+    }
+
+    private void Settled(int count)
+    {
+        _settled += count;
+        if (HasLimit)
+        {
+            _judge.CanaryFast(count);
+        }
+    }
+
+    private void Take(Ruling ruling)
+    {
+        _ruling = ruling;
+        _frozen |= ruling.Cause == Cause.Shared;
+        _graceOverAt = ruling.Cause == Cause.Shared ? Math.Min(_graceOverAt, _now + _grace) : double.PositiveInfinity;
+    }
+
+    private RunOutcome Outcome()
+    {
+        var inFlight = !_ruling.EndsCanary || !_broken || _closeUp ? 0
+            : _rates.Canary * (_rates.CanaryFails * _traffic.Latency.Mean + (_scenario.HurtsByLatency && HasLimit ? _rates.CanarySlow * _limit : 0));
+        var responses = _ruling.Cause is Cause.Latency or Cause.RelativeLatency ? _settled : _responses;
+        return new RunOutcome(
+            _exonerated ? Cause.SharedGraceOver : _ruling.Cause, _broke, _promoted, _frozen, _broke ? _now - _breaksAt : _now, responses, _victims + _dice.Poisson(inFlight), _step);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Simulation;
+
+/// <summary>What an operator should know before the plan runs, each with what to do about it.</summary>
+internal static class SimulationWarnings
+{
+    // One good rollout in a hundred: above that people begin to retry without looking.
+    private const double OftenRolledBack = 0.01;
+
+    private const double HardlyBlamed = 0.1;
+    private const double Half = 0.5;
+
+    // "Would need 10m and lasts 10m" tells nobody anything.
+    private const double ClearlyLonger = 1.1;
+
+    public static IEnumerable<string> Of(
+        SimulationRequest request, SimulationSetup setup, HealthyResult healthy, IEnumerable<FaultResult> faults, IReadOnlyList<StepNeeds> steps)
+    {
+        var (judge, traffic) = (request.Judge, request.Traffic);
+
+        // Where every canary is rolled back, that a storm rolls one back is no news.
+        return
+        [
+            .. judge.LatencyRatioToStable is null ? (string[])[] : ["maxLatencyRatioToStable is not simulated: it compares single answers, and the simulation leaps over the good ones. What it finds, and its own false rollbacks, come on top."],
+            .. OfTheBaseline(judge, traffic, setup.LatencyLimit, healthy),
+            .. request.Plan.Steps.Select((step, i) => OfTheWait(step, steps[i])).OfType<string>(),
+            .. OfTheFirstStep(faults, request, steps[0]),
+            .. faults.Where(fault => fault.Ended is not null && (fault.Scenario.IsCanarys || healthy.RolledBack.Share <= OftenRolledBack))
+                .SelectMany(fault => OfTheFault(fault, request)),
+        ];
+    }
+
+    private static IEnumerable<string> OfTheBaseline(JudgeSettings judge, TrafficModel traffic, double limit, HealthyResult healthy)
+    {
+        if (judge.Errors is { } errors && traffic.Healthy >= errors.Budget)
+        {
+            yield return Text($"The healthy error rate of {Exact(traffic.Healthy)} breaks the plan's own limit of {Exact(errors.Budget)}: every canary will be rolled back. Lower 'min' of success-rate below {Exact(1 - traffic.Healthy)}, or mend stable first.");
+        }
+        else if (judge.Latency is { } latency && traffic.Latency.ShareOver(limit) is var slow && slow >= latency.Budget)
+        {
+            yield return Text($"{Percent(slow)} of the healthy answers are over the plan's limit of {limit * 1000:0.###} ms, and {Exact(latency.Budget)} are allowed: every canary will be rolled back. Raise 'max', or give --latency as stable really is.");
+        }
+        else if (healthy.RolledBack.Share > OftenRolledBack)
+        {
+            yield return Text($"{Percent(healthy.RolledBack.Share)} of the healthy rollouts were rolled back, most by {Words(healthy.MostOften)}. {Remedy(traffic)}");
+        }
+    }
+
+    private static string Remedy(TrafficModel traffic) => traffic.Burst > 1
+        ? "Failures in bursts look like a broken canary; set 'sensitivity: low', or a looser limit."
+        : "Set a limit further from the healthy rate, or 'sensitivity: low'.";
+
+    private static string? OfTheWait(Step step, StepNeeds needs) =>
+        needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero
+            ? Text($"The {step.Weight} step waits {Time(needs.Seconds)} for its {step.Requests:N0} requests at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the weight.")
+            : null;
+
+    private static IEnumerable<string> OfTheFault(FaultResult fault, SimulationRequest request)
+    {
+        var ended = fault.Ended!.Share;
+        switch (fault.Scenario.Fault)
+        {
+            case Fault.Errors when request.Judge.Errors is { } limit && fault.Scenario.Rate <= limit.Budget:
+                if (ended < Half)
+                {
+                    yield return Text($"{fault.Scenario.Name} is within the plan's limit of {Exact(limit.Budget)}, so it is promoted. If that is too bad for you, raise 'min' of success-rate.");
+                }
+
+                break;
+            case Fault.Hang when request.Judge.Latency is null:
+                yield return Text($"A canary that hangs is found only when its requests time out: {(fault.Seconds.Median is { } s ? Time(s) : "not in this plan")}. Add an objective such as '{{ metric: p95, max: 400ms }}'.");
+                break;
+            case Fault.RetryStorm when ended > OftenRolledBack:
+                yield return Text($"One client that repeats a hopeless request {Scenario.Retries} times rolls a healthy canary back in {Percent(ended)} of the runs. {(request.Plan.Sticky.IsEmpty ? "Set 'sticky', so that clients can be told apart, or 'sensitivity: low'." : "Set 'sensitivity: low'.")}");
+                break;
+            case Fault.Outage when fault.Blamed!.Share > HardlyBlamed:
+                yield return Text($"An outage of both arms is blamed on the canary in {Percent(fault.Blamed.Share)} of the runs. Begin at a smaller weight, so that stable has requests to compare with.");
+                break;
+        }
+    }
+
+    /// <summary>Only the worst that the first step misses is told: it misses all that is milder.</summary>
+    private static IEnumerable<string> OfTheFirstStep(IEnumerable<FaultResult> faults, SimulationRequest request, StepNeeds step)
+    {
+        var missed = faults
+            .Where(fault => fault is { Ended: not null, Scenario.Fault: Fault.Errors } && request.Traffic.BreaksAfter == 0
+                && !(request.Judge.Errors is { } limit && fault.Scenario.Rate <= limit.Budget) && fault.EndedInFirstStep < Half)
+            .OrderByDescending(fault => fault.Scenario.Rate)
+            .ToList();
+        return missed.Count == 0 ? [] : [OfTheStep(missed[0], missed.Count > 1 ? " or less" : "", request, step)];
+    }
+
+    private static string OfTheStep(FaultResult fault, string orLess, SimulationRequest request, StepNeeds step)
+    {
+        var needed = fault.Responses.Median
+            ?? (request.Judge.Errors is { } limit ? StepNeeds.ResponsesToFind(fault.Scenario.Rate, limit) * request.Traffic.Replicas : double.PositiveInfinity);
+        var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Weight} step");
+        return double.IsFinite(needed) && needed / step.CanaryPerSecond > step.Seconds * ClearlyLonger
+            ? Text($"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. Hold it longer or raise its weight, or accept that a later step finds it.")
+            : Text($"{where} lasts {Time(step.Seconds)} and finds it in {Percent(fault.EndedInFirstStep)} of the runs. Hold it longer, or raise its weight.");
+    }
+
+    internal static string Words(Cause cause) => cause switch
+    {
+        Cause.Errors => "errors",
+        Cause.Latency => "latency",
+        Cause.Relative => "comparison with stable",
+        Cause.RelativeLatency => "stable's latency",
+        Cause.HarmCap => "harm cap",
+        Cause.Consecutive => "failures in a row",
+        Cause.SharedGraceOver => "precaution",
+        _ => "nothing",
+    };
+
+    // To the second, or above ten minutes to the minute: an estimate that is told to the millisecond lies.
+    private static string Time(double seconds)
+    {
+        var unit = seconds switch { >= 600 => 60, >= 1 => 1, _ => 0.001 };
+        return Durations.Format(TimeSpan.FromSeconds(Math.Round(Math.Min(seconds, 1e9) / unit) * unit));
+    }
+
+    private static string Rate(double perSecond) => Text($"{perSecond:0.###}");
+
+    private static string Exact(double share) => Text($"{share * 100:0.####}%");
+
+    private static string Percent(double share) =>
+        share switch { >= 0.1 => Text($"{share * 100:0}%"), >= 0.01 => Text($"{share * 100:0.#}%"), _ => Text($"{share * 100:0.##}%") };
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

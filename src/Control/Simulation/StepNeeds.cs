@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Simulation;
+
+/// <summary>What one step of the plan sees, and what that is good for.</summary>
+/// <param name="Weight">The canary's share.</param>
+/// <param name="Seconds">How long the step lasts on this traffic: its hold, or longer if its requests take longer.</param>
+/// <param name="CanaryPerSecond">All replicas together.</param>
+/// <param name="Responses">Canary responses in the step.</param>
+/// <param name="Finds">The mildest failure rate that the step finds on average; null if it finds none, or has no budget for errors.</param>
+public sealed record StepNeeds(Weight Weight, double Seconds, double CanaryPerSecond, double Responses, double? Finds)
+{
+    // What the mixture over rates costs above a test for the one true rate; measured, at 1.07 to 1.14.
+    private const double OverTheBound = 1.1;
+
+    private const int Halvings = 50;
+
+    internal static ImmutableArray<StepNeeds> Of(RolloutPlan plan, JudgeSettings judge, TrafficModel traffic) =>
+        [.. plan.Steps.Select(step => Of(step, judge, traffic))];
+
+    internal static double SecondsOf(Step step, TrafficModel traffic) =>
+        Math.Max(step.Hold.TotalSeconds, step.Requests / (traffic.PerSecond * ShareOf(step)));
+
+    /// <summary>Canary responses until a failure rate is found on average, from the start: Wald's bound and a tenth.</summary>
+    internal static double ResponsesToFind(double rate, DetectorSettings budget) =>
+        rate <= budget.Budget
+            ? double.PositiveInfinity
+            : Math.Max(budget.MinFailures, -Math.Log(budget.Alpha) / Numerics.Kl(rate, budget.Budget) * OverTheBound);
+
+    private static StepNeeds Of(Step step, JudgeSettings judge, TrafficModel traffic)
+    {
+        var perSecond = traffic.PerSecond * ShareOf(step);
+        var seconds = SecondsOf(step, traffic);
+        var responses = seconds * perSecond;
+        // Each replica must find it by its own responses.
+        return new StepNeeds(step.Weight, seconds, perSecond, responses, judge.Errors is { } budget ? Mildest(budget, responses / traffic.Replicas) : null);
+    }
+
+    private static double? Mildest(DetectorSettings budget, double responses)
+    {
+        if (ResponsesToFind(1, budget) > responses)
+        {
+            return null;
+        }
+
+        var (missed, found) = (budget.Budget, 1d);
+        for (var i = 0; i < Halvings; i++)
+        {
+            var middle = (missed + found) / 2;
+            (missed, found) = ResponsesToFind(middle, budget) > responses ? (middle, found) : (missed, middle);
+        }
+
+        return found;
+    }
+
+    private static double ShareOf(Step step) => step.Weight.BasisPoints / (double)Rollouts.Weight.Whole;
+}

@@ -1,0 +1,102 @@
+using Snapback.Control.Simulation;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>What each fault leads to: first the canary's own, then what must not be blamed on it.</summary>
+internal static class SimulationFaults
+{
+    public static IRenderable Of(SimulationReport report, Sheet sheet)
+    {
+        var canarys = report.Faults.Where(fault => fault.Scenario.IsCanarys).ToList();
+        var others = report.Faults.Where(fault => !fault.Scenario.IsCanarys && fault.Ended is not null).ToList();
+        var table = New(sheet, report.Request.Admission is not null);
+        foreach (var fault in canarys.Where(fault => fault.Ended is not null))
+        {
+            table.AddRow(Row(fault, sheet, report.Request.Admission is not null));
+        }
+
+        List<IRenderable> parts = [new Text("A bad canary", Look.Strong)];
+        if (table.Rows.Count > 0)
+        {
+            parts.Add(table);
+        }
+
+        parts.AddRange(canarys.Where(fault => fault.NotRun is not null).Select(fault => Line(fault.Scenario.Name, fault.NotRun!, Look.Quiet)));
+        if (others.Count > 0)
+        {
+            parts.AddRange([new Text(" "), new Text("Not the canary's fault", Look.Strong), .. others.Select(Innocent)]);
+        }
+
+        return new Rows(parts);
+    }
+
+    private static Table New(Sheet sheet, bool window)
+    {
+        var table = new Table().Border(TableBorder.None);
+        table.AddColumn(Column("", Justify.Left).PadRight(2));
+        table.AddColumn(Column("found"));
+        table.AddColumn(Column("responses\n(median)"));
+        table.AddColumn(Column("after"));
+        if (sheet.IsWide)
+        {
+            table.AddColumn(Column("p95"));
+        }
+
+        table.AddColumn(Column("victims\n(mean)"));
+        if (window)
+        {
+            table.AddColumn(Column("without\nwindow"));
+        }
+
+        if (sheet.IsWide)
+        {
+            table.AddColumn(Column("by", Justify.Left).PadLeft(1));
+        }
+
+        return table;
+    }
+
+    private static IEnumerable<IRenderable> Row(FaultResult fault, Sheet sheet, bool window)
+    {
+        var found = fault.Ended!.Share;
+        yield return new Text(fault.Scenario.Name, Look.Canary);
+        yield return new Text(SimulationScreen.Percent(found), found >= 0.95 ? Look.Good : found < 0.5 ? Look.Bad : Look.Plain);
+        yield return new Text(fault.Responses.Median is { } median ? SimulationScreen.Text($"{median:N0}") : Figures.None);
+        yield return new Text(Time(fault.Seconds.Median));
+        if (sheet.IsWide)
+        {
+            yield return new Text(Time(fault.Seconds.P95));
+        }
+
+        if (window)
+        {
+            yield return new Text(SimulationScreen.Number(fault.Victims), Look.Strong);
+        }
+
+        yield return new Text(SimulationScreen.Number(fault.VictimsWithoutWindow), window ? Look.Plain : Look.Strong);
+        if (sheet.IsWide)
+        {
+            yield return new Text(SimulationScreen.Trigger(fault.MostOften), Look.Quiet);
+        }
+    }
+
+    private static Paragraph Innocent(FaultResult fault)
+    {
+        var (ended, blamed) = (fault.Ended!, fault.Blamed!);
+        var withdrawn = ended.Share - blamed.Share;
+        var words = ended.Count == 0 ? "never rolled back"
+            : $"blamed in {SimulationScreen.Percent(blamed.Share)} of the runs"
+                + (withdrawn > 0 ? $", withdrawn as a precaution in {SimulationScreen.Percent(withdrawn)}" : "");
+        return Line(fault.Scenario.Name, words, blamed.Share > 0.1 ? Look.Bad : Look.Good);
+    }
+
+    private static Paragraph Line(string name, string words, Style style) =>
+        new Paragraph().Append(name, Look.Canary).Append(": ").Append(words, style);
+
+    private static TableColumn Column(string title, Justify alignment = Justify.Right) =>
+        new TableColumn(new Text(title, Look.Quiet)) { Alignment = alignment, NoWrap = true }.PadLeft(0).PadRight(1);
+
+    private static string Time(double? seconds) => seconds is { } known ? SimulationScreen.Time(known) : Figures.None;
+}

@@ -1,0 +1,44 @@
+using Snapback.Control.Simulation;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>What each step sees, and the judge's two tables in words.</summary>
+internal static class SimulationSteps
+{
+    private const int Shown = 4;
+
+    public static IRenderable Of(SimulationReport report, Sheet sheet)
+    {
+        var table = new Table().Border(TableBorder.None);
+        string[] titles = ["step", "lasts", "canary/s", "responses", sheet.IsWide ? "mildest failure rate it finds" : "finds from"];
+        foreach (var title in titles)
+        {
+            table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { Alignment = Justify.Right, NoWrap = true }.PadLeft(0).PadRight(2));
+        }
+
+        foreach (var step in report.Steps)
+        {
+            table.AddRow(
+                new Text(step.Weight.ToString(), Look.Canary),
+                new Text(SimulationScreen.Time(step.Seconds)),
+                new Text(SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}")),
+                new Text(SimulationScreen.Text($"{step.Responses:N0}")),
+                new Text(step.Finds is { } finds ? SimulationScreen.Text($"{finds * 100:0.##}%") : Figures.None));
+        }
+
+        var parts = new List<IRenderable> { new Text("What the steps see", Look.Strong), table };
+        if (!report.FiringTable.IsEmpty)
+        {
+            var fires = report.FiringTable.Select((within, failures) => (within, failures)).Where(entry => entry.within > 0).Take(Shown);
+            var proves = report.ProofTable.Take(Shown);
+            parts.Add(new Fields()
+                .Add("Rolls back", $"on {string.Join(", ", fires.Select(entry => SimulationScreen.Text($"{entry.failures} of {entry.within:N0}")))} failed at the start of a step")
+                .Add("Is proved", $"good by {string.Join(", ", proves.Select(responses => SimulationScreen.Text($"{responses:N0}")))} responses with 0, 1, 2, 3 failures among them")
+                .Block);
+        }
+
+        return new Rows(parts);
+    }
+}

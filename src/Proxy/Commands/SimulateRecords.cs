@@ -1,0 +1,57 @@
+using Snapback.Control.Rollouts;
+using Snapback.Control.Simulation;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>Logs given to <c>simulate --record</c>, and what the judge says to them.</summary>
+/// <param name="File">As it was given.</param>
+/// <param name="Record">What could be read of it.</param>
+/// <param name="Report">The judge's word.</param>
+internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRecord Record, ResponseRecord? Stable, ReplayReport Report)
+{
+    private const string StandardInput = "-";
+
+    /// <summary>Null, with the problems noted, if a log cannot be used.</summary>
+    public static SimulateRecords? Replay(RolloutPlan plan, string file, string? stableFile, List<string> problems)
+    {
+        var record = Read(file, isCanary: true, problems);
+        var stable = stableFile is null ? null : Read(stableFile, isCanary: false, problems);
+        if (stable is not null && record is not null && !(stable.HasTimes && record.HasTimes))
+        {
+            problems.Add("The two logs cannot be put in one order: some of their lines have no time. Add a time to every line, or give one log with \"arm\" in each line.");
+        }
+
+        return problems.Count > 0 ? null : new SimulateRecords(plan, file, record!, stable, Control.Simulation.Replay.Run(plan, record!, stable));
+    }
+
+    private static ResponseRecord? Read(string file, bool isCanary, List<string> problems)
+    {
+        try
+        {
+            var record = RecordReader.Read(file == StandardInput ? Lines(Console.In) : System.IO.File.ReadLines(file), isCanary);
+            if (record.Responses.IsEmpty && record.Bad == 0)
+            {
+                problems.Add($"{file}: the log is empty. Give one with a response in each line.");
+            }
+            else if (record.Bad > record.Responses.Length)
+            {
+                problems.Add($"{file}: {record.Bad:N0} of {record.Bad + record.Responses.Length:N0} lines cannot be read; {record.FirstBad} Give JSON lines with \"outcome\" or \"status\", or an access log in the common or combined format.");
+            }
+
+            return record;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{file}: {e.Message} Give the path of a log, or - for standard input.");
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> Lines(TextReader reader)
+    {
+        while (reader.ReadLine() is { } line)
+        {
+            yield return line;
+        }
+    }
+}

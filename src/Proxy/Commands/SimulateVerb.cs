@@ -1,0 +1,114 @@
+using System.CommandLine;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Simulation;
+using Snapback.Proxy.Commands.Rendering;
+using Snapback.Proxy.Hosting;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary><c>snapback simulate</c>: what a plan would do, before it ever runs; or what it would have done to a record.</summary>
+internal static class SimulateVerb
+{
+    private const int Invalid = 1;
+
+    /// <param name="open">The console for a writer; a test gives its own.</param>
+    public static Command Define(Func<TextWriter, IAnsiConsole>? open = null)
+    {
+        open ??= Consoles.Open;
+        var file = new Argument<string?>("FILE")
+        {
+            Description = "A plan in YAML or JSON; without it the default plan.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var record = new Option<string?>("--record") { Description = "Replay an outcome log or access log instead; - is standard input.", HelpName = "LOG" };
+        var stableRecord = new Option<string?>("--stable-record") { Description = "Stable's log, if it is another one.", HelpName = "LOG" };
+        var json = new Option<bool>("--json") { Description = "The numbers as JSON." };
+        var options = new SimulateOptions();
+        var command = new Command("simulate", "What a plan does to good and bad canaries: the production judge on a traffic model.") { file };
+        foreach (var option in (Option[])[.. options.All, record, stableRecord, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(stableRecord) is not null && result.GetValue(record) is null)
+            {
+                result.AddError("--stable-record goes with --record; give the canary's log too.");
+            }
+        });
+        command.SetAction(async (parsed, stop) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var problems = new List<string>();
+            (string Json, Func<Sheet, IRenderable> Screen)? shown = null;
+            if (ReadPlan(parsed.GetValue(file), problems) is { } plan)
+            {
+                shown = parsed.GetValue(record) is { } log
+                    ? Replayed(SimulateRecords.Replay(plan, log, parsed.GetValue(stableRecord), problems))
+                    : await SimulatedAsync(options.Of(parsed, new SimulationRequest(plan)), open(error), stop);
+            }
+
+            if (stop.IsCancellationRequested)
+            {
+                return ExitCodes.Interrupted;
+            }
+
+            if (shown is not { } result)
+            {
+                await error.WriteLineAsync(string.Join(Environment.NewLine, problems));
+                return Invalid;
+            }
+
+            await ShowAsync(result, parsed.GetValue(json), output, open);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static RolloutPlan? ReadPlan(string? file, List<string> problems)
+    {
+        if (file is null)
+        {
+            return DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary);
+        }
+
+        // A file of the sidecar form may leave its arms to the command line.
+        var result = PlanFiles.Read(file, new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary), problems);
+        problems.AddRange(result?.Problems.Select(problem => problem.ToString()) ?? []);
+        return result?.Plan;
+    }
+
+    private static async Task<(string Json, Func<Sheet, IRenderable> Screen)?> SimulatedAsync(
+        SimulationRequest request, IAnsiConsole progress, CancellationToken stop)
+    {
+        try
+        {
+            var report = await SimulationProgress.RunAsync(progress, tell => PlanSimulation.Run(request, tell, stop));
+            return (SimulationJson.Of(report), sheet => SimulationScreen.Of(report, sheet));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static (string Json, Func<Sheet, IRenderable> Screen)? Replayed(SimulateRecords? replayed) =>
+        replayed is null ? null : (SimulationJson.Of(replayed), sheet => SimulationReplayScreen.Of(replayed, sheet));
+
+    private static async Task ShowAsync(
+        (string Json, Func<Sheet, IRenderable> Screen) result, bool json, TextWriter output, Func<TextWriter, IAnsiConsole> open)
+    {
+        if (json)
+        {
+            await output.WriteLineAsync(result.Json);
+            return;
+        }
+
+        var console = open(output);
+        console.Write(result.Screen(Sheet.Of(console)));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Simulation;
+using Xunit;
+
+namespace Snapback.Control.Tests.Simulation;
+
+public sealed class SimulationWarningsTests
+{
+    private static readonly RolloutPlan Plan = DefaultPlan.For("payments-api", "stable", "canary");
+
+    [Fact]
+    public void A_limit_below_the_healthy_rate_is_named_with_both_numbers() => Assert.Contains(
+        "The healthy error rate of 0.7% breaks the plan's own limit of 0.5%: every canary will be rolled back. Lower 'min' of success-rate below 99.3%, or mend stable first.",
+        Of(new TrafficModel { Healthy = 0.007 }));
+
+    [Fact]
+    public void Bursts_that_roll_back_good_canaries_are_named_with_the_number() => Assert.Contains(
+        Of(new TrafficModel { Burst = 10 }),
+        warning => warning.Contains("of the healthy rollouts were rolled back", StringComparison.Ordinal) && warning.Contains("sensitivity: low", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_step_too_short_for_a_mild_fault_is_told_what_it_would_need() => Assert.Contains(
+        Of(new TrafficModel { PerSecond = 20 }, 0.01),
+        warning => warning.StartsWith("At 1% bad and 1 canary requests per second the 5% step would need ", StringComparison.Ordinal)
+            && warning.Contains(" and lasts 10m. Hold it longer", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_step_that_waits_for_its_requests_longer_than_its_hold_is_told() => Assert.Contains(
+        "The 5% step waits 17m for its 500 requests at 0.5 per second, longer than its hold of 10m. Ask for fewer, or raise the weight.",
+        Of(new TrafficModel { PerSecond = 10 }, plan: Plan with { Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(10), 500)] }));
+
+    [Fact]
+    public void A_rate_within_the_limit_is_said_to_be_promoted() => Assert.Contains(
+        Of(new TrafficModel(), 0.0011), warning => warning.StartsWith("0.11% bad is within the plan's limit of 0.5%", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_plan_that_cannot_see_a_hang_is_told_the_line_to_add() => Assert.Contains(
+        Of(new TrafficModel()), warning => warning.Contains("A canary that hangs is found only when its requests time out", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_good_plan_on_good_traffic_has_no_warning() => Assert.Empty(
+        Of(new TrafficModel(), 0.05, Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))] }));
+
+    private static ImmutableArray<string> Of(TrafficModel traffic, double rate = 1, RolloutPlan? plan = null) =>
+        PlanSimulation.Run(
+            new SimulationRequest(plan ?? Plan) { Traffic = traffic, Runs = 60, Scenarios = Scenario.All([rate]) },
+            stop: TestContext.Current.CancellationToken).Warnings;
+}
