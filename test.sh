@@ -42,7 +42,9 @@ run Proxy.Tests
 run Journeys
 
 if [ "${1:-}" = --all ]; then
-  if dotnet run -c Release --no-build --project loadtests -- snapback; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  for scenario in snapback judge; do
+    if dotnet run -c Release --no-build --project loadtests -- "$scenario"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
 fi
 
 echo "$passed passed, $failed failed"

@@ -47,7 +47,7 @@ internal static class JudgeBlame
         while (!ruling.EndsCanary);
 
         return !ruling.BlamesCanary ? Verdict.Withdrawn
-            : ruling.Provisional && route.StableFollows(rate) ? Verdict.Exonerated
+            : ruling.Provisional && route.StableFollows(ruling, rate) ? Verdict.Exonerated
             : Verdict.Blamed;
     }
 
@@ -66,7 +66,7 @@ internal static class JudgeBlame
         }
         while (!ruling.EndsCanary);
 
-        var excused = !ruling.BlamesCanary || (ruling.Provisional && route.StableFollows(JudgeDetection.Healthy));
+        var excused = !ruling.BlamesCanary || (ruling.Provisional && route.StableFollows(ruling, JudgeDetection.Healthy));
         return (route.CanaryFailures - before, excused ? Verdict.Exonerated : Verdict.Blamed);
     }
 
@@ -118,14 +118,15 @@ internal static class JudgeBlame
             return _judge.CanaryFailed(_now, weight);
         }
 
-        /// <summary>With all traffic on stable, whether that breaks the same budget within the grace.</summary>
-        public bool StableFollows(double stable)
+        /// <summary>With all traffic on stable, whether that breaks the same budget within the grace, and explains the canary.</summary>
+        public bool StableFollows(Ruling ruling, double stable)
         {
-            var follows = _judge.Readiness.StableAlarms;
+            var doubt = _judge.Doubt(ruling, _now);
+            var follows = false;
             for (var end = _now + Settings.SharedGrace; !follows && _now < end; _now += Step)
             {
-                // No alarm begins with a good response, and asking for readiness is dear.
-                follows = !Stable(stable, 0) && _judge.Readiness.StableAlarms;
+                // No alarm begins with a good response.
+                follows = !Stable(stable, 0) && doubt.Exonerates(_now);
             }
 
             return follows;

@@ -6,7 +6,7 @@ namespace Snapback.LoadTests.Scenarios;
 /// </summary>
 internal sealed class JudgeCusum
 {
-    // Steps of one bad response at least: rounding it to a whole number then means a CUSUM for a rate up to 0.3 % away, and the
+    // Steps of one bad response at least: rounding it to a whole number then means a CUSUM for a rate up to 0.5 % away, and the
     // mean time hardly depends on that.
     private const int FinestRise = 200;
 

@@ -61,6 +61,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             }
             else
             {
+                plane.Board.LeaveAlone(stored.Name);
                 plane.LogUnreadable(stored.Name);
             }
         }
@@ -75,6 +76,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         {
             if (!Board.TryGet(plan.Name, out var live))
             {
+                // Refused for a rollout that is left alone, which was said when it was loaded.
                 await Commands.PutPlanAsync(plan, "startup");
             }
             else if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))

@@ -14,7 +14,6 @@ public sealed partial class ArchitectureTests
         ["Analysis"] = [],
         ["Rollouts"] = ["Analysis"],
         ["Plans"] = ["Rollouts", "Analysis"],
-        ["Simulation"] = ["Rollouts", "Analysis"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],

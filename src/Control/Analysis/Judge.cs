@@ -196,6 +196,25 @@ public sealed class Judge
         }
     }
 
+    /// <summary>Begins to watch whether stable follows after a provisional ruling.</summary>
+    public Doubt Doubt(Ruling ruling, TimeSpan now)
+    {
+        var measure = ruling.Cause == Cause.Latency ? _latency : _errors;
+        lock (_lock)
+        {
+            var (responses, failures) = (measure.Stable.Responses, measure.Stable.Failures);
+            return new Doubt(
+                () =>
+                {
+                    lock (_lock)
+                    {
+                        return measure.Stable.Alarms ? new StableCounts(measure.Stable.Responses - responses, measure.Stable.Failures - failures) : null;
+                    }
+                },
+                ruling.Stretch, now, _settings.SharedGrace);
+        }
+    }
+
     /// <summary>What stands without a new response: a grace runs out by itself. For a timer; cheap while all is quiet.</summary>
     public Ruling Tick(TimeSpan now)
     {

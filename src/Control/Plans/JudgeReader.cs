@@ -46,7 +46,12 @@ internal static class JudgeReader
         }
 
         var number = Numbers.Parse(text);
-        return number.Fault is null && number.Value is >= 1 and <= 1_000_000 && decimal.IsInteger(number.Value)
+        if (number.Fault is { } fault)
+        {
+            return new Fault(fault.Message, $"{fault.Remedy.TrimEnd('.')}, or off.");
+        }
+
+        return number.Value is >= 1 and <= 1_000_000 && decimal.IsInteger(number.Value)
             ? (int)number.Value
             : new Fault($"{Shown.Plain(text)} is not a whole number from 1 to 1000000.", "Write a number such as 2, or off.");
     }
@@ -59,7 +64,12 @@ internal static class JudgeReader
         }
 
         var number = Numbers.Parse(text);
-        return number.Fault is null && (double)number.Value is >= 1 and <= HighestRatio
+        if (number.Fault is { } fault)
+        {
+            return new Fault(fault.Message, $"{fault.Remedy.TrimEnd('.')}, or off.");
+        }
+
+        return (double)number.Value is >= 1 and <= HighestRatio
             ? (double)number.Value
             : new Fault($"{Shown.Plain(text)} is not a ratio from 1 to {HighestRatio}.", "Write how many times stable's figure is allowed, such as 2, or off.");
     }

@@ -10,18 +10,21 @@ internal sealed class AdmissionWindow(int? start)
     /// <summary>After so many successes the canary is no stranger any more and the weight alone decides.</summary>
     private const int OpensAfter = 200;
 
-    private int _limit = start ?? PickWord.MaxInFlight;
+    // The word has room for so many in flight and not one more.
+    private readonly int _start = Math.Min(start ?? PickWord.MaxInFlight, PickWord.MaxInFlight);
+
+    private int _limit = Math.Min(start ?? PickWord.MaxInFlight, PickWord.MaxInFlight);
 
     public int Limit => Volatile.Read(ref _limit);
 
     public void Widen()
     {
-        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) - start >= OpensAfter)
+        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) - _start >= OpensAfter)
         {
             Volatile.Write(ref _limit, PickWord.MaxInFlight);
         }
     }
 
     /// <summary>A new step: more load than the canary has shown it can carry.</summary>
-    public void Restart() => Volatile.Write(ref _limit, start ?? PickWord.MaxInFlight);
+    public void Restart() => Volatile.Write(ref _limit, _start);
 }

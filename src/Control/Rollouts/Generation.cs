@@ -13,7 +13,7 @@ public sealed class Generation
     private readonly LatencyWatch? _canaryLatency;
     private readonly LatencyWatch? _stableLatency;
     private long _word;
-    private long _exonerateUntil;
+    private volatile Doubt? _doubt;
 
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan now)
     {
@@ -178,9 +178,9 @@ public sealed class Generation
         _stableLatency?.Drain(now);
         Act(_canaryLatency?.Drain(now) ?? default, now);
         Act(Judge?.Tick(now) ?? default, now);
-        if (Volatile.Read(ref _exonerateUntil) > now.Ticks && Judge is { Readiness.StableAlarms: true })
+        if (_doubt is { } doubt && doubt.Exonerates(now))
         {
-            Volatile.Write(ref _exonerateUntil, 0);
+            _doubt = null;
             _owner.Exonerate(this);
         }
     }
@@ -189,7 +189,7 @@ public sealed class Generation
     public void Unavailable(TimeSpan now) => _owner.Unavailable(this, now);
 
     /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether stable follows.</summary>
-    internal void MayBeExoneratedUntil(TimeSpan end) => Volatile.Write(ref _exonerateUntil, end.Ticks);
+    internal void Doubt(Ruling ruling, TimeSpan now) => _doubt = Judge!.Doubt(ruling, now);
 
     internal void SetWeight(Weight weight)
     {

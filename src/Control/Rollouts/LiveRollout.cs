@@ -145,7 +145,7 @@ public sealed class LiveRollout
             Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling), now));
             if (ruling.Provisional)
             {
-                generation.MayBeExoneratedUntil(now + generation.Settings!.SharedGrace);
+                generation.Doubt(ruling, now);
             }
         }
     }

@@ -15,7 +15,8 @@ public static class PlanJudge
         return settings with
         {
             HarmCap = terms.HarmCap,
-            MaxRatioToStable = terms.MaxRatioToStable,
+            // "No statistics" is meant: the comparison of failures would fire before the run is long enough.
+            MaxRatioToStable = terms.ConsecutiveFailures is null ? terms.MaxRatioToStable : null,
             LatencyRatioToStable = terms.MaxLatencyRatioToStable,
             Attribution = terms.Attribution ? settings.Attribution : null,
             ConsecutiveFailures = terms.ConsecutiveFailures,

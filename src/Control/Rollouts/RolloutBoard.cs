@@ -7,6 +7,7 @@ namespace Snapback.Control.Rollouts;
 public sealed class RolloutBoard
 {
     private readonly ConcurrentDictionary<string, LiveRollout> _rollouts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _unreadable = new(StringComparer.Ordinal);
     private int _version;
 
     /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
@@ -21,6 +22,11 @@ public sealed class RolloutBoard
         _rollouts[live.Name] = live;
         Touch();
     }
+
+    /// <summary>The store has a rollout of this name that this version cannot read; nobody may write over it.</summary>
+    public void LeaveAlone(string name) => _unreadable[name] = true;
+
+    public bool IsLeftAlone(string name) => _unreadable.ContainsKey(name);
 
     public void Remove(string name)
     {

@@ -93,6 +93,11 @@ public sealed partial class RolloutCommandHandler(
     public async Task<CommandResult> PutPlanAsync(RolloutPlan plan, string by, string? reason = null, string? ifMatch = null)
     {
         using var door = await EnterAsync(plan.Name);
+        if (board.IsLeftAlone(plan.Name))
+        {
+            return new CommandResult.Refused($"The store has a rollout '{plan.Name}' that this version cannot read, and it is left alone. Give this one another name, or start the version that wrote it.");
+        }
+
         var now = Moment.Now(time);
         var known = board.TryGet(plan.Name, out var live);
         var status = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);

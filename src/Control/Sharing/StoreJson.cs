@@ -31,7 +31,8 @@ internal static class StoreJson
 
     private sealed class WeightConverter : JsonConverter<Weight>
     {
-        public override Weight Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetInt32());
+        public override Weight Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetInt32() is >= 0 and <= Weight.Whole and var basisPoints ? new Weight(basisPoints) : throw new JsonException("A weight is 0 to 10000.");
 
         public override void Write(Utf8JsonWriter writer, Weight value, JsonSerializerOptions options) => writer.WriteNumberValue(value.BasisPoints);
     }

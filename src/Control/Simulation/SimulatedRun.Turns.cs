@@ -20,6 +20,7 @@ internal sealed partial class SimulatedRun
     private bool _broke;
     private bool _broken;
     private bool _onProbation;
+    private Doubt? _doubt;
     private bool _exonerated;
     private int _retries;
 
@@ -153,6 +154,7 @@ internal sealed partial class SimulatedRun
 
         Flush();
         _onProbation = true;
+        _doubt = _judge.Doubt(_ruling, Clock);
         Flow();
         (_retriesAt, _gateAt, _graceOverAt, _endsAt) = (double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity, _now + _grace);
         return true;

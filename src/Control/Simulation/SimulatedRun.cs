@@ -140,7 +140,7 @@ internal sealed partial class SimulatedRun
             _judge.StableFailed(Clock, Weight);
         }
 
-        _exonerated |= _onProbation && _judge.Readiness.StableAlarms;
+        _exonerated |= _doubt?.Exonerates(Clock) == true;
         _over |= _exonerated;
     }
 

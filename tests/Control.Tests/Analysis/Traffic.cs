@@ -52,18 +52,19 @@ internal sealed class Traffic(JudgeSettings settings, double weight, int seed)
 
     public Ruling Run(double canary, double stable, int most) => Run(_ => canary, stable, most);
 
-    /// <summary>With all traffic on stable: whether it breaks the same budget within the time, which exonerates the canary.</summary>
-    public bool StableFollows(double stable, TimeSpan within)
+    /// <summary>With all traffic on stable: whether it breaks the same budget within the time and explains the canary, which exonerates that.</summary>
+    public bool StableFollows(Ruling ruling, double stable, TimeSpan within)
     {
         var end = _now + within;
-        var follows = Judge.Readiness.StableAlarms;
+        var doubt = Judge.Doubt(ruling, _now);
+        var follows = false;
         while (_now < end && !follows)
         {
             _now += TimeSpan.FromMilliseconds(1);
             if (_random.NextDouble() < stable)
             {
                 Judge.StableFailed(_now, 0);
-                follows = Judge.Readiness.StableAlarms;
+                follows = doubt.Exonerates(_now);
             }
             else
             {
