@@ -76,8 +76,14 @@ public sealed partial class ControlPlane : IAsyncDisposable
         {
             if (!Board.TryGet(plan.Name, out var live))
             {
-                // Refused for a rollout that is left alone, which was said when it was loaded.
-                await Commands.PutPlanAsync(plan, "startup");
+                switch (await Commands.PutPlanAsync(plan, "startup"))
+                {
+                    case CommandResult.Refused refused:
+                        LogSeedRefused(plan.Name, refused.Sentence);
+                        break;
+                    case CommandResult.Unavailable unavailable:
+                        throw new StoreUnavailableException(unavailable.Sentence, new InvalidOperationException(plan.Name));
+                }
             }
             else if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))
             {
@@ -153,6 +159,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
     private partial void LogSeedDiffers(string rollout);
+
+    [LoggerMessage(EventIds.SeedRefused, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start is not taken. {Why}")]
+    private partial void LogSeedRefused(string rollout, string why);
 
     [LoggerMessage(EventIds.LoopFailed, LogLevel.Error, "The {Loop} loop failed; it starts again in a second.")]
     private partial void LogLoopFailed(Exception why, string loop);

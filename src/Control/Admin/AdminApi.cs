@@ -12,13 +12,14 @@ public static class AdminApi
 {
     private const int HistoryLines = 500;
 
-    public static void MapAdminApi(this WebApplication app, ControlPlane plane)
+    /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
+    public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null)
     {
         new IdempotencyKeys().Use(app);
         var rollouts = app.MapGroup("/api/rollouts");
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time).Monotonic)));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
-        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, context));
+        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
         rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Status.Weight.Percent }) : Unknown(name));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
@@ -55,8 +56,8 @@ public static class AdminApi
         var body = await CommandBody.ReadAsync(context);
         var wanted = make(body);
         var errors = body.Errors.ToList();
-        // A field that is there and wrong is not missing too.
-        if (wanted.Error is { } missing && !errors.Exists(error => error.StartsWith(missing[..missing.IndexOf(' ')], StringComparison.Ordinal)))
+        // A field that is there and wrong is not missing too, and in a body that is no JSON nothing is missing.
+        if (wanted.Error is { } missing && !errors.Exists(error => error.StartsWith("The body", StringComparison.Ordinal)) && !errors.Exists(error => error.StartsWith(missing[..missing.IndexOf(' ')], StringComparison.Ordinal)))
         {
             errors.Add(missing);
         }
@@ -82,10 +83,12 @@ public static class AdminApi
         return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
     }
 
-    private static async Task<IResult> PutAsync(string name, ControlPlane plane, HttpContext context)
+    private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, HttpContext context)
     {
+        // A plan that leaves its arms out keeps those it has.
+        var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.Canary) : arms with { Name = name };
         using var reader = new StreamReader(context.Request.Body);
-        var result = PlanReader.FromYaml(await reader.ReadToEndAsync(context.RequestAborted), defaults: new PlanDefaults(name));
+        var result = PlanReader.FromYaml(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
         return result.IsValid
             ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, Query(context, "by") ?? "operator", Query(context, "reason"), IfMatch(context)), plane, context)
             : Answers.Invalid([.. result.Problems.Select(problem => problem.ToString())]);

@@ -16,13 +16,13 @@ internal sealed class IdempotencyKeys
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<Recorded>> _answers = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
+    private readonly Queue<(string Key, Task<Recorded> Answer)> _order = new();
 
     public void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         var key = context.Request.Headers[Header].ToString();
         // A rollback is idempotent by itself, and a key that was used for an earlier one must not swallow it.
-        if (key.Length == 0 || context.Request.Path.Value?.EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        if (key.Length == 0 || context.Request.Path.Value?.TrimEnd('/').EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
         {
             await next(context);
             return;
@@ -66,10 +66,12 @@ internal sealed class IdempotencyKeys
             }
 
             _answers[key] = mine;
-            _order.Enqueue(key);
-            if (_order.Count > Remembered)
+            _order.Enqueue((key, mine));
+
+            // A key that was tried again after a failure stands in the queue twice; only its own answer goes with an entry.
+            if (_order.Count > Remembered && _order.Dequeue() is var oldest && _answers.GetValueOrDefault(oldest.Key) == oldest.Answer)
             {
-                _answers.Remove(_order.Dequeue());
+                _answers.Remove(oldest.Key);
             }
 
             return null;

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Admin;
@@ -13,10 +15,13 @@ internal static class OutcomeStream
     public static async Task WriteAsync(LiveRollout live, TimeProvider time, HttpContext context)
     {
         using var tap = live.Taps.Open();
-        var stop = context.RequestAborted;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var stop = ended.Token;
         var began = time.GetElapsedTime(0);
         context.Response.ContentType = "application/x-ndjson";
         await context.Response.StartAsync(stop);
+        await context.Response.Body.FlushAsync(stop);
         var text = new StringBuilder();
         var lost = 0L;
         try

@@ -33,7 +33,9 @@ public sealed class HookCaller : IDisposable
                 ["step"] = status.Step.ToString(),
                 ["generation"] = status.Generation.ToString(),
             });
-            using var response = await _http.PostAsJsonAsync(hook.Url, payload, deadline.Token);
+            // The status is the answer; whatever body follows is not read.
+            using var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = JsonContent.Create(payload) };
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             var code = (int)response.StatusCode;
             return code is >= 200 and <= HighestYes
                 ? new HookAnswer(HookVerdict.Go, $"answered {code}")
@@ -43,7 +45,7 @@ public sealed class HookCaller : IDisposable
         {
             return new HookAnswer(HookVerdict.Silent, $"did not answer within {hook.Timeout.TotalSeconds:0.###} s");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or NotSupportedException)
         {
             return new HookAnswer(HookVerdict.Silent, $"cannot be reached: {e.Message}");
         }

@@ -19,9 +19,10 @@ internal sealed class AdmissionWindow(int? start)
 
     public void Widen()
     {
-        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) - _start >= OpensAfter)
+        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) is var widened && widened - _start >= OpensAfter)
         {
-            Volatile.Write(ref _limit, PickWord.MaxInFlight);
+            // Not if a step began meanwhile: it must not find the window open.
+            Interlocked.CompareExchange(ref _limit, PickWord.MaxInFlight, widened);
         }
     }
 

@@ -64,7 +64,8 @@ public sealed class Generation
     public Pick Pick(int draw, ulong client = 0, TimeSpan now = default)
     {
         var seen = Word;
-        while (draw < seen.Weight && seen.InFlight < _admission.Limit)
+        // A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.
+        while (draw < seen.Weight && seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit))
         {
             var picked = seen.WithPick();
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
@@ -127,8 +128,8 @@ public sealed class Generation
         }
     }
 
-    /// <summary>The request's clock starts; null if the plan has no latency objective.</summary>
-    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
+    /// <summary>The request's clock starts; null if the plan has no latency objective, or nobody judges any more.</summary>
+    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => Word.Closed && _doubt is null ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
 
     /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
     public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
@@ -196,13 +197,18 @@ public sealed class Generation
         var seen = Word;
         while (!seen.Closed)
         {
+            if (weight.BasisPoints > seen.Weight)
+            {
+                // Before the weight: narrowed too early it costs the canary a request, too late it lets a burst through.
+                _admission.Restart();
+            }
+
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).Bits, seen.Bits);
             if (current == seen.Bits)
             {
                 if (weight.BasisPoints > seen.Weight)
                 {
                     Judge?.RaiseLoad();
-                    _admission.Restart();
                 }
 
                 return;

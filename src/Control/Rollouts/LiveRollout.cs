@@ -127,7 +127,8 @@ public sealed class LiveRollout
     /// <param name="now">When the response was classified; the decision's time runs from there.</param>
     internal void Breach(Generation generation, Ruling ruling, TimeSpan now)
     {
-        if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen())
+        var acts = ruling.EndsCanary && _switches.AutoRollback;
+        if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen() || (_status.Phase == RolloutPhase.Frozen && !acts))
         {
             return;
         }
@@ -177,7 +178,10 @@ public sealed class LiveRollout
         const string sentence = "The canary has no available destination; its requests went to stable.";
         if (!_switches.AutoRollback)
         {
-            Freeze(generation, sentence, shared: false);
+            if (_status.Phase != RolloutPhase.Frozen)
+            {
+                Freeze(generation, sentence, shared: false);
+            }
         }
         else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
         {

@@ -38,6 +38,12 @@ public sealed record RolloutPlan
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
 
+    /// <summary>Some route could be under both: whose arm it got would be chance.</summary>
+    public bool Overlaps(RolloutPlan other) =>
+        Name != other.Name
+        && string.Equals(Stable, other.Stable, StringComparison.OrdinalIgnoreCase)
+        && (Routes.IsEmpty || other.Routes.IsEmpty || Routes.Intersect(other.Routes, StringComparer.OrdinalIgnoreCase).Any());
+
     /// <summary>A route is under this rollout.</summary>
     /// <param name="clusterId">The cluster the route names in its configuration.</param>
     public bool Covers(string routeId, string? clusterId) =>

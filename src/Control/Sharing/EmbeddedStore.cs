@@ -73,16 +73,22 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return rollouts;
     });
 
-    /// <summary>Writes a plan and the status that goes with it.</summary>
-    public Task PutPlanAsync(RolloutPlan plan, RolloutStatus status, HistoryEntry entry) => Run(() =>
+    /// <summary>Writes a plan and the status that goes with it, unless the stored status is no more the expected one.</summary>
+    /// <returns>False if it is not; nothing was written then.</returns>
+    public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
         using var command = Command("""
             INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
             ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
                 rolled_back = excluded.rolled_back, status = excluded.status
-            """, [.. Values(status), ("$plan", PlanWriter.ToJson(plan))]);
-        command.ExecuteNonQuery();
+            WHERE rollouts.generation = $g AND rollouts.revision = $r
+            """, [.. Values(status), ("$plan", PlanWriter.ToJson(plan)), ("$g", expected.Generation), ("$r", expected.Revision)]);
+        if (command.ExecuteNonQuery() == 0)
+        {
+            return false;
+        }
+
         Append(plan.Name, entry);
         transaction.Commit();
         return true;

@@ -17,6 +17,8 @@ public sealed partial class RolloutCommandHandler(
     TimeProvider time,
     ILogger<RolloutCommandHandler> logger)
 {
+    private static readonly TimeSpan PatienceWithStore = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
 
     /// <param name="ifMatch">The caller's view, "generation.revision"; null or "*" for any.</param>
@@ -85,7 +87,8 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Done(live.Status);
         }
 
-        await TellAsync(live);
+        // Written down before the answer, if the disk is quick; a disk that hangs keeps nobody waiting for a rollback.
+        await Task.WhenAny(TellAsync(live), Task.Delay(PatienceWithStore, time));
         return new CommandResult.Done(live.Status);
     }
 
@@ -98,9 +101,15 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Refused($"The store has a rollout '{plan.Name}' that this version cannot read, and it is left alone. Give this one another name, or start the version that wrote it.");
         }
 
+        if (board.All.FirstOrDefault(other => other.Plan.Overlaps(plan)) is { } rival)
+        {
+            return new CommandResult.Refused($"Rollout '{rival.Name}' has routes of cluster '{plan.Stable}' under it already; a route belongs to one rollout. Name other 'routes', or delete '{rival.Name}'.");
+        }
+
         var now = Moment.Now(time);
         var known = board.TryGet(plan.Name, out var live);
-        var status = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
+        var before = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
+        var status = before;
         if (!Matches(status, ifMatch))
         {
             return new CommandResult.Stale(status);
@@ -121,7 +130,10 @@ public sealed partial class RolloutCommandHandler(
         status = status with { Revision = status.Revision + 1, By = by, Reason = reason };
         try
         {
-            await store.PutPlanAsync(plan, status, HistoryEntry.Of(kind, status, now.Wall, sentence));
+            if (!await store.PutPlanAsync(plan, before, status, HistoryEntry.Of(kind, status, now.Wall, sentence)))
+            {
+                return new CommandResult.Stale(before);
+            }
         }
         catch (StoreUnavailableException e)
         {
@@ -133,6 +145,11 @@ public sealed partial class RolloutCommandHandler(
             sync.Known(live!, status);
             live!.Replace(plan, status);
             board.Touch();
+            if (live.Status != status)
+            {
+                // A rollback came in between; the store must not keep what was written over it.
+                sync.Lowered(live);
+            }
         }
         else
         {
@@ -140,11 +157,16 @@ public sealed partial class RolloutCommandHandler(
         }
 
         LogCommand(plan.Name, kind, by, sentence, reason);
-        return new CommandResult.Done(status);
+        return new CommandResult.Done(known ? live!.Status : status);
     }
 
     public async Task<CommandResult> DeleteAsync(string name, string by, string? ifMatch = null)
     {
+        if (!board.TryGet(name, out _))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
         using var door = await EnterAsync(name);
         if (!board.TryGet(name, out var live))
         {

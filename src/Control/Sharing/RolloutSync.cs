@@ -20,8 +20,8 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
 
     private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _told = new();
-    private readonly Dictionary<LiveRollout, RolloutStatus> _logged = [];
-    private readonly ConcurrentDictionary<Task, bool> _settling = new();
+    private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
+    private readonly ConcurrentDictionary<Task, bool> _telling = new();
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
@@ -63,7 +63,11 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         }
     }
 
-    public void Forget(LiveRollout live) => _told.TryRemove(live, out _);
+    public void Forget(LiveRollout live)
+    {
+        _told.TryRemove(live, out _);
+        _logged.TryRemove(live, out _);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -71,7 +75,7 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         _stop.CancelAfter(SettlingTime);
         await _loop;
         await _stop.CancelAsync();
-        await Task.WhenAll(_settling.Keys);
+        await Task.WhenAll(_telling.Keys);
         _stop.Dispose();
         _one.Dispose();
     }
@@ -89,13 +93,19 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
                 Log(status, isRollback);
             }
 
-            if (await TellUntilTakenAsync(live))
+            // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
+            Track(TellAndSettleAsync(live, status, isRollback));
+        }
+    }
+
+    private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback)
+    {
+        if (await TellUntilTakenAsync(live))
+        {
+            metrics.Unshared.Dec();
+            if (isRollback)
             {
-                metrics.Unshared.Dec();
-                if (isRollback)
-                {
-                    Settle(SettleAsync(live, status));
-                }
+                await SettleAsync(live, status);
             }
         }
     }
@@ -126,10 +136,10 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     }
 
     /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
-    private void Settle(Task task)
+    private void Track(Task task)
     {
-        _settling[task] = true;
-        task.ContinueWith(done => _settling.TryRemove(done, out _), TaskScheduler.Default);
+        _telling[task] = true;
+        task.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
     private async Task SettleAsync(LiveRollout live, RolloutStatus status)

@@ -16,4 +16,5 @@ internal static class EventIds
     public const int LoopFailed = 12;
     public const int CannotAdvance = 13;
     public const int Exonerated = 14;
+    public const int SeedRefused = 15;
 }

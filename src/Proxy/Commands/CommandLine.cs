@@ -12,7 +12,8 @@ internal static class CommandLine
         InvocationConfiguration? configuration = null,
         CancellationToken stop = default)
     {
-        configuration ??= new InvocationConfiguration();
+        // Its own time-out for a signal is 2 s, and would cut the drain short.
+        configuration ??= new InvocationConfiguration { ProcessTerminationTimeout = null };
         var parsed = root.Parse(args);
         // Asking for --help clears the errors and has another action; only what was really misunderstood exits 64.
         if (parsed.Action is not ParseErrorAction mistake)

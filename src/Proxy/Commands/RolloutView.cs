@@ -52,6 +52,9 @@ internal sealed record RolloutView
     public bool IsClosed => IsPromoted || IsRolledBack;
 }
 
+/// <summary>Where a quantile lies at 95 % confidence; no high end while there are not enough responses.</summary>
+internal sealed record IntervalView(double? LowMs, double? HighMs);
+
 internal sealed record ArmsView(ArmView? Stable, ArmView? Canary);
 
 internal sealed record ArmView
@@ -66,6 +69,12 @@ internal sealed record ArmView
 
     /// <summary>Per cent.</summary>
     public double? SuccessRate { get; init; }
+
+    public IntervalView? P50Interval { get; init; }
+
+    public IntervalView? P95Interval { get; init; }
+
+    public IntervalView? P99Interval { get; init; }
 
     public double? P50Ms { get; init; }
 

@@ -5,6 +5,7 @@ using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -32,7 +33,7 @@ internal static class TrafficApp
         builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddRequestTimeouts();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
-        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Time).AddSingleton<ArmRoutes>();
+        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy"));
         if (settings.IsSidecar)
         {

@@ -19,7 +19,13 @@ internal sealed class ProxiedRequest
     private bool _told;
     private Outcome _outcome;
     private TimeSpan? _latency;
-    private volatile bool _answered;
+    private const int Uploading = 0;
+    private const int UploadEnded = 1;
+    private const int AnsweredBefore = 2;
+
+    /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
+    private int _upload;
+
     private bool _isGrpc;
     private bool _measuresEnd;
 
@@ -46,7 +52,7 @@ internal sealed class ProxiedRequest
     /// <summary>An answer that came before the upload's end has no latency to measure.</summary>
     public void OnUploaded()
     {
-        if (!_answered)
+        if (Interlocked.CompareExchange(ref _upload, UploadEnded, Uploading) == Uploading)
         {
             Sent(Now);
         }
@@ -54,7 +60,7 @@ internal sealed class ProxiedRequest
 
     public void OnHeaders(HttpResponseMessage response)
     {
-        _answered = true;
+        Interlocked.CompareExchange(ref _upload, AnsweredBefore, Uploading);
         var now = Now;
         var status = (int)response.StatusCode;
         _isGrpc = GrpcStatus.Is(response);
@@ -84,9 +90,17 @@ internal sealed class ProxiedRequest
     {
         var now = Now;
         var outcome = OutcomeClassifier.Of(error, status, routeTimedOut);
-        Tell(outcome, now);
-        Measure(now, isAnswer: outcome == Outcome.Success);
-        Generation.Leave(Pick.Arm);
+        try
+        {
+            Tell(outcome, now);
+            Measure(now, isAnswer: outcome == Outcome.Success);
+        }
+        finally
+        {
+            // Whatever went wrong with the judging: a place in flight that is not given back is lost for the whole generation.
+            Generation.Leave(Pick.Arm);
+        }
+
         _rollout.Traffic(Pick.Arm).Count(method, status, now - _picked);
         _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
     }

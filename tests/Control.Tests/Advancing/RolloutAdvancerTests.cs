@@ -160,7 +160,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
             return 200;
         });
         await StartAsync(Plan(Hook("smoke", receiver.Url("/"), 600_000)));
-        await _rig.Commands.PutPlanAsync(Plan() with { Name = "other" }, "ann");
+        await _rig.Commands.PutPlanAsync(Plan() with { Name = "other", Stable = "other-stable", Canary = "other-canary" }, "ann");
         Serve(Outcome.Success);
         await UntilAsync(() => !receiver.Calls.IsEmpty, "the hook is asked");
 

@@ -13,14 +13,23 @@ public sealed class AdmissionTests
     [Fact]
     public void Two_are_let_in_and_the_overflow_goes_to_stable_and_compares_with_nothing()
     {
-        var generation = LiveRig.Started(basisPoints: 10_000).Generation;
+        var generation = LiveRig.Started(basisPoints: 9_999).Generation;
         Pick[] picks = [.. Enumerable.Range(0, 10).Select(_ => generation.Pick(0))];
         Assert.Equal([1u, 2u, 0, 0, 0, 0, 0, 0, 0, 0], picks.Select(pick => pick.Sequence));
         Assert.Equal((2, 8), (generation.InFlight(Arm.Canary), generation.InFlight(Arm.Stable)));
-        Assert.All(picks[..2], pick => Assert.True(pick is { Arm: Arm.Canary, ByCoin: true, Share: 1 }));
+        Assert.All(picks[..2], pick => Assert.True(pick is { Arm: Arm.Canary, ByCoin: true, Share: 0.9999 }));
         Assert.All(picks[2..], pick => Assert.True(pick is { Arm: Arm.Stable, ByCoin: false }));
         generation.Observe(picks[2], Outcome.Failure, TimeSpan.Zero);
         Assert.Equal((1L, 0L), (generation.Stable.Failures, generation.Judge!.Relative!.Failures));
+    }
+
+    [Fact]
+    public void At_100_per_cent_and_for_users_with_a_key_there_is_no_window()
+    {
+        var whole = LiveRig.Started(basisPoints: 10_000).Generation;
+        Assert.Equal(1000, Enumerable.Range(0, 1000).Count(_ => whole.Pick(9_999).Arm == Arm.Canary));
+        var keyed = LiveRig.Started(basisPoints: 5_000).Generation;
+        Assert.Equal(1000, Enumerable.Range(0, 1000).Count(_ => keyed.Pick(0, client: 7).Arm == Arm.Canary));
     }
 
     [Fact]

@@ -96,10 +96,18 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_plan_is_not_written_over_a_status_that_moved_on()
+    {
+        await PutAsync(Of(3, 4));
+        Assert.False(await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(3, 3), Of(3, 4), Entry(Of(3, 4))));
+        Assert.DoesNotContain("payments", Assert.Single(await _store.LoadAsync()).Plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_new_plan_comes_with_its_status()
     {
         await PutAsync(Of(3, 4));
-        await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(3, 5), Entry(Of(3, 5)));
+        await _store.PutPlanAsync(Samples.Plan with { Owner = "payments" }, Of(3, 4), Of(3, 5), Entry(Of(3, 5)));
         var stored = Assert.Single(await _store.LoadAsync());
         Assert.Equal((3L, 5L), (stored.Status!.Generation, stored.Status.Revision));
         Assert.Contains("payments", stored.Plan, StringComparison.Ordinal);
@@ -139,7 +147,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
                 Rollback = Samples.Record with { Observed = 71.4, Took = TimeSpan.FromTicks(12345), SequenceAtDecision = uint.MaxValue },
                 RefusedVersions = ["v1", "v2"],
             };
-            await _store.PutPlanAsync(plan with { Name = status.Name }, status, Entry(status));
+            await _store.PutPlanAsync(plan with { Name = status.Name }, status, status, Entry(status));
             var stored = (await _store.LoadAsync()).Single(stored => stored.Name == status.Name);
             Assert.Equal(status.RefusedVersions, stored.Status!.RefusedVersions);
             Assert.Equal(status, stored.Status with { RefusedVersions = status.RefusedVersions });
@@ -156,7 +164,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
 
     private async Task<RolloutStatus> PutAsync(RolloutStatus status)
     {
-        await _store.PutPlanAsync(Samples.Plan with { Name = status.Name }, status, Entry(status));
+        await _store.PutPlanAsync(Samples.Plan with { Name = status.Name }, status, status, Entry(status));
         return status;
     }
 

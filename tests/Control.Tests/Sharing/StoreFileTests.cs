@@ -107,7 +107,7 @@ public sealed class StoreFileTests : IDisposable
     private static async Task WriteAsync(EmbeddedStore store, int from, int commits)
     {
         var status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Revision = from };
-        await store.PutPlanAsync(Samples.Plan, status, Entry(status));
+        await store.PutPlanAsync(Samples.Plan, status, status, Entry(status));
         for (var i = 1; i <= commits; i++)
         {
             var next = status with { Revision = from + i };

@@ -50,7 +50,7 @@ public sealed class UnreadableStatusTests : IDisposable
         foreach (var name in names)
         {
             var status = RolloutStatus.New(name, DateTimeOffset.UnixEpoch) with { RefusedVersions = ["v1"] };
-            await store.PutPlanAsync(Samples.Plan with { Name = name }, status, HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened."));
+            await store.PutPlanAsync(Samples.Plan with { Name = name }, status, status, HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened."));
         }
     }
 

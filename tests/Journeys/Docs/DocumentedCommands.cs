@@ -19,10 +19,10 @@ public sealed partial class DocumentedCommands : Journey
                 case ["dotnet", "run", .., "demo"]:
                     Assert.Equal(0, (await Cli.RunAsync("demo", "--headless", "--seconds", "6")).ExitCode);
                     break;
-                case ["./test.sh"] or ["dotnet", "publish", ..]:
-                    // This is being run by the first; CI runs the second's line.
+                case ["./test.sh"] or ["dotnet", "publish", ..] or ["export", ..]:
+                    // This is being run by the first; CI runs the second's line; the third finds what that made.
                     break;
-                case ["out/snapback", "--stable", _, "--canary", _, "--plan", "payments.yaml"]:
+                case ["snapback", "--stable", _, "--canary", _, "--plan", "payments.yaml"]:
                     proxy = await SnapbackAsync("--stable", Address(stable.Uri), "--canary", Address(canary.Uri), "--plan", Folder.At("payments.yaml"));
                     break;
                 case ["snapback", "wait", ..]:

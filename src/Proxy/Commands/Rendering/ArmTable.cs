@@ -12,9 +12,9 @@ internal static class ArmTable
         ("failures", arm => Figures.Count(arm.Failures)),
         ("slow", arm => Figures.Count(arm.Slow)),
         ("success", arm => IfAny(arm, Figures.Percent(arm.SuccessRate))),
-        ("p50", arm => IfAny(arm, Figures.Milliseconds(arm.P50Ms))),
-        ("p95", arm => IfAny(arm, Figures.Milliseconds(arm.P95Ms))),
-        ("p99", arm => IfAny(arm, Figures.Milliseconds(arm.P99Ms))),
+        ("p50", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P50Ms), arm.P50Interval))),
+        ("p95", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P95Ms), arm.P95Interval))),
+        ("p99", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P99Ms), arm.P99Interval))),
         ("in flight", arm => Figures.Count(arm.InFlight)),
     ];
 
@@ -61,6 +61,9 @@ internal static class ArmTable
     }
 
     private static TableColumn Column(string title) => new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).NoWrap();
+
+    /// <summary>"~" where the responses are not enough to say that the quantile is no higher.</summary>
+    private static string Sure(string figure, IntervalView? interval) => interval is { HighMs: null } ? "~" + figure : figure;
 
     /// <summary>An arm that has answered nothing has no rate: "100%" would be praise for silence.</summary>
     private static string IfAny(ArmView arm, string figure) => arm.Requests > 0 ? figure : Figures.None;
