@@ -3,7 +3,7 @@ using Snapback.LoadTests.Scenarios;
 // Bounded scenarios; each starts what it needs and stops it.
 const string command = "dotnet run -c Release --project loadtests --";
 const string usage = $"""
-    {command} snapback [--rounds N] [--rps N] [--json]
+    {command} snapback [--dead] [--rounds N] [--rps N] [--json]
     {command} judge [--runs N] [--json]
     """;
 
@@ -11,7 +11,7 @@ switch (args)
 {
     case ["snapback", ..]:
         return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
-            ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--json"))
+            ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--dead"), args.Contains("--json"))
             : 64;
     case ["judge", ..]:
         return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;

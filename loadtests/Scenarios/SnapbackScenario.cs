@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Snapback.LoadTests.Scenarios;
 
 /// <summary>
-/// Rollbacks under an open-loop load: a canary at 50 % turns bad, again and again. Counted at the canary itself: requests with
+/// Rollbacks under an open-loop load: a canary at 50 % turns bad, or is dead from the start, again and again. Counted at the canary itself: requests with
 /// a pick number above the one at the decision. Fails if there is a single one.
 /// </summary>
 internal static class SnapbackScenario
@@ -17,34 +17,38 @@ internal static class SnapbackScenario
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
 
-    public static async Task<int> RunAsync(int rounds, int perSecond, bool json)
+    public static async Task<int> RunAsync(int rounds, int perSecond, bool dead, bool json)
     {
         await using var stage = await DemoStage.BuildAsync(DemoPlan.For(TimeSpan.FromMinutes(10)), perSecond);
         await Task.Delay(TimeSpan.FromSeconds(2));
         var results = new List<Round>();
         for (var round = 1; round <= rounds; round++)
         {
-            results.Add(await RoundAsync(stage, round));
+            results.Add(await RoundAsync(stage, round, dead));
             Console.Error.Write($"\rround {round} of {rounds}");
         }
 
         Console.Error.WriteLine();
-        Print(results, perSecond, json);
+        Print(results, perSecond, dead, json);
         return results.All(round => round is { Leaks: 0, LeaksInLog: 0 }) ? 0 : 1;
     }
 
-    private static async Task<Round> RoundAsync(DemoStage stage, int round)
+    private static async Task<Round> RoundAsync(DemoStage stage, int round, bool dead)
     {
-        stage.Canary.Break(0);
+        var seenBefore = stage.Canary.Sequences.Count;
+        stage.Canary.Break(dead ? FailEvery : 0);
         var command = new RolloutCommand.SetWeight(new Weight(5000), $"v{round}", "loadtest");
         if (await stage.Host.Plane.Commands.HandleAsync(DemoPlan.Name, command) is not CommandResult.Done)
         {
             throw new InvalidOperationException("The rollout refused its weight.");
         }
 
-        await Task.Delay(Healthy);
-        var seenBefore = stage.Canary.Sequences.Count;
-        stage.Canary.Break(FailEvery);
+        if (!dead)
+        {
+            await Task.Delay(Healthy);
+            stage.Canary.Break(FailEvery);
+        }
+
         using var deadline = new CancellationTokenSource(Patience);
         while (stage.Live.Status.Phase != RolloutPhase.RolledBack)
         {
@@ -61,7 +65,7 @@ internal static class SnapbackScenario
             record.DecisionMicros);
     }
 
-    private static void Print(List<Round> rounds, int perSecond, bool json)
+    private static void Print(List<Round> rounds, int perSecond, bool dead, bool json)
     {
         var figures = new (string Name, Func<Round, double> Of)[]
         {
@@ -73,11 +77,11 @@ internal static class SnapbackScenario
         };
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { perSecond, rounds }));
+            Console.WriteLine(JsonSerializer.Serialize(new { perSecond, dead, rounds }));
             return;
         }
 
-        var table = new Table().Title($"{rounds.Count} rollbacks at {perSecond:N0} requests a second, canary at 50%").AddColumns("", "median", "p95", "max");
+        var table = new Table().Title($"{rounds.Count} rollbacks at {perSecond:N0} requests a second, canary at 50%, {(dead ? "dead from the start" : "turned bad")}").AddColumns("", "median", "p95", "max");
         foreach (var (name, of) in figures)
         {
             var sorted = rounds.Select(of).Order().ToList();

@@ -14,7 +14,7 @@ internal readonly record struct Shot(TimeSpan At, int Status, string Body, TimeS
 internal sealed class OpenLoop(Uri target, int perSecond) : IDisposable
 {
     /// <summary>More unanswered requests than this mean that the target is lost, and memory is not to go with it.</summary>
-    private const int MostInFlight = 10_000;
+    private const int MostInFlight = 1_000;
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
     {
