@@ -90,7 +90,9 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
             _logged[live] = status;
             if (isNew)
             {
-                Log(status, isRollback);
+                // Counted now, some moments after the decision: it is the word's own count that is told.
+                var counted = live.Snapshot(TimeSpan.Zero).Status;
+                Log(counted.Generation == status.Generation && counted.Rollback is not null ? counted : status, isRollback);
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
@@ -167,7 +169,7 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         else if (isRollback && status.Rollback is { } record)
         {
             metrics.RolledBack(status, record);
-            LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.Explanation);
+            LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
         }
         else if (status.Phase == RolloutPhase.Frozen)
         {
@@ -175,8 +177,8 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
         }
     }
 
-    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight. {Explanation}")]
-    private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, string explanation);
+    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight and {PickedAfter} canary requests picked after it. {Explanation}")]
+    private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, uint pickedAfter, string explanation);
 
     [LoggerMessage(EventIds.Exonerated, LogLevel.Warning, "Rollout {Rollout}: version {Version} is exonerated. {Explanation}")]
     private partial void LogExonerated(string rollout, string? version, string? explanation);

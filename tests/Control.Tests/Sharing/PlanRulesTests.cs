@@ -70,6 +70,16 @@ public sealed class PlanRulesTests
     }
 
     [Fact]
+    public async Task A_route_belongs_to_one_rollout()
+    {
+        await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Routes = ["pay"] });
+        var rival = Samples.Plan with { Name = "rival", Routes = ["PAY", "other"] };
+        Assert.Contains("'pay'", Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(rival, "ann")).Sentence.Replace(Samples.Plan.Name, "pay", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(rival with { Routes = [] }, "ann"));
+        Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(rival with { Routes = ["other"] }, "ann"));
+    }
+
+    [Fact]
     public async Task A_deleted_rollout_can_be_made_again_from_nothing()
     {
         await using var rig = await HandlerRig.MakeAsync();

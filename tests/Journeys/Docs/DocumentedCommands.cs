@@ -30,6 +30,9 @@ public sealed partial class DocumentedCommands : Journey
                     await proxy.PostAsync("promote", rollout: "payments-api");
                     Succeeded(command, await waiting);
                     break;
+                case ["snapback", "apply", ..]:
+                    Succeeded(command, await proxy!.CliAsync([.. Arguments(command).Select(word => word == "payments.yaml" ? Folder.At(word) : word)]));
+                    break;
                 case ["snapback", "plan", ..]:
                     Succeeded(command, await Cli.RunAsync([.. Arguments(command).Select(word => word == "payments.yaml" ? Folder.At(word) : word)]));
                     break;
