@@ -15,13 +15,12 @@ public sealed class Generation
     private long _word;
     private volatile Doubt? _doubt;
 
-    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan now)
+    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan)
     {
         _owner = owner;
         _admission = new AdmissionWindow(plan.Judge.Admission);
         Number = status.Generation;
         Swapped = status.Swapped;
-        OpenedAt = now;
         if (status.Phase.IsOpen())
         {
             Settings = PlanJudge.SettingsFor(plan);
@@ -41,8 +40,6 @@ public sealed class Generation
 
     /// <summary>The plan's stable cluster plays the canary.</summary>
     public bool Swapped { get; }
-
-    public TimeSpan OpenedAt { get; }
 
     public ArmStats Stable { get; } = new();
     public ArmStats Canary { get; } = new();

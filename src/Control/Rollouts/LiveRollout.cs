@@ -31,7 +31,7 @@ public sealed class LiveRollout
         _time = time;
         _loweredHere = loweredHere;
         _enteredAt = Now().Monotonic;
-        _generation = new Generation(this, status, plan, _enteredAt);
+        _generation = new Generation(this, status, plan);
     }
 
     public string Name => _plan.Name;
@@ -46,15 +46,6 @@ public sealed class LiveRollout
     public OutcomeTaps Taps { get; } = new();
 
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
-
-    /// <summary>How far the current step is: the hold served and the canary responses seen.</summary>
-    public StepProgress Progress(TimeSpan now)
-    {
-        lock (_gate)
-        {
-            return Progress_NeedsLock(now);
-        }
-    }
 
     /// <summary>Status, generation and progress of one instant.</summary>
     public RolloutSnapshot Snapshot(TimeSpan now)
@@ -244,7 +235,7 @@ public sealed class LiveRollout
         _status = next;
         if (next.Generation != _generation.Number)
         {
-            _generation = new Generation(this, next, _plan, now);
+            _generation = new Generation(this, next, _plan);
         }
         else if (!next.Phase.IsOpen())
         {

@@ -72,8 +72,9 @@ public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metr
     public async ValueTask DisposeAsync()
     {
         _lowered.Writer.TryComplete();
-        _stop.CancelAfter(SettlingTime);
         await _loop;
+
+        // Whoever waits to try again, or for late counts, does so once more now and gives up.
         await _stop.CancelAsync();
         await Task.WhenAll(_telling.Keys);
         _stop.Dispose();

@@ -95,7 +95,8 @@ internal sealed partial class SimulatedRun
         + (_closeUp ? Arrivals : _rates.Canary * (_rates.CanaryFails / _traffic.Burst + _rates.CanarySlow));
 
     // Whom the window turns away is stable's, and nobody's concern here.
-    private double Arrivals => _inFlight < _window.Limit ? _rates.Canary : 0;
+    // As in production, nobody is held back at 100 %.
+    private double Arrivals => Weight >= 1 || _inFlight < _window.Limit ? _rates.Canary : 0;
 
     private void Happen()
     {

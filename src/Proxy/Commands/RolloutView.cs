@@ -32,9 +32,6 @@ internal sealed record RolloutView
 
     public VerdictView? Verdict { get; init; }
 
-    /// <summary>How far the evidence has come on its way to a rollback, 0 to 1.</summary>
-    public double? Meter { get; init; }
-
     public RollbackView? Rollback { get; init; }
 
     public SwitchesView? Switches { get; init; }

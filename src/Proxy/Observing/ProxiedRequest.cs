@@ -10,6 +10,10 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 internal sealed class ProxiedRequest
 {
+    private const int Uploading = 0;
+    private const int UploadEnded = 1;
+    private const int AnsweredBefore = 2;
+
     private readonly LiveRollout _rollout;
     private readonly TimeProvider _time;
     private readonly TimeSpan _picked;
@@ -19,9 +23,6 @@ internal sealed class ProxiedRequest
     private bool _told;
     private Outcome _outcome;
     private TimeSpan? _latency;
-    private const int Uploading = 0;
-    private const int UploadEnded = 1;
-    private const int AnsweredBefore = 2;
 
     /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
     private int _upload;

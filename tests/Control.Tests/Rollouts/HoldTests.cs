@@ -66,6 +66,6 @@ public sealed class HoldTests
         rig.Do(Samples.Pause, Samples.Resume);
         var loaded = new LiveRollout(rig.Plan, rig.Live.Status, "r1", rig.Switches, rig.Time, _ => { });
         rig.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(TimeSpan.FromMinutes(5), loaded.Progress(rig.Time.Monotonic).Served);
+        Assert.Equal(TimeSpan.FromMinutes(5), loaded.Snapshot(rig.Time.Monotonic).Progress.Served);
     }
 }

@@ -100,6 +100,6 @@ internal static class StatusScreen
                 .Add("Proof", verdict.Proof);
         }
 
-        return (view.Meter ?? view.Verdict?.Evidence) is { } share ? fields.Add("Evidence", Bars.Meter(share, sheet)) : fields;
+        return view.Verdict?.Evidence is { } share ? fields.Add("Evidence", Bars.Meter(share, sheet)) : fields;
     }
 }
