@@ -3,6 +3,8 @@ namespace Snapback.Control.Plans;
 /// <summary>A map with a known set of keys; whatever is wrong with it becomes a problem.</summary>
 internal sealed class PlanSection
 {
+    private const int MostListed = 9;
+
     private readonly Dictionary<string, PlanNode> _values = new(StringComparer.Ordinal);
     private readonly Problems _problems;
 
@@ -116,7 +118,7 @@ internal sealed class PlanSection
         }
 
         var meant = Suggestion.For(key, keys);
-        var remedy = meant is null ? $"Known here: {string.Join(", ", keys)}." : $"Did you mean {meant}?";
+        var remedy = meant is null ? $"Known here: {Listed(keys)}." : $"Did you mean {meant}?";
         _problems.Add(path, $"The key {Shown.Quoted(key)} is unknown.", remedy, entry.Line, entry.Column);
         if (meant is not null)
         {
@@ -124,6 +126,11 @@ internal sealed class PlanSection
             _values.TryAdd(meant, entry.Value);
         }
     }
+
+    /// <summary>Thirty keys behind every slip would hide it.</summary>
+    private static string Listed(string[] keys) => keys.Length <= MostListed
+        ? string.Join(", ", keys)
+        : $"{string.Join(", ", keys[..MostListed])} and others (docs/plan.md)";
 
     private static string Kind(PlanNode node) => node switch
     {
