@@ -25,9 +25,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly ILogger _logger;
     private Task _loops = Task.CompletedTask;
 
-    private ControlPlane(EmbeddedStore store, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    private ControlPlane(IRolloutStore store, IRolloutLease lease, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
     {
         Store = store;
+        Lease = lease;
         Replica = replica;
         Time = time;
         _logger = loggers.CreateLogger<ControlPlane>();
@@ -35,12 +36,16 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
         _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
-        _advancer = new RolloutAdvancer(Board, Commands, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _advancer = new RolloutAdvancer(Board, Commands, lease, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
     }
 
     public RolloutBoard Board { get; } = new();
     public RolloutSwitches Switches { get; } = new();
-    public EmbeddedStore Store { get; }
+    public IRolloutStore Store { get; }
+
+    /// <summary>Asked before anything that must happen once per fleet.</summary>
+    public IRolloutLease Lease { get; }
+
     public RolloutCommandHandler Commands { get; }
     public RolloutMetrics Metrics { get; }
     public string Replica { get; }
@@ -51,7 +56,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     public static async Task<ControlPlane> OpenAsync(
         string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
     {
-        var plane = new ControlPlane(EmbeddedStore.Open(directory), configuration, replica, time, loggers);
+        var plane = new ControlPlane(EmbeddedStore.Open(directory), new AloneLease(), configuration, replica, time, loggers);
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {

@@ -8,7 +8,7 @@ namespace Snapback.Control.Advancing;
 
 /// <summary>Lets every open rollout climb: when a step's gate is open and its hooks said go, it gives the command to advance.</summary>
 public sealed partial class RolloutAdvancer(
-    RolloutBoard board, RolloutCommandHandler handler, HookCaller caller, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
+    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
 {
     /// <summary>A step may be this much longer than its hold; short enough for a ladder of seconds.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -35,7 +35,7 @@ public sealed partial class RolloutAdvancer(
     {
         var now = Moment.Now(time).Monotonic;
         var at = live.Snapshot(now);
-        if (!at.Status.Phase.IsOpen() || !Gate.Of(at, switches).Open)
+        if (!at.Status.Phase.IsOpen() || !Gate.Of(at, switches).Open || !lease.IsHeld(live.Name))
         {
             return;
         }

@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing;
 /// synchronous FULL), whole or not at all, whenever the process is killed. The file is held exclusively: two proxies on one
 /// directory would each believe their own memory.
 /// </summary>
-public sealed class EmbeddedStore : IAsyncDisposable
+public sealed class EmbeddedStore : IRolloutStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS rollouts(
@@ -32,7 +32,6 @@ public sealed class EmbeddedStore : IAsyncDisposable
         _file = file;
     }
 
-    /// <summary>The last read or commit worked.</summary>
     public bool IsUp => _isUp;
 
     /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
@@ -73,8 +72,6 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return rollouts;
     });
 
-    /// <summary>Writes a plan and the status that goes with it, unless the stored status is no more the expected one.</summary>
-    /// <returns>False if it is not; nothing was written then.</returns>
     public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
@@ -94,8 +91,6 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return true;
     });
 
-    /// <summary>Compare-and-set: writes only if the stored status still is the expected one.</summary>
-    /// <returns>False if it is not; nothing was written then.</returns>
     public Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next, HistoryEntry entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
@@ -113,10 +108,6 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return true;
     });
 
-    /// <summary>
-    /// Writes what this replica already did in memory, wherever the stored one stands, unless that dominates. The same status
-    /// may come again with late counts (victims still in flight); it then replaces itself, without a new line of history.
-    /// </summary>
     public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
@@ -146,7 +137,6 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return true;
     });
 
-    /// <summary>Newest first.</summary>
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() =>
     {
         var entries = new List<HistoryEntry>();
@@ -227,7 +217,3 @@ public sealed class EmbeddedStore : IAsyncDisposable
         return command;
     }
 }
-
-/// <summary>A rollout as it stands on the disk; the plan as its canonical JSON.</summary>
-/// <param name="Status">Null if another version of the product wrote something this one cannot read.</param>
-public sealed record StoredRollout(string Name, string Plan, RolloutStatus? Status);

@@ -11,7 +11,7 @@ namespace Snapback.Control.Sharing;
 /// </summary>
 public sealed partial class RolloutCommandHandler(
     RolloutBoard board,
-    EmbeddedStore store,
+    IRolloutStore store,
     RolloutSync sync,
     Func<RolloutPlan, RolloutStatus, LiveRollout> makeLive,
     TimeProvider time,

@@ -10,7 +10,7 @@ namespace Snapback.Control.Sharing;
 /// The way down: what this replica did in memory by itself is told to the store afterwards, again and again until it takes it.
 /// A rollback never waits for this.
 /// </summary>
-public sealed partial class RolloutSync(EmbeddedStore store, RolloutMetrics metrics, TimeProvider time, ILogger<RolloutSync> logger) : IAsyncDisposable
+public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metrics, TimeProvider time, ILogger<RolloutSync> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);

@@ -18,6 +18,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     private readonly ManualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly HookCaller _caller = new();
+    private readonly SwitchedLease _lease = new();
     private Task _loop = Task.CompletedTask;
     private HandlerRig _rig = null!;
 
@@ -54,6 +55,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     [InlineData("paused")]
     [InlineData("by hand")]
     [InlineData("stable is sick")]
+    [InlineData("another replica's duty")]
     public async Task It_does_not_climb_when_nobody_wants_it_to(string why)
     {
         await StartAsync(Plan());
@@ -67,6 +69,9 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
                 break;
             case "stable is sick":
                 Array.ForEach(new int[5], _ => _rig.Live.Generation.Observe(Samples.Stable, Outcome.Failure, _time.Monotonic));
+                break;
+            case "another replica's duty":
+                _lease.Held = false;
                 break;
             default:
                 await _rig.DoneAsync(Samples.Weigh(700));
@@ -222,7 +227,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
             await _rig.DoneAsync(Samples.Start("v1"));
         }
 
-        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _caller, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
+        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, _caller, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
         _loop = advancer.RunAsync(_stop.Token);
     }
 
@@ -244,5 +249,12 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
             _time.Advance(Tick);
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
+    }
+
+    private sealed class SwitchedLease : IRolloutLease
+    {
+        public volatile bool Held = true;
+
+        public bool IsHeld(string rollout) => Held;
     }
 }

@@ -1,0 +1,34 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>
+/// Where plans, statuses and history are kept: on this replica's disk, or shared by a fleet. Every write is whole or not at all.
+/// Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written then.
+/// </summary>
+public interface IRolloutStore : IAsyncDisposable
+{
+    /// <summary>The last read or commit worked.</summary>
+    bool IsUp { get; }
+
+    Task<IReadOnlyList<StoredRollout>> LoadAsync();
+
+    /// <summary>Writes a plan and the status that goes with it, unless the stored status is no more the expected one.</summary>
+    /// <returns>False if it is not; nothing was written then.</returns>
+    Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry);
+
+    /// <summary>Compare-and-set: writes only if the stored status still is the expected one.</summary>
+    /// <returns>False if it is not; nothing was written then.</returns>
+    Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next, HistoryEntry entry);
+
+    /// <summary>
+    /// Writes what this replica already did in memory, wherever the stored one stands, unless that dominates. The same status
+    /// may come again with late counts (victims still in flight); it then replaces itself, without a new line of history.
+    /// </summary>
+    Task JoinAsync(RolloutStatus status, HistoryEntry? entry);
+
+    Task DeleteAsync(string name);
+
+    /// <summary>Newest first.</summary>
+    Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most);
+}
