@@ -18,6 +18,7 @@ internal static class JudgeReader
             HarmCap = Read(plan, "harmCap", Count, standard.HarmCap),
             MaxRatioToStable = Read(plan, "maxRatioToStable", Ratio, standard.MaxRatioToStable),
             MaxLatencyRatioToStable = Read(plan, "maxLatencyRatioToStable", Ratio, standard.MaxLatencyRatioToStable),
+            WarmUp = Read(plan, "warmUp", Count, standard.WarmUp),
             ConsecutiveFailures = Read(plan, "consecutiveFailures", Count, standard.ConsecutiveFailures),
             Attribution = plan.Value("attribution", Switch.Parse)?.Value ?? standard.Attribution,
         };

@@ -7,7 +7,7 @@ internal static class PlanKeys
 {
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
-        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "consecutiveFailures"];
+        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake"];
     public static readonly string[] Objective = ["metric", "min", "max"];

@@ -61,6 +61,7 @@ public static class PlanWriter
         Term(json, "harmCap", terms.HarmCap, standard.HarmCap);
         Term(json, "maxRatioToStable", terms.MaxRatioToStable, standard.MaxRatioToStable);
         Term(json, "maxLatencyRatioToStable", terms.MaxLatencyRatioToStable, standard.MaxLatencyRatioToStable);
+        Term(json, "warmUp", terms.WarmUp, standard.WarmUp);
         Term(json, "consecutiveFailures", terms.ConsecutiveFailures, standard.ConsecutiveFailures);
         if (!terms.Attribution)
         {

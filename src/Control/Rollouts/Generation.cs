@@ -10,6 +10,7 @@ public sealed class Generation
 {
     private readonly LiveRollout _owner;
     private readonly AdmissionWindow _admission;
+    private readonly int _warmUp;
     private readonly LatencyWatch? _canaryLatency;
     private readonly LatencyWatch? _stableLatency;
     private long _word;
@@ -19,6 +20,7 @@ public sealed class Generation
     {
         _owner = owner;
         _admission = new AdmissionWindow(plan.Judge.Admission);
+        _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
         Swapped = status.Swapped;
         if (status.Phase.IsOpen())
@@ -27,7 +29,7 @@ public sealed class Generation
             Judge = new Judge(Settings);
             if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
-                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission);
+                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, _warmUp);
                 _stableLatency = new LatencyWatch(Judge, Arm.Stable, latency.Limit, Stable, _admission);
             }
         }
@@ -136,7 +138,7 @@ public sealed class Generation
         {
             Judge?.StableLatency(elapsed, pick.Share, pick.ByCoin);
         }
-        else if (Judge is { } judge)
+        else if (Judge is { } judge && pick.Sequence > _warmUp)
         {
             Act(judge.CanaryLatency(elapsed, now, pick.Share, pick.ByCoin), now);
         }

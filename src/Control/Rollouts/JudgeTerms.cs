@@ -17,6 +17,12 @@ public sealed record JudgeTerms
     /// <summary>How many times stable's p95 the canary's may be.</summary>
     public double? MaxLatencyRatioToStable { get; init; }
 
+    /// <summary>
+    /// The first so many canary requests of a generation, on each replica, say nothing about latency: a cold canary compiles and
+    /// fills its pools. It is known before the answer who is left out, so the test stays valid. Null: all count.
+    /// </summary>
+    public int? WarmUp { get; init; }
+
     /// <summary>False: a failure common to both arms also pulls the canary.</summary>
     public bool Attribution { get; init; } = true;
 

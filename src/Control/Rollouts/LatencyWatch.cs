@@ -8,7 +8,8 @@ namespace Snapback.Control.Rollouts;
 /// answered or not: a canary that never answers gives evidence at the limit, not at a time-out, and the slow ones of a burst
 /// do not arrive bunched behind the fast ones. No timer per request: whoever finds itself slow, and one tick for all, drain.
 /// </summary>
-internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission)
+/// <param name="warmUp">The first so many picks of a canary are not judged; a hung one among them makes room all the same.</param>
+internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, int warmUp = 0)
 {
     private readonly ConcurrentQueue<LatencyTicket> _dispatched = new();
     private readonly Lock _draining = new();
@@ -45,7 +46,7 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
             _dispatched.TryDequeue(out _);
             if (ticket.IsGood)
             {
-                good++;
+                good += IsCold(ticket.Pick) ? 0 : 1;
             }
             else if (ticket.IsSlow)
             {
@@ -86,8 +87,10 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
         }
 
         admission.Widen();
-        return judge.CanarySlow(now, pick.Share, pick.ByCoin);
+        return IsCold(pick) ? default : judge.CanarySlow(now, pick.Share, pick.ByCoin);
     }
+
+    private bool IsCold(Pick pick) => arm == Arm.Canary && pick.Sequence <= warmUp;
 
     private bool HasExpired(LatencyTicket ticket, TimeSpan now)
     {

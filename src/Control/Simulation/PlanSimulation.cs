@@ -15,8 +15,7 @@ public static class PlanSimulation
     {
         ArgumentNullException.ThrowIfNull(request);
 
-        // The comparison of latencies needs every single latency, and the leaps leave them out; a warning says so.
-        var judge = request.Judge with { LatencyRatioToStable = null };
+        var judge = request.Judge;
         var setup = new SimulationSetup(request.Plan, judge, request.Traffic.OfOneReplica(), request.Admission);
         Series[] series = [.. SeriesOf(request, setup)];
         PlayAll(series, request, setup, progress, stop);
@@ -57,7 +56,7 @@ public static class PlanSimulation
     // What no rule can see needs no thousand runs to show it.
     private static string? WhyNot(Scenario scenario, SimulationSetup setup)
     {
-        if (scenario.Fault != Fault.Slow)
+        if (scenario.Fault != Fault.Slow || setup.Judge.LatencyRatioToStable < Scenario.SlowerBy)
         {
             return null;
         }

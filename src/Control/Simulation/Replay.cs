@@ -116,16 +116,17 @@ public sealed class Replay
             Rule(_judge.CanaryFailed(now, weight), at, origin, weight);
         }
 
-        if (_end is null && slow == true)
+        var isWarm = _canary.All > (_plan.Judge.WarmUp ?? 0);
+        if (_end is null && slow == true && isWarm)
         {
             Rule(_judge.CanarySlow(now, weight), at, origin, weight);
         }
-        else if (slow == false && response.Outcome == Outcome.Success)
+        else if (slow == false && isWarm && response.Outcome == Outcome.Success)
         {
             _judge.CanaryFast();
         }
 
-        if (_end is null && response is { Outcome: Outcome.Success, Milliseconds: { } ms })
+        if (_end is null && isWarm && response is { Outcome: Outcome.Success, Milliseconds: { } ms })
         {
             Rule(_judge.CanaryLatency(TimeSpan.FromMilliseconds(ms), now, weight), at, origin, weight);
         }

@@ -30,6 +30,8 @@ public sealed record ArmTally(long Successes, long Failures, long Neutral, long 
 {
     public long Responses => Successes + Failures;
 
+    internal long All => Responses + Neutral;
+
     internal ArmTally With(Outcome outcome, bool slow) => new(
         Successes + (outcome == Outcome.Success ? 1 : 0),
         Failures + (outcome == Outcome.Failure ? 1 : 0),

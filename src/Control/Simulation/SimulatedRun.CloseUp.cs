@@ -51,12 +51,7 @@ internal sealed partial class SimulatedRun
     private void Send()
     {
         var fault = _scenario.Fault;
-        var latency = fault switch
-        {
-            Fault.Hang => AnswerTimeout,
-            Fault.Slow => Scenario.SlowerBy * _traffic.Latency.Draw(_dice),
-            _ => _traffic.Latency.Draw(_dice),
-        };
+        var latency = fault == Fault.Hang ? AnswerTimeout : DrawCanarys();
         var fails = Fails() || fault == Fault.Hang;
         var slow = latency > _limit;
         var hurts = fails || (slow && _scenario.HurtsByLatency);
@@ -102,6 +97,7 @@ internal sealed partial class SimulatedRun
             else
             {
                 GoodOnes(1);
+                CompareCanary(ended.Ends - ended.Sent);
             }
         }
 

@@ -41,12 +41,14 @@ internal sealed partial class SimulatedRun
     private bool _over;
     private bool _promoted;
     private bool _frozen;
+    private int _coldLeft;
 
     public SimulatedRun(SimulationSetup setup, Scenario scenario, bool window, Dice dice)
     {
         (_plan, _traffic, _scenario, _dice) = (setup.Plan, setup.Traffic, scenario, dice);
         _judge = new Judge(setup.Judge);
         _limit = setup.LatencyLimit;
+        _coldComparisons = _coldLeft = _plan.Judge.WarmUp ?? 0;
         _grace = setup.Judge.SharedGrace.TotalSeconds;
         _flights = new Flights(_limit);
         _window = new AdmissionWindow(window ? setup.Admission : null);
@@ -91,7 +93,7 @@ internal sealed partial class SimulatedRun
     }
 
     // Whatever comes at random, superposed: drawn anew after each event, since waiting times do not age.
-    private double PerSecond => _rates.Stable * (_rates.StableFails / _traffic.Burst + _rates.StableSlow)
+    private double PerSecond => ComparedStable + ComparedCanary + _rates.Stable * (_rates.StableFails / _traffic.Burst + _rates.StableSlow)
         + (_closeUp ? Arrivals : _rates.Canary * (_rates.CanaryFails / _traffic.Burst + _rates.CanarySlow));
 
     // Whom the window turns away is stable's, and nobody's concern here.
@@ -101,7 +103,15 @@ internal sealed partial class SimulatedRun
     private void Happen()
     {
         var which = _dice.Uniform() * PerSecond;
-        if ((which -= _rates.Stable * _rates.StableFails / _traffic.Burst) < 0)
+        if ((which -= ComparedStable) < 0)
+        {
+            CompareStable();
+        }
+        else if ((which -= ComparedCanary) < 0)
+        {
+            CompareCanary(DrawCanarys());
+        }
+        else if ((which -= _rates.Stable * _rates.StableFails / _traffic.Burst) < 0)
         {
             StableFails(_traffic.Burst);
         }
@@ -154,7 +164,10 @@ internal sealed partial class SimulatedRun
     private void CanarySlow()
     {
         _settled++;
-        Take(_judge.CanarySlow(Clock, Weight));
+        if (Warm(1) == 1)
+        {
+            Take(_judge.CanarySlow(Clock, Weight));
+        }
     }
 
     private void GoodOnes(int count)
@@ -167,10 +180,18 @@ internal sealed partial class SimulatedRun
     private void Settled(int count)
     {
         _settled += count;
-        if (HasLimit)
+        if (HasLimit && Warm(count) is > 0 and var warm)
         {
-            _judge.CanaryFast(count);
+            _judge.CanaryFast(warm);
         }
+    }
+
+    /// <summary>How many of so many answers come after the warm-up.</summary>
+    private int Warm(int count)
+    {
+        var cold = Math.Min(count, _coldLeft);
+        _coldLeft -= cold;
+        return count - cold;
     }
 
     private void Take(Ruling ruling)
@@ -184,7 +205,7 @@ internal sealed partial class SimulatedRun
     {
         var inFlight = !_ruling.EndsCanary || !_broken || _closeUp ? 0
             : _rates.Canary * (_rates.CanaryFails * _traffic.Latency.Mean + (_scenario.HurtsByLatency && HasLimit ? _rates.CanarySlow * _limit : 0));
-        var responses = _ruling.Cause is Cause.Latency or Cause.RelativeLatency ? _settled : _responses;
+        var responses = _ruling.Cause == Cause.Latency ? _settled : _responses;
         return new RunOutcome(
             _exonerated ? Cause.SharedGraceOver : _ruling.Cause, _broke, _promoted, _frozen, _broke ? _now - _breaksAt : _now, responses, _victims + _dice.Poisson(inFlight), _step);
     }

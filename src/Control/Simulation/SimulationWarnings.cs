@@ -24,7 +24,6 @@ internal static class SimulationWarnings
         // Where every canary is rolled back, that a storm rolls one back is no news.
         return
         [
-            .. judge.LatencyRatioToStable is null ? (string[])[] : ["maxLatencyRatioToStable is not simulated: it compares single answers, and the simulation leaps over the good ones. What it finds, and its own false rollbacks, come on top."],
             .. OfTheBaseline(judge, traffic, setup.LatencyLimit, healthy),
             .. request.Plan.Steps.Select((step, i) => OfTheWait(step, steps[i])).OfType<string>(),
             .. OfTheFirstStep(faults, request, steps[0]),

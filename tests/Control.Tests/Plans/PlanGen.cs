@@ -55,8 +55,8 @@ internal static class PlanGen
     private static readonly Gen<int?> Count = Gen.OneOf(Gen.Int[1, 1_000_000], Gen.Int[1, 60]).Nullable();
 
     private static readonly Gen<JudgeTerms> Judge = Gen.OneOf(Gen.Const(JudgeTerms.Default), Gen.Select(
-        Count, Count, Ratio.Nullable(), Ratio.Nullable(), Gen.Bool, Count,
-        (admission, harmCap, ratio, latencyRatio, attribution, inARow) => new JudgeTerms
+        Count, Count, Ratio.Nullable(), Ratio.Nullable(), Gen.Bool, Count, Count,
+        (admission, harmCap, ratio, latencyRatio, attribution, inARow, warmUp) => new JudgeTerms
         {
             Admission = admission,
             HarmCap = harmCap,
@@ -64,6 +64,7 @@ internal static class PlanGen
             MaxLatencyRatioToStable = latencyRatio,
             Attribution = attribution,
             ConsecutiveFailures = inARow,
+            WarmUp = warmUp,
         }));
 
     public static readonly Gen<RolloutPlan> Plan = Gen.Select(

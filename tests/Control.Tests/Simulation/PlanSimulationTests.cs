@@ -143,6 +143,34 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
         Assert.Equal((50, Cause.Latency), (over.Ended!.Count, over.MostOften));
     }
 
+    [Fact]
+    public void A_canary_twice_as_slow_as_stable_is_found_by_the_comparison_and_an_equal_one_is_not()
+    {
+        var plan = Plan with { Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(5), 1)], Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.2 } };
+        var report = Run(new SimulationRequest(plan) { Runs = 60, Scenarios = Only(Fault.Slow) });
+        var slow = report.Faults.Single();
+
+        Assert.Equal(0, report.Healthy.RolledBack.Count);
+        Assert.Equal((60, Cause.RelativeLatency), (slow.Ended!.Count, slow.MostOften));
+        // The reference simulation of the rule needs 69 canary requests at this factor, weight and slow-down, on latencies of another shape.
+        Assert.InRange(slow.Responses.Mean!.Value, 30, 140);
+    }
+
+    [Fact]
+    public void A_warm_up_puts_off_what_latency_finds_by_its_length_and_nothing_else()
+    {
+        var plan = Plan with
+        {
+            Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))],
+            Judge = JudgeTerms.Default with { WarmUp = 20 },
+        };
+        var hang = Run(new SimulationRequest(plan) { Runs = 50, Scenarios = Only(Fault.Hang) }).Faults.Single();
+
+        Assert.Equal((50, Cause.Latency), (hang.Ended!.Count, hang.MostOften));
+        Assert.Equal(23, hang.Responses.Median);
+        Assert.Equal(2, OneStep(new TrafficModel(), 50, 1, TimeSpan.FromMinutes(5)).Responses.Median);
+    }
+
     private static System.Collections.Immutable.ImmutableArray<Scenario> Only(Fault fault) => [.. Scenario.All([]).Where(scenario => scenario.Fault == fault)];
 
     private static FaultResult OneStep(TrafficModel traffic, int runs, double rate, TimeSpan hold, int weight = 500)

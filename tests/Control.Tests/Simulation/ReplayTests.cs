@@ -52,6 +52,14 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void Slow_answers_of_the_warm_up_are_left_out_as_in_production()
+    {
+        var end = Replayed(WithLatency with { Judge = JudgeTerms.Default with { WarmUp = 20 } }, Enumerable.Repeat(Line("success", ms: 1000), 25)).End!;
+
+        Assert.Equal((23, Cause.Latency), (end.Line, end.Ruling.Cause));
+    }
+
+    [Fact]
     public void A_good_record_goes_on_and_tells_how_near_it_came()
     {
         var report = Replayed(Plan, [.. Enumerable.Repeat(Line("success"), 1000), Line("failure"), Line("neutral"), Line("success")]);
