@@ -1,0 +1,142 @@
+using Snapback.Control.Analysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>The way down: whatever lowers the rollout, or stops its climb, on the thread that found out.</summary>
+public sealed partial class LiveRollout
+{
+    /// <summary>Memory first: weight 0 and the generation closed, on this thread. Null if there was nothing to roll back.</summary>
+    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason)
+    {
+        var started = Now().Monotonic;
+        var generation = _generation;
+        if (_status.Phase is RolloutPhase.Idle or RolloutPhase.RolledBack || generation.Close(Weight.Zero, evenIfClosed: true) is not { } word)
+        {
+            return null;
+        }
+
+        return Record(generation, word, started, record => record with
+        {
+            Trigger = trigger,
+            Explanation = sentence,
+            Authority = authority,
+            By = by,
+            Reason = reason,
+        });
+    }
+
+    /// <summary>The judge's ruling, on the thread of the deciding response.</summary>
+    /// <param name="now">When the response was classified; the decision's time runs from there.</param>
+    internal void Breach(Generation generation, Ruling ruling, TimeSpan now)
+    {
+        var acts = ruling.EndsCanary && _switches.AutoRollback;
+        if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen() || (_status.Phase == RolloutPhase.Frozen && !acts))
+        {
+            return;
+        }
+
+        if (!ruling.EndsCanary)
+        {
+            Freeze(generation, Told(generation, ruling), shared: true);
+        }
+        else if (!_switches.AutoRollback)
+        {
+            Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+        }
+        else if (generation.Close(Weight.Zero) is { } word)
+        {
+            Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling), now));
+            if (ruling.Provisional)
+            {
+                generation.Doubt(ruling, now);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Stable broke the same budget soon after: the fault was common to both. The canary stays at 0, its version may start again.
+    /// </summary>
+    internal void Exonerate(Generation generation)
+    {
+        const string sentence = "Stable broke its budget too within the next seconds: the version is not to blame and may start again.";
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Exonerate(sentence), TimeSpan.Zero, Now().Wall);
+            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } exonerated)
+            {
+                return;
+            }
+
+            Apply_NeedsLock(exonerated, Now().Monotonic);
+        }
+
+        _loweredHere(this);
+    }
+
+    private string Told(Generation generation, Ruling ruling) => JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
+
+    internal void Unavailable(Generation generation, TimeSpan now)
+    {
+        const string sentence = "The canary has no available destination; its requests went to stable.";
+        if (!_switches.AutoRollback)
+        {
+            if (_status.Phase != RolloutPhase.Frozen)
+            {
+                Freeze(generation, sentence, shared: false);
+            }
+        }
+        else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
+        {
+            Record(generation, word, now, record => record with { Trigger = "unavailable", Explanation = sentence });
+        }
+    }
+
+    private RolloutStatus Record(Generation generation, PickWord word, TimeSpan started, Func<Rollback, Rollback> describe)
+    {
+        var decided = Now();
+        var record = describe(new Rollback
+        {
+            Trigger = "operator",
+            Explanation = "",
+            Authority = Authority.Judge,
+            By = "judge",
+            Replica = _replica,
+            At = decided.Wall,
+            WeightBefore = new Weight(word.Weight),
+            DecisionMicros = Math.Round((decided.Monotonic - started).TotalMicroseconds, 1),
+            SequenceAtDecision = word.Sequence,
+            InFlightAtDecision = word.InFlight,
+            Deadline = _plan.Rollback.Deadline,
+            FailuresAtDecision = generation.Canary.Failures,
+            Victims = generation.Canary.Failures,
+        });
+
+        RolloutStatus status;
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
+            status = transition.Next ?? _status;
+            _closedHere = generation;
+            Apply_NeedsLock(status, decided.Monotonic);
+        }
+
+        _loweredHere(this);
+        return status;
+    }
+
+    private void Freeze(Generation generation, string sentence, bool shared)
+    {
+        lock (_gate)
+        {
+            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Freeze(sentence, shared), Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
+            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } frozen)
+            {
+                return;
+            }
+
+            Apply_NeedsLock(frozen, Now().Monotonic);
+        }
+
+        _loweredHere(this);
+    }
+}
