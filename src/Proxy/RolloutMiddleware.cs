@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
@@ -41,13 +40,8 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         }
 
         var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(rollout, generation, pick, now, route.MeasuresTotal, uploads, time);
+        var request = new ProxiedRequest(context, rollout, generation, pick, now, route.MeasuresTotal, uploads, time);
         context.Features.Set(request);
-        if (uploads)
-        {
-            context.Request.Body = new UploadWatch(context.Request.Body, request);
-        }
-
         var error = ForwarderError.RequestCanceled;
         try
         {
@@ -56,17 +50,13 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         }
         finally
         {
-            var timedOut = error != ForwarderError.None && HasTimedOut(context);
-            if (timedOut && !context.Response.HasStarted)
+            if (error != ForwarderError.None && request.HasTimedOut && !context.Response.HasStarted)
             {
                 // The forwarder takes the route's time-out for a client that left, and says 400.
-                context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+                context.Response.StatusCode = request.AwaitsUpload ? StatusCodes.Status408RequestTimeout : StatusCodes.Status504GatewayTimeout;
             }
 
-            request.OnEnd(error, context.Request.Method, context.Response.StatusCode, timedOut);
+            request.OnEnd(error);
         }
     }
-
-    private static bool HasTimedOut(HttpContext context) =>
-        context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 }

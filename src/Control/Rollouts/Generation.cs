@@ -147,7 +147,7 @@ public sealed class Generation
     /// <summary>The answer is there: good, or, past the limit, slow and judged at once.</summary>
     public void Answered(LatencyTicket ticket, TimeSpan now)
     {
-        if (now - ticket.Dispatched < _canaryLatency!.Limit)
+        if (IsInTime(ticket, now))
         {
             ticket.ResolveGood();
         }
@@ -161,7 +161,7 @@ public sealed class Generation
     /// <summary>There is no answer to measure. Past the limit it was slow all the same.</summary>
     public void Excused(LatencyTicket ticket, TimeSpan now)
     {
-        if (now - ticket.Dispatched < _canaryLatency!.Limit)
+        if (IsInTime(ticket, now))
         {
             ticket.Exclude();
         }
@@ -235,6 +235,8 @@ public sealed class Generation
 
         return null;
     }
+
+    private bool IsInTime(LatencyTicket ticket, TimeSpan now) => now - ticket.Dispatched - ticket.Held(now) < _canaryLatency!.Limit;
 
     private Pick PickStable(Weight weight, bool byCoin, ulong client, TimeSpan now)
     {

@@ -11,6 +11,9 @@ namespace Snapback.Control.Rollouts;
 /// <param name="warmUp">The first so many picks of a canary are not judged; a hung one among them makes room all the same.</param>
 internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, int warmUp = 0)
 {
+    /// <summary>Of the limit: what a client may take to read an answer before that answer is no measure of the arm.</summary>
+    private const double HeldShare = 0.1;
+
     private readonly ConcurrentQueue<LatencyTicket> _dispatched = new();
     private readonly Lock _draining = new();
 
@@ -99,6 +102,19 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
             return false;
         }
 
+        var held = ticket.Held(now);
+        if (held >= limit * HeldShare)
+        {
+            // Nobody can say what would have been without the client's own slowness.
+            ticket.Exclude();
+            return true;
+        }
+
+        if (now - ticket.Dispatched - held < limit)
+        {
+            return false;
+        }
+
         ticket.Expire();
         return true;
     }
@@ -113,6 +129,18 @@ public sealed class LatencyTicket(Pick pick, TimeSpan dispatched)
     private const int Excluded = 3;
 
     private int _state;
+    private long _held;
+    private long _handedOver;
+
+    /// <summary>Bytes of the answer went to the client: until <see cref="TakeBack"/> it is the client that is waited for.</summary>
+    public void HandOver(TimeSpan now) => Volatile.Write(ref _handedOver, now.Ticks);
+
+    /// <param name="held">The client's time so far, in all.</param>
+    public void TakeBack(TimeSpan held)
+    {
+        Volatile.Write(ref _held, held.Ticks);
+        Volatile.Write(ref _handedOver, 0);
+    }
 
     internal Pick Pick => pick;
 
@@ -121,6 +149,13 @@ public sealed class LatencyTicket(Pick pick, TimeSpan dispatched)
     internal bool IsResolved => Volatile.Read(ref _state) != Pending;
     internal bool IsGood => Volatile.Read(ref _state) == Good;
     internal bool IsSlow => Volatile.Read(ref _state) == Slow;
+
+    /// <summary>The client's time until now.</summary>
+    internal TimeSpan Held(TimeSpan now)
+    {
+        var since = Volatile.Read(ref _handedOver);
+        return new TimeSpan(Volatile.Read(ref _held) + (since == 0 ? 0 : now.Ticks - since));
+    }
 
     /// <summary>The limit passed; a request that was resolved in the same instant keeps its answer.</summary>
     internal void Expire() => Interlocked.CompareExchange(ref _state, Slow, Pending);

@@ -3,8 +3,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>
-/// The route's own transforms, with the two places where an arm shows itself first: its response headers, before any of them
-/// leaves, and its trailers.
+/// The route's own transforms, with the places where an arm shows itself first: its response headers, before any of them
+/// leaves, its body, and its trailers.
 /// </summary>
 internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
 {
@@ -22,21 +22,51 @@ internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
         }
     }
 
-    public override ValueTask<bool> TransformResponseAsync(
+    public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is not null)
+        if (proxyResponse is null || httpContext.Features.Get<ProxiedRequest>() is not { } request)
         {
-            httpContext.Features.Get<ProxiedRequest>()?.OnHeaders(proxyResponse);
+            return await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
-        return inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (!request.OnHeaders(proxyResponse))
+        {
+            httpContext.Response.Clear();
+            httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return false;
+        }
+
+        var passes = await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (passes)
+        {
+            if (AnswerRules.IsBodiless(proxyResponse) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
+            {
+                // Kestrel makes a 500 of a length that no body follows.
+                httpContext.Response.ContentLength = null;
+            }
+
+            // After the transforms have copied the headers that stand on it.
+            WatchedContent.Watch(proxyResponse, request, httpContext.Request.Method);
+        }
+
+        return passes;
     }
 
-    public override ValueTask TransformResponseTrailersAsync(
+    public override async ValueTask TransformResponseTrailersAsync(
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        httpContext.Features.Get<ProxiedRequest>()?.OnTrailers(proxyResponse);
-        return inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        var request = httpContext.Features.Get<ProxiedRequest>();
+        request?.OnTrailers(proxyResponse);
+        try
+        {
+            await inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // Kestrel refuses what no header may hold; the forwarder does not catch that here.
+            request?.OnTrailersWrong();
+            throw;
+        }
     }
 }

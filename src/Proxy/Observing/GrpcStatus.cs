@@ -6,9 +6,14 @@ namespace Snapback.Proxy.Observing;
 internal static class GrpcStatus
 {
     private const string Header = "grpc-status";
+    private const string Type = "application/grpc";
+    private const string WebType = "application/grpc-web";
 
-    public static bool Is(HttpResponseMessage response) =>
-        response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    /// <summary>Must end with a status in header or trailer.</summary>
+    public static bool Is(HttpResponseMessage response) => Speaks(response) && !AnswerRules.MediaType(response).StartsWith(WebType, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>gRPC of either kind. gRPC-Web has its trailers in the body, where they are not looked for.</summary>
+    public static bool Speaks(HttpResponseMessage response) => AnswerRules.MediaType(response).StartsWith(Type, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Null where there is none.</summary>
     public static int? Of(HttpHeaders headers) =>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Yarp.ReverseProxy.Forwarder;
@@ -6,39 +7,43 @@ namespace Snapback.Proxy.Observing;
 
 /// <summary>
 /// One request on its way through an arm: everything it shows is folded here into exactly one outcome and at most one latency.
-/// Bad news is told as soon as it is known, which is before the response's headers leave; good news at the end.
+/// Bad news is told as soon as it is known and before the client can know it: with the response headers, with the read that
+/// broke the body, with the trailers. Good news is told at the end.
 /// </summary>
-internal sealed class ProxiedRequest
+internal sealed partial class ProxiedRequest
 {
-    private const int Uploading = 0;
-    private const int UploadEnded = 1;
-    private const int AnsweredBefore = 2;
+    /// <summary>
+    /// A client that took nothing for so long may be why the arm hung up: servers give a peer that does not read 5 s (Kestrel)
+    /// to 60 s (nginx), and cannot know that it is not the proxy.
+    /// </summary>
+    private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
+    private readonly HttpContext _context;
     private readonly LiveRollout _rollout;
     private readonly TimeProvider _time;
     private readonly TimeSpan _picked;
-    private readonly bool _measuresTotal;
-    private TimeSpan _sent;
-    private volatile LatencyTicket? _ticket;
+    private volatile bool _awaitsUpload;
     private bool _told;
     private Outcome _outcome;
-    private TimeSpan? _latency;
-
-    /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
-    private int _upload;
-
     private bool _isGrpc;
-    private bool _measuresEnd;
+    private bool _isEndless;
+    private bool _answered;
+    private bool _complete;
 
-    public ProxiedRequest(LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
+    public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
+        _context = context;
         _rollout = rollout;
         _time = time;
         _measuresTotal = measuresTotal;
         Generation = generation;
         Pick = pick;
         _picked = now;
-        if (!uploads)
+        if (uploads)
+        {
+            context.Request.Body = new UploadWatch(context.Request.Body, this);
+        }
+        else
         {
             Sent(_picked);
         }
@@ -48,53 +53,63 @@ internal sealed class ProxiedRequest
 
     public Pick Pick { get; }
 
+    /// <summary>The route's own time-out ended it; the forwarder takes that for a client that left.</summary>
+    public bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+
+    /// <summary>The client's next bytes are waited for, or were when it ended; false while the arm does not take what is there.</summary>
+    public bool AwaitsUpload { get => _awaitsUpload; set => _awaitsUpload = value; }
+
     private TimeSpan Now => _time.GetElapsedTime(0);
 
-    /// <summary>An answer that came before the upload's end has no latency to measure.</summary>
-    public void OnUploaded()
+    /// <returns>False for a response that no client may get.</returns>
+    public bool OnHeaders(HttpResponseMessage response)
     {
-        if (Interlocked.CompareExchange(ref _upload, UploadEnded, Uploading) == Uploading)
-        {
-            Sent(Now);
-        }
-    }
-
-    public void OnHeaders(HttpResponseMessage response)
-    {
-        Interlocked.CompareExchange(ref _upload, AnsweredBefore, Uploading);
+        Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
         var now = Now;
-        var status = (int)response.StatusCode;
+        _answered = true;
         _isGrpc = GrpcStatus.Is(response);
-        var failed = OutcomeClassifier.IsFailure(status) || (_isGrpc && GrpcStatus.Of(response.Headers) is { } code && GrpcStatus.IsFailure(code));
+        _isEndless = AnswerRules.IsEndless(response);
+        var passes = AnswerRules.CanBeForwarded(response);
+        var failed = !passes || AnswerRules.IsFailure(response);
         if (failed)
         {
             Tell(Outcome.Failure, now);
         }
 
-        _measuresEnd = _measuresTotal && !IsEndless(response);
-        if (!_measuresEnd || failed)
-        {
-            Measure(now, isAnswer: !failed);
-        }
+        MeasureHeaders(now, failed);
+        return passes;
     }
 
+    /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
+    /// <param name="canceled">By a time-out, or because the client has left.</param>
+    public void OnBodyBroken(bool canceled) => Tell(canceled ? WhyCanceled() : _longestHold >= ArmsPatience ? Outcome.Neutral : Outcome.Failure, Now);
+
+    /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
+    public void OnBodyWrong() => Tell(Outcome.Failure, Now);
+
+    /// <summary>The whole response is there.</summary>
     public void OnTrailers(HttpResponseMessage response)
     {
+        _complete = true;
         if (_isGrpc && GrpcStatus.Of(response.Headers) is null && GrpcStatus.Of(response.TrailingHeaders) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
         {
             Tell(Outcome.Failure, Now);
         }
     }
 
+    /// <summary>The arm's trailers are none that could be passed on.</summary>
+    public void OnTrailersWrong() => Tell(Outcome.Failure, Now);
+
     /// <summary>The request has ended; the last call.</summary>
-    public void OnEnd(ForwarderError error, string method, int status, bool routeTimedOut)
+    public void OnEnd(ForwarderError error)
     {
         var now = Now;
-        var outcome = OutcomeClassifier.Of(error, status, routeTimedOut);
+        var status = _context.Response.StatusCode;
         try
         {
-            Tell(outcome, now);
-            Measure(now, isAnswer: outcome == Outcome.Success);
+            // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
+            Tell(OutcomeClassifier.Of(_complete ? ForwarderError.None : error, status, routeTimedOut: HasTimedOut && !_answered && !AwaitsUpload), now);
+            MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
         {
@@ -102,7 +117,7 @@ internal sealed class ProxiedRequest
             Generation.Leave(Pick.Arm);
         }
 
-        _rollout.Traffic(Pick.Arm).Count(method, status, now - _picked);
+        _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, now - _picked);
         _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
     }
 
@@ -116,47 +131,7 @@ internal sealed class ProxiedRequest
         }
     }
 
-    private void Sent(TimeSpan now)
-    {
-        _sent = now;
-        _ticket = Generation.Dispatch(Pick, now);
-    }
-
-    /// <summary>
-    /// The arm's time, once. A failure is no latency: it is judged as an error, and fast ones would flatter the p95. Past the
-    /// limit it counts as slow all the same, as does a client that gave up waiting: it had to wait.
-    /// </summary>
-    private void Measure(TimeSpan now, bool isAnswer)
-    {
-        if (_sent == TimeSpan.Zero)
-        {
-            return;
-        }
-
-        if (isAnswer)
-        {
-            _latency = now - _sent;
-            Generation.Measured(Pick, now - _sent, now);
-        }
-
-        if (_ticket is { } ticket)
-        {
-            if (isAnswer)
-            {
-                Generation.Answered(ticket, now);
-            }
-            else
-            {
-                Generation.Excused(ticket, now);
-            }
-        }
-
-        _sent = TimeSpan.Zero;
-    }
-
-    /// <summary>Its length is the conversation's, not the arm's: only the time to its start says something.</summary>
-    private static bool IsEndless(HttpResponseMessage response) =>
-        (int)response.StatusCode == StatusCodes.Status101SwitchingProtocols
-        || response.Content.Headers.ContentType?.MediaType?.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) == true
-        || GrpcStatus.Is(response);
+    /// <summary>A stream may be silent for longer than any time-out; a body that was begun may not.</summary>
+    private Outcome WhyCanceled() =>
+        !_isEndless && (HasTimedOut || !_context.RequestAborted.IsCancellationRequested) ? Outcome.Failure : Outcome.Neutral;
 }

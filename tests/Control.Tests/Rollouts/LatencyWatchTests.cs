@@ -30,6 +30,28 @@ public sealed class LatencyWatchTests
     }
 
     [Fact]
+    public void Whom_a_slow_reader_holds_is_no_evidence_and_does_not_hold_up_those_behind_it()
+    {
+        var held = _watch.Dispatch(Samples.Canary, Ms(0));
+        held.HandOver(Ms(10));
+        _watch.Dispatch(Samples.Canary, Ms(1));
+        _watch.Drain(Ms(401));
+        Assert.Equal((1, 1), (_judge.Latency!.Responses, _judge.Latency!.Failures));
+    }
+
+    [Fact]
+    public void What_a_quick_reader_takes_is_added_to_the_limit()
+    {
+        var ticket = _watch.Dispatch(Samples.Canary, Ms(0));
+        ticket.HandOver(Ms(10));
+        ticket.TakeBack(Ms(5));
+        _watch.Drain(Ms(404));
+        Assert.Equal(0, _judge.Latency!.Responses);
+        _watch.Drain(Ms(405));
+        Assert.Equal((1, 1), (_judge.Latency!.Responses, _judge.Latency!.Failures));
+    }
+
+    [Fact]
     public void The_evidence_is_that_of_the_requests_in_the_order_they_were_sent() =>
         Gen.Select(Gen.Int[0, 30], Gen.Int[0, 700], Gen.Int[0, 9]).Array[0, 80].Sample(requests =>
         {

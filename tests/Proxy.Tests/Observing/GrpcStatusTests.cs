@@ -27,15 +27,16 @@ public sealed class GrpcStatusTests
     }
 
     [Theory]
-    [InlineData("application/grpc", true)]
-    [InlineData("application/grpc+proto", true)]
-    [InlineData("Application/GRPC-web", true)]
-    [InlineData("application/json", false)]
-    [InlineData(null, false)]
-    public void A_response_is_gRPC_by_its_type(string? type, bool expected)
+    [InlineData("application/grpc", true, true)]
+    [InlineData("application/grpc+proto; charset=utf-8", true, true)]
+    [InlineData("Application/GRPC-web", true, false)]
+    [InlineData("application/grpc-web-text+proto", true, false)]
+    [InlineData("application/json", false, false)]
+    [InlineData(null, false, false)]
+    public void A_response_is_gRPC_by_its_type_and_only_plain_gRPC_must_have_trailers(string? type, bool speaks, bool hasTrailers)
     {
         using var response = new HttpResponseMessage { Content = new ByteArrayContent([]) };
         response.Content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
-        Assert.Equal(expected, GrpcStatus.Is(response));
+        Assert.Equal((speaks, hasTrailers), (GrpcStatus.Speaks(response), GrpcStatus.Is(response)));
     }
 }

@@ -1,0 +1,113 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Observing;
+
+/// <summary>The arm's time: from the request's last byte to the answer, without what the client took to read it.</summary>
+internal sealed partial class ProxiedRequest
+{
+    private const int Uploading = 0;
+    private const int UploadEnded = 1;
+    private const int AnsweredBefore = 2;
+
+    private readonly bool _measuresTotal;
+    private TimeSpan _sent;
+    private volatile LatencyTicket? _ticket;
+    private TimeSpan? _latency;
+    private bool _measuresEnd;
+    private TimeSpan _handedOver;
+    private TimeSpan _held;
+    private TimeSpan _longestHold;
+
+    /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
+    private int _clock;
+
+    /// <summary>An answer that came before the upload's end has no latency to measure.</summary>
+    public void OnUploaded()
+    {
+        if (Interlocked.CompareExchange(ref _clock, UploadEnded, Uploading) == Uploading)
+        {
+            Sent(Now);
+        }
+    }
+
+    /// <summary>Bytes of the body go to the client; until the next <see cref="OnBodyAwaited"/> the time is the client's.</summary>
+    public void OnBodyHandedOver()
+    {
+        _handedOver = Now;
+        if (_measuresEnd)
+        {
+            _ticket?.HandOver(_handedOver);
+        }
+    }
+
+    public void OnBodyAwaited()
+    {
+        if (_handedOver == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        var hold = Now - _handedOver;
+        _handedOver = TimeSpan.Zero;
+        _held += hold;
+        _longestHold = hold > _longestHold ? hold : _longestHold;
+        if (_measuresEnd)
+        {
+            _ticket?.TakeBack(_held);
+        }
+    }
+
+    private void Sent(TimeSpan now)
+    {
+        _sent = now;
+        _ticket = Generation.Dispatch(Pick, now);
+    }
+
+    private void MeasureHeaders(TimeSpan now, bool failed)
+    {
+        _measuresEnd = _measuresTotal && !_isEndless && !failed;
+        if (!_measuresEnd)
+        {
+            Measure(now, isAnswer: !failed);
+        }
+    }
+
+    private void MeasureEnd(TimeSpan now, bool isAnswer)
+    {
+        OnBodyAwaited();
+        Measure(now, isAnswer);
+    }
+
+    /// <summary>
+    /// The arm's time, once. A failure is no latency: it is judged as an error, and fast ones would flatter the p95. Past the
+    /// limit it counts as slow all the same, as does a client that gave up waiting: it had to wait.
+    /// </summary>
+    private void Measure(TimeSpan now, bool isAnswer)
+    {
+        if (_sent == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        if (isAnswer)
+        {
+            var latency = now - _sent - _held;
+            _latency = latency;
+            Generation.Measured(Pick, latency, now);
+        }
+
+        if (_ticket is { } ticket)
+        {
+            if (isAnswer)
+            {
+                Generation.Answered(ticket, now);
+            }
+            else
+            {
+                Generation.Excused(ticket, now);
+            }
+        }
+
+        _sent = TimeSpan.Zero;
+    }
+}

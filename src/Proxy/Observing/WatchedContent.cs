@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Snapback.Proxy.Observing;
+
+/// <summary>Puts an <see cref="AnswerBody"/> where the forwarder reads the response.</summary>
+internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, long? length, bool mayBe) : HttpContent
+{
+    /// <summary>Without one where there is nothing to be read, or a tunnel that is both read and written.</summary>
+    public static void Watch(HttpResponseMessage response, ProxiedRequest request, string method)
+    {
+        var mayBe = !AnswerRules.IsBodiless(response);
+        var length = AnswerRules.Length(response);
+        var isHeldToIt = response.Version.Major < 2 && (!mayBe || length == 0);
+        if (!AnswerRules.IsUpgraded(response) && !HttpMethods.IsHead(method) && !isHeldToIt)
+        {
+            response.Content = new WatchedContent(response.Content, request, length, mayBe);
+        }
+    }
+
+    protected override async Task<Stream> CreateContentReadStreamAsync() =>
+        new AnswerBody(await inner.ReadAsStreamAsync(), request, length, mayBe);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => inner.CopyToAsync(stream, context);
+
+    protected override bool TryComputeLength(out long computed)
+    {
+        computed = length ?? 0;
+        return length is not null;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
