@@ -19,7 +19,8 @@ public sealed partial class ArchitectureTests
         ["Hooks"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
-        ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans"],
+        ["Import"] = ["Rollouts", "Plans"],
+        ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import"],
         ["Simulation"] = ["Analysis", "Rollouts"],
     };
 

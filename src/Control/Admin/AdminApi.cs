@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -88,10 +89,11 @@ public static class AdminApi
         // A plan that leaves its arms out keeps those it has.
         var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.Canary) : arms with { Name = name };
         using var reader = new StreamReader(context.Request.Body);
-        var result = PlanReader.FromYaml(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
-        return result.IsValid
-            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, Query(context, "by") ?? "operator", Query(context, "reason"), IfMatch(context)), plane, context)
-            : Answers.Invalid([.. result.Problems.Select(problem => problem.ToString())]);
+        var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
+        var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
+        return result.IsValid && strict.IsEmpty
+            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, Query(context, "by") ?? "operator", Query(context, "reason"), IfMatch(context)), result, plane, context)
+            : Answers.Invalid([.. result.Problems.Concat(strict).Select(problem => problem.ToString())]);
     }
 
     private static async Task<IResult> DeleteAsync(string name, ControlPlane plane, HttpContext context) =>

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 
@@ -28,6 +31,21 @@ internal static class Answers
         plane.Board.TryGet(name, out var live);
         context.Response.Headers.ETag = $"\"{live!.Status.Generation}.{live.Status.Revision}\"";
         return Results.Json(view);
+    }
+
+    /// <summary>A plan that was taken: the status, and what the manifest said that is not in the plan.</summary>
+    public static IResult Of(CommandResult result, PlanResult plan, ControlPlane plane, HttpContext context)
+    {
+        var answer = Of(result, plane, context);
+        if (answer is not JsonHttpResult<object> { Value: { } view } || (plan.Notes.IsEmpty && plan.NotUnderstood.IsEmpty))
+        {
+            return answer;
+        }
+
+        var json = JsonSerializer.SerializeToNode(view, JsonSerializerOptions.Web)!.AsObject();
+        json["notes"] = JsonSerializer.SerializeToNode(plan.Notes);
+        json["notUnderstood"] = JsonSerializer.SerializeToNode(plan.NotUnderstood.Select(problem => problem.ToString()));
+        return Results.Json(json);
     }
 
     public static IResult Invalid(IReadOnlyList<string> errors) =>

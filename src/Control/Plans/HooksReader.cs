@@ -17,6 +17,9 @@ internal static class HooksReader
 
     private static readonly Choice<When> Moments = new(("step", When.Step));
 
+    /// <summary>There are hooks of this moment.</summary>
+    public static bool Knows(string when) => Moments.Parse(when).Fault is null;
+
     public static ImmutableArray<StepHook> Read(PlanSection plan, IEnumerable<Objective> objectives, Problems problems)
     {
         var hooks = (plan.List("hooks") ?? []).Select(item => Hook(item, problems)).OfType<Located<StepHook>>().ToList();

@@ -17,7 +17,10 @@ internal sealed record PlanMap(string Path, int Line, int Column, OrderedDiction
     : PlanNode(Path, Line, Column);
 
 /// <summary>Stands where a value was refused and said to be, so that nothing is reported twice.</summary>
-internal sealed record PlanBroken(string Path, int Line, int Column) : PlanNode(Path, Line, Column);
+internal record PlanBroken(string Path, int Line, int Column) : PlanNode(Path, Line, Column);
+
+/// <summary>A key without a value: a mistake in a plan, and everyday in a manifest.</summary>
+internal sealed record PlanNull(string Path, int Line, int Column) : PlanBroken(Path, Line, Column);
 
 /// <param name="Line">Of the key, as an unknown key is the key's fault.</param>
 internal sealed record PlanEntry(int Line, int Column, PlanNode Value);

@@ -12,8 +12,28 @@ public static class PlanReader
     public static PlanResult FromYaml(string text, string? source = null, PlanDefaults? defaults = null)
     {
         var problems = new Problems(source);
-        return Read(YamlTree.Read(text, problems), defaults ?? new PlanDefaults(), problems);
+        return FromDocuments(YamlTree.Read(text, problems), defaults ?? new PlanDefaults(), problems);
     }
+
+    internal static PlanResult FromDocuments(IReadOnlyList<YamlDocument> documents, PlanDefaults defaults, Problems problems)
+    {
+        if (documents.Count == 0 && !problems.Any)
+        {
+            problems.Add("", "The document is empty.", "A plan names its arms, an objective, an authority and a deadline.", 1, 1);
+        }
+
+        if (documents.Count > 1)
+        {
+            problems.Add("", "A second document starts here.", "One file holds one plan; put each plan in a file of its own.", documents[1].Line, documents[1].Column);
+        }
+
+        var root = documents.Count > 0 ? documents[0].Root : null;
+        NoNulls(root, problems);
+        return Read(root, defaults, problems);
+    }
+
+    /// <summary>A tree that an importer made.</summary>
+    internal static PlanResult FromTree(PlanMap tree, PlanDefaults defaults, Problems problems) => Read(tree, defaults, problems);
 
     /// <param name="section"><c>Snapback:Rollouts:{name}</c>: its key is the rollout's name.</param>
     public static PlanResult FromConfiguration(IConfigurationSection section, PlanDefaults? defaults = null)
@@ -30,12 +50,28 @@ public static class PlanReader
             problems.Replace(
                 root,
                 "This is a Kubernetes manifest (kind, apiVersion), not a native plan.",
-                "Importing Flagger or Argo manifests is not part of this version; write the plan natively.");
+                "Turn it into one with 'snapback plan import FILE'.");
             return problems.ToResult(null);
         }
 
         var section = root is null ? null : PlanSection.Open(root, PlanKeys.Plan, "name: …, stable: …, canary: …", problems);
         return problems.ToResult(section is null ? null : Plan(section, defaults, problems));
+    }
+
+    private static void NoNulls(PlanNode? node, Problems problems)
+    {
+        switch (node)
+        {
+            case PlanNull:
+                problems.Add(node, "There is no value.", "Give it one, or remove the key.");
+                break;
+            case PlanList list:
+                list.Items.ToList().ForEach(item => NoNulls(item, problems));
+                break;
+            case PlanMap map:
+                map.Entries.Values.ToList().ForEach(entry => NoNulls(entry.Value, problems));
+                break;
+        }
     }
 
     // Every section is read before the result is looked at: the operator sees all errors in one go.

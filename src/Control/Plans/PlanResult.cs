@@ -13,6 +13,9 @@ public sealed record PlanResult
     /// <summary>In the order of the document.</summary>
     public ImmutableArray<PlanProblem> Problems { get; init; } = [];
 
+    /// <summary>Parts of a manifest that are not in the plan; always empty for a native plan.</summary>
+    public ImmutableArray<PlanProblem> NotUnderstood { get; init; } = [];
+
     /// <summary>Sentences on what was added to what the operator wrote; not errors.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 

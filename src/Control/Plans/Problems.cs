@@ -10,6 +10,7 @@ internal sealed class Problems(string? source)
     private const int Most = 100;
 
     private readonly List<PlanProblem> _problems = [];
+    private readonly List<PlanProblem> _notUnderstood = [];
     private readonly List<string> _notes = [];
 
     public bool Any => _problems.Count > 0;
@@ -30,6 +31,17 @@ internal sealed class Problems(string? source)
 
     public void Note(string sentence) => _notes.Add(sentence);
 
+    /// <summary>A part of a manifest that has no meaning here: named, and left out of the plan.</summary>
+    public void NotUnderstood(string path, string message, string remedy, int line, int column)
+    {
+        if (_notUnderstood.Count < Most)
+        {
+            _notUnderstood.Add(new PlanProblem(path, message, remedy, line, column) { Source = source });
+        }
+    }
+
+    public void NotUnderstood(PlanNode at, string message, string remedy) => NotUnderstood(at.Path, message, remedy, at.Line, at.Column);
+
     /// <summary>Forgets the details where one sentence says it all.</summary>
     public void Replace(PlanNode at, string message, string remedy)
     {
@@ -46,6 +58,12 @@ internal sealed class Problems(string? source)
             sorted.Add(new PlanProblem("", $"Only the first {Most} problems are shown.", "Mend these and check again.", 0, 0) { Source = source });
         }
 
-        return new PlanResult { Plan = Any ? null : plan, Problems = [.. sorted], Notes = Any ? [] : [.. _notes] };
+        return new PlanResult
+        {
+            Plan = Any ? null : plan,
+            Problems = [.. sorted],
+            NotUnderstood = [.. _notUnderstood.OrderBy(p => p.Line).ThenBy(p => p.Column)],
+            Notes = Any ? [] : [.. _notes],
+        };
     }
 }

@@ -15,6 +15,7 @@ internal sealed class YamlTree
     private readonly Parser _parser;
     private readonly Problems _problems;
     private readonly YamlGuard _guard;
+    private readonly List<YamlDocument> _documents = [];
 
     private YamlTree(string text, Problems problems)
     {
@@ -23,26 +24,26 @@ internal sealed class YamlTree
         _guard = new YamlGuard(problems);
     }
 
-    /// <summary>The document's root; null if there is none to go on with, which is then a problem.</summary>
-    public static PlanNode? Read(string text, Problems problems)
+    /// <summary>Every document of the text that could be read; the ones after a mistake are missing, which is then a problem.</summary>
+    public static IReadOnlyList<YamlDocument> Read(string text, Problems problems)
     {
         if (Encoding.UTF8.GetByteCount(text) > YamlGuard.MostBytes)
         {
             problems.Add("", "The document is larger than 1 MiB.", "A plan has a few dozen lines; is this the right file?", 0, 0);
-            return null;
+            return [];
         }
 
         // The scanner takes NUL for the end and would drop the rest without a word.
         if (text.Contains('\0'))
         {
             problems.Add("", "The document contains a NUL character.", "Is this a text file?", 0, 0);
-            return null;
+            return [];
         }
 
         var tree = new YamlTree(text, problems);
         try
         {
-            return tree.Document();
+            tree.Documents();
         }
         catch (YamlRefusal e)
         {
@@ -59,35 +60,18 @@ internal sealed class YamlTree
             problems.Add("", "This is not YAML from here on.", Mend, line, column);
         }
 
-        return null;
+        return tree._documents;
     }
 
-    private PlanNode? Document()
+    private void Documents()
     {
         _parser.Consume<StreamStart>();
-        if (!_parser.TryConsume<DocumentStart>(out _))
+        while (_parser.TryConsume<DocumentStart>(out var start))
         {
-            _problems.Add(
-                "",
-                "The document is empty.",
-                "A plan names its arms, an objective, an authority and a deadline.",
-                1, 1);
-            return null;
+            var (line, column) = Place(start);
+            _documents.Add(new YamlDocument(Node("", 1), line, column));
+            _parser.Consume<DocumentEnd>();
         }
-
-        var root = Node("", 1);
-        _parser.Consume<DocumentEnd>();
-        if (_parser.TryConsume<DocumentStart>(out var second))
-        {
-            var (line, column) = Place(second);
-            _problems.Add(
-                "",
-                "A second document starts here.",
-                "One file holds one plan; put each plan in a file of its own.",
-                line, column);
-        }
-
-        return root;
     }
 
     private PlanNode Node(string path, int depth)
@@ -107,13 +91,9 @@ internal sealed class YamlTree
     private PlanNode Text(string path, int line, int column)
     {
         var scalar = _parser.Consume<Scalar>();
-        if (scalar.Style != ScalarStyle.Plain || scalar.Value is not ("" or "~" or "null" or "Null" or "NULL"))
-        {
-            return new PlanScalar(path, line, column, scalar.Value);
-        }
-
-        _problems.Add(path, "There is no value.", "Give it one, or remove the key.", line, column);
-        return new PlanBroken(path, line, column);
+        return scalar.Style == ScalarStyle.Plain && scalar.Value is ("" or "~" or "null" or "Null" or "NULL")
+            ? new PlanNull(path, line, column)
+            : new PlanScalar(path, line, column, scalar.Value);
     }
 
     private List<PlanNode> Items(string path, int depth)
@@ -138,7 +118,7 @@ internal sealed class YamlTree
             if (!_parser.TryConsume<Scalar>(out var key))
             {
                 var odd = Node(path, depth + 1);
-                _problems.Add(odd, "A key must be text.", "Write key: value.");
+                _problems.Add(odd, "A key must be text.", odd is PlanMap ? "Write key: value, and a template such as {{args.name}} in quotes." : "Write key: value.");
                 Node(path, depth + 1);
                 continue;
             }
@@ -174,3 +154,6 @@ internal sealed class YamlTree
 
     private static string Sentence(string message) => Shown.Plain(message, 200).TrimEnd('.') + ".";
 }
+
+/// <param name="Line">Where the document starts.</param>
+internal sealed record YamlDocument(PlanNode Root, int Line, int Column);

@@ -27,7 +27,13 @@ internal sealed class ClientCall(
 
     public async Task<int> SayAsync(string name, AdminAnswer answer)
     {
-        await Out.WriteLineAsync(StatusLine.Of(name, answer.As<RolloutView>()));
+        var view = answer.As<RolloutView>();
+        await Out.WriteLineAsync(StatusLine.Of(name, view));
+        foreach (var line in (view.NotUnderstood ?? []).Select(problem => $"not understood: {problem}").Concat((view.Notes ?? []).Select(note => $"note: {note}")))
+        {
+            await Error.WriteLineAsync(line);
+        }
+
         return ExitCodes.Done;
     }
 

@@ -24,7 +24,7 @@ internal static class PlanName
         // A manifest's templates have names too; the rollout's own is the one of the Canary or Rollout.
         return documents.Select(document => Text(document, "name")).FirstOrDefault(name => name is not null)
             ?? documents.Where(document => Text(document, "kind") is "Canary" or "Rollout")
-                .Select(document => document.Children.TryGetValue("metadata", out var metadata) ? Text(metadata, "name") : null)
+                .Select(document => document.Children.TryGetValue("metadata", out var metadata) ? Text(metadata, "name")?.Replace('.', '-') : null)
                 .FirstOrDefault(name => name is not null)
             ?? throw new UsageException($"{path} has no top-level 'name:'; add one, or give --name NAME.");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
@@ -8,21 +9,28 @@ namespace Snapback.Proxy.Commands;
 /// <summary><c>snapback plan check</c> and <c>plan show</c>: plans without a running proxy.</summary>
 internal static class PlanVerb
 {
-    private const int Invalid = 1;
+    public const int Invalid = 1;
 
     /// <summary>A file of the sidecar form may leave its arms to the command line.</summary>
     private static readonly PlanDefaults OfSidecar = new(null, Sidecar.Stable, Sidecar.Canary);
 
     public static Command Define()
     {
-        var files = new Argument<string[]>("FILE") { Description = "Plans in YAML or JSON.", Arity = ArgumentArity.OneOrMore };
-        var check = new Command("check", "Validate plans offline; every error with its line.") { files };
-        check.SetAction(async (parsed, _) => await CheckAsync(parsed.GetValue(files)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
+        var files = new Argument<string[]>("FILE") { Description = "Plans in YAML or JSON, Flagger or Argo manifests.", Arity = ArgumentArity.OneOrMore };
+        var strict = new Option<bool>("--strict") { Description = "What a manifest says and Snapback does not understand is an error." };
+        var check = new Command("check", "Validate plans and manifests offline; every error with its line.") { files, strict };
+        check.SetAction(async (parsed, _) => await CheckAsync(parsed.GetValue(files)!, parsed.GetValue(strict), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
         var one = new Argument<string>("FILE") { Description = "A plan in YAML or JSON." };
         var show = new Command("show", "The plan on one page of Markdown: steps, trigger, action, authority, deadline, and when it rolls back.") { one };
         show.SetAction(async (parsed, _) => await ShowAsync(parsed.GetValue(one)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        return new Command("plan", "Look at plans.") { check, show };
+        return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.") { check, show, PlanImportVerb.Define() };
     }
+
+    /// <summary>The lines of a result for the error stream: mistakes, and what was not understood.</summary>
+    public static IEnumerable<string> Complaints(PlanResult result) => result.Problems
+        .Concat(result.NotUnderstood.Select(problem => problem with { Message = $"Not understood. {problem.Message}" }))
+        .OrderBy(problem => problem.Line)
+        .Select(problem => problem.ToString());
 
     private static async Task<int> ShowAsync(string file, TextWriter output, TextWriter error)
     {
@@ -42,23 +50,29 @@ internal static class PlanVerb
         return Invalid;
     }
 
-    private static async Task<int> CheckAsync(string[] files, TextWriter output, TextWriter error)
+    private static async Task<int> CheckAsync(string[] files, bool strict, TextWriter output, TextWriter error)
     {
         var problems = new List<string>();
+        var refused = false;
         foreach (var file in files)
         {
-            if (PlanFiles.Read(file, OfSidecar, problems) is not { } result)
+            if (PlanFiles.Text(file, problems) is not { } text)
             {
+                refused = true;
                 continue;
             }
 
-            problems.AddRange(result.Problems.Select(problem => problem.ToString()));
-            if (result.Plan is { } plan)
+            foreach (var result in PlanDocument.ReadAll(text, file, OfSidecar))
             {
-                await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {string.Join(" → ", plan.Steps.Select(step => step.Weight))}, {string.Join(" and ", plan.Objectives.Select(objective => objective.Name))}, deadline {Durations.Format(plan.Rollback.Deadline)}.");
-                foreach (var note in result.Notes)
+                problems.AddRange(Complaints(result));
+                refused |= !result.IsValid || (strict && result.NotUnderstood.Length > 0);
+                if (result.Plan is { } plan)
                 {
-                    await output.WriteLineAsync($"{file}: note: {note}");
+                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {string.Join(" → ", plan.Steps.Select(step => step.Weight))}, {string.Join(" and ", plan.Objectives.Select(objective => objective.Name))}, deadline {Durations.Format(plan.Rollback.Deadline)}.");
+                    foreach (var note in result.Notes)
+                    {
+                        await output.WriteLineAsync($"{file}: note: {note}");
+                    }
                 }
             }
         }
@@ -68,6 +82,6 @@ internal static class PlanVerb
             await error.WriteLineAsync(problem);
         }
 
-        return problems.Count > 0 ? Invalid : ExitCodes.Done;
+        return refused ? Invalid : ExitCodes.Done;
     }
 }

@@ -42,6 +42,12 @@ internal sealed record RolloutView
 
     public string? Owner { get; init; }
 
+    /// <summary>What a manifest said that is not in the plan; only after it was applied.</summary>
+    public IReadOnlyList<string>? NotUnderstood { get; init; }
+
+    /// <summary>What was added to the plan; only after it was applied.</summary>
+    public IReadOnlyList<string>? Notes { get; init; }
+
     public bool IsPromoted => Phase == "Promoted";
 
     public bool IsRolledBack => Phase == "RolledBack";

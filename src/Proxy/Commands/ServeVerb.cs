@@ -63,7 +63,8 @@ internal static class ServeVerb
         var configuration = ConfigurationFiles.Load(parsed.GetValue(Config));
         var problems = new List<string>();
         var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false }, problems);
-        var plans = PlanFiles.Read(settings, configuration, problems);
+        var notUnderstood = new List<string>();
+        var plans = PlanFiles.Read(settings, configuration, problems, notUnderstood);
         if (problems.Count > 0)
         {
             throw new ConfigurationProblems(problems);
@@ -72,6 +73,7 @@ internal static class ServeVerb
         await using var logger = Logs.Create(configuration);
         await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
         Hello(host, settings, configuration, logger);
+        notUnderstood.ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
 
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var onStop = stop.Register(() => ended.TrySetResult());

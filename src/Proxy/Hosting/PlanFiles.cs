@@ -1,3 +1,4 @@
+using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -7,7 +8,8 @@ namespace Snapback.Proxy.Hosting;
 internal static class PlanFiles
 {
     /// <param name="problems">Takes whatever is wrong with a plan, and clusters that are not configured.</param>
-    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems)
+    /// <param name="notUnderstood">Takes what a manifest says and the plan does not.</param>
+    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems, List<string> notUnderstood)
     {
         var before = problems.Count;
         var plans = new List<RolloutPlan>();
@@ -19,7 +21,9 @@ internal static class PlanFiles
 
         foreach (var file in settings.PlanFiles)
         {
-            Take(Read(file, defaults, problems), plans, problems);
+            var result = Read(file, defaults, problems);
+            Take(result, plans, problems);
+            notUnderstood.AddRange(result?.NotUnderstood.Select(problem => problem.ToString()) ?? []);
         }
 
         if (settings.IsSidecar && plans.Count == 0 && problems.Count == before)
@@ -32,12 +36,16 @@ internal static class PlanFiles
         return plans;
     }
 
+    /// <summary>A plan or a manifest; null, with a problem noted, if the file cannot be read.</summary>
+    public static PlanResult? Read(string file, PlanDefaults defaults, List<string> problems) =>
+        Text(file, problems) is { } text ? PlanDocument.Read(text, file, defaults) : null;
+
     /// <summary>Null, with a problem noted, if the file cannot be read.</summary>
-    public static PlanResult? Read(string file, PlanDefaults defaults, List<string> problems)
+    public static string? Text(string file, List<string> problems)
     {
         try
         {
-            return PlanReader.FromYaml(File.ReadAllText(file), file, defaults);
+            return File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

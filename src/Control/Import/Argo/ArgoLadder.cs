@@ -1,0 +1,145 @@
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Import.Argo;
+
+/// <summary>Argo's list of steps as weights with gates: a pause belongs to the weight before it.</summary>
+internal sealed class ArgoLadder
+{
+    private static readonly TimeSpan DefaultBake = TimeSpan.FromMinutes(30);
+
+    private readonly List<Rung> _rungs = [];
+    private readonly Fields _canary;
+    private readonly ArgoAnalyses _analyses;
+
+    private ArgoLadder(Fields canary, ArgoAnalyses analyses) => (_canary, _analyses) = (canary, analyses);
+
+    public static IReadOnlyList<PlanNode> Steps(IReadOnlyList<PlanNode> steps, Fields canary, ArgoAnalyses analyses)
+    {
+        var ladder = new ArgoLadder(canary, analyses);
+        foreach (var step in steps.Select(step => Fields.Of(step, canary.File)).OfType<Fields>())
+        {
+            ladder.Take(step);
+            analyses.NextIndex();
+        }
+
+        return ladder.Written();
+    }
+
+    private void Take(Fields step)
+    {
+        if (step.Scalar("setWeight") is { } weight)
+        {
+            Weight(weight);
+        }
+
+        if (step.Find("pause") is { } pause)
+        {
+            Pause(step, pause);
+        }
+
+        if (step.Map("analysis") is { } analysis)
+        {
+            _analyses.Inline(analysis, _rungs.Count);
+        }
+
+        step.Elsewhere("setCanaryScale", "replicaProgressThreshold");
+        step.Without("experiment", "An experiment runs pods beside the rollout; Snapback starts none.", "The step is left out.");
+        step.Without("setHeaderRoute", "A route by header is not imported.", "The step is left out; see segment in the plan.");
+        step.Without("setMirrorRoute", "Mirrored traffic is not imported.", "The step is left out; see shadow in the plan.");
+        step.Without("plugin", "A plugin cannot run here.", "The step is left out.");
+        step.Close();
+    }
+
+    private void Weight(PlanScalar weight)
+    {
+        if (weight.Text == "0" && _rungs.Count == 0)
+        {
+            return;
+        }
+
+        if (_rungs.Count > 0 && _rungs[^1].Weight.Text == weight.Text)
+        {
+            return;
+        }
+
+        _rungs.Add(new Rung(weight));
+    }
+
+    private void Pause(Fields step, PlanNode pause)
+    {
+        var duration = Fields.Of(pause, _canary.File)?.Value("duration", ManifestNumbers.Duration);
+        var isEndless = pause is PlanMap { Entries.Count: 0 };
+        if (_rungs.Count == 0)
+        {
+            step.Without("pause", "A pause before the first weight has no traffic to watch.", "It is left out; nothing happens until somebody gives 'snapback start'.");
+        }
+        else if (!isEndless && duration is { } given)
+        {
+            _rungs[^1].Hold += given.Value;
+        }
+        else if (isEndless && PlanKeys.Step.Contains("approval"))
+        {
+            _rungs[^1].Approval = pause;
+        }
+        else if (isEndless)
+        {
+            step.Without("pause", "A pause until somebody goes on (approval) is not part of this version.", "It is left out: the step goes up when its gate opens.");
+        }
+    }
+
+    private List<PlanNode> Written()
+    {
+        if (_rungs.Count == 0)
+        {
+            _canary.Problems.Add(
+                _canary.Find("steps")!,
+                "No step sets a weight: no traffic would be shifted.",
+                "Add a step such as setWeight: 20; experiments and previews alone have nothing to do here.");
+            return [];
+        }
+
+        var steps = _rungs.Select(Written).ToList<PlanNode>();
+        if (_rungs[^1].Weight.Text != "100")
+        {
+            var hold = _rungs[^1].Hold is var last && last > TimeSpan.Zero ? last : DefaultBake;
+            steps.Add(new NativeMap(_rungs[^1].Weight).Set("weight", "100%").Set("bake", Durations.Format(hold)).Node);
+            _canary.Problems.Note(
+                $"After {_rungs[^1].Weight.Text}% Argo goes to 100%, unwatched; here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
+        }
+
+        return steps;
+    }
+
+    private PlanMap Written(Rung rung)
+    {
+        var isFull = rung.Weight.Text == "100";
+        var step = new NativeMap(rung.Weight).Set("weight", rung.Weight.Text + "%", rung.Weight);
+        if (rung.Hold > TimeSpan.Zero || isFull)
+        {
+            step.Set(isFull ? "bake" : "hold", Durations.Format(rung.Hold > TimeSpan.Zero ? rung.Hold : DefaultBake));
+        }
+        else if (rung.Approval is null)
+        {
+            step.Set("requests", "1");
+            _canary.Problems.Note($"{rung.Weight.Text}% has no timed pause; it goes up after its first canary response.");
+        }
+
+        if (rung.Approval is { } approval)
+        {
+            step.Set("approval", "true", approval);
+        }
+
+        return step.Node;
+    }
+
+    private sealed class Rung(PlanScalar weight)
+    {
+        public PlanScalar Weight { get; } = weight;
+
+        public TimeSpan Hold { get; set; }
+
+        /// <summary>Where an endless pause stands; null for none.</summary>
+        public PlanNode? Approval { get; set; }
+    }
+}

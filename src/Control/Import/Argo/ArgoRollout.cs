@@ -1,0 +1,91 @@
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Import.Argo;
+
+/// <summary>A Rollout of argoproj.io/v1alpha1 in native keys.</summary>
+internal static class ArgoRollout
+{
+    private static readonly TimeSpan DefaultBake = TimeSpan.FromMinutes(30);
+
+    public static (NativeMap? Plan, string Stable, string Canary) Translate(Manifest manifest, ManifestFile file)
+    {
+        var root = new Fields(manifest.Root, file);
+        root.Find("apiVersion");
+        root.Find("kind");
+        root.Find("metadata");
+        root.Find("status");
+        var spec = root.Map("spec");
+        root.Close();
+        spec?.Elsewhere(
+            "replicas", "selector", "template", "workloadRef", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds",
+            "progressDeadlineAbort", "rollbackWindow", "restartAt", "paused", "analysis");
+        var strategy = spec?.Map("strategy");
+        var canary = strategy?.Map("canary");
+        var blueGreen = strategy?.Map("blueGreen");
+        strategy?.Close();
+        spec?.Close();
+        var plan = new NativeMap(canary?.At ?? blueGreen?.At ?? manifest.Root);
+        var arms = canary is not null ? Canary(plan, canary, manifest) : blueGreen is not null ? BlueGreen(plan, blueGreen, manifest) : null;
+        if (arms is null)
+        {
+            file.Problems.Add(
+                manifest.Root,
+                "The Rollout has no canary steps: that is a rolling update, which shifts no traffic and measures nothing.",
+                "Add strategy.canary.steps with setWeight, or leave it to a Deployment.");
+            return (null, "", "");
+        }
+
+        plan.Set("rollback", new NativeMap(manifest.Root)
+            .Set("authority", [NativeMap.Scalar("operator", manifest.Root)])
+            .Set("deadline", "5m").Node);
+        file.Problems.Note("Argo names no authority and no deadline: they are operator and 5m.");
+        return (plan, arms.Value.Stable, arms.Value.Canary);
+    }
+
+    private static (string Stable, string Canary)? Canary(NativeMap plan, Fields canary, Manifest manifest)
+    {
+        var services = (canary.Text("stableService") ?? $"{manifest.Name}-stable", canary.Text("canaryService") ?? $"{manifest.Name}-canary");
+        canary.Elsewhere(
+            "trafficRouting", "maxSurge", "maxUnavailable", "antiAffinity", "canaryMetadata", "stableMetadata", "pingPong", "minPodsPerReplicaSet",
+            "scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds", "dynamicStableScale", "replicaProgressThreshold");
+        var steps = canary.List("steps");
+        if (steps.Count == 0)
+        {
+            return null;
+        }
+
+        var analyses = new ArgoAnalyses(canary);
+        var ladder = ArgoLadder.Steps(steps, canary, analyses);
+        ArgoAnalyses.Background(canary);
+        plan.Set("steps", ladder);
+        plan.Set("objectives", analyses.Objectives());
+        canary.Close();
+        return services;
+    }
+
+    /// <summary>One step with a bake. Nothing goes to the new version until somebody starts it, which is Argo's promotion.</summary>
+    private static (string Stable, string Canary)? BlueGreen(NativeMap plan, Fields strategy, Manifest manifest)
+    {
+        var services = (strategy.Text("activeService") ?? $"{manifest.Name}-stable", strategy.Text("previewService") ?? $"{manifest.Name}-canary");
+        strategy.Elsewhere(
+            "previewReplicaCount", "previewMetadata", "activeMetadata", "antiAffinity", "maxUnavailable", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds");
+        if (strategy.Text("autoPromotionEnabled") is "false")
+        {
+            strategy.Problems.Note("autoPromotionEnabled: false waits for somebody to promote the preview; here nothing happens until somebody gives 'snapback start'.");
+        }
+        else
+        {
+            strategy.Without("autoPromotionSeconds", "A version starts by a command and not by a timer.", "It is left out.");
+        }
+
+        var bake = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero ? delay : DefaultBake;
+        strategy.Problems.Note($"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
+        var analyses = new ArgoAnalyses(strategy);
+        ArgoAnalyses.BlueGreen(strategy);
+        plan.Set("steps", [new NativeMap(strategy.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node]);
+        plan.Set("objectives", analyses.Objectives());
+        strategy.Close();
+        return services;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Import.Flagger;
+
+/// <summary>Flagger's metrics as objectives. The built-in ones are judged on every response.</summary>
+internal static partial class FlaggerMetrics
+{
+    public static void Set(NativeMap plan, Fields analysis, FlaggerTerms terms)
+    {
+        var objectives = new List<PlanNode>();
+        foreach (var metric in analysis.Maps("metrics"))
+        {
+            objectives.AddRange(Objectives(metric, terms));
+            metric.Close();
+        }
+
+        if (objectives.Count == 0 && !analysis.Problems.Any)
+        {
+            objectives.Add(DefaultObjective.At(analysis.Find("metrics") ?? analysis.At, "The Canary measures nothing that is understood", analysis.Problems));
+        }
+
+        plan.Set("objectives", objectives);
+    }
+
+    private static IEnumerable<PlanNode> Objectives(Fields metric, FlaggerTerms terms)
+    {
+        var name = metric.Text("name") ?? "";
+        metric.Value("interval", ManifestNumbers.Duration);
+        if (metric.Has("templateRef") || metric.Has("query"))
+        {
+            metric.Find("templateVariables");
+            metric.Find("thresholdRange");
+            metric.Find("threshold");
+            metric.Without(metric.Has("query") ? "query" : "templateRef", $"The metric {Shown.Quoted(name)} is a query, which is not part of this version.", "It is left out.");
+            return [];
+        }
+
+        var (min, max) = Limits(metric, name);
+        if (name == "request-success-rate")
+        {
+            return SuccessRate(metric, min, max);
+        }
+
+        if (Duration().Match(name) is { Success: true } match)
+        {
+            return Latency(metric, match.Groups[1].Value, min, max, terms);
+        }
+
+        metric.Without("name", $"{Shown.Quoted(name)} is none of Flagger's own metrics (request-success-rate, request-duration) and names no templateRef.", "It is left out.");
+        return [];
+    }
+
+    /// <summary>The deprecated threshold is a least value for the success rate, and a greatest for all else.</summary>
+    private static (PlanScalar? Min, PlanScalar? Max) Limits(Fields metric, string name)
+    {
+        var range = metric.Map("thresholdRange");
+        var (min, max) = (range?.Scalar("min"), range?.Scalar("max"));
+        range?.Close();
+        var threshold = metric.Scalar("threshold");
+        return range is not null || threshold is null ? (min, max) : name == "request-success-rate" ? (threshold, null) : (null, threshold);
+    }
+
+    private static IEnumerable<PlanNode> SuccessRate(Fields metric, PlanScalar? min, PlanScalar? max)
+    {
+        if (max is not null && max.Text.TrimEnd('%') is not ("100" or "100.0"))
+        {
+            metric.Problems.NotUnderstood(max, "A success rate has no greatest value.", "It is left out.");
+        }
+
+        if (min is null)
+        {
+            metric.Problems.NotUnderstood(metric.At, "The success rate has no least value, so it never fails.", "It is left out.");
+            return [];
+        }
+
+        return [new NativeMap(metric.At).Set("metric", "success-rate").Set("min", min.Text.TrimEnd('%') + "%", min).Node];
+    }
+
+    private static IEnumerable<PlanNode> Latency(Fields metric, string quantile, PlanScalar? min, PlanScalar? max, FlaggerTerms terms)
+    {
+        if (min is not null)
+        {
+            metric.Problems.NotUnderstood(min, "A latency has no least value.", "It is left out.");
+        }
+
+        if (max is null)
+        {
+            metric.Problems.NotUnderstood(metric.At, "The latency has no greatest value, so it never fails.", "It is left out.");
+            return [];
+        }
+
+        var number = Numbers.Parse(max.Text);
+        if (number.Fault is { } fault)
+        {
+            metric.Problems.Add(max, fault);
+            return [];
+        }
+
+        Tell(metric, quantile, terms);
+        // Flagger truncates to whole milliseconds as well.
+        var limit = Math.Max(1, Math.Truncate(number.Value)).ToString(CultureInfo.InvariantCulture);
+        return [new NativeMap(metric.At).Set("metric", quantile.Length == 0 ? "p99" : quantile).Set("max", $"{limit}ms", max).Node];
+    }
+
+    private static void Tell(Fields metric, string quantile, FlaggerTerms terms)
+    {
+        if (quantile.Length > 0)
+        {
+            metric.Problems.Note($"request-duration-{quantile} is no built-in of Flagger, which would fail every check; it is taken as meant: the {quantile} of the latency.");
+        }
+        else if (terms.Provider is "nginx" or "skipper")
+        {
+            metric.Problems.Note($"request-duration is the mean with {terms.Provider}; here it is the p99, which is stricter.");
+        }
+    }
+
+    [GeneratedRegex(@"^request-duration(?:-(p[0-9]{2,3}))?\z")]
+    private static partial Regex Duration();
+}

@@ -1,0 +1,75 @@
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Import.Flagger;
+
+/// <summary>Flagger's webhooks as hooks; one without a type is a rollout hook.</summary>
+internal static class FlaggerWebhooks
+{
+    private const string Untyped = "rollout";
+
+    public static void Set(NativeMap plan, Fields analysis) =>
+        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(Hook).OfType<PlanNode>()]);
+
+    private static PlanMap? Hook(Fields webhook)
+    {
+        var type = webhook.Scalar("type");
+        var when = type?.Text is null or "" or Untyped ? "step" : type.Text;
+        var hook = new NativeMap(webhook.At).Set("when", when, type);
+        var isKnown = HooksReader.Knows(when);
+        if (!isKnown)
+        {
+            webhook.Without("type", $"Hooks of type {Shown.Quoted(when)} are not part of this version.", "The hook is left out.");
+        }
+
+        if (type is null)
+        {
+            webhook.Problems.Note($"The webhook {webhook.Text("name")} has no type: as in Flagger, it is asked in every step.");
+        }
+
+        Copy(webhook, "name", hook);
+        Copy(webhook, "url", hook);
+        if (webhook.Value("timeout", ManifestNumbers.Duration) is { } timeout)
+        {
+            hook.Set("timeout", Durations.Format(timeout.Value), timeout.At);
+        }
+
+        webhook.Without("muteAlert", "Alerts of a webhook cannot be muted by themselves.", "It is left out.");
+        webhook.Without("disableTLS", "A certificate is always checked.", "It is left out.");
+        if (webhook.Find("metadata") is PlanMap { Entries.Count: > 0 } metadata)
+        {
+            if (!PlanKeys.Hook.Contains("metadata"))
+            {
+                webhook.Without("metadata", "A hook's metadata is not part of this version, and without it the hook would be asked for something else.", "The hook is left out.");
+                isKnown = false;
+            }
+            else
+            {
+                hook.Set("metadata", metadata);
+            }
+        }
+
+        if (webhook.Scalar("retries") is { } retries && retries.Text != "0")
+        {
+            if (PlanKeys.Hook.Contains("retries"))
+            {
+                hook.Set("retries", retries);
+            }
+            else
+            {
+                webhook.Without("retries", "A silent hook is asked again until it answers, however often.", "It is left out.");
+            }
+        }
+
+        webhook.Close();
+        return isKnown ? hook.Node : null;
+    }
+
+    private static void Copy(Fields from, string key, NativeMap to)
+    {
+        if (from.Scalar(key) is { } value)
+        {
+            to.Set(key, value);
+        }
+    }
+}

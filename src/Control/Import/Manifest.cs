@@ -1,0 +1,29 @@
+using Snapback.Control.Plans;
+
+namespace Snapback.Control.Import;
+
+/// <summary>One Kubernetes object.</summary>
+/// <param name="Group">The API group, such as flagger.app; empty for the core group.</param>
+internal sealed record Manifest(string Kind, string Group, string Name, string? Namespace, PlanMap Root)
+{
+    /// <summary>Null, and no problem, for a document that is no Kubernetes object.</summary>
+    public static Manifest? Of(PlanNode root)
+    {
+        if (root is not PlanMap map || Text(map, "kind") is not { } kind || Text(map, "apiVersion") is not { } version)
+        {
+            return null;
+        }
+
+        var metadata = map.Entries.TryGetValue("metadata", out var entry) ? entry.Value as PlanMap : null;
+        return new Manifest(
+            kind,
+            version.Split('/') is [var group, _] ? group : "",
+            metadata is null ? "" : Text(metadata, "name") ?? "",
+            metadata is null ? null : Text(metadata, "namespace"),
+            map);
+    }
+
+    public bool IsRollout => this is { Kind: "Canary", Group: "flagger.app" } or { Kind: "Rollout", Group: "argoproj.io" };
+
+    private static string? Text(PlanMap map, string key) => map.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
+}

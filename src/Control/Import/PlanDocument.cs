@@ -1,0 +1,98 @@
+using Snapback.Control.Import.Argo;
+using Snapback.Control.Import.Flagger;
+using Snapback.Control.Plans;
+
+namespace Snapback.Control.Import;
+
+/// <summary>
+/// Reads a file that may hold a native plan, or Kubernetes manifests of Flagger (Canary, with its MetricTemplates and
+/// AlertProviders) or Argo Rollouts (Rollout, with its AnalysisTemplates).
+/// </summary>
+public static class PlanDocument
+{
+    /// <summary>One plan; a file with several rollouts needs the name of the one that is meant.</summary>
+    /// <param name="text">YAML, of which JSON is a part; at most 1 MiB.</param>
+    /// <param name="source">File name for the problems.</param>
+    /// <param name="defaults">Its arms win over the Services that a manifest implies, as those are no clusters of this proxy.</param>
+    /// <returns>Never throws for what the text contains.</returns>
+    public static PlanResult Read(string text, string? source = null, PlanDefaults? defaults = null)
+    {
+        var all = ReadAll(text, source, defaults);
+        if (all.Count == 1)
+        {
+            return all[0];
+        }
+
+        var problems = new Problems(source);
+        var names = string.Join(", ", all.Select(result => result.Plan?.Name ?? "one that is refused"));
+        problems.Add("", $"The file holds {all.Count} rollouts: {names}.", "Name the one that is meant (plan import --name NAME), or give each a file.", 0, 0);
+        return problems.ToResult(null);
+    }
+
+    /// <summary>Every rollout of the file; at least one result.</summary>
+    public static IReadOnlyList<PlanResult> ReadAll(string text, string? source = null, PlanDefaults? defaults = null)
+    {
+        defaults ??= new PlanDefaults();
+        var problems = new Problems(source);
+        var documents = YamlTree.Read(text, problems);
+        var manifests = documents.Select(document => Manifest.Of(document.Root)).OfType<Manifest>().ToList();
+        if (manifests.Count == 0)
+        {
+            return [PlanReader.FromDocuments(documents, defaults, problems)];
+        }
+
+        if (problems.Any)
+        {
+            return [problems.ToResult(null)];
+        }
+
+        var rollouts = manifests.Where(manifest => manifest.IsRollout).ToList();
+        if (rollouts.Count > 1 && defaults.Name is { } meant && rollouts.Exists(rollout => NameOf(rollout) == meant))
+        {
+            rollouts.RemoveAll(rollout => NameOf(rollout) != meant);
+        }
+
+        return rollouts.Count == 0
+            ? [NoRollout(manifests, problems)]
+            : [.. rollouts.Select(rollout => Import(rollout, manifests, defaults, new Problems(source)))];
+    }
+
+    /// <summary>A rollout's name stands in labels and URLs, where a dot of Kubernetes has no place.</summary>
+    private static string NameOf(Manifest manifest) => manifest.Name.Replace('.', '-');
+
+    private static PlanResult Import(Manifest rollout, List<Manifest> manifests, PlanDefaults defaults, Problems problems)
+    {
+        var file = new ManifestFile(manifests, problems);
+        foreach (var other in manifests.Where(other => !other.IsRollout && other.Group is not ("flagger.app" or "argoproj.io")))
+        {
+            file.Elsewhere($"{other.Kind} {other.Name}");
+        }
+
+        var (tree, stable, canary) = rollout.Group == "flagger.app" ? FlaggerCanary.Translate(rollout, file) : ArgoRollout.Translate(rollout, file);
+        if (tree is null)
+        {
+            return problems.ToResult(null);
+        }
+
+        tree.Set("name", NameOf(rollout));
+        if (NameOf(rollout) != rollout.Name)
+        {
+            problems.Note($"The rollout is called {NameOf(rollout)}: its name stands in URLs and labels, where {rollout.Name} cannot.");
+        }
+
+        problems.Note(defaults.Stable is null
+            ? $"The arms are the clusters {stable} and {canary}, called as the Services that they were."
+            : $"The arms are the clusters {defaults.Stable} and {defaults.Canary}; they were the Services {stable} and {canary}.");
+        file.TellElsewhere();
+        return PlanReader.FromTree(tree.Node, defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary }, problems);
+    }
+
+    private static PlanResult NoRollout(List<Manifest> manifests, Problems problems)
+    {
+        problems.Add(
+            manifests[0].Root,
+            $"There is no Canary (flagger.app) and no Rollout (argoproj.io) here, only {string.Join(", ", manifests.Take(5).Select(manifest => $"{manifest.Kind} {Shown.Plain(manifest.Name)}"))}{(manifests.Count > 5 ? " …" : "")}.",
+            "Put a rollout and the templates that it names into one file.");
+        return problems.ToResult(null);
+    }
+}

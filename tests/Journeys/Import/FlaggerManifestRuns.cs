@@ -1,0 +1,87 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+
+namespace Snapback.Journeys.Import;
+
+/// <summary>What a Flagger user brings along: the Canary of the payments API, unchanged but for its address and its minute.</summary>
+public sealed class FlaggerManifestRuns : Journey
+{
+    private const string Rollout = "payments-api";
+
+    [Fact]
+    public async Task The_payments_manifest_is_imported_climbs_asks_its_smoke_test_and_rolls_back()
+    {
+        var hook = Own(new Hook());
+        var manifest = Folder.Write("canary.yaml", Manifest(hook.Url, "10s"));
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var native = Folder.At("native.yaml");
+        var import = await Cli.RunAsync("plan", "import", manifest, "--strict", "-o", native);
+        Assert.Equal((0, ""), (import.ExitCode, import.Output));
+        Assert.Contains("request-duration-p95 is no built-in of Flagger", import.Error, StringComparison.Ordinal);
+
+        // The manifest itself and what it was turned into are the same plan: the second is no change to the first.
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, await File.ReadAllTextAsync(manifest, Ended));
+        Assert.Equal(HttpStatusCode.OK, await PutAsync(proxy, await File.ReadAllTextAsync(native, Ended)));
+        Assert.Single(await proxy.HistoryAsync(Rollout));
+
+        Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await proxy.PostAsync("start", new { version = "2.0" }, Rollout);
+        await proxy.SeeAsync("the second of ten weights, after the first interval", status => status is { Phase: "Progressing", Weight: 10 }, Rollout, TimeSpan.FromSeconds(30));
+        AssertPayload(Assert.Single(hook.Calls));
+
+        canary.Behaviour = Behaviour.Error;
+        var status = await proxy.SeeAsync("rolled back by the inline objective, long before Flagger's fifth check", status => status is { Phase: "RolledBack", Weight: 0 }, Rollout);
+        Assert.Equal("success-rate", status.Rollback.Trigger);
+    }
+
+    [Fact]
+    public async Task A_manifest_is_put_and_what_it_says_in_vain_is_named()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Manifest(new Uri("http://127.0.0.1:9/run"), "1m"));
+        var wanting = Manifest(new Uri("http://127.0.0.1:9/run"), "2m").Replace("maxWeight: 50", "maxWeight: 50, mirror: true", StringComparison.Ordinal);
+
+        using var refused = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=true", new StringContent(wanting, Encoding.UTF8, "text/yaml"), Ended);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+
+        var file = Folder.Write("wanting.yaml", wanting);
+        var applied = await proxy.CliAsync("apply", file);
+        Assert.Equal(0, applied.ExitCode);
+        Assert.Contains("not understood: 11:", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("spec.analysis.mirror", applied.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 0), ((await Cli.RunAsync("plan", "check", "--strict", file)).ExitCode, (await Cli.RunAsync("plan", "check", file)).ExitCode));
+    }
+
+    private static string Manifest(Uri hook, string interval) => $$"""
+        apiVersion: flagger.app/v1beta1
+        kind: Canary
+        metadata:
+          name: {{Rollout}}
+        spec:
+          targetRef: { apiVersion: apps/v1, kind: Deployment, name: {{Rollout}} }
+          service: { port: 8080 }
+          analysis: {
+            interval: {{interval}},
+            threshold: 5,
+            maxWeight: 50, stepWeight: 5,
+            metrics: [
+              { name: request-success-rate, thresholdRange: { min: 99.5 }, interval: 1m },
+              { name: request-duration-p95, thresholdRange: { max: 400 }, interval: 1m } ],
+            webhooks: [ { name: smoke-test, url: "{{hook}}", timeout: 30s } ] }
+        """;
+
+    private static async Task<HttpStatusCode> PutAsync(SnapbackProcess proxy, string plan)
+    {
+        using var response = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}", new StringContent(plan, Encoding.UTF8, "text/yaml"), Ended);
+        return response.StatusCode;
+    }
+
+    private static void AssertPayload(JsonElement call)
+    {
+        Assert.Equal(Rollout, call.GetProperty("name").GetString());
+        Assert.Equal("Progressing", call.GetProperty("phase").GetString());
+        Assert.Equal(JsonValueKind.Object, call.GetProperty("metadata").ValueKind);
+        Assert.Equal(JsonValueKind.String, call.GetProperty("checksum").ValueKind);
+        Assert.Equal(JsonValueKind.String, call.GetProperty("namespace").ValueKind);
+    }
+}
