@@ -1,24 +1,67 @@
+using Snapback.LoadTests.Load;
+using Snapback.LoadTests.Measuring;
+using Snapback.LoadTests.Peers;
 using Snapback.LoadTests.Scenarios;
 
 // Bounded scenarios; each starts what it needs and stops it.
 const string command = "dotnet run -c Release --project loadtests --";
 const string usage = $"""
-    {command} snapback [--dead] [--rounds N] [--rps N] [--json]
-    {command} judge [--runs N] [--json]
+    {command} overhead [--short] [--rounds N] [--json] [--save]   CPU time per request, beside nginx, HAProxy and YARP
+    {command} latency  [--short] [--rounds N] [--rps N] [--json] [--save]   what it adds at a fixed rate
+    {command} scale    [--short] [--rounds N] [--json] [--save]   up to 10,000 rollouts, and a crowd of connections
+    {command} startup  [--short] [--rounds N] [--json] [--save]   to the first answer, and to the steady cost
+    {command} memory   [--short] [--json] [--save]
+    {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
+    {command} judge    [--runs N] [--json]   the judge against what is possible
+
+    --save makes the run's ratios the baseline that later runs are compared with.
     """;
 
-switch (args)
+// A peer or a generator of a scenario's is this executable again.
+if (FixedRate.Run(args) || await YarpPeer.RunAsync(args))
 {
-    case ["snapback", ..]:
-        return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
-            ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--dead"), args.Contains("--json"))
-            : 64;
-    case ["judge", ..]:
-        return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
-    default:
-        Console.Error.WriteLine($"Name a scenario. Usage:\n{usage}");
-        return 64;
+    return 0;
 }
+
+try
+{
+    return await ScenarioAsync();
+}
+catch (InvalidOperationException e)
+{
+    Console.Error.WriteLine($"\n{e.Message}");
+    return 1;
+}
+
+async Task<int> ScenarioAsync()
+{
+    switch (args)
+    {
+        case ["overhead", ..]:
+            return Run(5) is { } overhead ? await OverheadScenario.RunAsync(overhead) : 64;
+        case ["latency", ..]:
+            return Run(5) is { } latency && Number("--rps", 8_000, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, rate) : 64;
+        case ["scale", ..]:
+            return Run(5) is { } scale ? await ScaleScenario.RunAsync(scale) : 64;
+        case ["startup", ..]:
+            return Run(7) is { } startup ? await StartupScenario.RunAsync(startup) : 64;
+        case ["memory", ..]:
+            return Run(1) is { } memory ? await MemoryScenario.RunAsync(memory) : 64;
+        case ["snapback", ..]:
+            return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
+                ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--dead"), args.Contains("--json"))
+                : 64;
+        case ["judge", ..]:
+            return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
+        default:
+            Console.Error.WriteLine($"Name a scenario. Usage:\n{usage}");
+            return 64;
+    }
+}
+
+Run? Run(int rounds) => Number("--rounds", rounds, 100) is { } given
+    ? new Run(args.Contains("--short"), args.Contains("--json"), args.Contains("--save"), given)
+    : null;
 
 int? Number(string option, int standard, int most)
 {

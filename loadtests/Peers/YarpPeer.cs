@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Snapback.Proxy.Hosting;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.LoadTests.Peers;
+
+/// <summary>
+/// YARP and nothing else, in a process of its own: this executable again. As the template of its documents makes it, with the
+/// loggers at Warning so that it writes no line per request; or with the settings that Snapback comes with.
+/// </summary>
+internal static class YarpPeer
+{
+    private const string Verb = "yarp";
+
+    public static Task<Peer> TemplateAsync(Workshop workshop, Uri stable, Uri canary) =>
+        StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, ("DOTNET_gcServer", "1"));
+
+    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary) =>
+        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, ("DOTNET_TC_CallCountingDelayMs", "0"));
+
+    /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
+    public static async Task<bool> RunAsync(string[] args)
+    {
+        if (args is not [Verb, var kind, var http1, var http2, var stable, var canary])
+        {
+            return false;
+        }
+
+        var builder = kind == "template" ? Template() : Same();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(System.Net.IPEndPoint.Parse(http1), listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(System.Net.IPEndPoint.Parse(http2), listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "arms", Match = new RouteMatch { Path = "/{**any}" } }],
+            [
+                new ClusterConfig
+                {
+                    ClusterId = "arms",
+                    Destinations = new Dictionary<string, DestinationConfig> { ["stable"] = new() { Address = stable }, ["canary"] = new() { Address = canary } },
+                },
+            ]);
+        var app = builder.Build();
+        app.MapReverseProxy();
+        await app.RunAsync();
+        return true;
+    }
+
+    private static WebApplicationBuilder Template()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning);
+        return builder;
+    }
+
+    private static WebApplicationBuilder Same()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
+        return builder;
+    }
+
+    private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, params (string, string)[] environment)
+    {
+        var (http1, http2) = (Loopback.Free(), Loopback.Free());
+        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text()], environment));
+        await process.AnswersAsync(http1);
+        return new Peer(name, http1, http2, process);
+    }
+}

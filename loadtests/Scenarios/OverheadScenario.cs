@@ -1,0 +1,91 @@
+using Snapback.LoadTests.Load;
+using Snapback.LoadTests.Measuring;
+using Snapback.LoadTests.Peers;
+
+namespace Snapback.LoadTests.Scenarios;
+
+/// <summary>CPU time per request of each proxy's process, peer after peer in every round, and the ratios of one round.</summary>
+internal static class OverheadScenario
+{
+    private const int Concurrent = 64;
+    private static readonly Cell Main = new(NginxPeers.SmallBody, Concurrent, Http2: false);
+
+    private static readonly Cell[] Short = [Main, Main with { Http2 = true }];
+
+    private static readonly Cell[] All =
+    [
+        .. from http2 in (bool[])[false, true]
+           from body in (int[])[NginxPeers.SmallBody, NginxPeers.LargeBody]
+           from connections in (int[])[1, Concurrent, 512]
+           select new Cell(body, connections, http2),
+    ];
+
+    public static async Task<int> RunAsync(Run run)
+    {
+        var report = new Report("overhead");
+        await using var workshop = new Workshop();
+        var rivals = await Rivals.StartAsync(workshop);
+        var cells = run.Short ? Short : All;
+        var progress = new Progress(1 + cells.Length * run.Rounds);
+        progress.Step("warming up");
+        await rivals.WarmUpAsync(Short, Script);
+        foreach (var cell in cells)
+        {
+            var bursts = rivals.All.ToDictionary(peer => peer.Name, _ => new List<Burst>());
+            for (var round = 1; round <= run.Rounds; round++)
+            {
+                progress.Step($"{cell}, round {round} of {run.Rounds}");
+                foreach (var peer in rivals.All)
+                {
+                    bursts[peer.Name].Add(await Burst.RunAsync(peer, cell, Script(cell), run.Burst));
+                }
+            }
+
+            Tell(report, cell, bursts);
+        }
+
+        if (await rivals.Snapback.ProblemAsync() is { } problem)
+        {
+            report.Problem(problem);
+        }
+
+        progress.End();
+        return report.Finish(run.Json, run.Save);
+
+        string Script(Cell cell) => Burst.Script(workshop, cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/");
+    }
+
+    private static void Tell(Report report, Cell cell, Dictionary<string, List<Burst>> bursts)
+    {
+        var rows = report.Table($"{cell}: CPU time per request", "proxy", "µs (quartiles)", "× nginx weighted", "× nginx split", "× YARP template", "× YARP same", "requests/s");
+        foreach (var (name, rounds) in bursts)
+        {
+            rows.Add(
+            [
+                name,
+                Spread.Of(rounds.Select(burst => burst.CpuMicros)).Text("0.0"),
+                .. ((string[])[Peer.NginxWeighted, Peer.NginxSplit, Peer.YarpTemplate, Peer.YarpSame]).Select(other => name == other ? "1" : Ratio(name, other).Text("0.00")),
+                $"{Spread.Of(rounds.Select(burst => burst.PerSecond)).Median:N0}",
+            ]);
+            if (rounds.Sum(burst => burst.Errors) is > 0 and var errors)
+            {
+                report.Problem($"{name}, {cell}: {errors} of {rounds.Sum(burst => burst.Requests)} requests were not answered with 200.");
+            }
+        }
+
+        foreach (var other in (string[])[Peer.NginxWeighted, Peer.NginxSplit, Peer.YarpTemplate, Peer.YarpSame])
+        {
+            report.Ratio($"{cell}: CPU ÷ {other}", Ratio(Peer.Snapback, other));
+        }
+
+        if (cell == Main)
+        {
+            report.Goal($"{cell}: CPU ÷ {Peer.YarpTemplate}", 0.65, Ratio(Peer.Snapback, Peer.YarpTemplate).Median);
+            report.Goal($"{cell}: CPU ÷ {Peer.YarpSame}", 1.05, Ratio(Peer.Snapback, Peer.YarpSame).Median);
+            report.Goal($"{cell}: CPU ÷ {Peer.NginxWeighted}", 1.7, Ratio(Peer.Snapback, Peer.NginxWeighted).Median);
+            report.Goal($"{cell}: CPU ÷ {Peer.NginxSplit}, the moonshot", 1.0, Ratio(Peer.Snapback, Peer.NginxSplit).Median);
+        }
+
+        Spread Ratio(string name, string other) => Spread.OfRatios(bursts[name].Select(burst => burst.CpuMicros), bursts[other].Select(burst => burst.CpuMicros));
+    }
+}
