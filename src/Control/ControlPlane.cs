@@ -6,6 +6,7 @@ using Snapback.Control.Hooks;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Control.Signing;
 using Snapback.Control.Switches;
 using Snapback.Control.Telemetry;
 
@@ -25,10 +26,11 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly ILogger _logger;
     private Task _loops = Task.CompletedTask;
 
-    private ControlPlane(IRolloutStore store, IRolloutLease lease, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    private ControlPlane(IRolloutStore store, IRolloutLease lease, KeyRing keys, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
     {
         Store = store;
         Lease = lease;
+        Keys = keys;
         Replica = replica;
         Time = time;
         _logger = loggers.CreateLogger<ControlPlane>();
@@ -46,6 +48,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>Asked before anything that must happen once per fleet.</summary>
     public IRolloutLease Lease { get; }
 
+    /// <summary>What sticky cookies and override tokens are signed with.</summary>
+    public KeyRing Keys { get; }
+
+
     public RolloutCommandHandler Commands { get; }
     public RolloutMetrics Metrics { get; }
     public string Replica { get; }
@@ -53,10 +59,13 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>Opens the store and takes up every rollout where it stood; evidence starts anew.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot be opened.</exception>
+    /// <exception cref="InvalidDataException">The signing keys cannot be read or made.</exception>
     public static async Task<ControlPlane> OpenAsync(
         string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
     {
-        var plane = new ControlPlane(EmbeddedStore.Open(directory), new AloneLease(), configuration, replica, time, loggers);
+        var store = EmbeddedStore.Open(directory);
+        var keys = KeyRing.Open(configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName), loggers.CreateLogger<KeyRing>());
+        var plane = new ControlPlane(store, new AloneLease(), keys, configuration, replica, time, loggers);
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
@@ -104,7 +113,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _loops = Task.WhenAll(
             Task.Run(() => LoopAsync("latency", TickAsync)),
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
-            Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)));
+            Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)),
+            Task.Run(() => LoopAsync("signing keys", stop => Keys.RunAsync(Time, stop))));
     }
 
     public async ValueTask DisposeAsync()

@@ -7,6 +7,7 @@ root.Subcommands.Add(ServeVerb.Define());
 root.Subcommands.Add(DemoVerb.Define());
 root.Subcommands.Add(PlanVerb.Define());
 root.Subcommands.Add(SimulateVerb.Define());
+root.Subcommands.Add(KeysVerb.Define());
 foreach (var verb in ClientVerbs.All())
 {
     root.Subcommands.Add(verb);

@@ -24,7 +24,8 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         var rollout = route.Rollout;
         var generation = rollout.Generation;
         var now = time.GetElapsedTime(0);
-        var pick = generation.Pick(route.Draw.Of(context, switches.StickyArms, out var client), client, now);
+        var draw = switches.StickyArms ? route.Draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
+        var pick = generation.Pick(draw, client, now);
         var target = route.Target(pick.Arm, generation.Swapped);
         if (pick.Arm == Arm.Canary && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {

@@ -15,6 +15,7 @@ public sealed partial class ArchitectureTests
         ["Rollouts"] = ["Analysis"],
         ["Plans"] = ["Rollouts", "Analysis"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
+        ["Signing"] = ["Telemetry"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Plans", "Telemetry"],

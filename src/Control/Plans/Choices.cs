@@ -7,5 +7,7 @@ internal static class Choices
     public static readonly Choice<Sensitivity> Sensitivity =
         new(("high", Rollouts.Sensitivity.High), ("balanced", Rollouts.Sensitivity.Balanced), ("low", Rollouts.Sensitivity.Low));
 
+    public static readonly Choice<Bucketing> Bucketing = new(("fast", Rollouts.Bucketing.Fast), ("featureManagement", Rollouts.Bucketing.FeatureManagement));
+
     public static readonly Choice<LatencyKind> Latency = new(("firstByte", LatencyKind.FirstByte), ("total", LatencyKind.Total));
 }

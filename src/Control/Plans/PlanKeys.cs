@@ -12,7 +12,7 @@ internal static class PlanKeys
     public static readonly string[] Step = ["weight", "hold", "requests", "bake"];
     public static readonly string[] Objective = ["metric", "min", "max"];
     public static readonly string[] Rollback = ["authority", "deadline"];
-    public static readonly string[] Sticky = ["by", "or"];
+    public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
     public static readonly string[] Hook = ["when", "name", "url", "timeout"];
 
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>

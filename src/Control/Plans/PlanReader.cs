@@ -80,6 +80,7 @@ public static class PlanReader
         var name = ArmsReader.Name(plan, defaults, problems);
         var (stable, canary) = ArmsReader.Arms(plan, defaults, problems);
         var objectives = ObjectivesReader.Read(plan, problems);
+        var sticky = StickyReader.Read(plan, problems);
         return new RolloutPlan
         {
             Name = name,
@@ -92,7 +93,9 @@ public static class PlanReader
             Latency = plan.Value("latency", Choices.Latency.Parse)?.Value ?? LatencyKind.FirstByte,
             Rollback = RollbackReader.Read(plan, problems),
             Owner = plan.Value("owner", Names.Any)?.Value,
-            Sticky = StickyReader.Read(plan, problems),
+            Sticky = sticky.Keys,
+            Bucketing = sticky.Bucketing,
+            BucketSeed = sticky.Seed,
             Hooks = HooksReader.Read(plan, objectives, problems),
             Judge = JudgeReader.Read(plan, objectives, problems),
         };

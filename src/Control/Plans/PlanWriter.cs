@@ -47,7 +47,7 @@ public static class PlanWriter
             json.WriteString("owner", plan.Owner);
         }
 
-        Sticky(json, plan.Sticky.AsSpan());
+        Sticky(json, plan);
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
         Judge(json, plan.Judge);
         json.WriteEndObject();
@@ -113,17 +113,27 @@ public static class PlanWriter
         json.WriteEndObject();
     }
 
-    private static void Sticky(Utf8JsonWriter json, ReadOnlySpan<StickyKey> keys)
+    private static void Sticky(Utf8JsonWriter json, RolloutPlan plan)
     {
-        if (keys.IsEmpty)
+        if (plan.Sticky.IsEmpty)
         {
             json.WriteString("sticky", "off");
             return;
         }
 
         json.WriteStartObject("sticky");
-        json.WriteString("by", keys[0].ToString());
-        Optional(json, "or", keys[1..].ToArray(), key => json.WriteStringValue(key.ToString()));
+        json.WriteString("by", plan.Sticky[0].ToString());
+        Optional(json, "or", plan.Sticky[1..], key => json.WriteStringValue(key.ToString()));
+        if (plan.Bucketing != Bucketing.Fast)
+        {
+            json.WriteString("bucketing", Choices.Bucketing.Format(plan.Bucketing));
+        }
+
+        if (plan.BucketSeed is not null)
+        {
+            json.WriteString("seed", plan.BucketSeed);
+        }
+
         json.WriteEndObject();
     }
 

@@ -3,27 +3,33 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
 
-/// <summary>Reads where a request's sticky key is looked for.</summary>
+/// <summary>Reads where a request's sticky key is looked for, and the function from the key to the draw.</summary>
 internal static class StickyReader
 {
     private const string Example = "sticky: { by: cookie:session, or: [ ip ] }";
+    private const int LongestSeed = 200;
 
-    public static ImmutableArray<StickyKey> Read(PlanSection plan, Problems problems)
+    /// <summary>What stands in the plan's <c>sticky</c>; no keys if it is off.</summary>
+    internal readonly record struct Terms(ImmutableArray<StickyKey> Keys, Bucketing Bucketing, string? Seed);
+
+    private static readonly Terms None = new([], Bucketing.Fast, null);
+
+    public static Terms Read(PlanSection plan, Problems problems)
     {
         if (plan.Find("sticky") is not { } node || node is PlanScalar { Text: "off" or "none" })
         {
-            return [];
+            return None;
         }
 
         if (node is PlanScalar scalar)
         {
             problems.Add(node, $"{Shown.Quoted(scalar.Text)} is not off.", $"Write {Example}, or sticky: off.");
-            return [];
+            return None;
         }
 
         if (PlanSection.Open(node, PlanKeys.Sticky, Example, problems) is not { } sticky)
         {
-            return [];
+            return None;
         }
 
         if (sticky.Find("by") is null)
@@ -31,7 +37,14 @@ internal static class StickyReader
             sticky.Missing("by", "There is no key to stick to.", $"Write {Example}, or sticky: off.");
         }
 
-        return Keys(sticky, problems);
+        var bucketing = sticky.Value("bucketing", Choices.Bucketing.Parse)?.Value ?? Bucketing.Fast;
+        var seed = sticky.Value("seed", Seed);
+        if (seed is { } text && bucketing == Bucketing.Fast)
+        {
+            problems.Add(text.At, "Only bucketing: featureManagement takes a seed.", "Add bucketing: featureManagement, or remove the seed.");
+        }
+
+        return new Terms(Keys(sticky, problems), bucketing, seed?.Value);
     }
 
     private static ImmutableArray<StickyKey> Keys(PlanSection sticky, Problems problems)
@@ -49,6 +62,10 @@ internal static class StickyReader
             {
                 problems.Add(node, $"{key.Value} is looked for twice.", "Keep one.");
             }
+            else if (keys is [.., { Source: StickySource.SignedCookie }])
+            {
+                problems.Add(node, $"{key.Value} is never looked for: whoever has no signed cookie gets one.", "Put signedCookie last.");
+            }
 
             keys.Add(key.Value);
         }
@@ -59,12 +76,20 @@ internal static class StickyReader
     private static Parsed<StickyKey> Key(string text)
     {
         var (source, name) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, "");
-        return (source, Names.IsToken(name)) switch
+        return source switch
         {
-            ("ip", _) when text == "ip" => new StickyKey(StickySource.Ip, ""),
-            ("cookie", true) => new StickyKey(StickySource.Cookie, name),
-            ("header", true) => new StickyKey(StickySource.Header, name),
-            _ => new Fault($"{Shown.Quoted(text)} is not a place for a sticky key.", "Use cookie:NAME, header:NAME or ip."),
+            "ip" when text == "ip" => new StickyKey(StickySource.Ip, ""),
+            "signedCookie" when text == "signedCookie" => new StickyKey(StickySource.SignedCookie, ""),
+            "cookie" when Names.IsToken(name) => new StickyKey(StickySource.Cookie, name),
+            "header" when Names.IsToken(name) => new StickyKey(StickySource.Header, name),
+            // A claim's type may be a URI.
+            "claim" when Names.Any(name).Fault is null => new StickyKey(StickySource.Claim, name),
+            _ => new Fault($"{Shown.Quoted(text)} is not a place for a sticky key.", "Use cookie:NAME, header:NAME, claim:NAME, ip or signedCookie."),
         };
     }
+
+    /// <summary>The library's own seeds have a line feed in them.</summary>
+    private static Parsed<string> Seed(string text) => text.Length is > 0 and <= LongestSeed && text.All(c => c == '\n' || Shown.IsPrintable(c))
+        ? text
+        : new Fault($"{Shown.Quoted(text)} is not a seed.", $"Use 1 to {LongestSeed} printable characters; a line feed is written \"\\n\".");
 }

@@ -31,6 +31,11 @@ public sealed record RolloutPlan
     /// <summary>Where the sticky key of a request is looked for, in order; empty means a random draw per request.</summary>
     public ImmutableArray<StickyKey> Sticky { get; init; } = [];
 
+    public Bucketing Bucketing { get; init; } = Bucketing.Fast;
+
+    /// <summary>What stands behind the user in the feature management's hash; null for that of the flag's allocation.</summary>
+    public string? BucketSeed { get; init; }
+
     public ImmutableArray<StepHook> Hooks { get; init; } = [];
 
     public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
@@ -103,20 +108,6 @@ public enum LatencyKind
 
 /// <summary>Who may roll back without asking, and by when a rollback must be complete.</summary>
 public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline);
-
-public enum StickySource
-{
-    Cookie,
-    Header,
-    Ip,
-}
-
-/// <summary>One place where a sticky key may stand.</summary>
-/// <param name="Name">Cookie or header name; empty for the client's address.</param>
-public sealed record StickyKey(StickySource Source, string Name)
-{
-    public override string ToString() => Source == StickySource.Ip ? "ip" : $"{(Source == StickySource.Cookie ? "cookie" : "header")}:{Name}";
-}
 
 /// <summary>An HTTP call that must pass before the rollout leaves a step.</summary>
 public sealed record StepHook(string Name, Uri Url, TimeSpan Timeout);

@@ -17,4 +17,7 @@ internal static class EventIds
     public const int CannotAdvance = 13;
     public const int Exonerated = 14;
     public const int SeedRefused = 15;
+    public const int KeysTaken = 40;
+    public const int KeysUnreadable = 41;
+    public const int KeysOpenToOthers = 42;
 }

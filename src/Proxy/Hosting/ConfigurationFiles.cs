@@ -4,7 +4,7 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The configuration: the appsettings.json beside the executable, then --config, then the environment.</summary>
 internal static class ConfigurationFiles
 {
-    private static readonly string[] KnownKeys = ["Urls", "AdminUrls", "Data", "Replica", "TokenFile", "Rollouts"];
+    private static readonly string[] KnownKeys = ["Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Rollouts"];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
     public static IConfigurationRoot Load(string? configFile)

@@ -89,7 +89,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private static IReadOnlyList<string> Explain(Exception e, Settings settings) => e switch
     {
         ConfigurationProblems problems => problems.Problems,
-        StoreUnavailableException => [e.Message],
+        StoreUnavailableException or InvalidDataException => [e.Message],
         IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin): {e.Message} Choose others with --urls and --admin-urls."],
         InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(Sentence)],
         AggregateException many => [.. many.Flatten().InnerExceptions.Select(Sentence)],

@@ -33,16 +33,18 @@ internal static class TrafficApp
         builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddRequestTimeouts();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
-        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
+        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy"));
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
         }
 
+        Identity.Add(builder, configuration);
         var app = builder.Build();
         app.Use(RefuseTunnels);
         app.UseRouting();
+        Identity.Use(app, configuration);
         app.UseRequestTimeouts();
         app.MapReverseProxy(proxy =>
         {

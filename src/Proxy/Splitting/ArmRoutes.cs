@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Snapback.Control.Rollouts;
+using Snapback.Control.Signing;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
@@ -10,9 +11,9 @@ namespace Snapback.Proxy.Splitting;
 /// Which rollout a route is under, and the route as each arm sees it. YARP makes a new route model whenever a route changes,
 /// so a table keyed by that object needs no other invalidation; a change of plans starts a new table.
 /// </summary>
-internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
+internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, KeyRing keys, TimeProvider time)
 {
-    private volatile Table _table = new(board, clusters);
+    private volatile Table _table = new(board, (live, route) => new ArmRoute(live, route, clusters, new StickyDraw(live.Plan, keys, time)));
 
     /// <summary>Null for a route without a rollout.</summary>
     public ArmRoute? Find(RouteModel route)
@@ -20,7 +21,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
         var table = _table;
         if (table.Version != board.Version)
         {
-            _table = table = new Table(board, clusters);
+            _table = table = table.Renewed(board);
         }
 
         return table.Find(route);
@@ -30,17 +31,19 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
     {
         private readonly ConditionalWeakTable<RouteModel, Entry> _entries = new();
         private readonly List<LiveRollout> _rollouts;
-        private readonly IProxyStateLookup _clusters;
+        private readonly Func<LiveRollout, RouteModel, ArmRoute> _make;
 
-        public Table(RolloutBoard board, IProxyStateLookup clusters)
+        public Table(RolloutBoard board, Func<LiveRollout, RouteModel, ArmRoute> make)
         {
             // Before the rollouts are read: one that is added meanwhile makes this table stale again.
             Version = board.Version;
             _rollouts = [.. board.All];
-            _clusters = clusters;
+            _make = make;
         }
 
         public int Version { get; }
+
+        public Table Renewed(RolloutBoard board) => new(board, _make);
 
         public ArmRoute? Find(RouteModel route)
         {
@@ -56,7 +59,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
         {
             var config = route.Config;
             var live = _rollouts.Find(live => live.Plan.Covers(config.RouteId, config.ClusterId));
-            return new Entry(live is null ? null : new ArmRoute(live, route, _clusters));
+            return new Entry(live is null ? null : _make(live, route));
         }
     }
 
@@ -67,14 +70,14 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters)
 /// A route under a rollout. Each arm has its own route model, bound to the arm's cluster: YARP reads load balancing, health,
 /// affinity and telemetry from the route's cluster, so reassigning the cluster alone would book the canary's faults on stable.
 /// </summary>
-internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters)
+internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw)
 {
     private ArmTarget? _first;
     private ArmTarget? _second;
 
     public LiveRollout Rollout => live;
 
-    public StickyDraw Draw { get; } = new(live.Plan);
+    public StickyDraw Draw => draw;
 
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
 

@@ -1,66 +1,58 @@
-using System.IO.Hashing;
-using System.Net;
-using System.Text;
 using Snapback.Control.Rollouts;
+using Snapback.Control.Signing;
 
 namespace Snapback.Proxy.Splitting;
 
-/// <summary>
-/// A request's number in [0, 10 000). With a sticky key it is XXH3-64 of the key's UTF-8 bytes, seeded with XXH3-64 of the
-/// rollout's name, its upper 32 bits scaled to the range: the same user has the same number on every replica and in every
-/// generation, so a growing weight only ever adds users. Without one it is random.
-/// </summary>
-internal sealed class StickyDraw(RolloutPlan plan)
+/// <summary>A request's number in [0, 10 000): that of its user if it shows a sticky key, and random otherwise.</summary>
+internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider time)
 {
-    /// <summary>A longer key is no session id; hashing only its start keeps a header bomb cheap.</summary>
-    private const int MaxKeyChars = 512;
-
     private readonly StickyKey[] _keys = [.. plan.Sticky];
-    private readonly long _seed = unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(plan.Name)));
+    private readonly UserBucket _bucket = new(plan);
+    private readonly StickyCookie _cookie = new(plan.Name, keys, time);
 
-    /// <param name="client">Hash of the sticky key, to tell one client's retries from many clients' failures; 0 without one.</param>
-    public int Of(HttpContext context, bool sticky, out ulong client)
+    /// <param name="client">Tells one client's retries from many clients' failures; 0 if nothing is known of it.</param>
+    public int Of(HttpContext context, Generation generation, out ulong client)
     {
-        if (sticky)
+        foreach (var key in _keys)
         {
-            foreach (var key in _keys)
+            if (TryDraw(context, key, generation, out var draw, out client))
             {
-                if (TryHash(context, key, out client))
-                {
-                    return Scale(client);
-                }
+                return draw;
             }
         }
 
+        return Random(out client);
+    }
+
+    public static int Random(out ulong client)
+    {
         client = 0;
-        return Random.Shared.Next(Weight.Whole);
+        return System.Random.Shared.Next(Weight.Whole);
     }
 
-    public int OfKey(ReadOnlySpan<char> key) => Scale(HashOf(key));
-
-    private ulong HashOf(ReadOnlySpan<char> key)
+    private bool TryDraw(HttpContext context, StickyKey key, Generation generation, out int draw, out ulong client)
     {
-        key = key[..Math.Min(key.Length, MaxKeyChars)];
-        Span<byte> utf8 = stackalloc byte[MaxKeyChars * 3];
-        return XxHash3.HashToUInt64(utf8[..Encoding.UTF8.GetBytes(key, utf8)], _seed);
-    }
-
-    private bool TryHash(HttpContext context, StickyKey key, out ulong hash)
-    {
-        hash = 0;
+        (draw, client) = (0, 0);
         switch (key.Source)
         {
-            case StickySource.Ip:
-                return TryHash(context.Connection.RemoteIpAddress, out hash);
+            case StickySource.Ip when context.Connection.RemoteIpAddress is { } address:
+                draw = _bucket.Of(address, out client);
+                return true;
             case StickySource.Header when context.Request.Headers[key.Name] is [{ Length: > 0 } value, ..]:
-                hash = HashOf(value);
+                draw = _bucket.Of(value, out client);
+                return true;
+            case StickySource.Claim when context.User.FindFirst(key.Name) is { Value.Length: > 0 } claim:
+                draw = _bucket.Of(claim.Value, out client);
+                return true;
+            case StickySource.SignedCookie:
+                draw = OfSignedCookie(context, generation, out client);
                 return true;
             case StickySource.Cookie:
                 foreach (var line in context.Request.Headers.Cookie)
                 {
                     if (CookieHeader.TryFind(line, key.Name, out var cookie) && cookie.Length > 0)
                     {
-                        hash = HashOf(cookie);
+                        draw = _bucket.Of(cookie, out client);
                         return true;
                     }
                 }
@@ -71,18 +63,22 @@ internal sealed class StickyDraw(RolloutPlan plan)
         }
     }
 
-    private bool TryHash(IPAddress? address, out ulong hash)
+    /// <summary>Whoever has none draws now and keeps it; there is nothing to keep once the generation is closed.</summary>
+    private int OfSignedCookie(HttpContext context, Generation generation, out ulong client)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        if (address is null || !address.MapToIPv6().TryWriteBytes(bytes, out var written))
+        if (generation.Word.Closed)
         {
-            hash = 0;
-            return false;
+            return Random(out client);
         }
 
-        hash = XxHash3.HashToUInt64(bytes[..written], _seed);
-        return true;
-    }
+        if (_cookie.TryRead(context.Request, generation.Number, out var draw))
+        {
+            client = (ulong)draw + 1;
+            return draw;
+        }
 
-    private static int Scale(ulong hash) => (int)(((hash >> 32) * Weight.Whole) >> 32);
+        draw = Random(out client);
+        _cookie.Give(context, generation.Number, draw);
+        return draw;
+    }
 }

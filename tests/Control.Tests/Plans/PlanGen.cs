@@ -45,7 +45,7 @@ internal static class PlanGen
         });
 
     private static readonly Gen<StickyKey> Sticky = Gen.Select(
-        Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source == StickySource.Ip ? "" : name));
+        Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source is StickySource.Ip or StickySource.SignedCookie ? "" : name));
 
     private static readonly Gen<StepHook> Hook = Gen.Select(
         Id, Token, Duration, (name, path, timeout) => new StepHook(name, new Uri($"http://host:81/{path}?q={path}"), timeout));
@@ -82,7 +82,10 @@ internal static class PlanGen
             Latency = what.Item6,
             Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))),
             Owner = terms.Item3,
-            Sticky = [.. terms.Item4.Distinct()],
+            // Whoever has no signed cookie gets one: nothing may stand behind it.
+            Sticky = [.. terms.Item4.Distinct().OrderBy(key => key.Source == StickySource.SignedCookie)],
+            Bucketing = terms.Item4.Length > 1 ? Bucketing.FeatureManagement : Bucketing.Fast,
+            BucketSeed = terms.Item4.Length > 2 ? "allocation\nflag" : null,
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
             Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
         });

@@ -8,7 +8,9 @@ internal sealed class TempDirectory : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("snapback-test-").FullName;
 
-    public string Database => System.IO.Path.Combine(Path, "snapback.db");
+    public string At(string name) => System.IO.Path.Combine(Path, name);
+
+    public string Database => At("snapback.db");
 
     /// <summary>A store that cannot write a status in which the word <c>unwritable</c> stands, as if the disk were full just then.</summary>
     public Task BreakForAsync(string word) => TriggerAsync($"NEW.status LIKE '%{word}%'");

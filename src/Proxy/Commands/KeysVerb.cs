@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Snapback.Control.Signing;
+using Snapback.Proxy.Hosting;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary><c>snapback keys rotate</c>: new signing keys for sticky cookies and override tokens, without a running proxy.</summary>
+internal static class KeysVerb
+{
+    public static Command Define()
+    {
+        var data = new Option<string>("--data") { Description = "Directory of the embedded store, where the keys are.", DefaultValueFactory = _ => new Settings().DataDirectory };
+        var file = new Option<string?>("--file") { Description = "The key file, where Snapback:SigningKeysFile names another." };
+        var rotate = new Command("rotate", "A new key signs from now on; the one before is still believed, older ones are not. Running proxies take it up within a second.") { data, file };
+        rotate.SetAction((parsed, _) => RotateAsync(parsed.GetValue(file) ?? Path.Combine(parsed.GetValue(data)!, KeyRing.FileName), parsed.InvocationConfiguration));
+        return new Command("keys", "The secret keys that sticky cookies and override tokens are signed with.") { rotate };
+    }
+
+    private static async Task<int> RotateAsync(string file, InvocationConfiguration console)
+    {
+        try
+        {
+            var ids = KeyRing.Rotate(file);
+            await console.Output.WriteLineAsync($"{file}: {ids[0]} signs now{(ids.Length > 1 ? $"; {ids[1]} is still believed" : "")}.");
+            return ExitCodes.Done;
+        }
+        catch (InvalidDataException e)
+        {
+            await console.Error.WriteLineAsync(e.Message);
+            return ExitCodes.Configuration;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Tests.Observing;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Hosting;
+
+/// <summary>A caller's verified token: its claims are sticky keys, and a forged one makes nobody of its caller.</summary>
+public sealed class IdentityTests
+{
+    private const string Issuer = "https://issuer.example";
+    private const string Scheme = "Authentication:Schemes:Bearer";
+
+    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+
+    private static readonly (string, string?)[] Settings =
+    [
+        ($"{Scheme}:ValidIssuer", Issuer),
+        ($"{Scheme}:ValidAudiences:0", "shop"),
+        ($"{Scheme}:SigningKeys:0:Issuer", Issuer),
+        ($"{Scheme}:SigningKeys:0:Value", Convert.ToBase64String(Key)),
+        ("ReverseProxy:Routes:closed:ClusterId", "shop-stable"),
+        ("ReverseProxy:Routes:closed:Match:Path", "/closed"),
+        ("ReverseProxy:Routes:closed:AuthorizationPolicy", "default"),
+    ];
+
+    [Fact]
+    public async Task A_user_is_known_by_a_claim_of_the_token_that_was_verified()
+    {
+        var plan = ProxyRig.Plan with { Sticky = [new StickyKey(StickySource.Claim, "sub")], Judge = JudgeTerms.Default with { Admission = null } };
+        await using var rig = await ProxyRig.StartAsync(weight: 5000, plan: plan, settings: Settings);
+        var bucket = new UserBucket(plan);
+        for (var user = 0; user < 20; user++)
+        {
+            var expected = bucket.Of($"user-{user}", out _) < 5000 ? "canary" : "stable";
+            Assert.Equal((200, expected), await rig.GetAsync("/", ("Authorization", $"Bearer {Token($"user-{user}", Key)}")));
+        }
+
+        // Whoever signs their own draws anew each time: 20 times the same arm comes once in half a million.
+        var arms = new HashSet<string>();
+        for (var i = 0; i < 20; i++)
+        {
+            arms.Add((await rig.GetAsync("/", ("Authorization", $"Bearer {Token("user-1", RandomNumberGenerator.GetBytes(32))}"))).Body);
+        }
+
+        Assert.Equal(2, arms.Count);
+    }
+
+    [Fact]
+    public async Task A_routes_own_authorization_policy_holds()
+    {
+        await using var rig = await ProxyRig.StartAsync(settings: Settings);
+        Assert.Equal(401, (await rig.GetAsync("/closed")).Status);
+        Assert.Equal(200, (await rig.GetAsync("/closed", ("Authorization", $"Bearer {Token("ann", Key)}"))).Status);
+        Assert.Equal(200, (await rig.GetAsync("/open")).Status);
+    }
+
+    private static string Token(string user, byte[] key) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    {
+        Issuer = Issuer,
+        Audience = "shop",
+        Claims = new Dictionary<string, object> { ["sub"] = user },
+        SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(key), SecurityAlgorithms.HmacSha256),
+    });
+}
