@@ -61,6 +61,7 @@ internal static class SnapbackScenario
             record.CanaryAfterDecision,
             stage.Canary.Sequences.Skip(seenBefore).Count(sequence => sequence > record.SequenceAtDecision),
             record.InFlightAtDecision,
+            record.Victims + record.Shielded,
             record.Victims,
             record.DecisionMicros);
     }
@@ -72,7 +73,8 @@ internal static class SnapbackScenario
             ("canary picks after the decision", round => round.Leaks),
             ("… in the canary's own log", round => round.LeaksInLog),
             ("in flight at the decision", round => round.InFlight),
-            ("users who got a failure", round => round.Victims),
+            ("failures of the canary", round => round.Failures),
+            ("users who saw one", round => round.Victims),
             ("decision, µs", round => round.DecisionMicros),
         };
         if (json)
@@ -93,5 +95,5 @@ internal static class SnapbackScenario
 
     private static double At(List<double> sorted, double quantile) => sorted[Math.Min(sorted.Count - 1, (int)(quantile * sorted.Count))];
 
-    private sealed record Round(uint Leaks, int LeaksInLog, int InFlight, long Victims, double DecisionMicros);
+    private sealed record Round(uint Leaks, int LeaksInLog, int InFlight, long Failures, long Victims, double DecisionMicros);
 }

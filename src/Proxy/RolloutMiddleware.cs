@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Observing;
+using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -8,7 +10,8 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy;
 
 /// <summary>
-/// The story of one request: draw, pick the arm, bind the route to it, forward, observe. First in the proxy pipeline, so that
+/// The story of one request: draw, pick the arm, bind the route to it, forward, observe, and if the canary
+/// failed, let stable answer. First in the proxy pipeline, so that
 /// affinity, load balancing and health all see the arm's own cluster.
 /// </summary>
 internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, RolloutSwitches switches, TimeProvider time)
@@ -19,10 +22,9 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         return routes.Find(proxy.Route) is { } route ? ForwardAsync(context, route) : next(context);
     }
 
-    private async Task ForwardAsync(HttpContext context, ArmRoute route)
+    private Task ForwardAsync(HttpContext context, ArmRoute route)
     {
-        var rollout = route.Rollout;
-        var generation = rollout.Generation;
+        var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
         var draw = switches.StickyArms ? route.Draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
         var pick = generation.Pick(draw, client, now);
@@ -35,13 +37,35 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
+        var shield = pick.Arm == Arm.Canary ? Shield.Over(context, route, generation) : null;
+        var attempt = AttemptAsync(context, route, generation, pick, target, shield, now);
+        return shield is null ? attempt : ReplayIfCaughtAsync(attempt, context, route, generation, shield);
+    }
+
+    private async Task ReplayIfCaughtAsync(Task<Outcome> attempt, HttpContext context, ArmRoute route, Generation generation, Shield shield)
+    {
+        await attempt;
+        if (shield.Replay is { } pick)
+        {
+            shield.Prepare(context);
+            if (await AttemptAsync(context, route, generation, pick, shield.Stable, null, time.GetElapsedTime(0)) != Outcome.Failure)
+            {
+                generation.Shielded();
+            }
+        }
+    }
+
+    /// <summary>Forwards to one arm; when this returns, what it showed of the arm has been judged.</summary>
+    private async Task<Outcome> AttemptAsync(
+        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, Shield? shield, TimeSpan now)
+    {
         if (target is not null)
         {
             context.ReassignProxyRequest(target.Route, target.Cluster);
         }
 
         var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(context, rollout, generation, pick, now, route.MeasuresTotal, uploads, time);
+        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield };
         context.Features.Set(request);
         var error = ForwarderError.RequestCanceled;
         try
@@ -59,5 +83,8 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
             request.OnEnd(error);
         }
+
+        shield?.CatchAtEnd(context, request, time.GetElapsedTime(0));
+        return request.Outcome;
     }
 }

@@ -7,18 +7,19 @@ internal static class PlanKeys
 {
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
-        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures"];
+        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake"];
     public static readonly string[] Objective = ["metric", "min", "max"];
     public static readonly string[] Rollback = ["authority", "deadline"];
     public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
+    public static readonly string[] Shield = ["methods", "maxBody", "budget", "header"];
     public static readonly string[] Hook = ["when", "name", "url", "timeout"];
 
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(
         StringComparer.Ordinal,
-        "burnRate", "query", "provider", "interval", "onBreach", "onNoData", "approval", "segment", "shield", "shadow", "flag", "promotion");
+        "burnRate", "query", "provider", "interval", "onBreach", "onNoData", "approval", "segment", "shadow", "flag", "promotion");
 
     /// <summary>Marks of a Kubernetes manifest (Flagger, Argo Rollouts).</summary>
     public static readonly string[] Manifest = ["kind", "apiVersion"];

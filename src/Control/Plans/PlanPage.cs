@@ -19,6 +19,7 @@ public static class PlanPage
         Row(page, "Progression", string.Join(" → ", plan.Steps.Select(Told)));
         Row(page, "Trigger", string.Join("; ", plan.Objectives.Select(Told)) + (plan.Judge.MaxRatioToStable is { } ratio ? $"; more than {ratio}× stable's failure rate" : ""));
         Row(page, "Action", $"weight 0 at once, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`");
+        Row(page, "Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
         Row(page, "Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
         Row(page, "Deadline", Durations.Format(plan.Rollback.Deadline));
         Row(page, "Owner", plan.Owner ?? "nobody named");

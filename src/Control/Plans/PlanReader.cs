@@ -98,6 +98,7 @@ public static class PlanReader
             BucketSeed = sticky.Seed,
             Hooks = HooksReader.Read(plan, objectives, problems),
             Judge = JudgeReader.Read(plan, objectives, problems),
+            Shield = ShieldReader.Read(plan, problems),
         };
     }
 }

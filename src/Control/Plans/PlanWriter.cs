@@ -50,6 +50,7 @@ public static class PlanWriter
         Sticky(json, plan);
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
         Judge(json, plan.Judge);
+        ShieldReader.Write(json, plan.Shield);
         json.WriteEndObject();
     }
 

@@ -9,7 +9,10 @@ internal static class Shares
     // Beyond that neither a double's round trip nor any number of requests could tell the difference.
     private const int MostDecimals = 6;
 
-    public static Parsed<Weight> Weight(string text)
+    public static Parsed<Weight> Weight(string text) => Part(text, "Write a share such as 5%; going back to 0% is what a rollback does.");
+
+    /// <summary>Above 0% and at most 100%, in steps of 0.01%.</summary>
+    public static Parsed<Weight> Part(string text, string remedy)
     {
         var percent = Percent(text);
         if (percent.Fault is { } fault)
@@ -21,7 +24,7 @@ internal static class Shares
         {
             return new Fault(
                 $"{Shown.Plain(text)} is not above 0% and at most 100%.",
-                "Write a share such as 5%; going back to 0% is what a rollback does.");
+                remedy);
         }
 
         return Rollouts.Weight.TryFromPercent(percent.Value, out var weight)

@@ -9,6 +9,7 @@ public sealed class ArmStats
     private long _failures;
     private long _neutral;
     private long _slow;
+    private long _shielded;
     private int _inFlight;
 
     public LatencyHistogram Latency { get; } = new();
@@ -19,6 +20,9 @@ public sealed class ArmStats
 
     /// <summary>Over the plan's latency limit, counted when the limit passed.</summary>
     public long Slow => Volatile.Read(ref _slow);
+
+    /// <summary>Failures that stable answered instead, within the same request.</summary>
+    public long Shielded => Volatile.Read(ref _shielded);
 
     /// <summary>Ended requests, neutral ones included.</summary>
     public long Requests => Successes + Failures + Neutral;
@@ -36,6 +40,8 @@ public sealed class ArmStats
     internal void Leave() => Interlocked.Decrement(ref _inFlight);
 
     internal void CountSlow() => Interlocked.Increment(ref _slow);
+
+    internal void CountShielded() => Interlocked.Increment(ref _shielded);
 
     internal void Count(Outcome outcome)
     {

@@ -16,14 +16,24 @@ public sealed class ArmTraffic
 
     private readonly Lock _adding = new();
     private volatile Row[] _rows = [];
+    private long _shielded;
 
     public LatencyHistogram Duration { get; } = new();
 
-    public void Count(string method, int status, TimeSpan duration)
+    /// <summary>Failures that the other arm answered instead.</summary>
+    public long Shielded => Volatile.Read(ref _shielded);
+
+    /// <param name="duration">Null where it would not be the arm's own.</param>
+    public void Count(string method, int status, TimeSpan? duration)
     {
         Interlocked.Increment(ref RowOf(status).Counts[IndexOf(method)]);
-        Duration.Record(duration);
+        if (duration is { } elapsed)
+        {
+            Duration.Record(elapsed);
+        }
     }
+
+    internal void CountShielded() => Interlocked.Increment(ref _shielded);
 
     /// <summary>Calls back for every method and status that was seen.</summary>
     public void Each(Action<string, int, long> visit)

@@ -13,6 +13,7 @@ public sealed class Generation
     private readonly int _warmUp;
     private readonly LatencyWatch? _canaryLatency;
     private readonly LatencyWatch? _stableLatency;
+    private readonly ReplayBudget? _replays;
     private long _word;
     private volatile Doubt? _doubt;
 
@@ -23,6 +24,7 @@ public sealed class Generation
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
         Swapped = status.Swapped;
+        _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget) : null;
         if (status.Phase.IsOpen())
         {
             Settings = PlanJudge.SettingsFor(plan);
@@ -87,6 +89,31 @@ public sealed class Generation
         return PickStable(pick.Weight, false, 0, default);
     }
 
+    /// <summary>
+    /// Stable once more for a request that the canary failed, or null if the budget is spent. Nobody drew it, so it compares with
+    /// nothing, and its user waited for the canary first: it says nothing of stable's latency.
+    /// </summary>
+    public Pick? PickReplay(Pick failed, TimeSpan now)
+    {
+        if (_replays?.TryTake(Stable.Requests + Canary.Requests, now) != true)
+        {
+            return null;
+        }
+
+        Stable.Enter();
+        return new Pick(Arm.Stable, 0, failed.Weight, false, failed.Client, false) { IsReplay = true };
+    }
+
+    /// <summary>A replay was answered: the canary failed this user, and the user did not see it.</summary>
+    public void Shielded()
+    {
+        Canary.CountShielded();
+        _owner.CanaryTraffic.CountShielded();
+    }
+
+    /// <summary>Canary failures whose users saw them because the budget was spent.</summary>
+    public long ReplaysRefused => _replays?.Refused ?? 0;
+
     /// <summary>The request ended; exactly one call per pick.</summary>
     public void Leave(Arm arm)
     {
@@ -103,6 +130,11 @@ public sealed class Generation
     /// <summary>Counts one outcome, and judges it on the caller's thread: when this returns, a breach has already taken effect.</summary>
     public void Observe(Pick pick, Outcome outcome, TimeSpan now)
     {
+        if (pick.IsReplay)
+        {
+            return;
+        }
+
         this[pick.Arm].Count(outcome);
         if (Judge is not { } judge || !pick.Counts || outcome == Outcome.Neutral)
         {
@@ -128,11 +160,16 @@ public sealed class Generation
     }
 
     /// <summary>The request's clock starts; null if the plan has no latency objective, or nobody judges any more.</summary>
-    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => Word.Closed && _doubt is null ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
+    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => pick.IsReplay || (Word.Closed && _doubt is null) ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
 
     /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
     public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
     {
+        if (pick.IsReplay)
+        {
+            return;
+        }
+
         this[pick.Arm].Latency.Record(elapsed);
         if (pick.Arm == Arm.Stable)
         {
@@ -178,6 +215,7 @@ public sealed class Generation
         _stableLatency?.Drain(now);
         Act(_canaryLatency?.Drain(now) ?? default, now);
         Act(Judge?.Tick(now) ?? default, now);
+        _replays?.Sample(Stable.Requests + Canary.Requests, now);
         if (_doubt is { } doubt && doubt.Exonerates(now))
         {
             _doubt = null;

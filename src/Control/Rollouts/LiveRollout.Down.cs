@@ -108,7 +108,8 @@ public sealed partial class LiveRollout
             InFlightAtDecision = word.InFlight,
             Deadline = _plan.Rollback.Deadline,
             FailuresAtDecision = generation.Canary.Failures,
-            Victims = generation.Canary.Failures,
+            Shielded = generation.Canary.Shielded,
+            Victims = Victims(generation),
         });
 
         RolloutStatus status;

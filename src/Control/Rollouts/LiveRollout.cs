@@ -130,15 +130,17 @@ public sealed partial class LiveRollout
         if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation))
         {
             var late = _generation.Word.Sequence - record.SequenceAtDecision;
-            var victims = _generation.Canary.Failures;
-            if (late != record.CanaryAfterDecision || victims != record.Victims)
+            var (shielded, victims) = (_generation.Canary.Shielded, Victims(_generation));
+            if ((late, shielded, victims) != (record.CanaryAfterDecision, record.Shielded, record.Victims))
             {
-                _status = _status with { Rollback = record with { CanaryAfterDecision = late, Victims = victims } };
+                _status = _status with { Rollback = record with { CanaryAfterDecision = late, Shielded = shielded, Victims = victims } };
             }
         }
 
         return _status;
     }
+
+    private static long Victims(Generation generation) => generation.Canary.Failures - generation.Canary.Shielded;
 
     private StepProgress Progress_NeedsLock(TimeSpan now)
     {

@@ -7,6 +7,9 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Counts">False for a client whose failure was counted a moment ago: its retries are one witness.</param>
 public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool ByCoin, ulong Client = 0, bool Counts = true)
 {
+    /// <summary>Stable answers what the canary failed; not drawn, not judged, not measured.</summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>The canary's share at the pick, 0 to 1.</summary>
     public double Share => Weight.BasisPoints / (double)Weight.Whole;
 }

@@ -52,6 +52,9 @@ public sealed record Rollback
     /// <summary>Canary requests picked after the decision; counted, and 0 by construction.</summary>
     public uint CanaryAfterDecision { get; init; }
 
+    /// <summary>Users of this generation whom the canary failed and stable answered instead, within the same request.</summary>
+    public long Shielded { get; init; }
+
     /// <summary>Users who were given a failed canary response in this generation, those in flight included.</summary>
     public long Victims { get; init; }
 

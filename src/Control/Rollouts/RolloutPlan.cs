@@ -40,6 +40,9 @@ public sealed record RolloutPlan
 
     public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
 
+    /// <summary>Null: users see the canary's failures.</summary>
+    public ShieldTerms? Shield { get; init; } = ShieldTerms.Default;
+
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
 

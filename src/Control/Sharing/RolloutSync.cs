@@ -154,6 +154,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             // A next generation may have begun meanwhile; then the counts at the decision have to do.
             var last = live.Status.Generation == status.Generation ? live.Status : status;
             metrics.Settled(last, last.Rollback!);
+            LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);
         }
         catch (StoreUnavailableException e)
         {
@@ -180,6 +181,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight and {PickedAfter} canary requests picked after it. {Explanation}")]
     private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, uint pickedAfter, string explanation);
+
+    [LoggerMessage(EventIds.Settled, LogLevel.Information, "Rollout {Rollout}, after its rollback: stable answered {Shielded} requests that the canary failed; {Victims} users saw a failure.")]
+    private partial void LogSettled(string rollout, long shielded, long victims);
 
     [LoggerMessage(EventIds.Exonerated, LogLevel.Warning, "Rollout {Rollout}: version {Version} is exonerated. {Explanation}")]
     private partial void LogExonerated(string rollout, string? version, string? explanation);

@@ -20,4 +20,5 @@ internal static class EventIds
     public const int KeysTaken = 40;
     public const int KeysUnreadable = 41;
     public const int KeysOpenToOthers = 42;
+    public const int Settled = 16;
 }

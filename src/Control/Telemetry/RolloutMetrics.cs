@@ -29,6 +29,7 @@ public sealed class RolloutMetrics
     private readonly Gauge _storeUp;
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
+    private readonly Counter _shielded;
     private readonly Histogram _decision;
     private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
@@ -51,6 +52,7 @@ public sealed class RolloutMetrics
         Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
+        _shielded = make.CreateCounter("snapback_shielded_total", "Failed canary requests that stable answered instead.", "rollout");
         _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
         Registry.AddBeforeCollectCallback(Collect);
     }
@@ -111,6 +113,7 @@ public sealed class RolloutMetrics
             _seen[name] = seen = new Seen(live);
         }
 
+        _shielded.WithLabels(name).Inc(seen.Since("shielded", live.CanaryTraffic.Shielded));
         Collect(live, Arm.Stable, "stable", generation, seen);
         Collect(live, Arm.Canary, "canary", generation, seen);
     }

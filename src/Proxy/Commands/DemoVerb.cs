@@ -77,6 +77,7 @@ internal static class DemoVerb
             stableAfter = report.StableAfter,
             decisionMicros = report.Rollback?.DecisionMicros,
             inFlightAtDecision = report.Rollback?.InFlightAtDecision,
+            shielded = report.Rollback?.Shielded,
             victims = report.Rollback?.Victims,
             tookMs = report.Rollback?.Took.TotalMilliseconds,
             deadlineMs = report.Rollback?.Deadline.TotalMilliseconds,

@@ -34,12 +34,13 @@ internal sealed record DemoReport
         ("the canary's own log agrees", CanaryLogAfterDecision == 0),
         ("every later request was answered by stable", SentAfter > 0 && StableAfter == SentAfter),
         ("stable failed nobody", HurtByStable == 0),
-        ("nobody was hurt but those who decided it or were in flight", Rollback is { } r && Hurt <= r.Victims && r.Victims <= VictimsBound(r)),
+        ("no user saw a failure: stable answered every request that the canary failed", Hurt == 0 && Rollback is { Victims: 0 }),
+        ("the canary failed no more than it took to decide and what was in flight", Rollback is { } r && r.Shielded <= FailuresBound(r)),
         ("within the deadline", Rollback is { } within && within.Took <= within.Deadline),
     ];
 
     public bool Held => Promises.All(promise => promise.Held);
 
     /// <summary>Failures before the deciding one, plus whatever was in flight at it, itself included.</summary>
-    private static long VictimsBound(Rollback record) => record.FailuresAtDecision - 1 + record.InFlightAtDecision;
+    private static long FailuresBound(Rollback record) => record.FailuresAtDecision - 1 + record.InFlightAtDecision;
 }

@@ -30,7 +30,13 @@ internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
             return await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
-        if (!request.OnHeaders(proxyResponse))
+        var canPass = request.OnHeaders(proxyResponse);
+        if (request.TryShield())
+        {
+            return false;
+        }
+
+        if (!canPass)
         {
             httpContext.Response.Clear();
             httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Shielding;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Observing;
@@ -53,6 +54,12 @@ internal sealed partial class ProxiedRequest
 
     public Pick Pick { get; }
 
+    /// <summary>Null where a failure is its user's to see.</summary>
+    public Shield? Shield { get; init; }
+
+    /// <summary>What was told of it; nothing yet is neutral.</summary>
+    public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
+
     /// <summary>The route's own time-out ended it; the forwarder takes that for a client that left.</summary>
     public bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
@@ -79,6 +86,10 @@ internal sealed partial class ProxiedRequest
         MeasureHeaders(now, failed);
         return passes;
     }
+
+    /// <summary>After the headers, and after what they decide was decided.</summary>
+    /// <returns>True if they told of a failure that stable makes good: nothing of this response is to leave.</returns>
+    public bool TryShield() => Outcome == Outcome.Failure && Shield?.Catch(this, Now) == true;
 
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>
@@ -117,8 +128,11 @@ internal sealed partial class ProxiedRequest
             Generation.Leave(Pick.Arm);
         }
 
-        _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, now - _picked);
-        _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
+        _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);
+        if (!Pick.IsReplay)
+        {
+            _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
+        }
     }
 
     private void Tell(Outcome outcome, TimeSpan now)

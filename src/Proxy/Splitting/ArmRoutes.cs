@@ -79,6 +79,8 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
 
     public StickyDraw Draw => draw;
 
+    public ShieldTerms? Shield { get; } = live.Plan.Shield;
+
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
 
     /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>

@@ -67,9 +67,19 @@ internal static class PlanGen
             WarmUp = warmUp,
         }));
 
+    private static readonly Gen<ShieldTerms?> Shield = Gen.OneOf(Gen.Const((ShieldTerms?)null), Gen.Const<ShieldTerms?>(ShieldTerms.Default), Gen.Select(
+        Gen.OneOf("GET", "HEAD", "OPTIONS", "PUT", "DELETE").Array[1, 5], Gen.Int[1, 16 * 1024 * 1024], Gen.Int[1, 10_000], Gen.Bool,
+        (methods, body, budget, header) => (ShieldTerms?)new ShieldTerms
+        {
+            Methods = [.. methods.Distinct()],
+            MaxBody = body,
+            Budget = budget / 10_000d,
+            Header = header,
+        }));
+
     public static readonly Gen<RolloutPlan> Plan = Gen.Select(
         Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
-        Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge),
+        Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge, Shield),
         (what, terms) => new RolloutPlan
         {
             Name = "payments-1",
@@ -88,5 +98,6 @@ internal static class PlanGen
             BucketSeed = terms.Item4.Length > 2 ? "allocation\nflag" : null,
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
             Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
+            Shield = terms.Item7,
         });
 }

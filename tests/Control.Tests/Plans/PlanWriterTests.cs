@@ -43,5 +43,6 @@ public sealed class PlanWriterTests
         Assert.Equal(plan.Steps, result.Plan.Steps);
         Assert.Equal(plan.Objectives, result.Plan.Objectives);
         Assert.Equal(plan.Judge, result.Plan.Judge);
+        Assert.Equal(plan.Shield?.Budget, result.Plan.Shield?.Budget);
     }
 }

@@ -47,6 +47,7 @@ internal sealed class RollbackRecord(JsonElement json)
     public string Authority => json.GetProperty("authority").GetString()!;
     public long Requests => Number("requests");
     public long Failures => Number("failures");
+    public long Shielded => Number("shielded");
     public long Victims => Number("victims");
     public long SequenceAtDecision => Number("sequenceAtDecision");
     public long CanaryAfterDecision => Number("canaryAfterDecision");

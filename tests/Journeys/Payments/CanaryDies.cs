@@ -17,7 +17,11 @@ public sealed class CanaryDies : PaymentsJourney
 
         // A dead port refuses at once: after some good requests it takes three failures, plus what was on its way.
         var seen = await load.StopAsync();
-        Assert.InRange(seen.Failures, 2, 2 + status.Rollback.InFlightAtDecision);
+        // Nobody sees it: stable answers instead, and the canary is charged.
+        Assert.Equal(0, seen.Failures);
+        var record = (await proxy.StatusAsync(Rollout)).Rollback;
+        Assert.InRange(record.Shielded, 2, 2 + status.Rollback.InFlightAtDecision);
+        Assert.Equal(0, record.Victims);
         Assert.Equal(0, (await proxy.StatusAsync(Rollout)).Stable.Failures);
         await OnlyStableAsync(proxy);
     }

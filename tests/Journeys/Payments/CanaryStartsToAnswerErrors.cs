@@ -29,8 +29,10 @@ public sealed class CanaryStartsToAnswerErrors : PaymentsJourney
         await OnlyStableAsync(proxy);
         Assert.Equal(atCanary, canary.Requests());
 
-        // Every failed answer was one of the canary's, and the record counts each of them.
-        Assert.Equal(seen.Failures, (await proxy.StatusAsync(Rollout)).Rollback.Victims);
+        // No user saw one of them: stable answered, and the record counts each.
+        Assert.Equal(0, seen.Failures);
+        var record = (await proxy.StatusAsync(Rollout)).Rollback;
+        Assert.Equal((0, (await proxy.StatusAsync(Rollout)).Canary.Failures), (record.Victims, record.Shielded));
         Assert.Equal(0, (await proxy.StatusAsync(Rollout)).Stable.Failures);
         Assert.Equal(2, hook.Calls.Count);
         await AssertToldAsync(proxy, status.Rollback.Explanation);

@@ -38,7 +38,8 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public RolloutStatus Status => Live.Snapshot(Moment.Now(TimeProvider.System).Monotonic).Status;
 
-    public static RolloutPlan Plan { get; } = DefaultPlan.For("shop", "shop-stable", "shop-canary");
+    /// <summary>Without the shield, so that users see what the canary does.</summary>
+    public static RolloutPlan Plan { get; } = DefaultPlan.For("shop", "shop-stable", "shop-canary") with { Shield = null };
 
     /// <summary>Judged by latency alone, so slowly that a few slow requests roll nothing back.</summary>
     public static RolloutPlan ByLatency { get; } = Plan with { Objectives = [new Objective(ObjectiveMetric.Latency, 0.5, Limit)], Sensitivity = Sensitivity.Low };

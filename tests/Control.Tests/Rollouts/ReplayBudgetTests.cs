@@ -1,0 +1,57 @@
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+public sealed class ReplayBudgetTests
+{
+    private const int Floor = 100;
+
+    [Fact]
+    public void A_share_of_the_requests_is_replayed_and_a_few_in_any_case()
+    {
+        var budget = new ReplayBudget(0.1);
+        Assert.Equal(Floor, Taken(budget, 0, TimeSpan.FromHours(1)));
+        Assert.Equal(50, Taken(budget, 500, TimeSpan.FromHours(1)));
+        Assert.Equal(2, budget.Refused);
+    }
+
+    [Fact]
+    public void What_was_taken_more_than_ten_seconds_ago_is_forgotten_with_the_requests_it_came_from()
+    {
+        var budget = new ReplayBudget(0.1);
+        var requests = 0L;
+        var taken = new List<int>();
+        for (var second = 0; second < 60; second++)
+        {
+            requests += 1000;
+            taken.Add(Taken(budget, requests, TimeSpan.FromSeconds(1000 + second)));
+        }
+
+        // In the long run a tenth of 1,000 a second and the floor's ten; never more in any ten seconds than their budget.
+        Assert.InRange(taken.Skip(20).Average(), 100, 111);
+        for (var i = 0; i + 10 <= taken.Count; i++)
+        {
+            Assert.InRange(taken.Skip(i).Take(10).Sum(), 0, Floor + 1100);
+        }
+    }
+
+    [Fact]
+    public void After_a_silence_nothing_of_it_is_left()
+    {
+        var budget = new ReplayBudget(0.1);
+        Taken(budget, 1_000_000, TimeSpan.FromSeconds(1000));
+        Assert.Equal(Floor, Taken(budget, 1_000_000, TimeSpan.FromSeconds(2000)));
+    }
+
+    private static int Taken(ReplayBudget budget, long requests, TimeSpan now)
+    {
+        var taken = 0;
+        while (budget.TryTake(requests, now))
+        {
+            taken++;
+        }
+
+        return taken;
+    }
+}
