@@ -18,7 +18,7 @@ public static class AdminApi
     {
         new IdempotencyKeys().Use(app);
         var rollouts = app.MapGroup("/api/rollouts");
-        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time).Monotonic)));
+        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
@@ -34,6 +34,10 @@ public static class AdminApi
         rollouts.MapPost("{name}/resume", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Resume(body.By, body.Reason)));
         rollouts.MapPost("{name}/promote", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Promote(body.By, body.Reason)));
         rollouts.MapPost("{name}/retry", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Retry(body.By, body.Reason)));
+        rollouts.MapPost("{name}/approve", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.IsNamed
+            ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
+            : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
+        rollouts.MapPost("{name}/reject", (string name, HttpContext context) => RejectAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
@@ -82,6 +86,14 @@ public static class AdminApi
         }
 
         return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
+    }
+
+    private static async Task<IResult> RejectAsync(string name, ControlPlane plane, HttpContext context)
+    {
+        var body = await CommandBody.ReadAsync(context);
+        return body.Errors.Count > 0
+            ? Answers.Invalid(body.Errors)
+            : Answers.Of(await plane.Commands.RejectAsync(name, body.By, body.Reason), plane, context);
     }
 
     private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, HttpContext context)

@@ -5,13 +5,29 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Admin;
 
 /// <summary>The body of a write: optional, a JSON object, and every mistake in it named at once.</summary>
-internal sealed record CommandBody(string By, string? Reason, string? Version, Weight? Weight, IReadOnlyList<string> Errors)
+internal sealed record CommandBody
 {
-    public static readonly CommandBody Empty = new("operator", null, null, null, []);
+    public static readonly CommandBody Empty = new();
 
     private const int MaxText = 1000;
 
-    private static readonly string[] Known = ["by", "reason", "version", "weight"];
+    private static readonly string[] Known = ["by", "reason", "version", "weight", "expires"];
+
+    public string By { get; private init; } = "operator";
+
+    /// <summary>Somebody said who it is.</summary>
+    public bool IsNamed { get; private init; }
+
+    public string? Reason { get; private init; }
+
+    public string? Version { get; private init; }
+
+    public Weight? Weight { get; private init; }
+
+    /// <summary>How long an approval holds.</summary>
+    public TimeSpan? Expires { get; private init; }
+
+    public IReadOnlyList<string> Errors { get; private init; } = [];
 
     public static async Task<CommandBody> ReadAsync(HttpContext context)
     {
@@ -29,7 +45,7 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return new CommandBody("operator", null, null, null, [$"The body is no JSON: {e.Message} Send an object such as {{\"reason\":\"…\"}}, or nothing."]);
+            return Empty with { Errors = [$"The body is no JSON: {e.Message} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
         }
     }
 
@@ -38,7 +54,7 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
         var errors = new List<string>();
         if (root.ValueKind != JsonValueKind.Object)
         {
-            return new CommandBody("operator", null, null, null, ["The body must be a JSON object, such as {\"reason\":\"…\"}."]);
+            return Empty with { Errors = ["The body must be a JSON object, such as {\"reason\":\"…\"}."] };
         }
 
         foreach (var property in root.EnumerateObject().Where(property => !Known.Contains(property.Name)))
@@ -47,7 +63,17 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
         }
 
         var weight = ReadWeight(root, errors);
-        return new CommandBody(Text(root, "by", errors) ?? "operator", Text(root, "reason", errors), Text(root, "version", errors), weight, errors);
+        var by = Text(root, "by", errors);
+        return new CommandBody
+        {
+            By = by ?? Empty.By,
+            IsNamed = by is not null,
+            Reason = Text(root, "reason", errors),
+            Version = Text(root, "version", errors),
+            Weight = weight,
+            Expires = ReadExpires(root, errors),
+            Errors = errors,
+        };
     }
 
     private static string? Text(JsonElement root, string name, List<string> errors)
@@ -64,6 +90,22 @@ internal sealed record CommandBody(string By, string? Reason, string? Version, W
         }
 
         return text;
+    }
+
+    private static TimeSpan? ReadExpires(JsonElement root, List<string> errors)
+    {
+        if (Text(root, "expires", errors) is not { } text)
+        {
+            return null;
+        }
+
+        if (Durations.TryParse(text, out var duration))
+        {
+            return duration;
+        }
+
+        errors.Add($"'expires' is '{text}'; it must be a duration such as 30m or 4h, at most {Durations.Format(Durations.Longest)}.");
+        return null;
     }
 
     private static Weight? ReadWeight(JsonElement root, List<string> errors)

@@ -8,10 +8,10 @@ namespace Snapback.Control.Admin;
 /// <summary>A rollout as the admin API shows it; one instant, one JSON object.</summary>
 internal static class RolloutView
 {
-    public static object Of(LiveRollout live, RolloutSwitches switches, TimeSpan now)
+    public static object Of(LiveRollout live, RolloutSwitches switches, Moment now)
     {
-        var at = live.Snapshot(now);
-        var (plan, status, generation, _) = at;
+        var at = live.Snapshot(now.Monotonic);
+        var (plan, status, generation, _, _) = at;
         var verdict = Verdict.Of(at);
         return new
         {
@@ -25,7 +25,8 @@ internal static class RolloutView
             version = status.Version,
             stableVersion = status.StableVersion,
             since = status.Since,
-            nextGate = Gate.Of(at, switches).Sentence,
+            nextGate = Gate.Of(at, switches, now.Wall).Sentence,
+            approval = status.Approval,
             manual = status.Manual,
             swapped = status.Swapped,
             by = status.By,

@@ -6,7 +6,7 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Advancing;
 
-/// <summary>Lets every open rollout climb: when a step's gate is open and its hooks said go, it gives the command to advance.</summary>
+/// <summary>Lets every open rollout climb: it asks the hooks when a step has all else it needs, and gives the command to advance when the gate is open.</summary>
 public sealed partial class RolloutAdvancer(
     RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
 {
@@ -33,26 +33,39 @@ public sealed partial class RolloutAdvancer(
 
     private async Task TryAdvanceAsync(LiveRollout live, CancellationToken stop)
     {
-        var now = Moment.Now(time).Monotonic;
-        var at = live.Snapshot(now);
-        if (!at.Status.Phase.IsOpen() || !Gate.Of(at, switches).Open || !lease.IsHeld(live.Name))
+        var now = Moment.Now(time);
+        var at = live.Snapshot(now.Monotonic);
+        if (!at.Status.Phase.Climbs() || !lease.IsHeld(live.Name))
         {
             return;
         }
 
-        var hooks = _hooks.GetValue(live, _ => new StepHooks(caller, handler, logger));
-        if (!hooks.Passed(at, now, stop))
+        var gate = Gate.Of(at, switches, now.Wall);
+        switch (gate.State)
         {
-            return;
+            case GateState.NoData:
+                await handler.RollBackAsync(live.Name, Authority.Judge, "judge", "no-data", gate.Sentence, at.Status.Generation, blamesVersion: false);
+                break;
+            case GateState.Asking:
+                _hooks.GetValue(live, _ => new StepHooks(live, caller, handler, logger)).Ask(at, now.Monotonic, stop);
+                break;
+            case GateState.Approval when at.Status.Phase != RolloutPhase.Waiting:
+                await GiveAsync(at, new RolloutCommand.Await($"Waiting for {gate.Missing}."), now.Monotonic);
+                break;
+            case GateState.Open:
+                await GiveAsync(at, new RolloutCommand.Advance("snapback", gate.Lacking), now.Monotonic);
+                break;
         }
+    }
 
-        // The view that opened the gate goes along: whoever moved the rollout meanwhile wins.
-        var result = await handler.HandleAsync(
-            live.Name, new RolloutCommand.Advance("snapback"), $"{at.Status.Generation}.{at.Status.Revision}");
+    /// <summary>The view that opened the gate goes along: whoever moved the rollout meanwhile wins.</summary>
+    private async Task GiveAsync(RolloutSnapshot at, RolloutCommand command, TimeSpan now)
+    {
+        var result = await handler.HandleAsync(at.Status.Name, command, $"{at.Status.Generation}.{at.Status.Revision}");
         if (result is CommandResult.Unavailable unavailable && now - _complainedAt > ComplaintInterval)
         {
             _complainedAt = now;
-            LogCannotAdvance(live.Name, unavailable.Sentence);
+            LogCannotAdvance(at.Status.Name, unavailable.Sentence);
         }
     }
 

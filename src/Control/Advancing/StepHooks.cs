@@ -6,7 +6,7 @@ using Snapback.Control.Sharing;
 namespace Snapback.Control.Advancing;
 
 /// <summary>The hooks of one rollout's current step: each is asked once, and again every few seconds while it is silent.</summary>
-internal sealed partial class StepHooks(HookCaller caller, RolloutCommandHandler handler, ILogger logger)
+internal sealed partial class StepHooks(LiveRollout live, HookCaller caller, RolloutCommandHandler handler, ILogger logger)
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
 
@@ -15,13 +15,13 @@ internal sealed partial class StepHooks(HookCaller caller, RolloutCommandHandler
     private TimeSpan _notBefore;
     private Task _asking = Task.CompletedTask;
 
-    /// <summary>True once every hook has said go for this step; never waits for an answer.</summary>
-    public bool Passed(RolloutSnapshot at, TimeSpan now, CancellationToken stop)
+    /// <summary>Asks the next hook that has not said go; never waits for an answer, which becomes a finding.</summary>
+    public void Ask(RolloutSnapshot at, TimeSpan now, CancellationToken stop)
     {
         var here = (at.Status.Generation, at.Status.Step);
         if (!_asking.IsCompleted)
         {
-            return false;
+            return;
         }
 
         if (here != _at)
@@ -34,8 +34,6 @@ internal sealed partial class StepHooks(HookCaller caller, RolloutCommandHandler
             _notBefore = now + AskAgainAfter;
             _asking = AskAsync(at.Plan.Hooks[_passed], at.Status, stop);
         }
-
-        return _passed == at.Plan.Hooks.Length;
     }
 
     private async Task AskAsync(StepHook hook, RolloutStatus status, CancellationToken stop)
@@ -45,6 +43,7 @@ internal sealed partial class StepHooks(HookCaller caller, RolloutCommandHandler
         {
             case HookVerdict.Go:
                 _passed++;
+                live.Findings.Set(new Finding(hook.Source, status.Generation, FindingState.Pass, hook.Source, status.Step));
                 _notBefore = TimeSpan.Zero;
                 break;
             case HookVerdict.No:

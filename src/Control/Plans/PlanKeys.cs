@@ -7,9 +7,10 @@ internal static class PlanKeys
 {
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
-        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield"];
+        "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield",
+        "onNoData", "proof", "maxWait"];
 
-    public static readonly string[] Step = ["weight", "hold", "requests", "bake"];
+    public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval"];
     public static readonly string[] Objective = ["metric", "min", "max"];
     public static readonly string[] Rollback = ["authority", "deadline"];
     public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
@@ -19,7 +20,7 @@ internal static class PlanKeys
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(
         StringComparer.Ordinal,
-        "burnRate", "query", "provider", "interval", "onBreach", "onNoData", "approval", "segment", "shadow", "flag", "promotion");
+        "burnRate", "query", "provider", "interval", "onBreach", "segment", "shadow", "flag", "promotion");
 
     /// <summary>Marks of a Kubernetes manifest (Flagger, Argo Rollouts).</summary>
     public static readonly string[] Manifest = ["kind", "apiVersion"];

@@ -59,7 +59,7 @@ public static class PlanPage
     private static void Row(StringBuilder page, string name, string value) => page.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value} |");
 
     private static string Told(Step step) =>
-        $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}";
+        $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
 
     private static string Told(Objective objective) => objective.Metric == ObjectiveMetric.SuccessRate
         ? string.Create(CultureInfo.InvariantCulture, $"success rate below {(1 - (decimal)objective.Budget) * 100:0.######}%")

@@ -97,6 +97,7 @@ public static class PlanReader
             Bucketing = sticky.Bucketing,
             BucketSeed = sticky.Seed,
             Hooks = HooksReader.Read(plan, objectives, problems),
+            Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),
             Shield = ShieldReader.Read(plan, problems),
         };

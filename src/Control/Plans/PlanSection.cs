@@ -56,6 +56,8 @@ internal sealed class PlanSection
     public void Missing(string key, string message, string remedy) =>
         _problems.Add(PlanNode.KeyPath(At.Path, key), message, remedy, At.Line, At.Column);
 
+    public void Refuse(PlanNode at, string message, string remedy) => _problems.Add(at, message, remedy);
+
     /// <summary>Null if the key is absent or no list.</summary>
     public IReadOnlyList<PlanNode>? List(string key)
     {

@@ -51,6 +51,7 @@ public static class PlanWriter
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
+        Gates(json, plan.Gates);
         json.WriteEndObject();
     }
 
@@ -67,6 +68,24 @@ public static class PlanWriter
         if (!terms.Attribution)
         {
             json.WriteString("attribution", "off");
+        }
+    }
+
+    private static void Gates(Utf8JsonWriter json, GateTerms terms)
+    {
+        if (terms.OnNoData != GateTerms.Default.OnNoData)
+        {
+            json.WriteString("onNoData", Choices.NoData.Format(terms.OnNoData));
+        }
+
+        if (terms.Proof != GateTerms.Default.Proof)
+        {
+            json.WriteString("proof", Choices.Proof.Format(terms.Proof));
+        }
+
+        if (terms.MaxWait is { } wait)
+        {
+            json.WriteString("maxWait", Durations.Format(wait));
         }
     }
 
@@ -92,6 +111,16 @@ public static class PlanWriter
         }
 
         json.WriteNumber("requests", step.Requests);
+        switch (step.Approval)
+        {
+            case { By.IsEmpty: true }:
+                json.WriteBoolean("approval", true);
+                break;
+            case { By: var people }:
+                List(json, "approval", people, json.WriteStringValue);
+                break;
+        }
+
         json.WriteEndObject();
     }
 

@@ -51,9 +51,9 @@ internal static class RolloutPlanValidator
 
     public static void HasGate(PlanSection step, Problems problems)
     {
-        if (step.Find("hold") is null && step.Find("bake") is null && step.Find("requests") is null)
+        if (step.Find("hold") is null && step.Find("bake") is null && step.Find("requests") is null && step.Find("approval") is null)
         {
-            problems.Add(step.At, "A step needs a go/no-go: hold, requests or both.", "Add, say, hold: 10m.");
+            problems.Add(step.At, "A step needs a go/no-go: hold, requests, approval or several.", "Add, say, hold: 10m.");
         }
     }
 

@@ -37,6 +37,7 @@ internal static class StepsReader
         var hold = step.Value("hold", DurationReader.Parse);
         var bake = step.Value("bake", DurationReader.Parse);
         var requests = step.Value("requests", Numbers.Count);
+        var approval = GatesReader.Approval(step);
         if (step.Find("weight") is null)
         {
             step.Missing("weight", "The step has no weight.", $"Write a step as {Example}.");
@@ -45,7 +46,7 @@ internal static class StepsReader
         RolloutPlanValidator.BakeIsAtFull(step, weight, problems);
         RolloutPlanValidator.HasGate(step, problems);
         return weight is { } share
-            ? new Located<Step>(new Step(share.Value, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1), share.At)
+            ? new Located<Step>(new Step(share.Value, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1) { Approval = approval }, share.At)
             : null;
     }
 }

@@ -41,6 +41,11 @@ public static class Durations
         return text.ToString();
     }
 
+    /// <summary>For people who wait: seconds are enough, and a wait is never shown shorter than it is.</summary>
+    public static string Rough(TimeSpan left) => Format(left > TimeSpan.FromSeconds(10)
+        ? TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds))
+        : TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds / 100) * 100));
+
     /// <summary>Milliseconds of a well-formed duration, whatever its range; null if it is none.</summary>
     internal static long? Milliseconds(ReadOnlySpan<char> rest)
     {

@@ -6,7 +6,7 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class LiveRollout
 {
     /// <summary>Memory first: weight 0 and the generation closed, on this thread. Null if there was nothing to roll back.</summary>
-    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason)
+    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason, bool blamesVersion = true)
     {
         var started = Now().Monotonic;
         var generation = _generation;
@@ -22,6 +22,7 @@ public sealed partial class LiveRollout
             Authority = authority,
             By = by,
             Reason = reason,
+            BlamesVersion = blamesVersion,
         });
     }
 

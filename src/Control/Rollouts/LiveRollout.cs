@@ -43,6 +43,9 @@ public sealed partial class LiveRollout
 
     public OutcomeTaps Taps { get; } = new();
 
+    /// <summary>What hooks and queries say; read by the gate.</summary>
+    public Findings Findings { get; } = new();
+
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
 
     /// <summary>Status, generation and progress of one instant.</summary>
@@ -50,7 +53,8 @@ public sealed partial class LiveRollout
     {
         lock (_gate)
         {
-            return new RolloutSnapshot(_plan, Settled_NeedsLock(), _generation, Progress_NeedsLock(now));
+            var status = Settled_NeedsLock();
+            return new RolloutSnapshot(_plan, status, _generation, Progress_NeedsLock(now), Findings.Of(status));
         }
     }
 

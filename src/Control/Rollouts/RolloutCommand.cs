@@ -12,6 +12,13 @@ public abstract record RolloutCommand(string By, string? Reason)
     /// <summary>To the next step, or past the bake.</summary>
     public sealed record Advance(string By, string? Reason = null) : RolloutCommand(By, Reason);
 
+    /// <summary>The step has all it needs but somebody's word.</summary>
+    /// <param name="For">What is waited for, as a sentence.</param>
+    public sealed record Await(string For) : RolloutCommand("snapback", For);
+
+    /// <summary>A person lets the step pass.</summary>
+    public sealed record Approve(string By, string? Reason, TimeSpan Validity) : RolloutCommand(By, Reason);
+
     public sealed record Pause(string By, string? Reason = null) : RolloutCommand(By, Reason);
 
     public sealed record Resume(string By, string? Reason = null) : RolloutCommand(By, Reason);

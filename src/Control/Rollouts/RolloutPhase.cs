@@ -5,6 +5,9 @@ public enum RolloutPhase
     /// <summary>No generation was ever opened.</summary>
     Idle,
 
+    /// <summary>A generation is open and has all it needs from the traffic: a person or a confirming hook has the word.</summary>
+    Waiting,
+
     /// <summary>A generation is open and climbs its steps, or stands at a weight set by hand.</summary>
     Progressing,
 
@@ -28,5 +31,8 @@ public static class RolloutPhases
 {
     /// <summary>A generation is open: it may still be rolled back.</summary>
     public static bool IsOpen(this RolloutPhase phase) =>
-        phase is RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Frozen or RolloutPhase.Baking;
+        phase.Climbs() || phase is RolloutPhase.Paused or RolloutPhase.Frozen;
+
+    /// <summary>It goes up by itself when its gate opens.</summary>
+    public static bool Climbs(this RolloutPhase phase) => phase is RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking;
 }

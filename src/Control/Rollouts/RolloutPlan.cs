@@ -43,6 +43,8 @@ public sealed record RolloutPlan
     /// <summary>Null: users see the canary's failures.</summary>
     public ShieldTerms? Shield { get; init; } = ShieldTerms.Default;
 
+    public GateTerms Gates { get; init; } = GateTerms.Default;
+
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
 
@@ -64,6 +66,9 @@ public sealed record RolloutPlan
 /// <param name="Requests">Canary responses to see in this step; at least 1: no data is no go.</param>
 public sealed record Step(Weight Weight, TimeSpan Hold, int Requests)
 {
+    /// <summary>Null if no person is asked.</summary>
+    public ApprovalTerms? Approval { get; init; }
+
     /// <summary>True for a step at 100 %: its hold is the bake, with the rollback armed.</summary>
     public bool IsBake => Weight == Weight.Full;
 }
@@ -113,4 +118,8 @@ public enum LatencyKind
 public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline);
 
 /// <summary>An HTTP call that must pass before the rollout leaves a step.</summary>
-public sealed record StepHook(string Name, Uri Url, TimeSpan Timeout);
+public sealed record StepHook(string Name, Uri Url, TimeSpan Timeout)
+{
+    /// <summary>How it is called in findings and sentences.</summary>
+    public string Source => $"hook {Name}";
+}

@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
+
 namespace Snapback.Control.Rollouts;
 
 /// <param name="Served">Hold of the step that has run, pauses left out.</param>
 /// <param name="Responses">Canary responses since the step began.</param>
 public readonly record struct StepProgress(TimeSpan Served, long Responses);
 
-public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress)
+/// <param name="Findings">Of this generation and step.</param>
+public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress, ImmutableArray<Finding> Findings)
 {
     /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
     public Step? Step => Status.Phase.IsOpen() && Status is { Manual: false, Step: > 0 } ? Plan.Steps[Status.Step - 1] : null;

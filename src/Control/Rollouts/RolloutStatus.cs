@@ -44,6 +44,9 @@ public sealed record RolloutStatus
     /// <summary>Why the last command was given, or why it froze.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Given for the current step; null if nobody has.</summary>
+    public Approval? Approval { get; init; }
+
     /// <summary>Frozen because stable fails too, and not because automatic rollback is off.</summary>
     public bool Shared { get; init; }
 

@@ -18,6 +18,9 @@ public static class Announcement
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
             (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
+            (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),
+            _ when after.Approval is { } approval && approval != before.Approval =>
+                ("approved", $"{approval.By} approved to go on from {where}, until {approval.Expires:u}: {approval.Reason}"),
             (_, RolloutPhase.Paused) => ("paused", $"Paused at {where}."),
             (RolloutPhase.Paused or RolloutPhase.Frozen, _) => ("resumed", $"Resumed at {where}."),
             _ when after.Manual => ("weight", $"Weight set to {where} by hand."),

@@ -17,8 +17,6 @@ public sealed partial class RolloutCommandHandler(
     TimeProvider time,
     ILogger<RolloutCommandHandler> logger)
 {
-    private static readonly TimeSpan PatienceWithStore = TimeSpan.FromSeconds(1);
-
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
 
     /// <param name="ifMatch">The caller's view, "generation.revision"; null or "*" for any.</param>
@@ -64,31 +62,6 @@ public sealed partial class RolloutCommandHandler(
         }
 
         LogCommand(name, kind, next.By, sentence, next.Reason);
-        return new CommandResult.Done(live.Status);
-    }
-
-    /// <summary>Down, always: in every phase, with the store away, and again without harm.</summary>
-    /// <param name="onlyGeneration">A late verdict on an older generation says nothing about this one.</param>
-    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null)
-    {
-        if (!board.TryGet(name, out var live))
-        {
-            return new CommandResult.UnknownRollout(name);
-        }
-
-        if (onlyGeneration is { } generation && (live.Status.Generation != generation || !live.Status.Phase.IsOpen()))
-        {
-            return new CommandResult.Done(live.Status);
-        }
-
-        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Status.Weight} → 0%) by {by}{(reason is null ? "" : $": {reason}")}.";
-        if (live.RollBack(trigger, sentence, authority, by, reason) is null)
-        {
-            return new CommandResult.Done(live.Status);
-        }
-
-        // Written down before the answer, if the disk is quick; a disk that hangs keeps nobody waiting for a rollback.
-        await Task.WhenAny(TellAsync(live), Task.Delay(PatienceWithStore, time));
         return new CommandResult.Done(live.Status);
     }
 
@@ -225,20 +198,6 @@ public sealed partial class RolloutCommandHandler(
 
         sync.Lowered(live);
         return new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
-    }
-
-    /// <summary>The traffic is safe already; a store that is away is told later.</summary>
-    private async Task<bool> TellAsync(LiveRollout live)
-    {
-        try
-        {
-            await sync.TellAsync(live);
-            return true;
-        }
-        catch (StoreUnavailableException)
-        {
-            return false;
-        }
     }
 
     private static bool MovesTraffic(RolloutPlan before, RolloutPlan after) =>

@@ -1,4 +1,5 @@
 using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Simulation;
 
@@ -16,6 +17,7 @@ internal sealed partial class SimulatedRun
     private double _retriesAt = double.PositiveInfinity;
     private double _graceOverAt = double.PositiveInfinity;
     private double _gateAt;
+    private double _steppedAt;
     private double _endsAt = Longest;
     private bool _broke;
     private bool _broken;
@@ -73,6 +75,7 @@ internal sealed partial class SimulatedRun
         }
 
         _responsesInStep = 0;
+        _steppedAt = _now;
         _gateAt = _now + _plan.Steps[_step].Hold.TotalSeconds;
         _window.Restart();
         Flow();
@@ -87,7 +90,7 @@ internal sealed partial class SimulatedRun
         {
             _gateAt = _now + Math.Max(missing / _rates.Canary, AskAgain);
         }
-        else if (_judge.Readiness is { StableAlarms: true } or { Alarmed: true })
+        else if (_judge.Readiness is { StableAlarms: true } or { Alarmed: true } || !IsProved())
         {
             _gateAt = _now + AskAgain;
         }
@@ -105,6 +108,9 @@ internal sealed partial class SimulatedRun
             (_over, _promoted) = (true, true);
         }
     }
+
+    private bool IsProved() =>
+        ProofGate.Of(_plan, _step + 1, TimeSpan.FromSeconds(_now - _steppedAt), _judge.Readiness, _responses).Met;
 
     private void Break()
     {

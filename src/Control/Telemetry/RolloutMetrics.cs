@@ -94,7 +94,7 @@ public sealed class RolloutMetrics
     private void Collect(LiveRollout live)
     {
         var at = live.Snapshot(TimeSpan.Zero);
-        var (_, status, generation, _) = at;
+        var (_, status, generation, _, _) = at;
         var name = live.Name;
         _weight.WithLabels(name).Set(status.Weight.BasisPoints / (double)Weight.Whole);
         _generation.WithLabels(name).Set(status.Generation);

@@ -50,6 +50,9 @@ internal sealed class AdminClient : IDisposable
     public Task<AdminAnswer> PostAsync(string name, string verb, CommandSource source, string? version, CancellationToken stop) =>
         SendAsync(HttpMethod.Post, $"{Of(name)}/{verb}", Body(new { version, source.By, source.Reason }), stop);
 
+    public Task<AdminAnswer> ApproveAsync(string name, CommandSource source, string? expires, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, $"{Of(name)}/approve", Body(new { expires, source.By, source.Reason }), stop);
+
     /// <summary>The body is the plan as the operator wrote it, so that who and why travel in the query.</summary>
     public Task<AdminAnswer> ApplyAsync(string name, string plan, CommandSource source, CancellationToken stop)
     {

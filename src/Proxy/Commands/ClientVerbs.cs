@@ -15,6 +15,7 @@ internal static class ClientVerbs
             LookVerbs.History(verb),
             ApplyVerb.Define(verb),
             MoveVerbs.Start(verb),
+            MoveVerbs.Approve(verb),
             .. MoveVerbs.WithoutArguments(verb),
             WeightVerb.Define(verb),
             WaitVerb.Define(verb),

@@ -22,6 +22,21 @@ internal static class MoveVerbs
         }, symbols: [name, version]);
     }
 
+    public static Command Approve(ClientVerb verb)
+    {
+        var name = ClientVerb.Name();
+        var expires = new Option<string?>("--expires")
+        {
+            Description = "How long the approval holds, like 30m or 4h; else 24h.",
+            HelpName = "D",
+        };
+        return verb.Write("approve", "Lets a step pass that the plan wants a person for; wants a reason.", async call =>
+        {
+            var rollout = call.Parsed.GetRequiredValue(name);
+            return await call.SayAsync(rollout, await call.Admin.ApproveAsync(rollout, call.Source, call.Parsed.GetValue(expires), call.Stop));
+        }, reasonRequired: true, name, expires);
+    }
+
     public static IEnumerable<Command> WithoutArguments(ClientVerb verb) =>
     [
         Move(verb, "advance", "Goes up one step now, without waiting for the gate."),
@@ -29,6 +44,7 @@ internal static class MoveVerbs
         Move(verb, "resume", "Lets a paused or frozen rollout climb on."),
         Move(verb, "promote", "Closes the generation: the canary's version won."),
         Move(verb, "rollback", "Puts the canary's weight to 0 at once, in every phase."),
+        Move(verb, "reject", "Says no where the plan asks for an approval, which rolls back; wants a reason.", reasonRequired: true),
         Move(verb, "retry", "Tries a version again that was rolled back; wants a reason.", reasonRequired: true),
     ];
 

@@ -14,6 +14,8 @@ internal static class DemoPlan
         Name = Name,
         Stable = Sidecar.Stable,
         Canary = Sidecar.Canary,
+        // Steps of seconds prove nothing, and a demonstration must not wait for a proof.
+        Gates = GateTerms.Default with { Proof = ProofDemand.Off },
         Steps =
         [
             new Step(new Weight(500), hold, 1),

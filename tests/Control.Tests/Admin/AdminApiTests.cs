@@ -105,6 +105,27 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task An_approval_names_a_person_a_reason_and_a_time_and_is_refused_where_none_is_asked_for()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.SendAsync("PUT", "/api/rollouts/shop", AdminRig.Plan[..^1] + ""","steps":[{"weight":"5%","approval":true},{"weight":"50%","hold":"1h"}]}""");
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        Assert.Equal((400, "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."), Of(await rig.PostAsync("approve", """{"reason":"fine"}""")));
+        Assert.Equal((400, "'expires' is '4'; it must be a duration such as 30m or 4h, at most 480h."), Of(await rig.PostAsync("approve", """{"by":"ann","reason":"fine","expires":"4"}""")));
+        Assert.Equal(409, (await rig.PostAsync("approve", """{"by":"ann"}""")).Code);
+        Assert.Equal(409, (await rig.PostAsync("reject", """{"by":"ann"}""")).Code);
+        var approval = (await rig.PostAsync("approve", """{"by":"ann","reason":"fine","expires":"4h"}""")).Json.GetProperty("approval");
+        Assert.Equal(("ann", "fine"), (approval.GetProperty("by").GetString(), approval.GetProperty("reason").GetString()));
+        Assert.Equal(TimeSpan.FromHours(4), approval.GetProperty("expires").GetDateTimeOffset() - approval.GetProperty("at").GetDateTimeOffset());
+
+        Assert.Equal(200, (await rig.PostAsync("advance")).Code);
+        Assert.Equal(409, (await rig.PostAsync("approve", """{"by":"ann","reason":"fine"}""")).Code);
+        Assert.Equal(409, (await rig.PostAsync("reject", """{"by":"ann","reason":"bad"}""")).Code);
+
+        static (int, string) Of(Answer answer) => (answer.Code, answer.Detail);
+    }
+
+    [Fact]
     public async Task Everything_wrong_in_a_body_is_named_at_once()
     {
         await using var rig = await AdminRig.StartAsync();

@@ -20,9 +20,11 @@ internal static class PlanGen
 
     private static readonly Gen<Step> Bake = Gen.Select(Duration, Gen.Int[1, 1_000_000_000], (hold, requests) => new Step(Weight.Full, hold, requests));
 
+    private static readonly Gen<ApprovalTerms?> Approval = Id.Array[0, 2].Select(people => new ApprovalTerms([.. people.Distinct()])).Null();
+
     private static readonly Gen<Step> BelowFull = Gen.Select(
-        Gen.Int[1, 9999], Gen.OneOf(Duration, Gen.Const(TimeSpan.Zero)), Gen.Int[1, 100_000],
-        (weight, hold, requests) => new Step(new Weight(weight), hold, requests));
+        Gen.Int[1, 9999], Gen.OneOf(Duration, Gen.Const(TimeSpan.Zero)), Gen.Int[1, 100_000], Approval,
+        (weight, hold, requests, approval) => new Step(new Weight(weight), hold, requests) { Approval = approval });
 
     private static readonly Gen<ImmutableArray<Step>> Steps = Gen.Select(
         BelowFull.Array[0, 6], Bake,
@@ -77,10 +79,15 @@ internal static class PlanGen
             Header = header,
         }));
 
+    private static readonly Gen<GateTerms> Gates = Gen.Select(
+        Gen.Enum<NoData>(), Gen.Enum<ProofDemand>(), Duration.Nullable(),
+        (noData, proof, wait) => new GateTerms { OnNoData = noData, Proof = proof, MaxWait = wait });
+
     public static readonly Gen<RolloutPlan> Plan = Gen.Select(
         Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
         Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge, Shield),
-        (what, terms) => new RolloutPlan
+        Gates,
+        (what, terms, gates) => new RolloutPlan
         {
             Name = "payments-1",
             Stable = what.Item1,
@@ -97,6 +104,7 @@ internal static class PlanGen
             Bucketing = terms.Item4.Length > 1 ? Bucketing.FeatureManagement : Bucketing.Fast,
             BucketSeed = terms.Item4.Length > 2 ? "allocation\nflag" : null,
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
+            Gates = gates,
             Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
             Shield = terms.Item7,
         });

@@ -16,17 +16,17 @@ public sealed class GateTests
     public void It_counts_the_hold_down_and_the_requests_up()
     {
         var rig = LiveRig.Started(Plan);
-        Says(rig, false, "hold 10m, 10m left; 0 of 3 requests");
+        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 3 requests");
         rig.Time.Advance(TimeSpan.FromSeconds(599.31));
         rig.Serve(Outcome.Success);
-        Says(rig, false, "hold 10m, 700ms left; 1 of 3 requests");
+        Says(rig, GateState.Shut, "hold 10m, 700ms left; 1 of 3 requests");
         rig.Time.Advance(TimeSpan.FromSeconds(1));
-        Says(rig, false, "hold 10m, served; 1 of 3 requests");
+        Says(rig, GateState.Shut, "hold 10m, served; 1 of 3 requests");
         rig.Serve(Outcome.Success);
         rig.Serve(Outcome.Neutral);
-        Says(rig, false, "hold 10m, served; 2 of 3 requests");
+        Says(rig, GateState.Shut, "hold 10m, served; 2 of 3 requests");
         rig.Serve(Outcome.Success);
-        Says(rig, true, "hold 10m, served; 3 requests seen");
+        Says(rig, GateState.Open, "hold 10m, served; 3 requests seen");
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class GateTests
     {
         var rig = LiveRig.Started(Plan);
         rig.Do(Samples.Advance);
-        Says(rig, false, "0 of 2 requests");
+        Says(rig, GateState.Shut, "0 of 2 requests");
     }
 
     [Fact]
@@ -43,17 +43,23 @@ public sealed class GateTests
         var rig = LiveRig.Started(Plan);
         rig.Do(Samples.Advance, Samples.Advance);
         rig.Time.Advance(TimeSpan.FromSeconds(18.2));
-        Says(rig, false, "bake 30m, 29m42s left; 0 of 1 requests");
+        Says(rig, GateState.Shut, "bake 30m, 29m42s left; 0 of 1 requests");
     }
 
     [Fact]
     public void Hooks_are_named_once_everything_else_is_there()
     {
         var rig = LiveRig.Started(Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new StepHook("smoke", new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
-        Says(rig, false, "hold 10m, 10m left; 0 of 1 requests");
+        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 requests");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
-        Says(rig, true, "hold 10m, served; hook smoke");
+        Says(rig, GateState.Asking, "hold 10m, served; hook smoke");
+        rig.Live.Findings.Set(new Finding("hook smoke", 1, FindingState.Wait, "hook smoke has 2s left", 1));
+        Says(rig, GateState.Asking, "hold 10m, served; hook smoke has 2s left");
+        rig.Live.Findings.Set(new Finding("hook smoke", 1, FindingState.Pass, "hook smoke", 1));
+        Says(rig, GateState.Open, "hold 10m, served; hook smoke");
+        rig.Live.Findings.Set(new Finding("hook smoke", 1, FindingState.Pass, "hook smoke", 2));
+        Says(rig, GateState.Asking, "hold 10m, served; hook smoke");
     }
 
     [Theory]
@@ -71,9 +77,9 @@ public sealed class GateTests
         }
 
         rig.Do(Samples.Resume);
-        Says(rig, false, "an objective is broken now; no step goes up");
+        Says(rig, GateState.Shut, "an objective is broken now; no step goes up");
         (stable ? (Action<int>)rig.Generation.Judge!.StableGood : rig.Generation.Judge!.CanaryGood)(10_000);
-        Assert.True(Gate.Of(rig.Now, rig.Switches).Open);
+        Assert.Equal(GateState.Open, rig.Gate.State);
     }
 
     [Fact]
@@ -83,7 +89,79 @@ public sealed class GateTests
         rig.Switches.AutoAdvance = false;
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
-        Says(rig, false, "automatic advance is switched off; advance by hand");
+        Says(rig, GateState.Shut, "automatic advance is switched off; advance by hand");
+    }
+
+    [Fact]
+    public void A_person_is_asked_last_and_the_approval_lapses()
+    {
+        var rig = LiveRig.Started(Plan with { Steps = [Samples.Five with { Approval = new ApprovalTerms(["ann", "bob"]) }, Samples.Bake] });
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        rig.Serve(Outcome.Success);
+        Says(rig, GateState.Approval, "hold 10m, served; approval by ann or bob; approve or reject");
+        rig.Do(new RolloutCommand.Approve("eve", "let me", TimeSpan.FromHours(1)));
+        Assert.Equal(GateState.Approval, rig.Gate.State);
+        rig.Do(new RolloutCommand.Approve("bob", "the charts are fine", TimeSpan.FromHours(1)));
+        Says(rig, GateState.Open, "hold 10m, served; approved by bob");
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        Says(rig, GateState.Approval, "hold 10m, served; the approval by bob lapsed at 2026-03-01 13:10:00Z; approve again or reject");
+    }
+
+    [Theory]
+    [InlineData(NoData.Hold, GateState.Shut, "hold 10m, served; 0 of 1 requests", GateState.Shut, "hold 10m, served; 0 of 1 requests")]
+    [InlineData(NoData.Rollback, GateState.Shut, "hold 10m, served; 0 of 1 requests, rolled back in 10m", GateState.NoData, "hold 10m, served; 0 of 1 requests")]
+    [InlineData(NoData.Pass, GateState.Open, "hold 10m, served; 0 of 1 requests", GateState.Open, "hold 10m, served; 0 of 1 requests")]
+    public void What_no_data_means_is_the_plans_to_say(NoData what, GateState served, string sentence, GateState later, string laterSentence)
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Gates = new GateTerms { OnNoData = what, Proof = ProofDemand.Off } });
+        rig.Time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(1));
+        Assert.Equal(GateState.Shut, rig.Gate.State);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        Says(rig, served, sentence);
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        Says(rig, later, laterSentence);
+    }
+
+    [Fact]
+    public void The_proof_is_waited_for_before_the_weight_goes_above_a_quarter_and_then_its_lack_is_said()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default });
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        rig.Serve(Outcome.Success);
+        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 responses seen, 767 needed, waiting 10m more");
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        Says(rig, GateState.Open, "hold 10m, served; not proved: 1 responses seen, 767 needed");
+        Assert.Equal("not proved: 1 responses seen, 767 needed", rig.Gate.Lacking);
+        rig.Do(Samples.Advance);
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        rig.Serve(Outcome.Success);
+        Says(rig, GateState.Open, "hold 10m, served");
+    }
+
+    [Fact]
+    public void A_required_proof_is_waited_for_without_end_and_enough_good_responses_give_it()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default with { Proof = ProofDemand.Required } });
+        rig.Time.Advance(TimeSpan.FromDays(10));
+        rig.Serve(Outcome.Success);
+        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 responses seen, 767 needed");
+        for (var i = 1; i < 767; i++)
+        {
+            rig.Serve(Outcome.Success);
+        }
+
+        Says(rig, GateState.Open, "hold 10m, served");
+    }
+
+    [Fact]
+    public void Evidence_that_leans_against_the_canary_holds_any_step()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Steps = [Samples.Five, new Step(new Weight(1000), TimeSpan.Zero, 1), Samples.Bake], Gates = GateTerms.Default });
+        rig.Time.Advance(TimeSpan.FromMinutes(10));
+        rig.Serve(Outcome.Success);
+        Assert.Equal(GateState.Open, rig.Gate.State);
+        rig.Serve(Outcome.Failure);
+        Says(rig, GateState.Shut, "hold 10m, served; the evidence leans against the canary, waiting 10m more");
     }
 
     [Theory]
@@ -106,8 +184,8 @@ public sealed class GateTests
             _ => [Samples.Start("v1"), new RolloutCommand.RollBack(Samples.Record)],
         });
         rig.Time.Advance(TimeSpan.FromDays(1));
-        Says(rig, false, sentence);
+        Says(rig, GateState.Shut, sentence);
     }
 
-    private static void Says(LiveRig rig, bool open, string sentence) => Assert.Equal(new Gate(open, sentence), Gate.Of(rig.Now, rig.Switches));
+    private static void Says(LiveRig rig, GateState state, string sentence) => Assert.Equal((state, sentence), (rig.Gate.State, rig.Gate.Sentence));
 }

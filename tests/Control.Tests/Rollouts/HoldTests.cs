@@ -20,7 +20,7 @@ public sealed class HoldTests
             rig.Time.Advance(after);
             rig.Serve(Outcome.Success);
             Assert.Equal(before + after, rig.Now.Progress.Served);
-            Assert.Equal(before + after >= Samples.Five.Hold, Gate.Of(rig.Now, rig.Switches).Open);
+            Assert.Equal(before + after >= Samples.Five.Hold, rig.Gate.State == GateState.Open);
             rig.Serve(Outcome.Failure);
             rig.Time.JumpWall(TimeSpan.FromDays(days));
             rig.Time.Advance(after);

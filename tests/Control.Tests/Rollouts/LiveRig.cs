@@ -29,6 +29,8 @@ internal sealed class LiveRig
 
     public RolloutSnapshot Now => Live.Snapshot(Time.Monotonic);
 
+    public Gate Gate => Gate.Of(Now, Switches, Time.GetUtcNow());
+
     /// <summary>A rollout with version v1 at its first step.</summary>
     public static LiveRig Started(RolloutPlan? plan = null, int? basisPoints = null)
     {

@@ -24,6 +24,7 @@ internal static class Samples
         Steps = [Five, Half, Bake],
         Objectives = [Success],
         Rollback = new RollbackTerms(["oncall"], TimeSpan.FromMinutes(5)),
+        Gates = GateTerms.Default with { Proof = ProofDemand.Off },
     };
 
     /// <summary>The same without an admission window: the weight alone decides.</summary>
@@ -51,6 +52,10 @@ internal static class Samples
     public static RolloutCommand Weigh(int basisPoints, string? version = null) => new RolloutCommand.SetWeight(new Weight(basisPoints), version, "ann");
 
     public static RolloutCommand Advance => new RolloutCommand.Advance("ann");
+
+    public static RolloutCommand Await => new RolloutCommand.Await("Waiting for somebody.");
+
+    public static RolloutCommand Approve => new RolloutCommand.Approve("ann", "the charts are fine", TimeSpan.FromHours(1));
 
     public static RolloutCommand Pause => new RolloutCommand.Pause("ann");
 

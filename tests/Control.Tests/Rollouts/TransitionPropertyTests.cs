@@ -13,7 +13,7 @@ public sealed class TransitionPropertyTests
         Version.Select(Samples.Start),
         Version.Select(Samples.Start),
         Gen.OneOf("fixed", "", null).Select(reason => (RolloutCommand)new RolloutCommand.Retry("ann", reason)),
-        Gen.OneOf<RolloutCommand>(Samples.Advance, Samples.Advance, Samples.Pause, Samples.Resume, Samples.Promote),
+        Gen.OneOf<RolloutCommand>(Samples.Advance, Samples.Advance, Samples.Await, Samples.Approve, Samples.Pause, Samples.Resume, Samples.Promote),
         Gen.Select(Gen.OneOf(0, 100, 500, 3000, 5000, 10_000), Version.Null(), (weight, version) => Samples.Weigh(weight, version)),
         Gen.Bool.Select(shared => (RolloutCommand)new RolloutCommand.Freeze("It broke.", shared)),
         Gen.OneOf<RolloutCommand>(new RolloutCommand.Resume("ann"), new RolloutCommand.Exonerate("It was not to blame.")),
@@ -60,6 +60,26 @@ public sealed class TransitionPropertyTests
     [Fact]
     public void Baking_is_a_step_at_full_weight() => Walk((_, _, after) =>
         after.Phase != RolloutPhase.Baking || (after.Weight == Weight.Full && !after.Manual && Samples.Plan.Steps[after.Step - 1].IsBake));
+
+    [Fact]
+    public void No_way_up_passes_a_step_that_wants_a_person_without_the_persons_approval() => Command.Array[0, 60].Sample(commands =>
+    {
+        var plan = Samples.Plan with { Steps = [Samples.Five with { Approval = new ApprovalTerms([]) }, Samples.Half, Samples.Bake with { Approval = new ApprovalTerms([]) }] };
+        var status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
+        foreach (var command in commands)
+        {
+            var next = Transitions.Apply(plan, status, command, TimeSpan.Zero, DateTimeOffset.UnixEpoch).Next ?? status;
+            var approved = status.Generation == next.Generation && status.Approval is { } approval && approval.Step == status.Step ? status.Step : 0;
+            var above = next.Phase == RolloutPhase.Promoted ? 3 : plan.Steps.Count(step => step.Weight < next.Weight);
+            var wasAbove = status.Generation < next.Generation ? 0 : status.Phase == RolloutPhase.Promoted ? 3 : plan.Steps.Count(step => step.Weight < status.Weight);
+            for (var step = wasAbove + 1; step <= above; step++)
+            {
+                Assert.True(plan.Steps[step - 1].Approval is null || step == approved, $"{command} led from {status} to {next}");
+            }
+
+            status = next;
+        }
+    });
 
     [Fact]
     public void A_rolled_back_version_never_opens_again_without_a_retry() => Command.Array[0, 60].Sample(commands =>

@@ -8,23 +8,25 @@ public sealed class TransitionsTests
 {
     /// <summary>Where each command leads from each phase, with the weight; "-" is a refusal.</summary>
     private const string Table = """
-        command        | Idle             | Progressing      | Paused           | Frozen           | Baking           | Promoted         | RolledBack
-        start v2       | Progressing 5%   | -                | -                | -                | -                | Progressing 5%   | Progressing 5%
-        start v1       | Progressing 5%   | -                | -                | -                | -                | Progressing 5%   | -
-        retry          | -                | -                | -                | -                | -                | -                | Progressing 5%
-        retry unsaid   | -                | -                | -                | -                | -                | -                | -
-        advance        | -                | Progressing 50%  | -                | -                | Promoted 100%    | -                | -
-        pause          | -                | Paused 5%        | -                | -                | Paused 100%      | -                | -
-        resume         | -                | -                | Progressing 5%   | Progressing 5%   | -                | -                | -
-        resume unsaid  | -                | -                | Progressing 5%   | -                | -                | -                | -
-        promote        | -                | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
-        weight 60 v2   | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | Progressing 60%
-        weight 60      | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
-        weight 1       | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
-        weight 0       | Idle 0%          | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
-        freeze         | -                | Frozen 5%        | Frozen 5%        | -                | Frozen 100%      | -                | -
-        exonerate      | -                | -                | -                | -                | -                | -                | RolledBack 0%
-        rollback       | -                | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | -
+        command        | Idle             | Waiting          | Progressing      | Paused           | Frozen           | Baking           | Promoted         | RolledBack
+        start v2       | Progressing 5%   | -                | -                | -                | -                | -                | Progressing 5%   | Progressing 5%
+        start v1       | Progressing 5%   | -                | -                | -                | -                | -                | Progressing 5%   | -
+        retry          | -                | -                | -                | -                | -                | -                | -                | Progressing 5%
+        retry unsaid   | -                | -                | -                | -                | -                | -                | -                | -
+        advance        | -                | Progressing 50%  | Progressing 50%  | -                | -                | Promoted 100%    | -                | -
+        await          | -                | -                | Waiting 5%       | -                | -                | Waiting 100%     | -                | -
+        approve        | -                | -                | -                | -                | -                | -                | -                | -
+        pause          | -                | Paused 5%        | Paused 5%        | -                | -                | Paused 100%      | -                | -
+        resume         | -                | -                | -                | Progressing 5%   | Progressing 5%   | -                | -                | -
+        resume unsaid  | -                | -                | -                | Progressing 5%   | -                | -                | -                | -
+        promote        | -                | Promoted 100%    | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
+        weight 60 v2   | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | Progressing 60%
+        weight 60      | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
+        weight 1       | Progressing 1%   | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
+        weight 0       | Idle 0%          | Progressing 0%   | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
+        freeze         | -                | Frozen 5%        | Frozen 5%        | Frozen 5%        | -                | Frozen 100%      | -                | -
+        exonerate      | -                | -                | -                | -                | -                | -                | -                | RolledBack 0%
+        rollback       | -                | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | -
         """;
 
     private static readonly (string Name, RolloutCommand Command)[] Commands =
@@ -34,6 +36,8 @@ public sealed class TransitionsTests
         ("retry", Samples.Retry),
         ("retry unsaid", new RolloutCommand.Retry("ann", " ")),
         ("advance", Samples.Advance),
+        ("await", Samples.Await),
+        ("approve", Samples.Approve),
         ("pause", Samples.Pause),
         ("resume", Samples.Resume),
         ("resume unsaid", new RolloutCommand.Resume("ann")),
@@ -154,6 +158,7 @@ public sealed class TransitionsTests
         RolloutCommand[] way = phase switch
         {
             RolloutPhase.Idle => [],
+            RolloutPhase.Waiting => [Samples.Start("v1"), Samples.Await],
             RolloutPhase.Progressing => [Samples.Start("v1")],
             RolloutPhase.Paused => [Samples.Start("v1"), Samples.Pause],
             RolloutPhase.Frozen => [Samples.Start("v1"), new RolloutCommand.Freeze("It broke.")],

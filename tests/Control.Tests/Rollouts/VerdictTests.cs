@@ -83,6 +83,6 @@ public sealed class VerdictTests
 
         rig.Live.Replace(Samples.Plan with { Steps = [Samples.Bake] }, rig.Live.Status with { Revision = rig.Live.Status.Revision + 1 });
         Assert.NotEqual(VerdictState.Breach, Verdict.Of(rig.Now).State);
-        Assert.False(Gate.Of(rig.Now, rig.Switches).Open);
+        Assert.Equal(GateState.Shut, rig.Gate.State);
     }
 }

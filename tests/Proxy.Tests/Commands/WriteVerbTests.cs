@@ -11,6 +11,8 @@ public sealed class WriteVerbTests
     [InlineData("resume")]
     [InlineData("promote")]
     [InlineData("retry")]
+    [InlineData("approve")]
+    [InlineData("reject")]
     [InlineData("rollback")]
     public async Task A_move_sends_who_and_why_and_prints_one_line(string verb)
     {

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+public enum FindingState
+{
+    Pass,
+
+    /// <summary>Not known yet, or not good enough yet.</summary>
+    Wait,
+
+    /// <summary>A no. Whoever found it rolls back; until then nothing goes up.</summary>
+    Fail,
+}
+
+/// <summary>What somebody outside the judge says of an open generation: a hook, a query.</summary>
+/// <param name="Source">Such as <c>hook smoke-test</c>; the newest finding of a source counts.</param>
+/// <param name="Sentence">What is waited for and for how long still; for people.</param>
+/// <param name="Step">The step it is about; null for the whole generation.</param>
+public sealed record Finding(string Source, long Generation, FindingState State, string Sentence, int? Step = null);
+
+/// <summary>The newest finding of every source.</summary>
+public sealed class Findings
+{
+    private readonly ConcurrentDictionary<string, Finding> _newest = new(StringComparer.Ordinal);
+
+    public void Set(Finding finding) => _newest[finding.Source] = finding;
+
+    public void Remove(string source) => _newest.TryRemove(source, out _);
+
+    /// <summary>In the order of their sources; those of other generations and steps say nothing.</summary>
+    public ImmutableArray<Finding> Of(RolloutStatus status) => _newest.IsEmpty
+        ? []
+        : [.. _newest.Values
+            .Where(finding => finding.Generation == status.Generation && (finding.Step ?? status.Step) == status.Step)
+            .OrderBy(finding => finding.Source, StringComparer.Ordinal)];
+}

@@ -1,0 +1,131 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>The moves up: a generation opens, climbs its steps and is promoted.</summary>
+public static partial class Transitions
+{
+    private static Transition Start(RolloutPlan plan, RolloutStatus status, string version) =>
+        IsRefused(status, version) ? RefuseVersion(plan, version) : AtStep(plan, Open(status, version), 1);
+
+    private static bool IsRefused(RolloutStatus status, string? version) =>
+        version is not null && status.RefusedVersions.Contains(version);
+
+    private static Transition RefuseVersion(RolloutPlan plan, string? version) => Transition.Refuse(
+        $"Version '{version}' of rollout '{plan.Name}' was rolled back and is refused: start a new version, or retry this one with a reason.");
+
+    private static Transition OpenByHand(RolloutPlan plan, RolloutStatus status, RolloutCommand.SetWeight command, DateTimeOffset now)
+    {
+        if (command.Weight == status.Weight && (command.Version is null || command.Version == status.Version))
+        {
+            return status;
+        }
+
+        if (status.Phase == RolloutPhase.Promoted && command.Version is null)
+        {
+            return Transition.Refuse(
+                $"Rollout '{plan.Name}' was promoted: version '{status.Version}' holds 100%. Name the next version to set a weight for it, or roll back.");
+        }
+
+        var version = command.Version ?? status.Version;
+        return IsRefused(status, version)
+            ? RefuseVersion(plan, version)
+            : SetWeightOfOpen(plan, Open(status, version) with { Phase = RolloutPhase.Progressing }, command.Weight, now);
+    }
+
+    private static RolloutStatus SetWeight(RolloutStatus status, Weight weight) =>
+        status with
+        {
+            Weight = weight,
+            Manual = true,
+            Held = TimeSpan.Zero,
+            Phase = status.Phase.Climbs() ? RolloutPhase.Progressing : status.Phase,
+        };
+
+    /// <summary>A new generation. After a promotion the arms change roles, since what was the canary is what users now trust.</summary>
+    private static RolloutStatus Open(RolloutStatus status, string? version)
+    {
+        var promoted = status.Phase == RolloutPhase.Promoted;
+        return status with
+        {
+            Generation = status.Generation + 1,
+            Version = version,
+            StableVersion = promoted ? status.Version : status.StableVersion,
+            Swapped = promoted ? !status.Swapped : status.Swapped,
+            Step = 0,
+            Weight = Weight.Zero,
+            Rollback = null,
+            Approval = null,
+        };
+    }
+
+    private static Transition Advance(RolloutPlan plan, RolloutStatus status, DateTimeOffset now)
+    {
+        var next = status.Step + 1;
+        while (next <= plan.Steps.Length && plan.Steps[next - 1].Weight <= status.Weight)
+        {
+            next++;
+        }
+
+        return Unapproved(plan, status, Math.Max(1, status.Step), next - 1, now)
+            ?? (next <= plan.Steps.Length ? AtStep(plan, status, next) : Promote(status));
+    }
+
+    private static Transition PromoteByHand(RolloutPlan plan, RolloutStatus status, DateTimeOffset now) =>
+        Unapproved(plan, status, Math.Max(1, status.Step), plan.Steps.Length, now) ?? Promote(status);
+
+    private static Transition SetWeightOfOpen(RolloutPlan plan, RolloutStatus status, Weight weight, DateTimeOffset now)
+    {
+        var passed = plan.Steps.Count(step => step.Weight < weight);
+        return (weight > status.Weight ? Unapproved(plan, status, Math.Max(1, status.Step), passed, now) : null) ?? SetWeight(status, weight);
+    }
+
+    private static Transition Approve(RolloutPlan plan, RolloutStatus status, RolloutCommand.Approve approve, DateTimeOffset now)
+    {
+        if (status.Step == 0 || plan.Steps[status.Step - 1].Approval is not { } terms)
+        {
+            return Transition.Refuse($"Rollout '{plan.Name}' is at {status.Weight}, which no plan's step wants an approval for.");
+        }
+
+        if (string.IsNullOrWhiteSpace(approve.Reason))
+        {
+            return Transition.Refuse($"An approval of rollout '{plan.Name}' needs a reason: say what was looked at.");
+        }
+
+        if (!terms.By.IsEmpty && !terms.By.Contains(approve.By))
+        {
+            return Transition.Refuse($"'{approve.By}' may not approve step {status.Step} of rollout '{plan.Name}'; its plan names {terms.Whose}.");
+        }
+
+        var next = status with { Approval = new Approval(status.Step, approve.By, approve.Reason, now, now + approve.Validity) };
+        return status.Phase == RolloutPhase.Waiting ? next with { Phase = ClimbingPhase(plan, next) } : next;
+    }
+
+    /// <summary>A person's word cannot be stepped over, by hand neither.</summary>
+    /// <param name="from">The first step that would be left, 1-based.</param>
+    /// <param name="to">The last.</param>
+    /// <returns>Null if nothing is missing.</returns>
+    private static Transition? Unapproved(RolloutPlan plan, RolloutStatus status, int from, int to, DateTimeOffset now)
+    {
+        for (var step = from; step <= to; step++)
+        {
+            if (plan.Steps[step - 1].Approval is { } terms && !(step == status.Step && status.Approval?.Holds(status, now) == true))
+            {
+                return Transition.Refuse(
+                    $"Step {step} of rollout '{plan.Name}' ({plan.Steps[step - 1].Weight}) is left with the approval of {terms.Whose} only: approve it when it is reached, or roll back.");
+            }
+        }
+
+        return null;
+    }
+
+    private static RolloutStatus AtStep(RolloutPlan plan, RolloutStatus status, int step)
+    {
+        var next = status with { Step = step, Weight = plan.Steps[step - 1].Weight, Manual = false, Held = TimeSpan.Zero, Approval = null };
+        return next with { Phase = ClimbingPhase(plan, next) };
+    }
+
+    private static RolloutPhase ClimbingPhase(RolloutPlan plan, RolloutStatus status) =>
+        status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking : RolloutPhase.Progressing;
+
+    private static RolloutStatus Promote(RolloutStatus status) =>
+        status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false };
+}

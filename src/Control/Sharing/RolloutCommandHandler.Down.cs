@@ -1,0 +1,72 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing;
+
+/// <summary>The commands that take the canary's traffic away: memory first, the store when it can.</summary>
+public sealed partial class RolloutCommandHandler
+{
+    private static readonly TimeSpan PatienceWithStore = TimeSpan.FromSeconds(1);
+
+    /// <summary>Down, always: in every phase, with the store away, and again without harm.</summary>
+    /// <param name="onlyGeneration">A late verdict on an older generation says nothing about this one.</param>
+    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null, bool blamesVersion = true)
+    {
+        if (!board.TryGet(name, out var live))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
+        if (onlyGeneration is { } generation && (live.Status.Generation != generation || !live.Status.Phase.IsOpen()))
+        {
+            return new CommandResult.Done(live.Status);
+        }
+
+        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Status.Weight} → 0%) by {by}{(reason is null ? "" : $": {reason}")}.";
+        if (live.RollBack(trigger, sentence, authority, by, reason, blamesVersion) is null)
+        {
+            return new CommandResult.Done(live.Status);
+        }
+
+        // Written down before the answer, if the disk is quick; a disk that hangs keeps nobody waiting for a rollback.
+        await Task.WhenAny(TellAsync(live), Task.Delay(PatienceWithStore, time));
+        return new CommandResult.Done(live.Status);
+    }
+
+    /// <summary>A person says no where the plan asks one: the step is a no-go, and that rolls back.</summary>
+    public async Task<CommandResult> RejectAsync(string name, string by, string? reason)
+    {
+        if (!board.TryGet(name, out var live))
+        {
+            return new CommandResult.UnknownRollout(name);
+        }
+
+        var at = live.Snapshot(Moment.Now(time).Monotonic);
+        if (at.Step?.Approval is not { } terms)
+        {
+            return new CommandResult.Refused($"Rollout '{name}' is {at.Status.Phase} at {at.Status.Weight} and asks for no approval; roll it back instead.");
+        }
+
+        if (!terms.By.IsEmpty && !terms.By.Contains(by))
+        {
+            return new CommandResult.Refused($"'{by}' may not reject step {at.Status.Step} of rollout '{name}'; its plan names {terms.Whose}. Anybody may roll back.");
+        }
+
+        return string.IsNullOrWhiteSpace(reason)
+            ? new CommandResult.Refused($"A rejection of rollout '{name}' needs a reason: say what is wrong.")
+            : await RollBackAsync(name, Authority.Operator, by, "approval", reason, at.Status.Generation);
+    }
+
+    /// <summary>The traffic is safe already; a store that is away is told later.</summary>
+    private async Task<bool> TellAsync(LiveRollout live)
+    {
+        try
+        {
+            await sync.TellAsync(live);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Discipline;
+
+/// <summary>Whatever a rollout waits for, the rollback does not.</summary>
+public sealed class RollbackInEveryWait : Journey
+{
+    [Theory]
+    [InlineData("approval", "Waiting", "approval by somebody")]
+    [InlineData("hanging hook", "Progressing", "hook slow-smoke")]
+    [InlineData("paused", "Paused", "paused")]
+    [InlineData("baking", "Baking", "bake 1h")]
+    public async Task A_canary_that_breaks_is_taken_out_and_the_next_request_goes_to_stable(string wait, string phase, string gate)
+    {
+        var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
+        hook.Behaviour = Behaviour.Hang;
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hook.Uri));
+        await proxy.PostAsync("start", new { version = "2" });
+        await Load.SequentialAsync(proxy.Traffic, 200);
+        if (wait == "paused")
+        {
+            await proxy.PostAsync("pause");
+        }
+
+        await proxy.SeeAsync(wait, status => status.Phase == phase && status.NextGate.Contains(gate, StringComparison.Ordinal) && (wait != "hanging hook" || hook.Requests > 0));
+
+        canary.Behaviour = Behaviour.Error;
+        var seen = await Load.SequentialAsync(proxy.Traffic, 2000, counts => counts.Failures == 4);
+        Assert.InRange(seen.Failures, 2, 3);
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("RolledBack", 0m, "success-rate"), (status.Phase, status.Weight, status.Rollback.Trigger));
+        Assert.Equal("200 × stable", (await Load.SequentialAsync(proxy.Traffic, 200)).ToString());
+    }
+
+    [Theory]
+    [InlineData("approval", "Waiting")]
+    [InlineData("hanging hook", "Progressing")]
+    public async Task An_operator_rolls_back_without_waiting_for_anybody(string wait, string phase)
+    {
+        var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
+        hook.Behaviour = Behaviour.Hang;
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hook.Uri));
+        await proxy.PostAsync("start", new { version = "2" });
+        await Load.SequentialAsync(proxy.Traffic, 200);
+        await proxy.SeeAsync(wait, status => status.Phase == phase && (wait != "hanging hook" || hook.Requests > 0));
+
+        var asked = Stopwatch.GetTimestamp();
+        var status = await proxy.PostAsync("rollback", new { reason = "checkout is down" });
+        Assert.Equal(("RolledBack", 0m), (status.Phase, status.Weight));
+        // The hook would hang for a minute; a commit to the disk of a busy machine takes a moment.
+        Assert.InRange(Stopwatch.GetElapsedTime(asked).TotalSeconds, 0, 5);
+        Assert.Equal("200 × stable", (await Load.SequentialAsync(proxy.Traffic, 200)).ToString());
+    }
+
+    private static string Plan(string wait, Uri hook) => $$"""
+        name: default
+        steps: [ {{(wait == "baking" ? "{ weight: 100%, bake: 1h }" : $"{{ weight: 25%, {(wait == "paused" ? "hold: 1h" : "requests: 5")}{(wait == "approval" ? ", approval: true" : "")} }}")}} ]
+        objectives: [ { metric: success-rate, min: 99.5% } ]
+        {{(wait == "hanging hook" ? $"hooks: [ {{ when: step, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
+        proof: off
+        shield: off
+        rollback: { authority: [ operator ], deadline: 5m }
+        """;
+}
