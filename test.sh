@@ -3,17 +3,22 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The journeys use a real nginx as somebody else's upstream.
-if ! command -v nginx >/dev/null; then
+# The journeys use a real nginx as somebody else's upstream, and share rollouts through a real Redis.
+needs() { # program, package, service
+  if command -v "$1" >/dev/null; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends nginx-light >/dev/null
+    [ -n "${updated:-}" ] || { apt-get update -qq; updated=1; }
+    apt-get install -y -qq --no-install-recommends "$2" >/dev/null
     # The package starts a server of its own; the journeys start theirs.
-    service nginx stop >/dev/null 2>&1 || true
+    service "$3" stop >/dev/null 2>&1 || true
   else
-    echo "The journeys need nginx: install it with 'apt-get install nginx-light' (or your system's package) and run ./test.sh again." >&2
+    echo "The journeys need $1: install it with 'apt-get install $2' (or your system's package) and run ./test.sh again." >&2
     exit 1
   fi
-fi
+}
+needs nginx nginx-light nginx
+needs redis-server redis-server redis-server
+needs redis-sentinel redis-sentinel redis-sentinel
 
 dotnet build Proxy.sln -c Release --nologo -v quiet
 

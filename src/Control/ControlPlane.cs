@@ -6,6 +6,7 @@ using Snapback.Control.Hooks;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Control.Sharing.Fleet;
 using Snapback.Control.Signing;
 using Snapback.Control.Switches;
 using Snapback.Control.Telemetry;
@@ -24,19 +25,22 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly RolloutAdvancer _advancer;
     private readonly HookCaller _hooks = new();
     private readonly ILogger _logger;
+    private readonly FleetMember? _fleet;
     private Task _loops = Task.CompletedTask;
 
-    private ControlPlane(IRolloutStore store, IRolloutLease lease, KeyRing keys, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    private ControlPlane(EmbeddedStore embedded, FleetOptions? fleet, KeyRing keys, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
     {
-        Store = store;
-        Lease = lease;
         Keys = keys;
         Replica = replica;
         Time = time;
         _logger = loggers.CreateLogger<ControlPlane>();
-        Metrics = new RolloutMetrics(Board, Switches, () => store.IsUp);
+        Metrics = new RolloutMetrics(Board, Switches, () => Store!.IsUp);
+        _fleet = fleet is null ? null : new FleetMember(fleet, embedded, Board, Metrics, replica, time, loggers.CreateLogger<FleetMember>());
+        IRolloutStore store = Store = _fleet is null ? embedded : _fleet.Store;
+        IRolloutLease lease = Lease = _fleet is null ? new AloneLease() : _fleet;
         _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
         _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
+        _fleet?.Bind(MakeLive, _sync);
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
         _advancer = new RolloutAdvancer(Board, Commands, lease, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
     }
@@ -58,14 +62,15 @@ public sealed partial class ControlPlane : IAsyncDisposable
     public TimeProvider Time { get; }
 
     /// <summary>Opens the store and takes up every rollout where it stood; evidence starts anew.</summary>
-    /// <exception cref="StoreUnavailableException">The store cannot be opened.</exception>
+    /// <param name="fleet">Null for a replica that runs alone.</param>
+    /// <exception cref="StoreUnavailableException">The embedded store cannot be opened.</exception>
     /// <exception cref="InvalidDataException">The signing keys cannot be read or made.</exception>
     public static async Task<ControlPlane> OpenAsync(
-        string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+        string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers, FleetOptions? fleet = null)
     {
-        var store = EmbeddedStore.Open(directory);
+        var embedded = EmbeddedStore.Open(directory);
         var keys = KeyRing.Open(configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName), loggers.CreateLogger<KeyRing>());
-        var plane = new ControlPlane(store, new AloneLease(), keys, configuration, replica, time, loggers);
+        var plane = new ControlPlane(embedded, fleet, keys, configuration, replica, time, loggers);
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
@@ -80,6 +85,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             }
         }
 
+        await (plane._fleet?.JoinAsync() ?? Task.CompletedTask);
         return plane;
     }
 
@@ -95,6 +101,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
                     case CommandResult.Refused refused:
                         LogSeedRefused(plan.Name, refused.Sentence);
                         break;
+                    case CommandResult.Unavailable when _fleet is { } fleet:
+                        await fleet.SeedAsync(plan);
+                        break;
                     case CommandResult.Unavailable unavailable:
                         throw new StoreUnavailableException(unavailable.Sentence, new InvalidOperationException(plan.Name));
                 }
@@ -106,10 +115,14 @@ public sealed partial class ControlPlane : IAsyncDisposable
         }
     }
 
+    /// <summary>How this replica stands with the others; null for one that runs alone.</summary>
+    public FleetState? FleetOf(string rollout) => _fleet?.Of(rollout)?.State;
+
     public void Start()
     {
         _ = Task.Run(() => WarmUp.Run(Time));
         _sync.Start();
+        _fleet?.Start();
         _loops = Task.WhenAll(
             Task.Run(() => LoopAsync("latency", TickAsync)),
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
@@ -122,6 +135,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await _stop.CancelAsync();
         await _loops;
         await _sync.DisposeAsync();
+        await (_fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _switchReader.DisposeAsync();
         _hooks.Dispose();
         await Store.DisposeAsync();
@@ -132,9 +146,16 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         // The start mass takes a while to calibrate; a start command soon after finds it done.
         _ = Task.Run(() => Array.ForEach([.. plan.Objectives], objective => DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha())));
-        var live = new LiveRollout(plan, status, Replica, Switches, Time, _sync.Lowered);
+        var live = new LiveRollout(plan, status, Replica, Switches, Time, Lowered);
         _sync.Known(live, status);
+        _fleet?.Share(live);
         return live;
+    }
+
+    private void Lowered(LiveRollout live)
+    {
+        _fleet?.Lowered(live);
+        _sync.Lowered(live);
     }
 
     private async Task TickAsync(CancellationToken stop)

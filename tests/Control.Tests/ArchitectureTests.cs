@@ -18,7 +18,7 @@ public sealed partial class ArchitectureTests
         ["Signing"] = ["Telemetry"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],
-        ["Sharing"] = ["Rollouts", "Plans", "Telemetry"],
+        ["Sharing"] = ["Rollouts", "Analysis", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
         ["Import"] = ["Rollouts", "Plans"],
         ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import"],

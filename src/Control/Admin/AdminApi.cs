@@ -18,7 +18,7 @@ public static class AdminApi
     {
         new IdempotencyKeys().Use(app);
         var rollouts = app.MapGroup("/api/rollouts");
-        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time))));
+        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));

@@ -68,5 +68,5 @@ internal static class Answers
     }
 
     private static object? View(string name, ControlPlane plane) =>
-        plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane.Switches, Moment.Now(plane.Time)) : null;
+        plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time)) : null;
 }

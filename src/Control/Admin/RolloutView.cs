@@ -2,13 +2,14 @@ using System.Text.Json;
 using Snapback.Control.Analysis;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing.Fleet;
 
 namespace Snapback.Control.Admin;
 
 /// <summary>A rollout as the admin API shows it; one instant, one JSON object.</summary>
 internal static class RolloutView
 {
-    public static object Of(LiveRollout live, RolloutSwitches switches, Moment now)
+    public static object Of(LiveRollout live, RolloutSwitches switches, FleetState? fleet, Moment now)
     {
         var at = live.Snapshot(now.Monotonic);
         var (plan, status, generation, _, _) = at;
@@ -35,6 +36,7 @@ internal static class RolloutView
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
             verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
             rollback = status.Rollback is { } record ? Of(record) : null,
+            fleet = fleet is { } others ? Of(others) : null,
             refusedVersions = status.RefusedVersions,
             switches = new { autoRollback = switches.AutoRollback, autoAdvance = switches.AutoAdvance, stickyArms = switches.StickyArms },
             plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(plan)),
@@ -99,6 +101,23 @@ internal static class RolloutView
 
     private static double Quantile(ArmStats stats, double q) => Math.Round(stats.Latency.Quantile(q)?.TotalMilliseconds ?? 0, 2);
 
+    private static object Of(FleetState fleet) => new
+    {
+        heard = fleet.IsHeard,
+        silentMs = Math.Round(fleet.Silence.TotalMilliseconds),
+        withheld = fleet.IsWithheld,
+        leads = fleet.Leads,
+        replicas = fleet.Replicas.OrderBy(replica => replica.Name, StringComparer.Ordinal).Select(replica => new
+        {
+            name = replica.Name,
+            version = replica.Version,
+            generation = replica.Generation,
+            revision = replica.Revision,
+            lagMs = Math.Round(fleet.LagMs(replica), 2),
+            silentMs = replica.SilentMs,
+        }),
+    };
+
     private static object Of(Rollback record) => new
     {
         trigger = record.Trigger,
@@ -121,6 +140,7 @@ internal static class RolloutView
         failuresAtDecision = record.FailuresAtDecision,
         shielded = record.Shielded,
         victims = record.Victims,
+        spreadMs = record.SpreadMs,
         deadlineMs = record.Deadline.TotalMilliseconds,
         tookMs = Math.Round(record.Took.TotalMilliseconds, 1),
     };

@@ -75,6 +75,12 @@ public sealed class Detector
     /// <summary>The bad ones among them.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
+    /// <summary>Good responses elsewhere that are not told yet; they count for the decision only, since they will be told.</summary>
+    internal Func<TimeSpan, double>? Unseen { get; set; }
+
+    /// <summary>How many detectors decide by themselves on parts of the same responses.</summary>
+    internal int Replicas { get; set; } = 1;
+
     /// <summary>Counts good responses; they can wait to be judged, since no good response fires.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public void Good(int count = 1)
@@ -93,7 +99,7 @@ public sealed class Detector
             Volatile.Write(ref _failures, _failures + 1);
             _failuresInStep++;
             _recent.Add(new Failure(_goodJudged + _failures, now));
-            return Suffices_NeedsLock(level);
+            return Suffices_NeedsLock(Unseen is { } unseen ? _evidence.LevelAfter((long)unseen(now)) : level);
         }
     }
 
@@ -126,7 +132,7 @@ public sealed class Detector
         return Stretch.MostTelling(_grid, failures[..count]);
     }
 
-    private bool Suffices_NeedsLock(double level) => level >= 1 / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
+    private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
 
     private long TakeGood_NeedsLock()
     {

@@ -6,7 +6,7 @@ namespace Snapback.Control.Analysis;
 /// Weights are the coin's share for the canary when the request was assigned; requests that the coin did not assign (header,
 /// overflow) count against the budgets, but not in comparisons with stable.
 /// </summary>
-public sealed class Judge
+public sealed partial class Judge
 {
     private readonly Lock _lock = new();
     private readonly JudgeSettings _settings;

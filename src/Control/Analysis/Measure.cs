@@ -29,6 +29,10 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     /// <summary>Stable has failed nobody since the stretch began that explains the alarm.</summary>
     public bool StableUnharmed => Alarmed && Stable.Failures == _start.StableFailures;
 
+    /// <summary>What was counted on both arms.</summary>
+    public (long CanaryGood, long CanaryBad, long StableGood, long StableBad, CoinCounts Coin) Counts =>
+        (Canary.Responses - Canary.Failures, Canary.Failures, Stable.Responses - Stable.Failures, Stable.Failures, _gate.Counts);
+
     public void CanaryBad(TimeSpan now, double weight, bool byCoin)
     {
         _before.Add(Now());

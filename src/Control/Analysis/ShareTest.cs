@@ -37,6 +37,9 @@ public sealed class ShareTest
         Array.Fill(_mass, 1);
     }
 
+    /// <summary>How many tests decide by themselves on parts of the same failures.</summary>
+    internal int Replicas { get; set; } = 1;
+
     /// <summary>ρ0.</summary>
     public double MaxRatio { get; }
 
@@ -98,7 +101,7 @@ public sealed class ShareTest
             _failures++;
             _ofCanary++;
             _recent.Add(new Failure(_failures, now));
-            return Level_NeedsLock() >= 1 / _alpha && _ofCanary >= MinFailures;
+            return Level_NeedsLock() >= Replicas / _alpha && _ofCanary >= MinFailures;
         }
     }
 

@@ -6,7 +6,7 @@ namespace Snapback.Control.Rollouts;
 /// One attempt of a rollout as the request path sees it: the pick word and the evidence. A generation that was closed stays
 /// closed for ever: a request that still holds it can only be sent to stable, and its late results count without judging.
 /// </summary>
-public sealed class Generation
+public sealed partial class Generation
 {
     private readonly LiveRollout _owner;
     private readonly AdmissionWindow _admission;
@@ -29,6 +29,7 @@ public sealed class Generation
         {
             Settings = PlanJudge.SettingsFor(plan);
             Judge = new Judge(Settings);
+            Pool = new EvidencePool(Judge);
             if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
                 _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, _warmUp);
@@ -148,6 +149,7 @@ public sealed class Generation
                 break;
             case (Arm.Stable, _):
                 judge.StableFailed(now, pick.Share, pick.ByCoin, pick.Client);
+                _owner.Failed(_owner);
                 break;
             case (_, Outcome.Success):
                 judge.CanaryGood();
@@ -155,6 +157,7 @@ public sealed class Generation
                 break;
             default:
                 Act(judge.CanaryFailed(now, pick.Share, pick.ByCoin, pick.Client), now);
+                _owner.Failed(_owner);
                 break;
         }
     }
@@ -212,8 +215,10 @@ public sealed class Generation
     public void Tick(TimeSpan now)
     {
         // Stable's first: when both arms hang, the canary is judged by somebody who knows that.
+        var slow = Slow;
         _stableLatency?.Drain(now);
         Act(_canaryLatency?.Drain(now) ?? default, now);
+        TellSlow(slow);
         Act(Judge?.Tick(now) ?? default, now);
         _replays?.Sample(Stable.Requests + Canary.Requests, now);
         if (_doubt is { } doubt && doubt.Exonerates(now))

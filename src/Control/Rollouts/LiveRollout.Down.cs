@@ -108,8 +108,8 @@ public sealed partial class LiveRollout
             SequenceAtDecision = word.Sequence,
             InFlightAtDecision = word.InFlight,
             Deadline = _plan.Rollback.Deadline,
-            FailuresAtDecision = generation.Canary.Failures,
-            Shielded = generation.Canary.Shielded,
+            FailuresAtDecision = generation.CanaryFailures,
+            Shielded = generation.CanaryShielded,
             Victims = Victims(generation),
         });
 

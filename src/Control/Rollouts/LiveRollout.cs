@@ -82,7 +82,8 @@ public sealed partial class LiveRollout
         {
             if (!StatusOrder.Dominates(next, _status))
             {
-                return false;
+                // A fleet may have told it to this replica before the commit was answered.
+                return StatusOrder.Key(next) == StatusOrder.Key(_status);
             }
 
             if (basis is not null && next.Generation > basis.Generation && _status.Revision != basis.Revision)
@@ -103,6 +104,10 @@ public sealed partial class LiveRollout
         if (next.Generation != _generation.Number)
         {
             _generation = new Generation(this, next, _plan);
+            if (_withheld)
+            {
+                _generation.SetWeight(Weight.Zero);
+            }
         }
         else if (!next.Phase.IsOpen())
         {
@@ -111,12 +116,12 @@ public sealed partial class LiveRollout
         }
         else
         {
-            _generation.SetWeight(next.Weight);
+            _generation.SetWeight(_withheld ? Weight.Zero : next.Weight);
         }
 
         if (next.Generation != before.Generation || next.Step != before.Step || next.Weight != before.Weight)
         {
-            _responsesAtEntry = _generation.Canary.Responses;
+            _responsesAtEntry = _generation.CanaryResponses;
             _enteredAt = now;
         }
         else if (next.Phase != before.Phase)
@@ -134,7 +139,7 @@ public sealed partial class LiveRollout
         if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation))
         {
             var late = _generation.Word.Sequence - record.SequenceAtDecision;
-            var (shielded, victims) = (_generation.Canary.Shielded, Victims(_generation));
+            var (shielded, victims) = (_generation.CanaryShielded, Victims(_generation));
             if ((late, shielded, victims) != (record.CanaryAfterDecision, record.Shielded, record.Victims))
             {
                 _status = _status with { Rollback = record with { CanaryAfterDecision = late, Shielded = shielded, Victims = victims } };
@@ -144,14 +149,14 @@ public sealed partial class LiveRollout
         return _status;
     }
 
-    private static long Victims(Generation generation) => generation.Canary.Failures - generation.Canary.Shielded;
+    private static long Victims(Generation generation) => generation.CanaryFailures - generation.CanaryShielded;
 
     private StepProgress Progress_NeedsLock(TimeSpan now)
     {
         var climbing = _status.Phase is RolloutPhase.Progressing or RolloutPhase.Baking;
         return new StepProgress(
             _status.Held + (climbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero),
-            _generation.Canary.Responses - _responsesAtEntry);
+            _generation.CanaryResponses - _responsesAtEntry);
     }
 
     private Moment Now() => Moment.Now(_time);

@@ -58,6 +58,12 @@ public sealed record Rollback
     /// <summary>Users who were given a failed canary response in this generation, those in flight included.</summary>
     public long Victims { get; init; }
 
+    /// <summary>
+    /// From the decision until the last replica that could be reached was at 0 too, in milliseconds of the shared store's clock; null
+    /// for a replica alone, and until it is known.
+    /// </summary>
+    public double? SpreadMs { get; init; }
+
     public TimeSpan Deadline { get; init; }
 
     /// <summary>From the first bad response of the deciding stretch to weight 0.</summary>

@@ -1,15 +1,36 @@
+using System.Globalization;
+using System.Text;
+
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
 /// The order in which two views of one rollout are merged: higher generation, then RolledBack, then higher revision. A
-/// join (commutative, associative, idempotent), so that lost, doubled or reordered messages do no harm.
+/// join (commutative, associative, idempotent), so that lost, doubled or reordered messages do no harm. Two replicas may make the
+/// same revision at the same moment, each by itself; then the more careful one wins, everywhere the same.
 /// </summary>
 public static class StatusOrder
 {
-    public static bool Dominates(RolloutStatus candidate, RolloutStatus current) => Key(candidate).CompareTo(Key(current)) > 0;
+    public static bool Dominates(RolloutStatus candidate, RolloutStatus current) =>
+        string.CompareOrdinal(Key(candidate), Key(current)) > 0;
 
     public static RolloutStatus Merge(RolloutStatus left, RolloutStatus right) => Dominates(right, left) ? right : left;
 
-    private static (long, bool, long) Key(RolloutStatus status) =>
-        (status.Generation, status.Phase == RolloutPhase.RolledBack, status.Revision);
+    /// <summary>The place in the order as text that sorts by its bytes, so that a store can compare without knowing what a status is.</summary>
+    public static string Key(RolloutStatus status)
+    {
+        var rolledBack = status.Phase == RolloutPhase.RolledBack;
+        var record = rolledBack ? status.Rollback : null;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{status.Generation:D19}.{(rolledBack ? 1 : 0)}.{status.Revision:D19}.{Weight.Whole - status.Weight.BasisPoints:D5}.{Caution(status.Phase)}.{DateTimeOffset.MaxValue.Ticks - (record?.At.UtcTicks ?? 0):D19}.{status.Since.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(record?.Replica ?? ""))}");
+    }
+
+    private static int Caution(RolloutPhase phase) => phase switch
+    {
+        RolloutPhase.RolledBack => 4,
+        RolloutPhase.Frozen => 3,
+        RolloutPhase.Paused => 2,
+        RolloutPhase.Idle => 1,
+        _ => 0,
+    };
 }

@@ -124,6 +124,25 @@ public sealed class EmbeddedStore : IRolloutStore
         return true;
     });
 
+    /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better.</summary>
+    public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var command = Command("""
+            INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
+            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
+                rolled_back = excluded.rolled_back, status = excluded.status
+            WHERE (rollouts.generation, rollouts.rolled_back, rollouts.revision) <= (excluded.generation, excluded.rolled_back, excluded.revision)
+            """, [.. Values(status), ("$plan", plan)]);
+        if (command.ExecuteNonQuery() > 0 && entry is not null)
+        {
+            Append(status.Name, entry);
+        }
+
+        transaction.Commit();
+        return true;
+    });
+
     public Task DeleteAsync(string name) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();

@@ -27,6 +27,19 @@ internal static class StoreJson
         }
     }
 
+    public static T? TryReadValue<T>(string json)
+        where T : struct
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, Options);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("null");
 
     private sealed class WeightConverter : JsonConverter<Weight>

@@ -21,4 +21,14 @@ internal static class EventIds
     public const int KeysUnreadable = 41;
     public const int KeysOpenToOthers = 42;
     public const int Settled = 16;
+    public const int StoreUp = 60;
+    public const int StoreDown = 61;
+    public const int Adopted = 62;
+    public const int TakenUp = 63;
+    public const int FleetDeleted = 64;
+    public const int StartedAlone = 65;
+    public const int Rejoined = 66;
+    public const int Isolated = 67;
+    public const int FleetUnreadable = 68;
+    public const int NotJournaled = 69;
 }

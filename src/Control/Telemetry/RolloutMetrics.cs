@@ -27,6 +27,7 @@ public sealed class RolloutMetrics
     private readonly Gauge _evidence;
     private readonly Gauge _switch;
     private readonly Gauge _storeUp;
+    private readonly Gauge _replicas;
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
     private readonly Counter _shielded;
@@ -49,6 +50,8 @@ public sealed class RolloutMetrics
         _evidence = make.CreateGauge("snapback_evidence", "How far to a rollback, 0 to 1.", "rollout", "objective");
         _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
         _storeUp = make.CreateGauge("snapback_store_up", "1 while the store takes reads and commits.");
+        _replicas = make.CreateGauge("snapback_replicas", "Replicas that gave a sign of life to this one within three seconds, itself included.", "rollout");
+        Spread = make.CreateHistogram("snapback_rollback_spread_seconds", "A rollback decided here until the last live replica was at 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.0005, 2, 14) });
         Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
@@ -61,6 +64,11 @@ public sealed class RolloutMetrics
 
     /// <summary>Changes made here that the store does not have yet.</summary>
     public Gauge Unshared { get; }
+
+    /// <summary>How long rollbacks decided here took to reach the other replicas.</summary>
+    public Histogram Spread { get; }
+
+    public void Replicas(string rollout, int live) => _replicas.WithLabels(rollout).Set(live);
 
     public void RolledBack(RolloutStatus status, Rollback record)
     {
@@ -137,7 +145,7 @@ public sealed class RolloutMetrics
     private void Forget(string name)
     {
         _seen.Remove(name);
-        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence])
+        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence, _replicas])
         {
             foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == name).ToList())
             {

@@ -34,6 +34,9 @@ internal sealed record RolloutView
 
     public RollbackView? Rollback { get; init; }
 
+    /// <summary>Null for a proxy that runs alone.</summary>
+    public FleetView? Fleet { get; init; }
+
     public SwitchesView? Switches { get; init; }
 
     public string? Reason { get; init; }
@@ -54,6 +57,11 @@ internal sealed record RolloutView
 
     public bool IsClosed => IsPromoted || IsRolledBack;
 }
+
+/// <summary>How the asked replica stands with the others.</summary>
+internal sealed record FleetView(bool? Heard, double? SilentMs, bool? Withheld, bool? Leads, IReadOnlyList<ReplicaView>? Replicas);
+
+internal sealed record ReplicaView(string? Name, string? Version, long Generation, long Revision, double? LagMs, double? SilentMs);
 
 /// <summary>Where a quantile lies at 95 % confidence; no high end while there are not enough responses.</summary>
 internal sealed record IntervalView(double? LowMs, double? HighMs);

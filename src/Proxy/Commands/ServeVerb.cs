@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Serilog;
 using Snapback.Control;
+using Snapback.Control.Sharing.Fleet;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
@@ -18,8 +19,9 @@ internal static class ServeVerb
     private static readonly Option<string[]> Stable = new("--stable") { Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
     private static readonly Option<string[]> Canary = new("--canary") { Description = "URL of a canary destination; repeatable.", DefaultValueFactory = _ => [] };
     private static readonly Option<string> Data = new("--data") { Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
+    private static readonly Option<string?> Redis = new("--redis") { Description = "Share the rollouts with other replicas through this Redis, as host:port." };
     private static readonly Option<string> Replica = new("--replica") { Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
-    private static readonly Option[] Options = [Urls, AdminUrls, Config, Plan, Stable, Canary, Data, Replica];
+    private static readonly Option[] Options = [Urls, AdminUrls, Config, Plan, Stable, Canary, Data, Redis, Replica];
 
     public static Command Define()
     {
@@ -112,6 +114,7 @@ internal static class ServeVerb
         Stable = [.. parsed.GetValue(Stable) ?? []],
         Canary = [.. parsed.GetValue(Canary) ?? []],
         DataDirectory = parsed.GetValue(Data)!,
+        Fleet = parsed.GetValue(Redis) is { } redis ? new FleetOptions(redis) : null,
         Replica = parsed.GetValue(Replica)!,
     };
 }

@@ -4,7 +4,7 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The configuration: the appsettings.json beside the executable, then --config, then the environment.</summary>
 internal static class ConfigurationFiles
 {
-    private static readonly string[] KnownKeys = ["Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Rollouts"];
+    private static readonly string[] KnownKeys = ["Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Sharing", "Rollouts"];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
     public static IConfigurationRoot Load(string? configFile)
@@ -46,6 +46,7 @@ internal static class ConfigurationFiles
             DataDirectory = Pick("Data", "--data", commandLine.DataDirectory),
             Replica = Pick("Replica", "--replica", commandLine.Replica),
             AdminToken = Token(section["TokenFile"], problems),
+            Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
         var adminProblems = Addresses.Problems("--admin-urls", settings.AdminUrls).ToList();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Snapback.Control.Sharing.Fleet;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -23,6 +24,9 @@ internal sealed record Settings
     public string DataDirectory { get; init; } = "./data";
 
     public string Replica { get; init; } = Environment.MachineName;
+
+    /// <summary>Null for a replica that runs alone.</summary>
+    public FleetOptions? Fleet { get; init; }
 
     /// <summary>The admin token; null for none, which only loopback allows.</summary>
     public string? AdminToken { get; init; }

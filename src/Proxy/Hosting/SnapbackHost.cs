@@ -43,7 +43,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         ControlPlane? plane = null;
         try
         {
-            plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers);
+            plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
             await plane.SeedAsync(plans);
             host = new SnapbackHost(settings, configuration, plane, loggers, logger);
             plane.Start();

@@ -10,6 +10,8 @@ internal sealed class Child : IAsyncDisposable
 {
     private const int Sigterm = 15;
     private const int Sighup = 1;
+    private const int Sigstop = 19;
+    private const int Sigcont = 18;
 
     private static readonly ConcurrentDictionary<int, Child> Running = new();
 
@@ -48,6 +50,11 @@ internal sealed class Child : IAsyncDisposable
     }
 
     public void Terminate() => Signal(Sigterm);
+
+    /// <summary>The process stands still, as in a long pause of its machine; its sockets stay open.</summary>
+    public void Freeze() => Signal(Sigstop);
+
+    public void Thaw() => Signal(Sigcont);
 
     public void Reload() => Signal(Sighup);
 

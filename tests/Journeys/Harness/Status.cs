@@ -17,6 +17,11 @@ internal sealed class Status(JsonElement json)
     public ArmCounts Canary => new(json.GetProperty("arms").GetProperty("canary"));
     public string Explanation => json.GetProperty("verdict").GetProperty("explanation").GetString()!;
 
+    public string? Version => json.GetProperty("version").GetString();
+    public string Place => $"{Generation}.{Revision} {Phase} {Weight}%";
+    public bool IsRefused(string version) => json.GetProperty("refusedVersions").EnumerateArray().Any(one => one.GetString() == version);
+    public FleetStatus Fleet => new(json.GetProperty("fleet"));
+
     /// <summary>Fails where there is none.</summary>
     public RollbackRecord Rollback => json.GetProperty("rollback") is { ValueKind: JsonValueKind.Object } record
         ? new RollbackRecord(record)
@@ -40,6 +45,14 @@ internal sealed class ArmCounts(JsonElement json)
     private long Count(string name) => json.GetProperty(name).GetInt64();
 }
 
+internal sealed class FleetStatus(JsonElement json)
+{
+    public bool Heard => json.GetProperty("heard").GetBoolean();
+    public bool Withheld => json.GetProperty("withheld").GetBoolean();
+    public bool Leads => json.GetProperty("leads").GetBoolean();
+    public int Replicas => json.GetProperty("replicas").GetArrayLength();
+}
+
 internal sealed class RollbackRecord(JsonElement json)
 {
     public string Trigger => json.GetProperty("trigger").GetString()!;
@@ -53,6 +66,8 @@ internal sealed class RollbackRecord(JsonElement json)
     public long CanaryAfterDecision => Number("canaryAfterDecision");
     public long InFlightAtDecision => Number("inFlightAtDecision");
     public double DeadlineMs => json.GetProperty("deadlineMs").GetDouble();
+    public string Replica => json.GetProperty("replica").GetString()!;
+    public double? SpreadMs => json.GetProperty("spreadMs") is { ValueKind: JsonValueKind.Number } spread ? spread.GetDouble() : null;
     public double TookMs => json.GetProperty("tookMs").GetDouble();
     public double DecisionMicros => json.GetProperty("decisionMicros").GetDouble();
 

@@ -77,6 +77,7 @@ internal static class StatusScreen
         .Add("Version", Versions(view))
         .Add("Generation", $"{view.Generation}, revision {view.Revision}"
             + (view.Since is { } since ? $", since {Figures.Time(since)} UTC" : ""))
+        .AddFleet(view)
         .Add("Owner", view.Owner)
         .Add("Reason", view.Reason)
         .Block;

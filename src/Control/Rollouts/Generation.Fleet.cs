@@ -1,0 +1,41 @@
+using Snapback.Control.Analysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>What the other replicas of a fleet add to one attempt.</summary>
+public sealed partial class Generation
+{
+    /// <summary>What other replicas saw of this generation; null as the judge is.</summary>
+    public EvidencePool? Pool { get; }
+
+    /// <summary>The canary's answers that say something, on all replicas.</summary>
+    public long CanaryResponses => Canary.Responses + (Pool?.Others.CanaryResponses ?? 0);
+
+    /// <summary>Its failures among all replicas that their users never saw.</summary>
+    public long CanaryShielded => Canary.Shielded + (Pool?.Others.CanaryShielded ?? 0);
+
+    /// <summary>What this replica counted itself, for the others.</summary>
+    public Tally? Own => Pool is { } pool ? pool.Own with { CanaryShielded = Canary.Shielded } : null;
+
+    /// <summary>The canary's failures on all replicas.</summary>
+    public long CanaryFailures => Canary.Failures + (Pool?.Others.CanaryBad ?? 0);
+
+    /// <summary>What another replica has counted; judged as if it had happened here.</summary>
+    public void Take(string replica, Tally tally, TimeSpan now)
+    {
+        if (Pool is { } pool)
+        {
+            Act(pool.Take(replica, tally, now, Word.Weight / (double)Weight.Whole), now);
+        }
+    }
+
+    private long Slow => Stable.Slow + Canary.Slow;
+
+    private void TellSlow(long before)
+    {
+        if (Slow != before)
+        {
+            _owner.Failed(_owner);
+        }
+    }
+}

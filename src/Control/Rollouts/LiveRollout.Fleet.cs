@@ -1,0 +1,67 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>What other replicas say, and what this one does while it cannot hear them.</summary>
+public sealed partial class LiveRollout
+{
+    private bool _withheld;
+
+    /// <summary>Told of every failure, on the request's own thread; must not block.</summary>
+    public Action<LiveRollout> Failed { get; set; } = static _ => { };
+
+    /// <summary>The canary gets nothing here, whatever the status says.</summary>
+    public bool Withheld => Volatile.Read(ref _withheld);
+
+    /// <summary>
+    /// Stable only, because it is not known what the fleet holds. No change of status: the weight comes back as soon as that is known.
+    /// A promoted canary is nobody's canary any more and keeps its traffic.
+    /// </summary>
+    public void Withhold(bool withheld)
+    {
+        lock (_gate)
+        {
+            if (_withheld != withheld)
+            {
+                Volatile.Write(ref _withheld, withheld);
+                _generation.SetWeight(withheld ? Weight.Zero : _status.Weight);
+            }
+        }
+    }
+
+    /// <summary>
+    /// What the fleet holds: taken over if it dominates what is known here. Of two equals the record of another replica's rollback may
+    /// have later counts.
+    /// </summary>
+    /// <returns>True if something changed here that other rooms must know.</returns>
+    public bool Hear(RolloutPlan plan, RolloutStatus heard)
+    {
+        lock (_gate)
+        {
+            if (StatusOrder.Dominates(heard, _status))
+            {
+                _plan = plan;
+                _closedHere = null;
+                Apply_NeedsLock(heard, Now().Monotonic);
+                return true;
+            }
+
+            if (heard.Rollback is { } record && record.Replica != _replica && StatusOrder.Key(heard) == StatusOrder.Key(_status))
+            {
+                _status = heard;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>How long this replica's rollback took to reach the others.</summary>
+    public void Spread(long generation, double milliseconds)
+    {
+        lock (_gate)
+        {
+            if (_status.Generation == generation && _status.Rollback is { } record && record.Replica == _replica)
+            {
+                _status = _status with { Rollback = record with { SpreadMs = milliseconds } };
+            }
+        }
+    }
+}

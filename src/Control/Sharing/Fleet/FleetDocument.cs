@@ -1,0 +1,55 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+using StackExchange.Redis;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>One rollout as Redis has it, believed only as far as it can be read.</summary>
+/// <param name="Writes">How often it was written: also tells apart two documents of one key (late counts).</param>
+/// <param name="Content">Null unless readable.</param>
+internal sealed record FleetDocument(string Key, long Writes, DocumentState State, SharedContent? Content)
+{
+    /// <summary>The layout that this version of the product writes.</summary>
+    private const int Version = 1;
+
+    /// <param name="fields">key, writes, deleted, version, plan, status, as the scripts return them.</param>
+    public static FleetDocument Read(string name, RedisResult[] fields, SharedContent? known)
+    {
+        var (key, deleted, plan, status) = (Text(fields[0]), Text(fields[2]), Text(fields[4]), Text(fields[5]));
+        var writes = Number(fields[1]) ?? 0;
+        if (Number(fields[3]) > Version)
+        {
+            return new FleetDocument(key, writes, DocumentState.Newer, null);
+        }
+
+        if (plan.Length == 0 && status.Length == 0)
+        {
+            return new FleetDocument(key, writes, key.Length > 0 ? DocumentState.Same : deleted.Length > 0 ? DocumentState.Deleted : DocumentState.Absent, null);
+        }
+
+        return SharedContent.TryRead(name, plan, StoreJson.TryRead<RolloutStatus>(status), known) is { } content && StatusOrder.Key(content.Status) == key
+            ? new FleetDocument(key, writes, DocumentState.Readable, content)
+            : new FleetDocument(key, writes, DocumentState.Corrupt, null);
+    }
+
+    private static string Text(RedisResult field) => (string?)field ?? "";
+
+    private static long? Number(RedisResult field) =>
+        long.TryParse(Text(field), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+internal enum DocumentState
+{
+    Absent,
+    Deleted,
+
+    /// <summary>What the asker has.</summary>
+    Same,
+    Readable,
+
+    /// <summary>Not what any version of the product writes: as good as absent, and said.</summary>
+    Corrupt,
+
+    /// <summary>Written by a newer version: left alone.</summary>
+    Newer,
+}

@@ -1,0 +1,23 @@
+using StackExchange.Redis;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>The names in Redis. All keys of one rollout share a hash tag, so that its scripts also run in a cluster.</summary>
+internal sealed class FleetKeys(string prefix)
+{
+    public RedisChannel Channel { get; } = RedisChannel.Literal($"{prefix}:events");
+
+    public RedisKey Rollouts { get; } = $"{prefix}:rollouts";
+
+    public RedisKey Document(string rollout) => Of(rollout, "document");
+
+    public RedisKey History(string rollout) => Of(rollout, "history");
+
+    public RedisKey Replicas(string rollout) => Of(rollout, "replicas");
+
+    public RedisKey Lease(string rollout) => Of(rollout, "lease");
+
+    public RedisKey Evidence(string rollout, long generation) => Of(rollout, $"evidence:{generation}");
+
+    private RedisKey Of(string rollout, string what) => $"{prefix}:{{{rollout}}}:{what}";
+}

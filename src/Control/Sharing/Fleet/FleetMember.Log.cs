@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>What a replica says about its fleet.</summary>
+internal sealed partial class FleetMember
+{
+    [LoggerMessage(EventIds.Adopted, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}, heard from the fleet. {Sentence}")]
+    private partial void LogAdopted(string rollout, string kind, string? by, string sentence);
+
+    [LoggerMessage(EventIds.TakenUp, LogLevel.Information, "Rollout {Rollout} was heard of for the first time and is taken up.")]
+    private partial void LogTakenUp(string rollout);
+
+    [LoggerMessage(EventIds.FleetDeleted, LogLevel.Information, "Rollout {Rollout} was deleted by another replica.")]
+    private partial void LogDeleted(string rollout);
+
+    [LoggerMessage(EventIds.StartedAlone, LogLevel.Warning, "The fleet does not answer yet: this replica starts with stable only and goes on trying.")]
+    private partial void LogStartedAlone();
+
+    [LoggerMessage(EventIds.Rejoined, LogLevel.Information, "Rollout {Rollout}: the fleet is heard; the canary has {Weight} here.")]
+    public partial void LogRejoined(string rollout, Weight weight);
+
+    [LoggerMessage(EventIds.Isolated, LogLevel.Warning, "Rollout {Rollout}: nothing heard of the fleet for {Silence}; its canary gets nothing here until it is.")]
+    public partial void LogIsolated(string rollout, TimeSpan silence);
+
+    [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Rollout {Rollout} in Redis {Why}.")]
+    public partial void LogUnreadable(string rollout, string why);
+
+    [LoggerMessage(EventIds.NotJournaled, LogLevel.Error, "Rollout {Rollout} could not be written to this replica's own disk: {Why}")]
+    private partial void LogNotJournaled(string rollout, string why);
+
+    [LoggerMessage(EventIds.LoopFailed, LogLevel.Error, "The beat of rollout {Rollout} failed; it starts again in a second.")]
+    private partial void LogBeatFailed(Exception why, string rollout);
+}

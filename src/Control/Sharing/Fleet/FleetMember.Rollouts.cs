@@ -1,0 +1,88 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>Which rollouts the fleet has: found, seeded, deleted.</summary>
+internal sealed partial class FleetMember
+{
+    /// <summary>Another replica deleted it.</summary>
+    public async Task TakeDownAsync(LiveRollout live)
+    {
+        _rollouts.TryRemove(live.Name, out _);
+        if (_board.TryGet(live.Name, out var mine) && ReferenceEquals(mine, live))
+        {
+            _board.Remove(live.Name);
+            _sync.Forget(live);
+            LogDeleted(live.Name);
+            await Store.Journal.DeleteAsync(live.Name);
+        }
+    }
+
+    /// <summary>
+    /// A plan given at the start while the fleet is silent. Of the lowest revision there is, so that whatever the fleet has wins.
+    /// </summary>
+    public async Task SeedAsync(RolloutPlan plan)
+    {
+        var live = _make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()));
+        live.Withhold(true);
+        _board.Put(live);
+        await KeepAsync(SharedContent.Of(live));
+    }
+
+    private async Task DiscoverForEverAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await DiscoverAsync();
+            }
+            catch (StoreUnavailableException)
+            {
+                // The link says so, once.
+            }
+
+            await Task.Delay(Discovery, Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task DiscoverAsync()
+    {
+        var asked = Now;
+        var time = (long[])(await Link.AskAsync(database => database.ExecuteAsync("TIME")))!;
+        Clock.Learn(time[0] * 1_000_000 + time[1], asked);
+        foreach (var name in await Store.NamesAsync())
+        {
+            if (!_board.TryGet(name, out _) && await Store.ReadAsync(name) is { Content: { } content })
+            {
+                TakeUp(content);
+            }
+        }
+    }
+
+    private void TakeUp(SharedContent content)
+    {
+        lock (_taking)
+        {
+            var name = content.Plan.Name;
+            if (!_board.TryGet(name, out _) && !_board.IsLeftAlone(name))
+            {
+                _board.Put(_make(content.Plan, content.Status));
+                _ = KeepAsync(content);
+                LogTakenUp(name);
+            }
+        }
+    }
+
+    private async Task KeepAsync(SharedContent content)
+    {
+        try
+        {
+            await Store.Journal.KeepAsync(content.Json, content.Status, null);
+        }
+        catch (StoreUnavailableException e)
+        {
+            LogNotJournaled(content.Plan.Name, e.Message);
+        }
+    }
+}

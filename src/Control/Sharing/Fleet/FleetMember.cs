@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Telemetry;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>
+/// This replica's place among the others: what it says, what it hears, and the duties it holds for all. Redis is how replicas talk
+/// and never who decides about safety: down needs nobody, up needs agreement.
+/// </summary>
+internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstContact = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Discovery = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, SharedRollout> _rollouts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly RolloutBoard _board;
+    private readonly Lock _taking = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ILogger _logger;
+    private volatile bool _started;
+    private volatile bool _sawServers;
+    private Func<RolloutPlan, RolloutStatus, LiveRollout> _make = null!;
+    private RolloutSync _sync = null!;
+    private Task _discovering = Task.CompletedTask;
+
+    public FleetMember(FleetOptions options, EmbeddedStore journal, RolloutBoard board, RolloutMetrics metrics, string replica, TimeProvider time, ILogger logger)
+    {
+        Options = options;
+        Replica = replica;
+        Time = time;
+        Metrics = metrics;
+        _board = board;
+        _logger = logger;
+
+        // A process that starts again counts from zero, so it must not be taken for the one before.
+        Id = $"{replica}/{Guid.NewGuid().ToString("N")[..8]}";
+        About = StoreJson.Write(new ReplicaState.About(replica, Product.Version));
+        Keys = new FleetKeys(options.Prefix);
+        Clock = new FleetClock(time);
+        Link = new RedisLink(options, Keys.Channel, replica, time, logger) { Heard = Heard, Restored = WakeAll };
+        Store = new RedisRolloutStore(Link, Keys, journal, Clock, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
+        {
+            Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
+            Fence = name => _rollouts.GetValueOrDefault(name)?.Fence,
+        };
+    }
+
+    public FleetOptions Options { get; }
+    public string Replica { get; }
+    public string Id { get; }
+    public string About { get; }
+    public FleetKeys Keys { get; }
+    public FleetClock Clock { get; }
+    public RedisLink Link { get; }
+    public RedisRolloutStore Store { get; }
+    public RolloutMetrics Metrics { get; }
+    public TimeProvider Time { get; }
+    public TimeSpan Now => Time.GetElapsedTime(0);
+
+    /// <param name="make">Makes a rollout that was heard of for the first time.</param>
+    /// <param name="sync">Tells what this replica lowers, and must not tell again what it heard.</param>
+    public void Bind(Func<RolloutPlan, RolloutStatus, LiveRollout> make, RolloutSync sync) => (_make, _sync) = (make, sync);
+
+    public bool IsHeld(string rollout) => _rollouts.GetValueOrDefault(rollout)?.Fence is not null;
+
+    public SharedRollout? Of(string rollout) => _rollouts.GetValueOrDefault(rollout);
+
+    /// <summary>
+    /// Connects, and hears what the fleet holds if it answers soon. If it does not, this replica starts all the same: stable only, and
+    /// the first beat that is answered makes it one of the fleet.
+    /// </summary>
+    public async Task JoinAsync()
+    {
+        foreach (var live in _board.All)
+        {
+            live.Withhold(true);
+        }
+
+        Link.Start();
+        var started = Now;
+        while (Now - started < FirstContact)
+        {
+            try
+            {
+                await DiscoverAsync();
+                await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.BeatAsync(release: false)));
+                return;
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), Time);
+            }
+        }
+
+        LogStartedAlone();
+    }
+
+    public void Start()
+    {
+        _started = true;
+        foreach (var (_, rollout) in _rollouts)
+        {
+            Run(rollout);
+        }
+
+        _discovering = Task.Run(DiscoverForEverAsync);
+    }
+
+    /// <summary>A rollout that this replica has is the fleet's from now on.</summary>
+    public void Share(LiveRollout live)
+    {
+        var rollout = new SharedRollout(this, live);
+        live.Failed = _ => rollout.Wake();
+        _rollouts[live.Name] = rollout;
+        if (_started)
+        {
+            Run(rollout);
+        }
+    }
+
+    public void Lowered(LiveRollout live) => _rollouts.GetValueOrDefault(live.Name)?.Lowered();
+
+    /// <summary>Once there was a second Redis server, a raise needs one: a master that lost them all may be the one nobody follows any more.</summary>
+    public void SawServers(int? servers) => _sawServers |= servers > 0;
+
+    public void Adopted(LiveRollout live, RolloutStatus before, SharedContent content)
+    {
+        var status = content.Status;
+        _sync.Known(live, status);
+        _board.Touch();
+        _ = KeepAsync(content);
+        if ((before.Generation, before.Phase, before.Step, before.Weight) == (status.Generation, status.Phase, status.Step, status.Weight))
+        {
+            return;
+        }
+
+        var (kind, sentence) = Announcement.Of(live.Plan, before, status);
+        LogAdopted(live.Name, kind, status.Rollback?.Replica ?? status.By, sentence);
+    }
+
+    public void Spread(LiveRollout live, double milliseconds)
+    {
+        Metrics.Spread.Observe(milliseconds / 1000);
+        _ = TellAsync(live);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _discovering;
+        await Task.WhenAll(_running.Values);
+        if (Link.IsUp)
+        {
+            await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.ReleaseAsync()));
+        }
+
+        await Link.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private void Run(SharedRollout rollout) => _running[rollout.Live.Name] = Task.Run(() => RunAsync(rollout));
+
+    private async Task RunAsync(SharedRollout rollout)
+    {
+        while (!_stop.IsCancellationRequested && _rollouts.TryGetValue(rollout.Live.Name, out var current) && ReferenceEquals(current, rollout))
+        {
+            try
+            {
+                await rollout.RunOnceAsync(_stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever it was: a replica that stopped listening would never hear of a rollback again.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogBeatFailed(e, rollout.Live.Name);
+                await Task.Delay(TimeSpan.FromSeconds(1), Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>On the connection's own thread: everything here is arithmetic, and I/O is left to others.</summary>
+    private void Heard(string text)
+    {
+        if (FleetMessage.TryRead(text) is not { } message)
+        {
+            LogUnreadable("?", "was sent in a message that is not what any version of Snapback sends; it is not heard");
+        }
+        else if (_rollouts.TryGetValue(message.Rollout, out var rollout))
+        {
+            if (message.Kind == FleetMessage.Deleted)
+            {
+                rollout.Wake();
+            }
+            else
+            {
+                rollout.Hear(message);
+            }
+        }
+        else if (message is { Kind: FleetMessage.Document, Plan: { } plan, Status: { } status } && SharedContent.TryRead(message.Rollout, plan, status, null) is { } content)
+        {
+            TakeUp(content);
+        }
+    }
+
+    private void WakeAll()
+    {
+        foreach (var (_, rollout) in _rollouts)
+        {
+            rollout.Wake();
+        }
+    }
+
+    private async Task TellAsync(LiveRollout live)
+    {
+        try
+        {
+            await _sync.TellAsync(live);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Told when the record has settled, or with the next change.
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>
+/// What replicas tell each other at once. Each carries enough to act on without asking back, and each may be lost: the next beat
+/// says it again.
+/// </summary>
+/// <param name="Kind">document, evidence or deleted; what is not known is not heard.</param>
+internal sealed record FleetMessage(string Kind, string Rollout)
+{
+    public const string Document = "document";
+    public const string Evidence = "evidence";
+    public const string Deleted = "deleted";
+
+    /// <summary>The canonical JSON of a plan, and the status that holds.</summary>
+    public string? Plan { get; init; }
+
+    public RolloutStatus? Status { get; init; }
+
+    /// <summary>Whose counts these are: one process of one replica.</summary>
+    public string? Replica { get; init; }
+
+    public long Generation { get; init; }
+
+    public Tally? Tally { get; init; }
+
+    public static string OfDocument(string plan, RolloutStatus status) =>
+        StoreJson.Write(new FleetMessage(Document, status.Name) { Plan = plan, Status = status });
+
+    public static string OfDeleted(string rollout) => StoreJson.Write(new FleetMessage(Deleted, rollout));
+
+    public static string OfEvidence(string rollout, string replica, long generation, Tally tally) =>
+        StoreJson.Write(new FleetMessage(Evidence, rollout) { Replica = replica, Generation = generation, Tally = tally });
+
+    public static FleetMessage? TryRead(string text) => StoreJson.TryRead<FleetMessage>(text);
+}

@@ -1,0 +1,34 @@
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>How this replica shares its rollouts through Redis.</summary>
+/// <param name="Connection">
+/// As StackExchange.Redis takes it: <c>host:port,password=…,user=…,ssl=true</c>, or with <c>serviceName=…</c> the sentinels.
+/// </param>
+public sealed record FleetOptions(string Connection)
+{
+    /// <summary>What is wrong with a connection, in one sentence; null if it can be used.</summary>
+    public static string? Problem(string connection)
+    {
+        try
+        {
+            return RedisLink.Options(connection, "").EndPoints.Count > 0 ? null : "it names no server.";
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // The message may repeat the part that it does not like; the connection itself may hold a password and is not said.
+            return e.Message.Split('\n', '(')[0].Trim().TrimEnd('.') + ".";
+        }
+    }
+
+    /// <summary>Several fleets may live in one Redis; each has its own.</summary>
+    public string Prefix { get; init; } = "snapback";
+
+    /// <summary>
+    /// How long a replica that cannot hear the fleet keeps its canary's weight; null for as long as it takes. Its own judge and its
+    /// own operator can lower it all the while.
+    /// </summary>
+    public TimeSpan? StableAfter { get; init; }
+
+    /// <summary>Redis servers besides the master that must have a raise before it counts; null for one as soon as any was ever seen.</summary>
+    public int? Proof { get; init; }
+}

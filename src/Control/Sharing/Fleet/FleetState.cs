@@ -1,0 +1,13 @@
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>How this replica stands with the others over one rollout.</summary>
+/// <param name="IsHeard">False while it decides by itself: nothing goes up then.</param>
+/// <param name="Silence">Since the fleet was last heard.</param>
+/// <param name="IsWithheld">The canary gets nothing here, whatever the status says.</param>
+/// <param name="Leads">This replica does what is done once per fleet.</param>
+public sealed record FleetState(bool IsHeard, TimeSpan Silence, bool IsWithheld, bool Leads, IReadOnlyList<ReplicaState> Replicas)
+{
+    /// <summary>How much later than the first one a replica reached what it holds, in milliseconds.</summary>
+    public double LagMs(ReplicaState replica) =>
+        (replica.ReachedMicros - Replicas.Where(other => other.Key == replica.Key).Min(other => other.ReachedMicros)) / 1000.0;
+}

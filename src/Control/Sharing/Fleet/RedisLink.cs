@@ -1,0 +1,200 @@
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>
+/// The connection: made in the background, made again when it stays silent, and asked with a deadline of our own, since the
+/// client's time-outs are looked at once a second. Nothing here is ever awaited by a request.
+/// </summary>
+internal sealed partial class RedisLink : IAsyncDisposable
+{
+    /// <summary>A healthy Redis answers in under a millisecond; a busy machine in tens of them.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(800);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    private const int Up = 1;
+    private const int Down = 2;
+
+    private readonly ConfigurationOptions _options;
+    private readonly RedisChannel _channel;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private volatile ConnectionMultiplexer? _connection;
+    private long _answeredAt;
+    private int _state;
+    private Task _loop = Task.CompletedTask;
+
+    public RedisLink(FleetOptions options, RedisChannel channel, string replica, TimeProvider time, ILogger logger)
+    {
+        _options = Options(options.Connection, replica);
+        _channel = channel;
+        _time = time;
+        _logger = logger;
+        HasSentinels = !string.IsNullOrEmpty(_options.ServiceName);
+    }
+
+    public bool HasSentinels { get; }
+
+    /// <summary>The last call was answered.</summary>
+    public bool IsUp => Volatile.Read(ref _state) == Up;
+
+    /// <summary>One message of the fleet; may be called by several threads at once.</summary>
+    public Action<string> Heard { get; set; } = _ => { };
+
+    /// <summary>The connection is there, or there again: messages may have been lost meanwhile.</summary>
+    public Action Restored { get; set; } = () => { };
+
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    public static ConfigurationOptions Options(string connection, string replica)
+    {
+        var options = ConfigurationOptions.Parse(connection);
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ConnectTimeout = 2000;
+        options.AsyncTimeout = 1000;
+        options.SyncTimeout = 1000;
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        options.ClientName = "snapback-" + string.Concat(replica.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
+        return options;
+    }
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    public Task<RedisResult> RunAsync(string script, RedisKey[] keys, RedisValue[] arguments) =>
+        AskAsync(database => database.ScriptEvaluateAsync(script, keys, arguments));
+
+    /// <summary>One question, answered within the deadline or not at all.</summary>
+    /// <exception cref="StoreUnavailableException">There is no connection, no answer in time, or an error for an answer.</exception>
+    public async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> ask)
+    {
+        if (_connection is not { } connection)
+        {
+            throw new StoreUnavailableException("Redis is not connected yet.", new TimeoutException());
+        }
+
+        try
+        {
+            var answer = await ask(connection.GetDatabase()).WaitAsync(Deadline, _time);
+            Volatile.Write(ref _answeredAt, _time.GetTimestamp());
+            SetUp(true, "");
+            return answer;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        {
+            SetUp(false, e.Message);
+            throw new StoreUnavailableException($"Redis cannot do this now: {FirstLine(e.Message)}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop;
+        if (_connection is { } connection)
+        {
+            await CloseAsync(connection);
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again.
+            if (_connection is null || _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > Patience)
+            {
+                await ConnectAsync();
+            }
+
+            await Task.Delay(Interval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        try
+        {
+            var connection = await ConnectionMultiplexer.ConnectAsync(_options.Clone());
+            if (_connection is not null && !connection.IsConnected)
+            {
+                // The old one tries as well, and may be there first.
+                await CloseAsync(connection);
+                return;
+            }
+
+            connection.ConnectionRestored += (_, _) => Restored();
+            await SubscribeAsync(connection);
+            var old = Interlocked.Exchange(ref _connection, connection);
+            Volatile.Write(ref _answeredAt, _time.GetTimestamp());
+            if (old is not null)
+            {
+                _ = CloseAsync(old);
+            }
+
+            Restored();
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        {
+            SetUp(false, e.Message);
+        }
+    }
+
+    private async Task SubscribeAsync(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            await connection.GetSubscriber().SubscribeAsync(_channel, (_, message) => Heard(message.ToString())).WaitAsync(Deadline, _time);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            // The client knows of it now and subscribes by itself as soon as it is connected.
+        }
+    }
+
+    private static async Task CloseAsync(ConnectionMultiplexer connection)
+    {
+        try
+        {
+            await connection.CloseAsync(allowCommandsToComplete: false).WaitAsync(TimeSpan.FromSeconds(1));
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            // It is being thrown away.
+        }
+
+        connection.Dispose();
+    }
+
+    private void SetUp(bool isUp, string why)
+    {
+        var state = isUp ? Up : Down;
+        if (Interlocked.Exchange(ref _state, state) == state)
+        {
+            return;
+        }
+
+        if (isUp)
+        {
+            LogUp();
+        }
+        else
+        {
+            LogDown(FirstLine(why));
+        }
+    }
+
+    private static string FirstLine(string text) => text.Split('\n', '(')[0].Trim();
+
+    [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
+    private partial void LogUp();
+
+    [LoggerMessage(EventIds.StoreDown, LogLevel.Error, "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Why}")]
+    private partial void LogDown(string why);
+}

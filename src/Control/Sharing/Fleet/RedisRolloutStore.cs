@@ -1,0 +1,176 @@
+using System.Globalization;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using StackExchange.Redis;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>
+/// The store of a fleet. Redis is where replicas agree; the embedded store of this replica is its journal, written with everything
+/// that is known here, so that what was rolled back is remembered as long as one of the two is left.
+/// </summary>
+internal sealed class RedisRolloutStore : IRolloutStore
+{
+    private const int ProofMilliseconds = 200;
+    private const long TombstoneMilliseconds = 30L * 24 * 60 * 60 * 1000;
+
+    private readonly RedisLink _link;
+    private readonly FleetKeys _keys;
+    private readonly EmbeddedStore _journal;
+    private readonly FleetClock _clock;
+    private readonly string _replica;
+    private readonly Func<string, string?> _planOf;
+
+    /// <param name="planOf">The plan that this replica has of a rollout, as canonical JSON; null for one that was deleted.</param>
+    public RedisRolloutStore(RedisLink link, FleetKeys keys, EmbeddedStore journal, FleetClock clock, string replica, Func<string, string?> planOf)
+    {
+        _link = link;
+        _keys = keys;
+        _journal = journal;
+        _clock = clock;
+        _replica = replica;
+        _planOf = planOf;
+    }
+
+    public bool IsUp => _link.IsUp;
+
+    public EmbeddedStore Journal => _journal;
+
+    /// <summary>How many servers besides the master must have a raise before it counts.</summary>
+    public Func<int> Proof { get; set; } = () => 0;
+
+    /// <summary>The fence to show with a command that the product gives by itself; null while the lease is another's.</summary>
+    public Func<string, long?> Fence { get; set; } = _ => null;
+
+    public Task<IReadOnlyList<StoredRollout>> LoadAsync() => _journal.LoadAsync();
+
+    public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) =>
+        WriteAsync(PlanWriter.ToJson(plan), expected, status, entry, "");
+
+    public async Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next, HistoryEntry entry)
+    {
+        // What the product does by itself is done once: by the replica whose lease still holds when the script runs.
+        var fence = next.By == "snapback" ? Fence(next.Name)?.ToString(CultureInfo.InvariantCulture) : "";
+        return fence is not null && _planOf(next.Name) is { } plan && await WriteAsync(plan, expected, next, entry, fence);
+    }
+
+    public async Task JoinAsync(RolloutStatus status, HistoryEntry? entry)
+    {
+        if (_planOf(status.Name) is not { } plan)
+        {
+            return;
+        }
+
+        var journal = _journal.KeepAsync(plan, status, entry);
+        await JoinFleetAsync(plan, status, entry, overwrite: false);
+        await journal;
+    }
+
+    /// <summary>Tells the fleet what holds here, unless it knows better.</summary>
+    /// <param name="overwrite">What stands there cannot be read by anybody.</param>
+    public async Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
+    {
+        await _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, status.Name));
+        await _link.RunAsync(
+            Script.Join,
+            [_keys.Document(status.Name), _keys.History(status.Name)],
+            [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0]);
+    }
+
+    public async Task DeleteAsync(string name)
+    {
+        var key = (await ReadAsync(name)).Key;
+        await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
+        await _link.RunAsync(
+            Script.Delete,
+            [_keys.Document(name), _keys.History(name), _keys.Replicas(name), _keys.Lease(name)],
+            [key, Channel, FleetMessage.OfDeleted(name), TombstoneMilliseconds]);
+        await _journal.DeleteAsync(name);
+    }
+
+    public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most)
+    {
+        try
+        {
+            var entries = await _link.AskAsync(database => database.ListRangeAsync(_keys.History(name), 0, most - 1));
+            return [.. entries.Select(entry => StoreJson.TryRead<HistoryEntry>(entry.ToString())).OfType<HistoryEntry>()];
+        }
+        catch (StoreUnavailableException)
+        {
+            // What this replica saw itself is better than nothing.
+            return await _journal.HistoryAsync(name, most);
+        }
+    }
+
+    public async Task<FleetDocument> ReadAsync(string name) =>
+        FleetDocument.Read(name, (RedisResult[])(await _link.RunAsync(Script.Load, [_keys.Document(name)], []))!, null);
+
+    public async Task<IReadOnlyList<string>> NamesAsync() =>
+        [.. (await _link.AskAsync(database => database.SetMembersAsync(_keys.Rollouts))).Select(name => name.ToString())];
+
+    public ValueTask DisposeAsync() => _journal.DisposeAsync();
+
+    private RedisValue Channel => _keys.Channel.ToString();
+
+    private async Task<bool> WriteAsync(string plan, RolloutStatus expected, RolloutStatus next, HistoryEntry entry, string fence)
+    {
+        var proof = Proof();
+        var token = Guid.NewGuid().ToString("N");
+        var isNew = expected is { Generation: 0, Revision: 0 };
+        var deadline = _clock.ServerMilliseconds() + (long)(RedisLink.Deadline.TotalMilliseconds / 2);
+        var message = FleetMessage.OfDocument(plan, next);
+        RedisKey[] keys = [_keys.Document(next.Name), _keys.History(next.Name), _keys.Lease(next.Name)];
+        RedisValue[] arguments =
+        [
+            StatusOrder.Key(expected), StatusOrder.Key(next), plan, StoreJson.Write(next), StoreJson.Write(entry),
+            deadline, token, fence, _replica, Channel, message, proof > 0 ? 1 : 0, isNew ? 1 : 0,
+        ];
+        if (isNew)
+        {
+            await _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, next.Name));
+        }
+
+        var done = proof > 0
+            ? await ProposeAsync(keys, arguments, proof) && Taken(Word(await _link.RunAsync(Script.Prove, keys[..2], [token, deadline, Channel, message])), "done")
+            : Taken(Word(await _link.RunAsync(Script.Commit, keys, arguments)), "done");
+        if (done)
+        {
+            await _journal.KeepAsync(plan, next, entry);
+        }
+
+        return done;
+    }
+
+    /// <summary>
+    /// The proposal and the question how many servers have it go out as one batch: the answer is about the last write of the
+    /// connection, and a connection made in between would answer about none.
+    /// </summary>
+    private async Task<bool> ProposeAsync(RedisKey[] keys, RedisValue[] arguments, int proof)
+    {
+        var (proposed, servers) = await _link.AskAsync(async database =>
+        {
+            var batch = database.CreateBatch();
+            var proposal = batch.ScriptEvaluateAsync(Script.Commit, keys, arguments);
+            var count = batch.ExecuteAsync("WAIT", proof, ProofMilliseconds);
+            batch.Execute();
+            return (await proposal, (int)await count);
+        });
+        if (!Taken(Word(proposed), "proposed"))
+        {
+            return false;
+        }
+
+        return servers >= proof
+            ? true
+            : throw new StoreUnavailableException($"Redis has this on {servers} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
+    }
+
+    private static bool Taken(string word, string wanted) => word switch
+    {
+        _ when word == wanted => true,
+        "late" => throw new StoreUnavailableException("Redis took too long: the command had expired when it arrived.", new TimeoutException()),
+        _ => false,
+    };
+
+    private static string Word(RedisResult result) => (string)((RedisResult[])result!)[0]!;
+}

@@ -1,0 +1,21 @@
+using System.Reflection;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>The Lua scripts, embedded as files. Redis runs each of them as one step.</summary>
+internal static class Script
+{
+    public static readonly string Commit = Read("commit");
+    public static readonly string Prove = Read("prove");
+    public static readonly string Join = Read("join");
+    public static readonly string Delete = Read("delete");
+    public static readonly string Beat = Read("beat");
+    public static readonly string Load = Read("load");
+
+    private static string Read(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{name}.lua")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,48 @@
+-- One replica's sign of life for one rollout, and everything it must know of the others. KEYS: document, replicas, lease, evidence.
+-- ARGV: replica, key it holds, writes it has seen, version and name as JSON, lease ttl (ms) or 0, evidence or '', channel, evidence
+-- message or '', 1 to ask for the servers.
+local time = redis.call('TIME')
+local micros = time[1] * 1000000 + time[2]
+local now = math.floor(micros / 1000)
+
+-- What was deleted gets no new keys.
+if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return { string.format('%.0f', micros), { '', '', '1', '', '', '' }, '', {}, {}, '' } end
+
+local me = redis.call('HGET', KEYS[2], ARGV[1])
+local reached, held = string.match(me or '', '^%d+|(%d+)|([^|]*)|')
+if held ~= ARGV[2] then reached = string.format('%.0f', micros) end
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', now) .. '|' .. reached .. '|' .. ARGV[2] .. '|' .. ARGV[4])
+
+local replicas = redis.call('HGETALL', KEYS[2])
+for i = 2, #replicas, 2 do
+  local seen = tonumber(string.match(replicas[i], '^(%d+)') or '0')
+  if now - seen > 60000 then redis.call('HDEL', KEYS[2], replicas[i - 1]) end
+end
+
+-- One owner at a time; every change of owner has a higher fence, which the commits of a stopped owner then lack.
+local fence = ''
+local lease = redis.call('HMGET', KEYS[3], 'owner', 'fence', 'until')
+local mine = lease[1] == ARGV[1]
+if tonumber(ARGV[5]) > 0 and (mine or not lease[1] or tonumber(lease[3]) < now) then
+  fence = (mine and tonumber(lease[3]) >= now) and lease[2] or tostring(redis.call('HINCRBY', KEYS[3], 'fence', 1))
+  redis.call('HSET', KEYS[3], 'owner', ARGV[1], 'fence', fence, 'until', string.format('%.0f', now + tonumber(ARGV[5])))
+elseif mine and tonumber(ARGV[5]) == 0 then
+  redis.call('HSET', KEYS[3], 'until', '0')
+end
+
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[4], ARGV[1], ARGV[6])
+  redis.call('PEXPIRE', KEYS[4], 3600000)
+  if ARGV[8] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[8]) end
+end
+
+local document = redis.call('HMGET', KEYS[1], 'key', 'writes', 'deleted', 'v', 'plan', 'status')
+if document[1] == ARGV[2] and document[2] == ARGV[3] then
+  document[5] = ''
+  document[6] = ''
+end
+for i = 1, 6 do document[i] = document[i] or '' end
+
+local servers = ''
+if ARGV[9] == '1' then servers = string.match(redis.call('INFO', 'replication'), 'connected_slaves:(%d+)') or '' end
+return { string.format('%.0f', micros), document, fence, replicas, ARGV[6] ~= '' and redis.call('HGETALL', KEYS[4]) or {}, servers }

@@ -1,0 +1,32 @@
+-- Up: compare-and-set. KEYS: document, history, lease.
+-- ARGV: expected key, next key, plan, status, entry, deadline (ms), token, fence, replica, channel, message, 1 to wait for proof,
+-- 1 if nothing may be there yet.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- A command that was stuck in a frozen server must not take effect when its caller has long been told no.
+if now > tonumber(ARGV[6]) then return { 'late' } end
+
+local document = redis.call('HMGET', KEYS[1], 'key', 'deleted')
+local key = document[1] or ''
+if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') then return { 'stale' } end
+
+if ARGV[8] ~= '' then
+  local lease = redis.call('HMGET', KEYS[3], 'owner', 'fence', 'until')
+  if lease[1] ~= ARGV[9] or lease[2] ~= ARGV[8] or tonumber(lease[3]) < now then return { 'fenced' } end
+end
+
+if ARGV[12] == '1' then
+  -- Nobody reads a proposal: it counts once it is known to stand on a second server (see prove.lua).
+  redis.call('HSET', KEYS[1], 'p:token', ARGV[7], 'p:base', key, 'p:key', ARGV[2], 'p:plan', ARGV[3], 'p:status', ARGV[4], 'p:entry', ARGV[5])
+  return { 'proposed' }
+end
+
+redis.call('HDEL', KEYS[1], 'deleted')
+redis.call('PERSIST', KEYS[1])
+redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[2], 'plan', ARGV[3], 'status', ARGV[4])
+redis.call('HINCRBY', KEYS[1], 'writes', 1)
+redis.call('LPUSH', KEYS[2], ARGV[5])
+redis.call('LTRIM', KEYS[2], 0, 999)
+redis.call('PUBLISH', ARGV[10], ARGV[11])
+return { 'done' }

@@ -1,0 +1,18 @@
+-- Down, and memory: what holds on a replica is written wherever the document stands, unless that dominates. A join: lost,
+-- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history.
+-- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read.
+local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted')
+if document[3] then return { 'deleted' } end
+
+local key = document[1] or ''
+if key > ARGV[1] and ARGV[7] ~= '1' then return { 'older' } end
+if key == ARGV[1] and document[2] == ARGV[3] then return { 'done' } end
+
+redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', ARGV[2], 'status', ARGV[3])
+redis.call('HINCRBY', KEYS[1], 'writes', 1)
+if key ~= ARGV[1] and ARGV[4] ~= '' then
+  redis.call('LPUSH', KEYS[2], ARGV[4])
+  redis.call('LTRIM', KEYS[2], 0, 999)
+end
+redis.call('PUBLISH', ARGV[5], ARGV[6])
+return { 'done' }

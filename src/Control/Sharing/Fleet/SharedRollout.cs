@@ -1,0 +1,262 @@
+using System.Threading.Channels;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>
+/// One rollout's tie to the fleet. Every beat compares what holds here with what Redis has and makes the two one, so that whatever
+/// was lost on the way (a message, an acknowledgement, a failover's last second, all of Redis) is made good by the next beat of any
+/// replica that remembers.
+/// </summary>
+internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
+{
+    /// <summary>While a canary is judged, evidence of the others must not be older than this.</summary>
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>Failures that come thicker are told together.</summary>
+    private static readonly TimeSpan Thickest = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A holder that stopped is replaced this much and one beat later.</summary>
+    private static readonly TimeSpan LeaseTime = TimeSpan.FromMilliseconds(2500);
+
+    /// <summary>Two beats lost. From here on this replica decides by itself.</summary>
+    private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Longer than any replica's beat: who remembers more than an empty Redis has told it by then.</summary>
+    private static readonly TimeSpan Remembering = TimeSpan.FromSeconds(2);
+
+    private SharedContent? _known;
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private TimeSpan _heardAt = fleet.Now;
+    private TimeSpan? _emptySince;
+    private Lease? _lease;
+    private long _writes = -1;
+    private (long Generation, Tally Tally) _published;
+    private Decision? _decision;
+    private bool _complained;
+    private int _beats;
+
+    public LiveRollout Live => live;
+
+    public IReadOnlyList<ReplicaState> Replicas { get; private set; } = [];
+
+    /// <summary>How long ago the fleet was heard.</summary>
+    public TimeSpan Silence => fleet.Now - _heardAt;
+
+    public bool IsAlone => Silence > AloneAfter;
+
+    public FleetState State => new(!IsAlone && !live.Withheld, Silence, live.Withheld, Fence is not null, [.. Replicas.Where(replica => replica.IsLive)]);
+
+    /// <summary>The fence of the lease, as long as it surely holds by our own clock.</summary>
+    public long? Fence => _lease is { } lease && fleet.Now < lease.Until ? lease.Number : null;
+
+    /// <summary>Beats now; never blocks.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>This replica lowered it a moment ago.</summary>
+    public void Lowered()
+    {
+        if (live.Status is { Rollback: { } record } status && record.Replica == fleet.Replica && _decision?.Generation != status.Generation)
+        {
+            _decision = new Decision(status.Generation, fleet.Now);
+        }
+
+        Wake();
+    }
+
+    /// <summary>One beat, and the rest until the next.</summary>
+    public async Task RunOnceAsync(CancellationToken stop)
+    {
+        try
+        {
+            await BeatAsync(release: false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The link says so, once.
+        }
+
+        Isolate();
+        await Task.Delay(Thickest, fleet.Time, stop);
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        rest.CancelAfter((live.Status.Phase.IsOpen() ? Busy : Quiet) - Thickest);
+        try
+        {
+            await _wake.Reader.ReadAsync(rest.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            stop.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>A replica that ends lets another go on at once.</summary>
+    public async Task ReleaseAsync()
+    {
+        try
+        {
+            await BeatAsync(release: true);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Then it runs out.
+        }
+    }
+
+    /// <summary>Tells the fleet what holds here and takes over what dominates it.</summary>
+    /// <exception cref="StoreUnavailableException">Redis did not answer.</exception>
+    public async Task BeatAsync(bool release)
+    {
+        var asked = fleet.Now;
+        var generation = live.Generation;
+        var tally = generation.Own;
+        var hasNews = tally is { } own && (_published.Generation != generation.Number || (own - _published.Tally).HasBad) && own.HasBad;
+        var beat = Beat.Read(Known, await fleet.Link.RunAsync(
+            Script.Beat,
+            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number)],
+            [
+                fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
+                tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
+                hasNews ? FleetMessage.OfEvidence(live.Name, fleet.Id, generation.Number, tally!.Value) : "", _beats++ % 4 == 0 ? 1 : 0,
+            ]));
+        fleet.Clock.Learn(beat.Micros, asked);
+        fleet.SawServers(beat.Servers);
+        _published = (generation.Number, tally ?? default);
+        _heardAt = asked;
+        _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;
+        Replicas = beat.Replicas;
+        generation.Pool?.DecideAlone(1);
+        foreach (var (id, theirs) in beat.Evidence.Where(one => one.Id != fleet.Id))
+        {
+            generation.Take(id, theirs, fleet.Now);
+        }
+
+        await MergeAsync(beat.Document);
+        Measure(beat);
+    }
+
+    /// <summary>What another replica says of this rollout, in a message.</summary>
+    public void Hear(FleetMessage message)
+    {
+        if (message is { Kind: FleetMessage.Evidence, Replica: { } replica, Tally: { } tally } && replica != fleet.Id)
+        {
+            var generation = live.Generation;
+            if (generation.Number == message.Generation)
+            {
+                generation.Take(replica, tally, fleet.Now);
+            }
+        }
+        else if (message is { Kind: FleetMessage.Document, Plan: { } plan } && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
+        {
+            Hear(content);
+        }
+    }
+
+    /// <summary>The plan that holds here in its stored form, written once per plan.</summary>
+    private SharedContent Known => _known is { } known && ReferenceEquals(known.Plan, live.Plan) ? known : _known = SharedContent.Of(live);
+
+    private async Task MergeAsync(FleetDocument document)
+    {
+        switch (document.State)
+        {
+            case DocumentState.Deleted:
+                await fleet.TakeDownAsync(live);
+                return;
+            case DocumentState.Newer:
+                Complain("was written by a newer version of Snapback; this replica leaves it alone and holds what it has");
+                return;
+            case DocumentState.Absent:
+                _emptySince ??= fleet.Now;
+                await TellAsync(overwrite: false);
+                break;
+            case DocumentState.Corrupt:
+                Complain("is not what any version of Snapback writes; what this replica knows is written over it");
+                await TellAsync(overwrite: true);
+                break;
+            case DocumentState.Readable:
+                _complained = false;
+                Hear(document.Content!);
+                if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
+                {
+                    await TellAsync(overwrite: false);
+                }
+
+                break;
+        }
+
+        _writes = document.Writes;
+        if (_emptySince is { } since && fleet.Now - since > Remembering)
+        {
+            _emptySince = null;
+        }
+
+        // An empty Redis proves nothing: somebody who remembers a rollback may be about to say so.
+        if (live.Withheld && _emptySince is null)
+        {
+            live.Withhold(false);
+            fleet.LogRejoined(live.Name, live.Status.Weight);
+        }
+    }
+
+    private Task TellAsync(bool overwrite)
+    {
+        var status = live.Snapshot(fleet.Now).Status;
+        return fleet.Store.JoinFleetAsync(Known.Json, status, null, overwrite);
+    }
+
+    private void Hear(SharedContent content)
+    {
+        var before = live.Status;
+        if (live.Hear(content.Plan, content.Status))
+        {
+            Wake();
+            fleet.Adopted(live, before, content);
+        }
+    }
+
+    private void Measure(Beat beat)
+    {
+        var alive = beat.Replicas.Where(replica => replica.IsLive).ToList();
+        fleet.Metrics.Replicas(live.Name, alive.Count);
+        var key = StatusOrder.Key(live.Status);
+        if (_decision is { } decision && alive.Count > 0 && alive.TrueForAll(replica => string.CompareOrdinal(replica.Key, key) >= 0))
+        {
+            _decision = null;
+            var decidedAt = fleet.Clock.ServerMicros(decision.At);
+            var spread = Math.Max(0, alive.Max(replica => replica.ReachedMicros) - decidedAt) / 1000.0;
+            live.Spread(decision.Generation, Math.Round(spread, 2));
+            fleet.Spread(live, spread);
+        }
+    }
+
+    private void Isolate()
+    {
+        if (!IsAlone)
+        {
+            return;
+        }
+
+        live.Generation.Pool?.DecideAlone(Replicas.Count(replica => replica.IsLive));
+        if (fleet.Options.StableAfter is { } after && Silence > after && !live.Withheld)
+        {
+            live.Withhold(true);
+            fleet.LogIsolated(live.Name, Silence);
+        }
+    }
+
+    private void Complain(string why)
+    {
+        if (!_complained)
+        {
+            _complained = true;
+            fleet.LogUnreadable(live.Name, why);
+        }
+    }
+
+    private sealed record Lease(long Number, TimeSpan Until);
+
+    private sealed record Decision(long Generation, TimeSpan At);
+}

@@ -1,0 +1,27 @@
+using Spectre.Console;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>The replicas on one line, and who is behind.</summary>
+internal static class FleetBlock
+{
+    public static Fields AddFleet(this Fields fields, RolloutView view) => view.Fleet is not { } fleet ? fields : fields
+        .Add("Fleet", Replicas(view, fleet.Replicas ?? []))
+        .Add("", Trouble(fleet), Look.Canary);
+
+    private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) =>
+        $"{replicas.Count} {(replicas.Count == 1 ? "replica" : "replicas")}: {string.Join(", ", replicas.Select(replica => One(view, replica)))}";
+
+    private static string One(RolloutView view, ReplicaView replica)
+    {
+        var behind = (replica.Generation, replica.Revision) == (view.Generation, view.Revision) ? "" : $" at {replica.Generation}.{replica.Revision}";
+        return $"{replica.Name}{behind}";
+    }
+
+    private static string? Trouble(FleetView fleet) => fleet switch
+    {
+        { Withheld: true } => "The fleet does not answer: the canary gets nothing here until it does.",
+        { Heard: false } => $"Nothing heard for {fleet.SilentMs / 1000:0.0} s: this replica judges by itself, and nothing goes up.",
+        _ => null,
+    };
+}

@@ -1,0 +1,60 @@
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>Three replicas of one rollout, one Redis, two upstreams, and a witness of everything that any replica ever showed.</summary>
+public abstract class FleetJourney : Journey
+{
+    /// <summary>Once each in a quick run, twenty times behind --all.</summary>
+    protected static int Times => Environment.GetEnvironmentVariable("SNAPBACK_ALL") == "1" ? 20 : 1;
+
+    protected FleetJourney() => (StableArm, CanaryArm) = (Upstream("stable"), Upstream("canary"));
+
+    internal Upstream StableArm { get; }
+
+    internal Upstream CanaryArm { get; }
+
+    internal List<SnapbackProcess> Replicas { get; } = [];
+
+    internal Witness Witness { get; } = new();
+
+    internal async Task<RedisServer> RedisAsync(params string[] arguments) => Own(await RedisServer.StartAsync(arguments));
+
+    /// <summary>Replicas r1, r2, …, each on its own data directory, which a later one of the same name finds again.</summary>
+    internal async Task FleetAsync(string connection, string plan, int replicas = 3, params string[] args)
+    {
+        var first = Replicas.Count + 1;
+        for (var i = first; i < first + replicas; i++)
+        {
+            Replicas.Add(Launch($"r{i}", connection, plan, args));
+        }
+
+        await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
+        Witness.Watch(Replicas);
+        Own(Witness);
+    }
+
+    internal SnapbackProcess Launch(string name, string connection, string plan, params string[] args) => Own(SnapbackProcess.Start(Folder,
+    [
+        "--stable", StableArm.Uri.ToString(), "--canary", CanaryArm.Uri.ToString(), "--plan", Folder.Write($"plan-{name}.yaml", plan),
+        "--redis", connection, "--replica", name, "--data", Folder.At(name), .. args,
+    ]));
+
+    /// <summary>All replicas show this; the time it took is told.</summary>
+    internal async Task AllSeeAsync(string what, Func<Status, bool> isThere, TimeSpan? within = null, string rollout = "default") =>
+        await Task.WhenAll(Replicas.Select(replica => replica.SeeAsync(what, isThere, rollout, within)));
+
+    /// <summary>A client behind a load balancer: one request to each replica in turn, until something is seen.</summary>
+    internal async Task<Counts> RoundRobinAsync(int most, Func<Counts, bool> until)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Eventually.Patience };
+        var counts = new Counts();
+        for (var i = 0; i < most && !until(counts); i++)
+        {
+            using var response = await client.GetAsync(Replicas[i % Replicas.Count].Traffic, Ended);
+            counts.Add(response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(Ended) : ((int)response.StatusCode).ToString());
+        }
+
+        return counts;
+    }
+
+    internal async Task<Status[]> StatusesAsync() => await Task.WhenAll(Replicas.Select(replica => replica.StatusAsync()));
+}

@@ -1,0 +1,65 @@
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>A fleet behaves as one proxy: what one sees all judge, and what one decides all do.</summary>
+public sealed class OneRolloutOnThreeReplicas : FleetJourney
+{
+    [Fact]
+    public async Task A_broken_canary_costs_the_fleet_what_it_would_cost_one_proxy_and_all_roll_back()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        for (var round = 1; round <= 3; round++)
+        {
+            CanaryArm.Behaviour = Behaviour.Ok;
+            await Replicas[round % 3].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync($"v{round} at 50% everywhere", status => status is { Weight: 50, Phase: "Progressing" } && status.Version == $"v{round}");
+            await RoundRobinAsync(60, _ => false);
+
+            CanaryArm.Behaviour = Behaviour.Error;
+            var counts = await RoundRobinAsync(200, seen => seen.Total >= 60);
+            await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
+
+            // One proxy needs three at least and five with stable's share asked for; pooled evidence is a few milliseconds old.
+            Assert.InRange(counts.Failures, 2, 7);
+            await AllSeeAsync("one record, with its spread", status => status.Rollback.SpreadMs is not null);
+            var records = (await StatusesAsync()).Select(status => status.Rollback).ToList();
+            Assert.Single(records.Select(record => record.Replica).Distinct());
+            Assert.All(records, record => Assert.Equal(0, record.CanaryAfterDecision));
+            Assert.All(records, record => Assert.InRange(record.SpreadMs!.Value, 0, 1200));
+            var arrived = CanaryArm.Requests;
+            await RoundRobinAsync(30, _ => false);
+            Assert.Equal(arrived, CanaryArm.Requests);
+
+            foreach (var replica in Replicas)
+            {
+                using var refused = await replica.SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version = $"v{round}" });
+                Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+            }
+        }
+
+        Assert.Equal(3, (await Replicas[0].StatusAsync()).Fleet.Replicas);
+        Assert.Contains("snapback_replicas{rollout=\"default\"} 3", await Replicas[1].Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        Assert.Empty(Witness.Broken());
+    }
+
+    [Fact]
+    public async Task Commands_to_any_replica_hold_on_all_and_two_fleets_in_one_Redis_know_nothing_of_each_other()
+    {
+        var redis = await RedisAsync();
+        var config = Folder.Write("other.json", """{ "Snapback": { "Sharing": { "Prefix": "other" } } }""");
+        await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 2);
+        await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 1, "--config", config);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await Replicas[1].SeeAsync("started on the other replica", status => status.Weight == 10);
+        await Replicas[1].WeightAsync(30);
+        await Replicas[0].SeeAsync("the weight set there", status => status.Weight == 30);
+        await Replicas[1].PostAsync("rollback", new { reason = "changed my mind" });
+        await Replicas[0].SeeAsync("rolled back here", status => status.IsRolledBack);
+
+        Assert.Equal("Idle", (await Replicas[2].StatusAsync()).Phase);
+        Assert.Equal(1, (await Replicas[2].StatusAsync()).Fleet.Replicas);
+        var kinds = (await Replicas[0].HistoryAsync()).Select(entry => entry.GetProperty("kind").GetString());
+        Assert.Equal(["rolled-back", "weight", "started", "planned"], kinds);
+        Assert.Empty(Witness.Broken());
+    }
+}

@@ -1,0 +1,69 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Harness;
+
+/// <summary>A real redis-server that keeps nothing: killed and started again, it is empty.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly Folder _folder = new();
+    private readonly int _port = FreePort.Take();
+    private readonly string[] _arguments;
+    private Child? _process;
+
+    private RedisServer(string[] arguments) => _arguments = arguments;
+
+    public int Port => _port;
+
+    public string Connection => $"127.0.0.1:{_port}";
+
+    public Child Process => _process!;
+
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        var server = new RedisServer(arguments);
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>A port for one that is started later.</summary>
+    public static RedisServer NotYet() => new([]);
+
+    public async Task StartAgainAsync()
+    {
+        try
+        {
+            _process = Child.Start(new ProcessStartInfo("redis-server", ["--port", _port.ToString(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments]));
+        }
+        catch (Win32Exception)
+        {
+            throw new InvalidOperationException("redis-server is not on this machine, and journeys share rollouts through it. Install it: apt-get install redis-server");
+        }
+
+        await Eventually.SeeAsync("Redis answers", () => AskAsync("PING"), answer => answer == "PONG");
+    }
+
+    public async Task KillAsync()
+    {
+        _process!.KillTree();
+        await _process.ExitAsync();
+    }
+
+    /// <summary>One command, by redis-cli; its first words.</summary>
+    public async Task<string> AskAsync(params string[] command)
+    {
+        await using var cli = Child.Start(new ProcessStartInfo("redis-cli", ["-p", _port.ToString(), .. command]));
+        await cli.ExitAsync();
+        return cli.Output.Trim();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        await _folder.DisposeAsync();
+    }
+}
