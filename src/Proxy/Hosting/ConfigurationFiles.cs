@@ -1,10 +1,15 @@
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>The configuration: the appsettings.json beside the executable, then --config, then the environment.</summary>
 internal static class ConfigurationFiles
 {
-    private static readonly string[] KnownKeys = ["Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Sharing", "Rollouts"];
+    private static readonly string[] KnownKeys =
+    [
+        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Sharing", "Rollouts",
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey,
+    ];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
     public static IConfigurationRoot Load(string? configFile)
@@ -47,6 +52,7 @@ internal static class ConfigurationFiles
             Replica = Pick("Replica", "--replica", commandLine.Replica),
             AdminToken = Token(section["TokenFile"], problems),
             Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
+            Forwarding = ForwardingSettings.Read(section, problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
         var adminProblems = Addresses.Problems("--admin-urls", settings.AdminUrls).ToList();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Snapback.Control.Sharing.Fleet;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -30,6 +31,8 @@ internal sealed record Settings
 
     /// <summary>The admin token; null for none, which only loopback allows.</summary>
     public string? AdminToken { get; init; }
+
+    public ForwardingSettings Forwarding { get; init; } = ForwardingSettings.Default;
 
     public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;
 }

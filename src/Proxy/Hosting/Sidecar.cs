@@ -12,7 +12,15 @@ internal static class Sidecar
     public static IReadOnlyList<RouteConfig> Routes { get; } =
     [
         // After every configured route, before the answer that there is none.
-        new RouteConfig { RouteId = "snapback-sidecar", ClusterId = Stable, Order = int.MaxValue - 1, Match = new RouteMatch { Path = "/{**any}" } },
+        new RouteConfig
+        {
+            RouteId = "snapback-sidecar",
+            ClusterId = Stable,
+            Order = int.MaxValue - 1,
+            Match = new RouteMatch { Path = "/{**any}" },
+            // Both arms get the same Host, the client's: by default each would get its own address.
+            Transforms = [new Dictionary<string, string> { ["RequestHeaderOriginalHost"] = "true" }],
+        },
     ];
 
     public static IReadOnlyList<ClusterConfig> Clusters(Settings settings) =>

@@ -1,8 +1,9 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Snapback.Control;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -34,7 +35,7 @@ internal static class TrafficApp
         builder.Services.AddRequestTimeouts();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
-        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy"));
+        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
@@ -42,7 +43,12 @@ internal static class TrafficApp
 
         Identity.Add(builder, configuration);
         var app = builder.Build();
-        app.Use(RefuseTunnels);
+        app.UseMiddleware<RequestGuard>(settings.Forwarding);
+        if (settings.Forwarding.TrustedProxies.Count > 0)
+        {
+            UseTrustedProxies(app, settings.Forwarding);
+        }
+
         app.UseRouting();
         Identity.Use(app, configuration);
         app.UseRequestTimeouts();
@@ -57,17 +63,23 @@ internal static class TrafficApp
         return app;
     }
 
-    /// <summary>No arm can answer these, so no arm may be charged for them. A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
-    private static Task RefuseTunnels(HttpContext context, RequestDelegate next)
+    /// <summary>The client is whoever a trusted proxy says it is: for sticky arms, for the arms' own logs, for who suffers.</summary>
+    private static void UseTrustedProxies(WebApplication app, ForwardingSettings settings)
     {
-        var isTunnel = HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true };
-        if (!isTunnel && !HttpMethods.IsTrace(context.Request.Method))
+        var options = new ForwardedHeadersOptions
         {
-            return next(context);
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            // Back through the whole chain, to the first that is not trusted.
+            ForwardLimit = null,
+        };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var network in settings.TrustedProxies)
+        {
+            options.KnownIPNetworks.Add(network);
         }
 
-        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        return Task.CompletedTask;
+        app.UseForwardedHeaders(options);
     }
 
     private static IResult NoRoute() => Results.Problem(

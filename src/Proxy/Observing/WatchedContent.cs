@@ -10,7 +10,8 @@ internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, 
     {
         var mayBe = !AnswerRules.IsBodiless(response);
         var length = AnswerRules.Length(response);
-        var isHeldToIt = response.Version.Major < 2 && (!mayBe || length == 0);
+        // SocketsHttpHandler reads no body of HTTP/1.1 behind these.
+        var isHeldToIt = response.Version.Major < 2 && (length == 0 || (int)response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
         if (!AnswerRules.IsUpgraded(response) && !HttpMethods.IsHead(method) && !isHeldToIt)
         {
             response.Content = new WatchedContent(response.Content, request, length, mayBe);

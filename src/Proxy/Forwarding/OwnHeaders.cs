@@ -1,0 +1,34 @@
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>The headers between Snapback and the arms.</summary>
+internal static class OwnHeaders
+{
+    /// <summary>Every header of ours begins with it.</summary>
+    public const string Prefix = "x-snapback-";
+
+    /// <summary>Reads as one of ours to a server that turns '-' and '_' into the same letter (CGI, WSGI, Rack), and to no other.</summary>
+    public static bool IsTwin(string name) => name.Contains('_', StringComparison.Ordinal) && StartsWith(name, Prefix);
+
+    /// <summary>Compares without case, and with '_' as '-'.</summary>
+    public static bool Is(string name, string other) => name.Length == other.Length && StartsWith(name, other);
+
+    /// <param name="prefix">In lower case.</param>
+    public static bool StartsWith(string name, string prefix)
+    {
+        if (name.Length < prefix.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < prefix.Length; i++)
+        {
+            var letter = name[i] == '_' ? '-' : char.ToLowerInvariant(name[i]);
+            if (letter != prefix[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

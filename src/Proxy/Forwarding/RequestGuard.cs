@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>
+/// The first to see a request: what no arm can answer, or what two readers would understand differently, is refused here, so that
+/// no arm can be charged for it; and what only a trusted peer may say is taken out before anything is routed by it.
+/// </summary>
+internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings settings)
+{
+    /// <summary>Where Kestrel puts the length of a request that also has chunks.</summary>
+    private const string OverriddenLength = "X-Content-Length";
+
+    private const string WebSocket = "websocket";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (HttpMethods.IsTrace(request.Method) || (HttpMethods.IsConnect(request.Method) && !IsWebSocket(context)))
+        {
+            return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"{request.Method} is not forwarded.");
+        }
+
+        if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey(OverriddenLength))
+        {
+            // Whoever reads this request by the other of its two lengths finds another request behind it.
+            context.Response.Headers.Connection = "close";
+            return RefuseAsync(context, StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
+        }
+
+        if (RequestTarget.Ambiguity(RequestTarget.RawPath(context), settings.PassEncodedSlashes) is { } ambiguity)
+        {
+            return RefuseAsync(context, StatusCodes.Status400BadRequest, ambiguity);
+        }
+
+        HopByHop.RemoveNominated(request.Headers.Connection, request.Headers);
+        Distrust(request.Headers, settings.Trusts(context.Connection.RemoteIpAddress));
+        return next(context);
+    }
+
+    /// <summary>
+    /// Takes out what a client may not say: who forwarded it, unless it is one of our own, and names that a server which knows
+    /// no difference between '-' and '_' would take for our headers.
+    /// </summary>
+    private static void Distrust(IHeaderDictionary headers, bool trusted)
+    {
+        List<string>? gone = null;
+        foreach (var (name, _) in headers)
+        {
+            if (OwnHeaders.IsTwin(name) || (!trusted && IsForwarded(name)))
+            {
+                (gone ??= []).Add(name);
+            }
+        }
+
+        foreach (var name in gone ?? [])
+        {
+            headers.Remove(name);
+        }
+    }
+
+    private static bool IsForwarded(string name) => (name[0] | 0x20) switch
+    {
+        'x' => OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip"),
+        'f' => name.Equals("forwarded", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    };
+
+    /// <summary>A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
+    private static bool IsWebSocket(HttpContext context) =>
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect && WebSocket.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
+
+    private static Task RefuseAsync(HttpContext context, int status, string why) =>
+        Results.Problem(why, statusCode: status, title: "Refused").ExecuteAsync(context);
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>The path and the query as the client wrote them.</summary>
+internal static class RequestTarget
+{
+    private static readonly SearchValues<char> Suspects = SearchValues.Create("%\\");
+
+    /// <summary>Of the origin or absolute form; empty for the asterisk.</summary>
+    public static ReadOnlySpan<char> RawPath(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget.AsSpan();
+        var query = target.IndexOf('?');
+        target = query < 0 ? target : target[..query];
+        if (target is ['/', ..])
+        {
+            return target;
+        }
+
+        var authority = target.IndexOf("://", StringComparison.Ordinal);
+        if (authority < 0)
+        {
+            return default;
+        }
+
+        var rest = target[(authority + 3)..];
+        var slash = rest.IndexOf('/');
+        return slash < 0 ? "/" : rest[slash..];
+    }
+
+    /// <summary>
+    /// The path goes on as it was written, and was routed as it reads after decoding: a path that an upstream could resolve to
+    /// another one than was routed is refused. Null if it is not ambiguous.
+    /// </summary>
+    public static string? Ambiguity(ReadOnlySpan<char> path, bool slashesPass)
+    {
+        if (!path.ContainsAny(Suspects) && !path.Contains("/.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        if (path.Contains('\\'))
+        {
+            return @"The path has a '\', which some servers read as '/'. Write %2F or '/'.";
+        }
+
+        if (!slashesPass && (path.Contains("%2f", StringComparison.OrdinalIgnoreCase) || path.Contains("%5c", StringComparison.OrdinalIgnoreCase)))
+        {
+            return "The path has an encoded slash, which was not routed as one. If the upstreams expect it, set Snapback:EncodedSlashes to pass.";
+        }
+
+        return HasDotSegment(path) ? "The path has a segment '.' or '..', which was resolved before it was routed. Write the path without it." : null;
+    }
+
+    /// <summary>However they are encoded: a segment is what stands between slashes of either kind.</summary>
+    private static bool HasDotSegment(ReadOnlySpan<char> path)
+    {
+        var dots = 0;
+        var isDots = true;
+        for (var i = 0; i < path.Length;)
+        {
+            var (letter, length) = Decode(path[i..]);
+            i += length;
+            if (letter is '/' or '\\')
+            {
+                if (isDots && dots is (1 or 2))
+                {
+                    return true;
+                }
+
+                (dots, isDots) = (0, true);
+            }
+            else if (letter == '.')
+            {
+                dots++;
+            }
+            else
+            {
+                isDots = false;
+            }
+        }
+
+        return isDots && dots is (1 or 2);
+    }
+
+    private static (char Letter, int Length) Decode(ReadOnlySpan<char> rest) =>
+        rest is ['%', var high, var low, ..] && char.IsAsciiHexDigit(high) && char.IsAsciiHexDigit(low)
+            ? ((char)int.Parse(rest[1..3], System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture), 3)
+            : (rest[0], 1);
+}

@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>For every route, after its own transforms: what they left alone passes byte by byte, in both directions.</summary>
+internal sealed class Verbatim : ITransformProvider
+{
+    /// <summary>Uri rewrites '&lt;', '%zz' and much else, which breaks signatures that are made of the query.</summary>
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public void ValidateRoute(TransformRouteValidationContext context)
+    {
+    }
+
+    public void ValidateCluster(TransformClusterValidationContext context)
+    {
+    }
+
+    public void Apply(TransformBuilderContext context)
+    {
+        context.AddRequestTransform(KeepTarget);
+        context.AddResponseTransform(KeepWithinTheHop);
+    }
+
+    private static ValueTask KeepTarget(RequestTransformContext context)
+    {
+        var request = context.HttpContext.Request;
+        if (context.ProxyRequest.RequestUri is not null)
+        {
+            return default;
+        }
+
+        var path = RequestTarget.RawPath(context.HttpContext);
+        var prefix = context.DestinationPrefix.AsSpan();
+        var query = context.Query.QueryString.Value;
+        if (path.IsEmpty || !string.Equals(context.Path.Value, request.Path.Value, StringComparison.Ordinal))
+        {
+            var made = RequestUtilities.MakeDestinationAddress(context.DestinationPrefix, context.Path, default);
+            prefix = made.GetLeftPart(UriPartial.Authority);
+            path = made.AbsolutePath;
+        }
+
+        var target = string.Concat(prefix is [.., '/'] ? prefix[..^1] : prefix, path, query);
+        if (Uri.TryCreate(target, AsWritten, out var uri))
+        {
+            context.ProxyRequest.RequestUri = uri;
+        }
+
+        return default;
+    }
+
+    /// <summary>The reason is the status's own: an upstream's may hold any byte, and no client reads it by the standard.</summary>
+    private static ValueTask KeepWithinTheHop(ResponseTransformContext context)
+    {
+        if (context.ProxyResponse is { } response)
+        {
+            context.HttpContext.Features.Get<IHttpResponseFeature>()!.ReasonPhrase = null;
+            if (response.Headers.NonValidated.TryGetValues("Connection", out var connections))
+            {
+                foreach (var connection in connections)
+                {
+                    HopByHop.RemoveNominated(connection, context.HttpContext.Response.Headers);
+                }
+            }
+        }
+
+        return default;
+    }
+}

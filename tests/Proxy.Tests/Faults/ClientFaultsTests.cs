@@ -1,0 +1,20 @@
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Faults;
+
+/// <summary>What a client does wrong is no arm's failure, whatever the forwarder calls it.</summary>
+public sealed class ClientFaultsTests(ClientFaultsTests.Run run) : IClassFixture<ClientFaultsTests.Run>
+{
+    internal static readonly Fault[] Table = [.. ClientFaults.All];
+
+    public static TheoryData<string> Names { get; } = [.. Table.Select(fault => fault.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void None_is_held_against_the_canary(string fault) => run.Check(fault);
+
+    public sealed class Run : FaultRun
+    {
+        internal override IReadOnlyList<Fault> Faults => Table;
+    }
+}

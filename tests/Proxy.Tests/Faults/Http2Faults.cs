@@ -1,0 +1,181 @@
+using static Snapback.Control.Analysis.Outcome;
+
+namespace Snapback.Proxy.Tests.Faults;
+
+/// <summary>HTTP/2 upstreams, frame by frame.</summary>
+internal static class Http2Faults
+{
+    private const int NoError = 0;
+    private const int InternalError = 2;
+    private const int RefusedStream = 7;
+    private const int Cancel = 8;
+
+    private static readonly (string, string) Ok = (":status", "200");
+    private static readonly (string, string) Grpc = ("content-type", "application/grpc");
+
+    public static IEnumerable<Fault> All =>
+    [
+        On("a good answer", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.DataAsync(stream, true, "ok");
+        }),
+        On("status 500", "500", Failure, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "500"))),
+        On("status 600", "600", Failure, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "600"))),
+        On("status 404", "404", Success, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "404"))),
+        On("status abc", "502", Failure, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "abc"))),
+        On("no status", "502", Failure, (peer, stream) => peer.HeadersAsync(stream, true, ("x-a", "b"))),
+        .. new[] { NoError, 1, InternalError, 3, Cancel, 11 }.Select(code =>
+            On($"reset with {code} before its head", "502", Failure, (peer, stream) => peer.ResetAsync(stream, code))),
+        On("every stream refused", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)),
+        On("every stream refused, after an upload", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5) },
+        On("goes away before the stream", "502", Failure, (peer, _) => peer.GoAwayAsync(0, NoError)),
+        On("goes away with an error and says no more", "504", Failure, (peer, stream) => peer.GoAwayAsync(stream, InternalError)),
+        On("closes before its head", "502", Failure, (peer, _) => Close(peer)),
+        On("resets the connection", "502", Failure, (peer, _) => Abort(peer)),
+        On("never answers", "504", Failure, (_, _) => Task.CompletedTask),
+        On("resets in the body", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok);
+            await peer.ResetAsync(stream, InternalError);
+        }),
+        On("resets in the body without an error", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok);
+            await peer.ResetAsync(stream, NoError);
+        }),
+        On("closes in the body", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok);
+            await Close(peer);
+        }),
+        On("goes away in the body", "200 abcdef", Success, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok);
+            await peer.GoAwayAsync(stream, NoError);
+            await peer.DataAsync(stream, true, "def");
+        }),
+        On("stalls in the body", "200 abc…", Failure, (peer, stream) => Begin(peer, stream, Ok)),
+        On("shorter than promised", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok, ("content-length", "9"));
+            await peer.DataAsync(stream, true, "");
+        }),
+        On("nothing of what was promised", "502", Failure, (peer, stream) => peer.HeadersAsync(stream, true, Ok, ("content-length", "9"))),
+        On("longer than promised", "502", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok, ("content-length", "2"));
+            await peer.DataAsync(stream, true, "okmore");
+        }),
+        On("a body where length is 0", "502", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok, ("content-length", "0"));
+            await peer.DataAsync(stream, true, "ok");
+        }),
+        On("exactly what was promised", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok, ("content-length", "2"));
+            await peer.DataAsync(stream, true, "ok");
+        }),
+        On("204 with a body", "204", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, (":status", "204"));
+            await peer.DataAsync(stream, true, "abc");
+        }),
+        On("304 with a body", "304", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, (":status", "304"), ("content-length", "3"));
+            await peer.DataAsync(stream, true, "abc");
+        }),
+        On("304 with a length", "304", Success, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "304"), ("content-length", "3"))),
+        On("HEAD with a length", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, ("content-length", "3"))) with { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
+        On("103 before it", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, (":status", "103"), ("link", "</a>"));
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.DataAsync(stream, true, "ok");
+        }),
+        On("101", "502", Failure, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "101"))),
+        On("padding", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.SendAsync(FrameType.Data, Frame.EndStream | Frame.Padded, stream, [2, (byte)'o', (byte)'k', 0, 0]);
+        }),
+        On("a promise to push", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.PushPromise, Frame.EndHeaders, stream, [0, 0, 0, 2])),
+        On("data on stream 0", "502", Failure, (peer, _) => peer.DataAsync(0, false, "abc")),
+        On("a head that is no HPACK", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.Headers, Frame.EndHeaders | Frame.EndStream, stream, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        On("a frame larger than allowed", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.Data, 0, stream, new byte[20_000])),
+        On("a window that overflows", "502", Failure, async (peer, _) =>
+        {
+            await peer.WindowUpdateAsync(0, int.MaxValue);
+            await peer.WindowUpdateAsync(0, int.MaxValue);
+        }),
+        On("an answer before the upload's end", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.DataAsync(stream, true, "ok");
+            await peer.ResetAsync(stream, NoError);
+        }) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", 9_000_000) },
+        On("gRPC status 0", "200 ok", Success, (peer, stream) => Call(peer, stream, "0")),
+        On("gRPC status 5", "200 ok", Success, (peer, stream) => Call(peer, stream, "5")),
+        On("gRPC status 14", "200 ok", Failure, (peer, stream) => Call(peer, stream, "14")),
+        On("gRPC status x", "200 ok", Failure, (peer, stream) => Call(peer, stream, "x")),
+        On("gRPC status 0 at once", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "0"))),
+        On("gRPC status 13 at once", "200", Failure, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "13"))),
+        On("gRPC without a status", "200 ok", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok, Grpc);
+            await peer.DataAsync(stream, true, "ok");
+        }),
+        On("gRPC reset", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await Begin(peer, stream, Ok, Grpc);
+            await peer.ResetAsync(stream, InternalError);
+        }),
+        On("gRPC, then silence", "200 abc…", Neutral, (peer, stream) => Begin(peer, stream, Ok, Grpc)),
+        new("HTTP/1.1 instead of HTTP/2", Play.Healthy, "502", Failure) { SpeaksHttp2 = true },
+    ];
+
+    /// <summary>An upstream that does this with every stream.</summary>
+    private static Fault On(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) => new(name, async wire =>
+    {
+        await wire.TakeAsync(Http2Peer.Preface.Length);
+        var peer = new Http2Peer(wire);
+        await peer.SettingsAsync();
+        while (await peer.ReadAsync() is { } frame)
+        {
+            if (frame.Type == FrameType.Headers)
+            {
+                await act(peer, frame.Stream);
+            }
+        }
+
+        return false;
+    }, client, outcome) { SpeaksHttp2 = true };
+
+    private static async Task Begin(Http2Peer peer, int stream, params (string, string)[] fields)
+    {
+        await peer.HeadersAsync(stream, false, fields);
+        await peer.DataAsync(stream, false, "abc");
+        await Task.Delay(40);
+    }
+
+    private static async Task Call(Http2Peer peer, int stream, string status)
+    {
+        await peer.HeadersAsync(stream, false, Ok, Grpc);
+        await peer.DataAsync(stream, false, "ok");
+        await peer.HeadersAsync(stream, true, ("grpc-status", status));
+    }
+
+    private static Task Close(Http2Peer peer)
+    {
+        peer.Wire.Finish();
+        return Task.CompletedTask;
+    }
+
+    private static Task Abort(Http2Peer peer)
+    {
+        peer.Wire.Reset();
+        return Task.CompletedTask;
+    }
+}
