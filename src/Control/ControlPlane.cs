@@ -55,7 +55,6 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>What sticky cookies and override tokens are signed with.</summary>
     public KeyRing Keys { get; }
 
-
     public RolloutCommandHandler Commands { get; }
     public RolloutMetrics Metrics { get; }
     public string Replica { get; }
@@ -68,9 +67,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     public static async Task<ControlPlane> OpenAsync(
         string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers, FleetOptions? fleet = null)
     {
-        var embedded = EmbeddedStore.Open(directory);
         var keys = KeyRing.Open(configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName), loggers.CreateLogger<KeyRing>());
-        var plane = new ControlPlane(embedded, fleet, keys, configuration, replica, time, loggers);
+        var plane = new ControlPlane(EmbeddedStore.Open(directory), fleet, keys, configuration, replica, time, loggers);
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
@@ -142,6 +140,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
+    internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) => LogOverride(rollout, arm, expires, by, reason);
+
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
     {
         // The start mass takes a while to calibrate; a start command soon after finds it done.
@@ -195,6 +196,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
     private partial void LogSeedDiffers(string rollout);
+
+    [LoggerMessage(EventIds.OverrideMade, LogLevel.Information, "Rollout {Rollout}: a token for the arm {Arm} until {Expires:u} was made by {By}. {Reason}")]
+    private partial void LogOverride(string rollout, string arm, DateTimeOffset expires, string by, string? reason);
 
     [LoggerMessage(EventIds.SeedRefused, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start is not taken. {Why}")]
     private partial void LogSeedRefused(string rollout, string why);

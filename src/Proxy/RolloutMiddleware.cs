@@ -26,10 +26,9 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
     {
         var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
-        var draw = switches.StickyArms ? route.Draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
-        var pick = generation.Pick(draw, client, now);
+        var pick = route.Pick(context, generation, switches, now);
         var target = route.Target(pick.Arm, generation.Swapped);
-        if (pick.Arm == Arm.Canary && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
+        if (pick is { Arm: Arm.Canary, Forced: false } && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {
             // Nobody there to answer is no percentage: the canary is gone now, and this request's user is not to know.
             generation.Unavailable(now);
@@ -37,7 +36,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
-        var shield = pick.Arm == Arm.Canary ? Shield.Over(context, route, generation) : null;
+        var shield = pick is { Arm: Arm.Canary, Forced: false } ? Shield.Over(context, route, generation) : null;
         var attempt = AttemptAsync(context, route, generation, pick, target, shield, now);
         return shield is null ? attempt : ReplayIfCaughtAsync(attempt, context, route, generation, shield);
     }

@@ -15,13 +15,13 @@ public sealed partial class ArchitectureTests
         ["Rollouts"] = ["Analysis"],
         ["Plans"] = ["Rollouts", "Analysis"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
-        ["Signing"] = ["Telemetry"],
+        ["Signing"] = ["Rollouts", "Telemetry"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Analysis", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
         ["Import"] = ["Rollouts", "Plans"],
-        ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import"],
+        ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import", "Signing"],
         ["Simulation"] = ["Analysis", "Rollouts"],
     };
 

@@ -38,6 +38,7 @@ public static class AdminApi
             ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
             : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
         rollouts.MapPost("{name}/reject", (string name, HttpContext context) => RejectAsync(name, plane, context));
+        rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)

@@ -81,6 +81,7 @@ internal static class RolloutView
             slow = stats.Slow,
             shielded = stats.Shielded,
             neutral = stats.Neutral,
+            forced = stats.Forced,
             inFlight = generation.InFlight(arm),
             successRate = Math.Round(stats.SuccessRate, 3),
             p50Ms = Quantile(stats, 0.5),

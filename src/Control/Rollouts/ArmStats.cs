@@ -10,6 +10,7 @@ public sealed class ArmStats
     private long _neutral;
     private long _slow;
     private long _shielded;
+    private long _forced;
     private int _inFlight;
 
     public LatencyHistogram Latency { get; } = new();
@@ -23,6 +24,9 @@ public sealed class ArmStats
 
     /// <summary>Failures that stable answered instead, within the same request.</summary>
     public long Shielded => Volatile.Read(ref _shielded);
+
+    /// <summary>Ended requests of testers who chose this arm; in no other figure.</summary>
+    public long Forced => Volatile.Read(ref _forced);
 
     /// <summary>Ended requests, neutral ones included.</summary>
     public long Requests => Successes + Failures + Neutral;
@@ -38,6 +42,8 @@ public sealed class ArmStats
     internal void Enter() => Interlocked.Increment(ref _inFlight);
 
     internal void Leave() => Interlocked.Decrement(ref _inFlight);
+
+    internal void CountForced() => Interlocked.Increment(ref _forced);
 
     internal void CountSlow() => Interlocked.Increment(ref _slow);
 

@@ -59,52 +59,6 @@ public sealed partial class Generation
 
     public int InFlight(Arm arm) => arm == Arm.Canary ? Word.InFlight : Stable.InFlight;
 
-    /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read cannot pick.</summary>
-    /// <param name="draw">The request's number in [0, 10 000).</param>
-    /// <param name="client">Hash of the sticky key; 0 if nothing is known of the client.</param>
-    /// <param name="now">Monotonic.</param>
-    public Pick Pick(int draw, ulong client = 0, TimeSpan now = default)
-    {
-        var seen = Word;
-        // A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.
-        while (draw < seen.Weight && seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit))
-        {
-            var picked = seen.WithPick();
-            var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
-            if (current == seen.Bits)
-            {
-                return new Pick(Arm.Canary, picked.Sequence, new Weight(seen.Weight), true, client, Judge?.CanaryClients.Counts(client, now) ?? true);
-            }
-
-            seen = new PickWord(current);
-        }
-
-        var overflow = draw < seen.Weight;
-        return PickStable(new Weight(seen.Weight), !overflow, client, now);
-    }
-
-    /// <summary>Stable without a draw, for a request that the canary was picked for and cannot take.</summary>
-    public Pick PickStableInstead(Pick pick)
-    {
-        Leave(pick.Arm);
-        return PickStable(pick.Weight, false, 0, default);
-    }
-
-    /// <summary>
-    /// Stable once more for a request that the canary failed, or null if the budget is spent. Nobody drew it, so it compares with
-    /// nothing, and its user waited for the canary first: it says nothing of stable's latency.
-    /// </summary>
-    public Pick? PickReplay(Pick failed, TimeSpan now)
-    {
-        if (_replays?.TryTake(Stable.Requests + Canary.Requests, now) != true)
-        {
-            return null;
-        }
-
-        Stable.Enter();
-        return new Pick(Arm.Stable, 0, failed.Weight, false, failed.Client, false) { IsReplay = true };
-    }
-
     /// <summary>A replay was answered: the canary failed this user, and the user did not see it.</summary>
     public void Shielded()
     {
@@ -131,7 +85,12 @@ public sealed partial class Generation
     /// <summary>Counts one outcome, and judges it on the caller's thread: when this returns, a breach has already taken effect.</summary>
     public void Observe(Pick pick, Outcome outcome, TimeSpan now)
     {
-        if (pick.IsReplay)
+        if (pick.Forced)
+        {
+            this[pick.Arm].CountForced();
+        }
+
+        if (!pick.IsEvidence)
         {
             return;
         }
@@ -163,12 +122,12 @@ public sealed partial class Generation
     }
 
     /// <summary>The request's clock starts; null if the plan has no latency objective, or nobody judges any more.</summary>
-    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => pick.IsReplay || (Word.Closed && _doubt is null) ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
+    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => !pick.IsEvidence || (Word.Closed && _doubt is null) ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
 
     /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
     public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
     {
-        if (pick.IsReplay)
+        if (!pick.IsEvidence)
         {
             return;
         }
@@ -280,12 +239,6 @@ public sealed partial class Generation
     }
 
     private bool IsInTime(LatencyTicket ticket, TimeSpan now) => now - ticket.Dispatched - ticket.Held(now) < _canaryLatency!.Limit;
-
-    private Pick PickStable(Weight weight, bool byCoin, ulong client, TimeSpan now)
-    {
-        Stable.Enter();
-        return new Pick(Arm.Stable, 0, weight, byCoin, client, Judge?.StableClients.Counts(client, now) ?? true);
-    }
 
     private void Act(Ruling ruling, TimeSpan now)
     {

@@ -5,10 +5,14 @@ namespace Snapback.Control.Rollouts;
 /// <param name="ByCoin">The weight alone decided. An overflow was sent to stable by the admission window, and compares with nothing.</param>
 /// <param name="Client">Hash of the sticky key; 0 if nothing is known of the client.</param>
 /// <param name="Counts">False for a client whose failure was counted a moment ago: its retries are one witness.</param>
-public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool ByCoin, ulong Client = 0, bool Counts = true)
+/// <param name="Forced">A tester chose the arm: neither the verdict nor any count of users is about it.</param>
+public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool ByCoin, ulong Client = 0, bool Counts = true, bool Forced = false)
 {
     /// <summary>Stable answers what the canary failed; not drawn, not judged, not measured.</summary>
     public bool IsReplay { get; init; }
+
+    /// <summary>It tells something of its arm under users' requests.</summary>
+    public bool IsEvidence => !IsReplay && !Forced;
 
     /// <summary>The canary's share at the pick, 0 to 1.</summary>
     public double Share => Weight.BasisPoints / (double)Weight.Whole;

@@ -20,6 +20,7 @@ internal static class ClientVerbs
             WeightVerb.Define(verb),
             WaitVerb.Define(verb),
             RecordVerb.Define(verb),
+            OverrideVerb.Define(verb),
         ];
     }
 }

@@ -8,7 +8,7 @@ internal static class ConfigurationFiles
     private static readonly string[] KnownKeys =
     [
         "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey,
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, "OverrideCallers",
     ];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
@@ -53,6 +53,7 @@ internal static class ConfigurationFiles
             AdminToken = Token(section["TokenFile"], problems),
             Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
             Forwarding = ForwardingSettings.Read(section, problems),
+            OverrideCallers = Networks.Read(section, "OverrideCallers", problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
         var adminProblems = Addresses.Problems("--admin-urls", settings.AdminUrls).ToList();

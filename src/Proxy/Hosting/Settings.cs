@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using Snapback.Control.Sharing.Fleet;
 using Snapback.Proxy.Forwarding;
 
@@ -33,6 +34,9 @@ internal sealed record Settings
     public string? AdminToken { get; init; }
 
     public ForwardingSettings Forwarding { get; init; } = ForwardingSettings.Default;
+
+    /// <summary>Whose word on the arm is taken without a token.</summary>
+    public ImmutableArray<IPNetwork> OverrideCallers { get; init; } = [];
 
     public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;
 }

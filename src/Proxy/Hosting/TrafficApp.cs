@@ -44,11 +44,12 @@ internal static class TrafficApp
         Identity.Add(builder, configuration);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>(settings.Forwarding);
-        if (settings.Forwarding.TrustedProxies.Count > 0)
+        if (!settings.Forwarding.TrustedProxies.IsEmpty)
         {
             UseTrustedProxies(app, settings.Forwarding);
         }
 
+        app.UseMiddleware<OverrideGuard>(settings.OverrideCallers);
         app.UseRouting();
         Identity.Use(app, configuration);
         app.UseRequestTimeouts();

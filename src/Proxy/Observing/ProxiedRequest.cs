@@ -129,8 +129,9 @@ internal sealed partial class ProxiedRequest
         }
 
         _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);
-        if (!Pick.IsReplay)
+        if (Pick.IsEvidence)
         {
+            // A recording is what the judge saw.
             _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
         }
     }

@@ -77,11 +77,21 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
 
     public LiveRollout Rollout => live;
 
-    public StickyDraw Draw => draw;
-
     public ShieldTerms? Shield { get; } = live.Plan.Shield;
 
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
+
+    /// <summary>A tester's arm; else draws, and picks by the draw.</summary>
+    public Pick Pick(HttpContext context, Generation generation, RolloutSwitches switches, TimeSpan now)
+    {
+        if (context.Features.Get<ForcedArm>() is { } forced && forced.IsFor(live.Name))
+        {
+            return forced.Pick(context.Response, generation);
+        }
+
+        var number = switches.StickyArms ? draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
+        return generation.Pick(number, client, now);
+    }
 
     /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>
     public ArmTarget? Target(Arm arm, bool swapped) => arm == Arm.Canary ^ swapped

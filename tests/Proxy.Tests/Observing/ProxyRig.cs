@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Control.Signing;
 using Snapback.Proxy.Hosting;
 using Xunit;
 
@@ -31,6 +32,8 @@ internal sealed class ProxyRig : IAsyncDisposable
     public Generation Generation => Live.Generation;
 
     public ArmStats CanaryStats => Generation.Canary;
+
+    public KeyRing Keys => _host.Plane.Keys;
 
     public RolloutCommandHandler Commands => _host.Plane.Commands;
 
@@ -67,9 +70,17 @@ internal sealed class ProxyRig : IAsyncDisposable
             _ = value is null && configuration.Remove(key);
         }
 
+        var root = new ConfigurationBuilder().AddInMemoryCollection(configuration).Build();
         rig._host = await SnapbackHost.StartAsync(
-            new Settings { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = rig._directory, Replica = "r1" },
-            new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(),
+            new Settings
+            {
+                Urls = "http://127.0.0.1:0",
+                AdminUrls = "http://127.0.0.1:0",
+                DataDirectory = rig._directory,
+                Replica = "r1",
+                OverrideCallers = Networks.Read(root.GetSection("Snapback"), "OverrideCallers", []),
+            },
+            root,
             [plan ?? Plan],
             Serilog.Core.Logger.None);
         rig.Client.BaseAddress = rig.Address;

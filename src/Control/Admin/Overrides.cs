@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Signing;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>Makes tokens that let a tester choose an arm; the signing keys never leave the replica.</summary>
+internal static class Overrides
+{
+    private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false };
+
+    private sealed record Wanted(string? Arm, string? For, string? By, string? Reason);
+
+    public static async Task<IResult> MakeAsync(string name, ControlPlane plane, HttpContext context)
+    {
+        if (!plane.Board.TryGet(name, out _))
+        {
+            return Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
+        }
+
+        var errors = new List<string>();
+        var wanted = await ReadAsync(context, errors);
+        var arm = Arm.Canary;
+        if (wanted.Arm is { } word && !OverrideToken.TryParse(word, out arm))
+        {
+            errors.Add($"'arm' is '{Shown.Plain(word)}'; it must be canary or stable.");
+        }
+
+        var time = Usual;
+        if (wanted.For is { } text)
+        {
+            var parsed = DurationReader.Parse(text);
+            time = parsed.Value;
+            if (parsed.Fault is { } fault)
+            {
+                errors.Add($"'for': {fault.Message} {fault.Remedy}");
+            }
+            else if (time > OverrideToken.Longest)
+            {
+                errors.Add($"'for' is {Durations.Format(time)}; a token lives for at most {Durations.Format(OverrideToken.Longest)}.");
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            return Answers.Invalid(errors);
+        }
+
+        var expires = Moment.Now(plane.Time).Wall + time;
+        plane.Overridden(name, OverrideToken.Word(arm), expires, wanted.By ?? "operator", wanted.Reason);
+        return Results.Json(new { header = OverrideToken.Header, token = new OverrideToken(plane.Keys).Make(name, arm, expires), arm = OverrideToken.Word(arm), expires });
+    }
+
+    private static async Task<Wanted> ReadAsync(HttpContext context, List<string> errors)
+    {
+        using var reader = new StreamReader(context.Request.Body);
+        var text = await reader.ReadToEndAsync(context.RequestAborted);
+        try
+        {
+            return text.Length == 0 ? new Wanted(null, null, null, null) : JsonSerializer.Deserialize<Wanted>(text, Json)!;
+        }
+        catch (JsonException e)
+        {
+            errors.Add($"The body cannot be read: {Shown.Plain(e.Message, 200)} Send {{\"arm\":\"canary\",\"for\":\"1h\"}}, or nothing.");
+            return new Wanted(null, null, null, null);
+        }
+    }
+}
