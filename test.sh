@@ -20,6 +20,16 @@ needs nginx nginx-light nginx
 needs redis-server redis-server redis-server
 needs redis-sentinel redis-sentinel redis-sentinel
 
+# Some journeys use the OpenFeature clients, as Node applications have them.
+if ! command -v npm >/dev/null; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
+  else
+    echo "The journeys need Node 18 or newer with npm: install them and run ./test.sh again." >&2
+    exit 1
+  fi
+fi
+
 dotnet build Proxy.sln -c Release --nologo -v quiet
 
 passed=0 failed=0

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Snapback.Control.Advancing;
 using Snapback.Control.Analysis;
+using Snapback.Control.Flags;
 using Snapback.Control.Hooks;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -42,6 +43,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
         _fleet?.Bind(MakeLive, _sync);
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
+        Flags = new RolloutFlags(Board);
+        FlagEvaluator = new FlagEvaluator(Flags);
         _advancer = new RolloutAdvancer(Board, Commands, lease, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
     }
 
@@ -55,6 +58,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>What sticky cookies and override tokens are signed with.</summary>
     public KeyRing Keys { get; }
 
+    public RolloutFlags Flags { get; }
+    internal FlagEvaluator FlagEvaluator { get; }
     public RolloutCommandHandler Commands { get; }
     public RolloutMetrics Metrics { get; }
     public string Replica { get; }
@@ -135,6 +140,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await _sync.DisposeAsync();
         await (_fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _switchReader.DisposeAsync();
+        await FlagEvaluator.DisposeAsync();
         _hooks.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();

@@ -18,6 +18,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 {
     public Task InvokeAsync(HttpContext context)
     {
+        context.Request.Headers.Remove(FlagHeader.Name);
         var proxy = context.GetReverseProxyFeature();
         return routes.Find(proxy.Route) is { } route ? ForwardAsync(context, route) : next(context);
     }

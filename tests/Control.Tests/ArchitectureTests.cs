@@ -18,6 +18,7 @@ public sealed partial class ArchitectureTests
         ["Signing"] = ["Rollouts", "Telemetry"],
         ["Switches"] = ["Rollouts"],
         ["Hooks"] = ["Rollouts"],
+        ["Flags"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Analysis", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
         ["Import"] = ["Rollouts", "Plans"],

@@ -100,7 +100,7 @@ public static class AdminApi
     private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, HttpContext context)
     {
         // A plan that leaves its arms out keeps those it has.
-        var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.Canary) : arms with { Name = name };
+        var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.IsFlagFirst ? null : live.Plan.Canary) : arms with { Name = name };
         using var reader = new StreamReader(context.Request.Body);
         var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
         var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];

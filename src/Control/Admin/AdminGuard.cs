@@ -16,6 +16,9 @@ public sealed class AdminGuard
 
     private readonly byte[]? _token;
     private readonly bool _loopbackOnly;
+    private readonly string _side = "admin";
+    private readonly string _remedy = "Send the admin token as 'Authorization: Bearer …' (SNAPBACK_TOKEN or --token-file for the command line).";
+    private readonly bool _takesCommands = true;
 
     /// <param name="token">Null for no authentication, which is only for loopback.</param>
     /// <param name="loopbackOnly">Every admin address is a loopback one, so that only loopback names are hosts.</param>
@@ -25,6 +28,13 @@ public sealed class AdminGuard
         _loopbackOnly = loopbackOnly;
     }
 
+    private AdminGuard(string? token, bool loopbackOnly, string side, string remedy)
+        : this(token, loopbackOnly) => (_side, _remedy, _takesCommands) = (side, remedy, false);
+
+    /// <summary>Of the side that applications ask for flags: a token of its own, and no command that a foreign page could forge.</summary>
+    public static AdminGuard OfFlags(string? token, bool loopbackOnly) =>
+        new(token, loopbackOnly, "flags", "Send the flags token as 'Authorization: Bearer …' or 'X-API-Key: …'.");
+
     public void Use(IApplicationBuilder app) => app.Use((context, next) => Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context));
 
     private IResult? Refusal(HttpContext context)
@@ -32,24 +42,24 @@ public sealed class AdminGuard
         var request = context.Request;
         if (_loopbackOnly && !IsLoopback(request.Host.Host))
         {
-            return Answers.Problem(421, "Wrong host", $"The admin side listens on loopback and does not answer for host '{request.Host.Host}'. Use 127.0.0.1 or localhost.");
+            return Answers.Problem(421, "Wrong host", $"The {_side} side listens on loopback and does not answer for host '{request.Host.Host}'. Use 127.0.0.1 or localhost.");
         }
 
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsCrossSite(request))
+        if (_takesCommands && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsCrossSite(request))
         {
             return Answers.Problem(403, "Cross-site", "A page of another site may not command this rollout.");
         }
 
         return _token is null || Open.Contains(request.Path.Value) || HasToken(request)
             ? null
-            : Answers.Problem(401, "Unauthorized", "Send the admin token as 'Authorization: Bearer …' (SNAPBACK_TOKEN or --token-file for the command line).");
+            : Answers.Problem(401, "Unauthorized", _remedy);
     }
 
     private bool HasToken(HttpRequest request)
     {
         const string scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
-        var given = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : "";
+        var given = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : request.Headers["X-API-Key"].ToString();
         return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _token);
     }
 

@@ -35,6 +35,7 @@ internal static class RolloutView
             owner = plan.Owner,
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
             verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
+            flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
             rollback = status.Rollback is { } record ? Of(record) : null,
             fleet = fleet is { } others ? Of(others) : null,
             refusedVersions = status.RefusedVersions,

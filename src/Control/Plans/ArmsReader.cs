@@ -25,6 +25,12 @@ internal static class ArmsReader
     public static (string Stable, string Canary) Arms(PlanSection plan, PlanDefaults defaults, Problems problems)
     {
         var stable = Arm(plan, "stable", defaults.Stable, problems);
+        if (FlagReader.IsNamed(plan) && plan.Find("canary") is null && defaults.Canary is null)
+        {
+            // Nobody named a second cluster: the flag alone tells the arms apart.
+            return (stable, stable);
+        }
+
         var canary = Arm(plan, "canary", defaults.Canary, problems);
         RolloutPlanValidator.ArmsDiffer(stable, canary, plan.Find("canary") ?? plan.At, problems);
         return (stable, canary);

@@ -8,7 +8,8 @@ internal static class PlanKeys
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
         "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield",
-        "onNoData", "proof", "maxWait"];
+        "onNoData", "proof", "maxWait",
+        "flag"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval"];
     public static readonly string[] Objective = ["metric", "min", "max"];
@@ -20,7 +21,7 @@ internal static class PlanKeys
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(
         StringComparer.Ordinal,
-        "burnRate", "query", "provider", "interval", "onBreach", "segment", "shadow", "flag", "promotion");
+        "burnRate", "query", "provider", "interval", "onBreach", "segment", "shadow", "promotion");
 
     /// <summary>Marks of a Kubernetes manifest (Flagger, Argo Rollouts).</summary>
     public static readonly string[] Manifest = ["kind", "apiVersion"];

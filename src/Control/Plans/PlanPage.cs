@@ -15,10 +15,10 @@ public static class PlanPage
         var page = new StringBuilder();
         page.AppendLine(CultureInfo.InvariantCulture, $"# {plan.Name}").AppendLine();
         page.AppendLine("| | |").AppendLine("|---|---|");
-        Row(page, "Arms", $"stable `{plan.Stable}`, canary `{plan.Canary}`");
+        Row(page, "Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
         Row(page, "Progression", string.Join(" → ", plan.Steps.Select(Told)));
         Row(page, "Trigger", string.Join("; ", plan.Objectives.Select(Told)) + (plan.Judge.MaxRatioToStable is { } ratio ? $"; more than {ratio}× stable's failure rate" : ""));
-        Row(page, "Action", $"weight 0 at once, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`");
+        Row(page, "Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`");
         Row(page, "Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
         Row(page, "Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
         Row(page, "Deadline", Durations.Format(plan.Rollback.Deadline));

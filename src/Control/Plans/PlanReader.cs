@@ -78,9 +78,11 @@ public static class PlanReader
     private static RolloutPlan Plan(PlanSection plan, PlanDefaults defaults, Problems problems)
     {
         var name = ArmsReader.Name(plan, defaults, problems);
+        var flag = FlagReader.Read(plan);
         var (stable, canary) = ArmsReader.Arms(plan, defaults, problems);
         var objectives = ObjectivesReader.Read(plan, problems);
-        var sticky = StickyReader.Read(plan, problems);
+        var sticky = StickyReader.Read(plan, flag, problems);
+        RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
         return new RolloutPlan
         {
             Name = name,
@@ -96,6 +98,7 @@ public static class PlanReader
             Sticky = sticky.Keys,
             Bucketing = sticky.Bucketing,
             BucketSeed = sticky.Seed,
+            Flag = flag?.Value,
             Hooks = HooksReader.Read(plan, objectives, problems),
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),

@@ -32,7 +32,11 @@ public static class PlanWriter
         json.WriteStartObject();
         json.WriteString("name", plan.Name);
         json.WriteString("stable", plan.Stable);
-        json.WriteString("canary", plan.Canary);
+        if (!plan.IsFlagFirst)
+        {
+            json.WriteString("canary", plan.Canary);
+        }
+
         Optional(json, "routes", plan.Routes, json.WriteStringValue);
         List(json, "steps", plan.Steps, step => Step(json, step));
         List(json, "objectives", plan.Objectives, objective => Objective(json, objective));
@@ -42,12 +46,10 @@ public static class PlanWriter
         List(json, "authority", plan.Rollback.Authority, json.WriteStringValue);
         json.WriteString("deadline", Durations.Format(plan.Rollback.Deadline));
         json.WriteEndObject();
-        if (plan.Owner is not null)
-        {
-            json.WriteString("owner", plan.Owner);
-        }
+        Text(json, "owner", plan.Owner);
 
         Sticky(json, plan);
+        Text(json, "flag", plan.Flag);
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
@@ -154,16 +156,12 @@ public static class PlanWriter
         json.WriteStartObject("sticky");
         json.WriteString("by", plan.Sticky[0].ToString());
         Optional(json, "or", plan.Sticky[1..], key => json.WriteStringValue(key.ToString()));
-        if (plan.Bucketing != Bucketing.Fast)
+        if (plan.Bucketing != Bucketing.Fast && plan.Flag is null)
         {
             json.WriteString("bucketing", Choices.Bucketing.Format(plan.Bucketing));
         }
 
-        if (plan.BucketSeed is not null)
-        {
-            json.WriteString("seed", plan.BucketSeed);
-        }
-
+        Text(json, "seed", plan.BucketSeed);
         json.WriteEndObject();
     }
 
@@ -175,6 +173,14 @@ public static class PlanWriter
         json.WriteString("url", hook.Url.AbsoluteUri);
         json.WriteString("timeout", Durations.Format(hook.Timeout));
         json.WriteEndObject();
+    }
+
+    private static void Text(Utf8JsonWriter json, string key, string? text)
+    {
+        if (text is not null)
+        {
+            json.WriteString(key, text);
+        }
     }
 
     private static void Optional<T>(Utf8JsonWriter json, string key, IReadOnlyCollection<T> items, Action<T> write)

@@ -17,6 +17,28 @@ internal static class RolloutPlanValidator
         }
     }
 
+    /// <summary>A flag answers per user: where users are unknown, traffic and flag say different things.</summary>
+    public static void FlagHasUsers(PlanSection plan, Located<string>? flag, bool isFlagFirst, Problems problems)
+    {
+        if (flag is not { } named || plan.Find("sticky") is not (null or PlanScalar { Text: "off" or "none" }))
+        {
+            return;
+        }
+
+        if (isFlagFirst)
+        {
+            problems.Add(
+                named.At,
+                "A flag without a canary cluster tells its arms apart by user, and nothing says who a user is.",
+                "Add, say, sticky: { by: header:X-User-Id }, or name a canary cluster.");
+        }
+        else
+        {
+            problems.Note(
+                $"Flag '{named.Value}' answers per user, while requests draw at random without a sticky key: a user may have the flag and meet stable.");
+        }
+    }
+
     public static void WeightsRise(List<Located<Step>> steps, Problems problems)
     {
         foreach (var (before, step) in steps.Zip(steps.Skip(1)))

@@ -14,7 +14,7 @@ internal static class StickyReader
 
     private static readonly Terms None = new([], Bucketing.Fast, null);
 
-    public static Terms Read(PlanSection plan, Problems problems)
+    public static Terms Read(PlanSection plan, Located<string>? flag, Problems problems)
     {
         if (plan.Find("sticky") is not { } node || node is PlanScalar { Text: "off" or "none" })
         {
@@ -37,7 +37,7 @@ internal static class StickyReader
             sticky.Missing("by", "There is no key to stick to.", $"Write {Example}, or sticky: off.");
         }
 
-        var bucketing = sticky.Value("bucketing", Choices.Bucketing.Parse)?.Value ?? Bucketing.Fast;
+        var bucketing = Bucketed(sticky, flag, problems);
         var seed = sticky.Value("seed", Seed);
         if (seed is { } text && bucketing == Bucketing.Fast)
         {
@@ -45,6 +45,31 @@ internal static class StickyReader
         }
 
         return new Terms(Keys(sticky, problems), bucketing, seed?.Value);
+    }
+
+    /// <summary>Beside a flag there is no choice: whoever evaluates it must come to the same answer as the traffic.</summary>
+    private static Bucketing Bucketed(PlanSection sticky, Located<string>? flag, Problems problems)
+    {
+        var named = sticky.Value("bucketing", Choices.Bucketing.Parse);
+        if (flag is null)
+        {
+            return named?.Value ?? Bucketing.Fast;
+        }
+
+        if (named is { Value: Bucketing.Fast } fast)
+        {
+            problems.Add(fast.At, $"Applications that evaluate flag '{flag.Value.Value}' bucket their users in another way.", "Remove bucketing; beside a flag it is featureManagement.");
+        }
+
+        foreach (var node in (PlanNode[])[.. sticky.Find("by") is { } by ? [by] : Array.Empty<PlanNode>(), .. sticky.List("or") ?? []])
+        {
+            if (node is PlanScalar { Text: "signedCookie" })
+            {
+                problems.Add(node, $"A signed cookie names nobody: no application could ask flag '{flag.Value.Value}' for the same user.", "Use what the application knows its users by, such as header:X-User-Id.");
+            }
+        }
+
+        return Bucketing.FeatureManagement;
     }
 
     private static ImmutableArray<StickyKey> Keys(PlanSection sticky, Problems problems)

@@ -3,6 +3,9 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The ways to get an arm. Whoever gets the canary gets it by a compare-and-set on the word that also holds the weight.</summary>
 public sealed partial class Generation
 {
+    /// <summary>For a request without a user where a user's flag tells the arms apart: nobody has the flag before everybody has it.</summary>
+    public Eligibility OfNobody => Word.Weight == Weight.Whole ? Eligibility.ByWeight : Eligibility.Never;
+
     /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read cannot pick.</summary>
     /// <param name="draw">The request's number in [0, 10 000).</param>
     /// <param name="client">Hash of the sticky key; 0 if nothing is known of the client.</param>

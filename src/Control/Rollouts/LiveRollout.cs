@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
@@ -46,7 +48,21 @@ public sealed partial class LiveRollout
     /// <summary>What hooks and queries say; read by the gate.</summary>
     public Findings Findings { get; } = new();
 
+    /// <summary>The board's, once it is on one.</summary>
+    internal Pulse Changes { get; set; } = new();
+
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
+
+    /// <summary>Its flags as they are at this instant.</summary>
+    public ImmutableArray<FlagState> Flags
+    {
+        get
+        {
+            var (status, generation) = (_status, _generation);
+            // The word is closed an instant before the status says so, and no flag may be on when the weight is 0.
+            return FlagState.Of(_plan, status, generation.Number == status.Generation && generation.Word is { Closed: true, Weight: 0 });
+        }
+    }
 
     /// <summary>Status, generation and progress of one instant.</summary>
     public RolloutSnapshot Snapshot(TimeSpan now)
@@ -119,6 +135,7 @@ public sealed partial class LiveRollout
             _generation.SetWeight(_withheld ? Weight.Zero : next.Weight);
         }
 
+        Changes.Beat();
         if (next.Generation != before.Generation || next.Step != before.Step || next.Weight != before.Weight)
         {
             _responsesAtEntry = _generation.CanaryResponses;

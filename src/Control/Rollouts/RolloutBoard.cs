@@ -13,12 +13,16 @@ public sealed class RolloutBoard
     /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
     public int Version => Volatile.Read(ref _version);
 
+    /// <summary>Beats after every change of a status, and of what <see cref="Version"/> counts.</summary>
+    public Pulse Changes { get; } = new();
+
     public IEnumerable<LiveRollout> All => _rollouts.Values.OrderBy(live => live.Name, StringComparer.Ordinal);
 
     public bool TryGet(string name, [NotNullWhen(true)] out LiveRollout? live) => _rollouts.TryGetValue(name, out live);
 
     public void Put(LiveRollout live)
     {
+        live.Changes = Changes;
         _rollouts[live.Name] = live;
         Touch();
     }
@@ -36,7 +40,11 @@ public sealed class RolloutBoard
         }
     }
 
-    public void Touch() => Interlocked.Increment(ref _version);
+    public void Touch()
+    {
+        Interlocked.Increment(ref _version);
+        Changes.Beat();
+    }
 
     /// <summary>One tick for the latency evidence of every rollout.</summary>
     public void Tick(TimeSpan now)

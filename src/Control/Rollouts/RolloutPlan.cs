@@ -10,7 +10,7 @@ public sealed record RolloutPlan
     /// <summary>YARP cluster id; every route of this cluster is under the rollout.</summary>
     public required string Stable { get; init; }
 
-    /// <summary>YARP cluster id.</summary>
+    /// <summary>YARP cluster id; the stable one again in a flag-first rollout.</summary>
     public required string Canary { get; init; }
 
     /// <summary>Route ids; empty means every route of the stable cluster.</summary>
@@ -35,6 +35,12 @@ public sealed record RolloutPlan
 
     /// <summary>What stands behind the user in the feature management's hash; null for that of the flag's allocation.</summary>
     public string? BucketSeed { get; init; }
+
+    /// <summary>The feature flag that goes up and down with the weight; null for none.</summary>
+    public string? Flag { get; init; }
+
+    /// <summary>One cluster plays both arms, and what tells them apart is the flag's answer for the user.</summary>
+    public bool IsFlagFirst => Flag is not null && string.Equals(Stable, Canary, StringComparison.OrdinalIgnoreCase);
 
     public ImmutableArray<StepHook> Hooks { get; init; } = [];
 

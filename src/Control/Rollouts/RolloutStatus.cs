@@ -56,5 +56,10 @@ public sealed record RolloutStatus
     /// <summary>Versions that were rolled back and may not start again without a retry; newest last, at most 100.</summary>
     public ImmutableArray<string> RefusedVersions { get; init; } = [];
 
+    /// <summary>Flags of promoted generations: on for everybody, until that generation is rolled back. Newest last, at most 100.</summary>
+    public ImmutableArray<ReleasedFlag> ReleasedFlags { get; init; } = [];
+
+    public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
+
     public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Since = now };
 }

@@ -22,6 +22,7 @@ public static partial class Transitions
         var result = (status.Phase, command) switch
         {
             (_, RolloutCommand.RollBack c) => RollBack(status, c.Record),
+            _ when TakesFlagBack(plan, status, command) => RefuseFlag(plan),
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version),
             (_, RolloutCommand.Start c) => Transition.Refuse(
@@ -61,6 +62,7 @@ public static partial class Transitions
             {
                 Revision = next.Generation > status.Generation ? 1 : status.Revision + 1,
                 Shared = next.Shared && next.Phase == RolloutPhase.Frozen,
+                ReleasedFlags = Released(plan, next),
                 By = command.By,
                 Reason = command.Reason,
                 Since = next.Phase != status.Phase || next.Step != status.Step || next.Weight != status.Weight ? now : status.Since,

@@ -79,6 +79,11 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Refused($"Rollout '{rival.Name}' has routes of cluster '{plan.Stable}' under it already; a route belongs to one rollout. Name other 'routes', or delete '{rival.Name}'.");
         }
 
+        if (plan.Flag is { } flag && board.All.FirstOrDefault(other => other.Name != plan.Name && other.Flags.Any(its => its.Name == flag)) is { } owner)
+        {
+            return new CommandResult.Refused($"Flag '{flag}' belongs to rollout '{owner.Name}' already; two would turn it on and off against each other. Name another flag.");
+        }
+
         var now = Moment.Now(time);
         var known = board.TryGet(plan.Name, out var live);
         var before = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
@@ -154,8 +159,9 @@ public sealed partial class RolloutCommandHandler(
 
         if (status.Phase.IsOpen() || status.Weight > Weight.Zero || status.Swapped)
         {
-            return new CommandResult.Refused(
-                $"Rollout '{name}' is {status.Phase} and version '{status.Version ?? status.StableVersion}' is served by cluster '{(status.Swapped ? live.Plan.Stable : live.Plan.Canary)}': deleting it would move that traffic. Roll it back first.");
+            return new CommandResult.Refused(live.Plan.IsFlagFirst
+                ? $"Rollout '{name}' is {status.Phase}: deleting it would take flag '{live.Plan.Flag}' from its users. Roll it back first."
+                : $"Rollout '{name}' is {status.Phase} and version '{status.Version ?? status.StableVersion}' is served by cluster '{(status.Swapped ? live.Plan.Stable : live.Plan.Canary)}': deleting it would move that traffic. Roll it back first.");
         }
 
         try

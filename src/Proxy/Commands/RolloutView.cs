@@ -37,6 +37,8 @@ internal sealed record RolloutView
     /// <summary>Null for a proxy that runs alone.</summary>
     public FleetView? Fleet { get; init; }
 
+    public IReadOnlyList<FlagView>? Flags { get; init; }
+
     public SwitchesView? Switches { get; init; }
 
     public string? Reason { get; init; }
@@ -65,6 +67,9 @@ internal sealed record ReplicaView(string? Name, string? Version, long Generatio
 
 /// <summary>Where a quantile lies at 95 % confidence; no high end while there are not enough responses.</summary>
 internal sealed record IntervalView(double? LowMs, double? HighMs);
+
+/// <param name="Share">Per cent of the users.</param>
+internal sealed record FlagView(string? Name, bool Enabled, decimal Share);
 
 internal sealed record ArmsView(ArmView? Stable, ArmView? Canary);
 

@@ -14,6 +14,7 @@ internal static class ServeVerb
 
     private static readonly Option<string> Urls = new("--urls") { Description = "Traffic listens here.", DefaultValueFactory = _ => Defaults.Urls };
     private static readonly Option<string> AdminUrls = new("--admin-urls") { Description = "The admin side listens here.", DefaultValueFactory = _ => Defaults.AdminUrls };
+    private static readonly Option<string?> FlagsUrls = new("--flags-urls") { Description = "Applications ask for feature flags here; only the admin side answers if absent." };
     private static readonly Option<string?> Config = new("--config") { Description = "A second appsettings file, on top of the one beside the executable." };
     private static readonly Option<string[]> Plan = new("--plan") { Description = "A plan in YAML or JSON; repeatable.", DefaultValueFactory = _ => [] };
     private static readonly Option<string[]> Stable = new("--stable") { Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
@@ -21,7 +22,7 @@ internal static class ServeVerb
     private static readonly Option<string> Data = new("--data") { Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
     private static readonly Option<string?> Redis = new("--redis") { Description = "Share the rollouts with other replicas through this Redis, as host:port." };
     private static readonly Option<string> Replica = new("--replica") { Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
-    private static readonly Option[] Options = [Urls, AdminUrls, Config, Plan, Stable, Canary, Data, Redis, Replica];
+    private static readonly Option[] Options = [Urls, AdminUrls, FlagsUrls, Config, Plan, Stable, Canary, Data, Redis, Replica];
 
     public static Command Define()
     {
@@ -93,6 +94,11 @@ internal static class ServeVerb
     private static void Hello(SnapbackHost host, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
         logger.Information("Snapback {Version} serves {Traffic}, admin {Admin}, store {Store}.", Product.Version, host.TrafficAddress, host.AdminAddress, Path.GetFullPath(settings.DataDirectory));
+        if (host.FlagsAddress is { } flags)
+        {
+            logger.Information("Applications ask for flags at {Flags}.", flags);
+        }
+
         foreach (var live in host.Plane.Board.All)
         {
             var status = live.Status;
@@ -109,6 +115,7 @@ internal static class ServeVerb
     {
         Urls = parsed.GetValue(Urls)!,
         AdminUrls = parsed.GetValue(AdminUrls)!,
+        FlagsUrls = parsed.GetValue(FlagsUrls),
         ConfigFile = parsed.GetValue(Config),
         PlanFiles = [.. parsed.GetValue(Plan) ?? []],
         Stable = [.. parsed.GetValue(Stable) ?? []],

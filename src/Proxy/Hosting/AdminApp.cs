@@ -2,6 +2,7 @@ using Prometheus;
 using Serilog;
 using Snapback.Control;
 using Snapback.Control.Admin;
+using Snapback.Control.Flags;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -36,7 +37,8 @@ internal static class AdminApp
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Json(new { status = plane.Store.IsUp ? "ready" : "degraded", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
         app.MapMetrics("/metrics", plane.Metrics.Registry);
-        app.MapAdminApi(plane, settings.IsSidecar ? new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary) : null);
+        app.MapFlagsApi(plane);
+        app.MapAdminApi(plane, Sidecar.Arms(settings));
         return app;
     }
 }

@@ -7,7 +7,7 @@ internal static class ConfigurationFiles
 {
     private static readonly string[] KnownKeys =
     [
-        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "SigningKeysFile", "Sharing", "Rollouts",
+        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
         ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, "OverrideCallers",
     ];
 
@@ -50,18 +50,16 @@ internal static class ConfigurationFiles
             AdminUrls = Pick("AdminUrls", "--admin-urls", commandLine.AdminUrls),
             DataDirectory = Pick("Data", "--data", commandLine.DataDirectory),
             Replica = Pick("Replica", "--replica", commandLine.Replica),
-            AdminToken = Token(section["TokenFile"], problems),
+            AdminToken = Token("TokenFile", "SNAPBACK_TOKEN"),
+            FlagsUrls = Pick("FlagsUrls", "--flags-urls", commandLine.FlagsUrls ?? "") is { Length: > 0 } flags ? flags : null,
+            FlagsToken = Token("FlagsTokenFile", "SNAPBACK_FLAGS_TOKEN"),
             Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
             Forwarding = ForwardingSettings.Read(section, problems),
             OverrideCallers = Networks.Read(section, "OverrideCallers", problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
-        var adminProblems = Addresses.Problems("--admin-urls", settings.AdminUrls).ToList();
-        problems.AddRange(adminProblems);
-        if (adminProblems.Count == 0 && settings.AdminToken is null && !Addresses.AreLoopback(settings.AdminUrls))
-        {
-            problems.Add($"--admin-urls: '{settings.AdminUrls}' can be reached from other machines, and nobody would have to log in. Set SNAPBACK_TOKEN (or Snapback:TokenFile), or listen on 127.0.0.1.");
-        }
+        problems.AddRange(Addresses.GuardedProblems("--admin-urls", settings.AdminUrls, settings.AdminToken, "SNAPBACK_TOKEN (or Snapback:TokenFile)"));
+        problems.AddRange(Addresses.GuardedProblems("--flags-urls", settings.FlagsUrls ?? "", settings.FlagsToken, "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
 
         if (settings.DataDirectory.Trim().Length == 0)
         {
@@ -76,15 +74,14 @@ internal static class ConfigurationFiles
         return settings;
 
         string Pick(string key, string option, string value) => !isOnCommandLine(option) && section[key] is { Length: > 0 } configured ? configured : value;
+
+        string? Token(string key, string variable) => section[key] is { } file
+            ? TokenIn(key, file, problems)
+            : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } token ? token : null;
     }
 
-    private static string? Token(string? file, List<string> problems)
+    private static string? TokenIn(string key, string file, List<string> problems)
     {
-        if (file is null)
-        {
-            return Environment.GetEnvironmentVariable("SNAPBACK_TOKEN") is { Length: > 0 } token ? token : null;
-        }
-
         try
         {
             var text = File.ReadAllText(file).Trim();
@@ -93,11 +90,11 @@ internal static class ConfigurationFiles
                 return text;
             }
 
-            problems.Add($"Snapback:TokenFile: '{file}' is empty. Write the token into it.");
+            problems.Add($"Snapback:{key}: '{file}' is empty. Write the token into it.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"Snapback:TokenFile: {e.Message} Give a readable file with the token in it.");
+            problems.Add($"Snapback:{key}: {e.Message} Give a readable file with the token in it.");
         }
 
         return null;
@@ -107,9 +104,10 @@ internal static class ConfigurationFiles
     {
         foreach (var (option, urls) in new[] { ("--stable", settings.Stable), ("--canary", settings.Canary) })
         {
-            if (urls.Length == 0)
+            // Without a canary a flag must tell the arms apart; whether one does is known once the plans are read.
+            if (urls.Length == 0 && option == "--stable")
             {
-                yield return $"{option} is missing: the sidecar form needs --stable URL and --canary URL.";
+                yield return "--stable is missing: the sidecar form needs --stable URL and --canary URL.";
             }
 
             foreach (var url in urls.Where(url => !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))

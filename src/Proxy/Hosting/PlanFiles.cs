@@ -13,7 +13,7 @@ internal static class PlanFiles
     {
         var before = problems.Count;
         var plans = new List<RolloutPlan>();
-        var defaults = settings.IsSidecar ? new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary) : new PlanDefaults();
+        var defaults = Sidecar.Arms(settings);
         foreach (var section in configuration.GetSection("Snapback:Rollouts").GetChildren())
         {
             Take(PlanReader.FromConfiguration(section, defaults with { Name = section.Key }), plans, problems);
@@ -26,7 +26,11 @@ internal static class PlanFiles
             notUnderstood.AddRange(result?.NotUnderstood.Select(problem => problem.ToString()) ?? []);
         }
 
-        if (settings.IsSidecar && plans.Count == 0 && problems.Count == before)
+        if (settings.IsSidecar && settings.Canary.IsEmpty && !plans.Exists(plan => plan.IsFlagFirst))
+        {
+            problems.Add("--canary is missing: the sidecar form needs --stable URL and --canary URL, or a plan with a flag and without a canary.");
+        }
+        else if (settings.IsSidecar && plans.Count == 0 && problems.Count == before)
         {
             plans.Add(DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary));
         }
@@ -69,11 +73,11 @@ internal static class PlanFiles
     private static IEnumerable<string> UnknownClusters(IEnumerable<RolloutPlan> plans, Settings settings, IConfiguration configuration)
     {
         var known = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key)
-            .Concat(settings.IsSidecar ? [Sidecar.Stable, Sidecar.Canary] : [])
+            .Concat(Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
             from plan in plans
-            from arm in new[] { ("stable", plan.Stable), ("canary", plan.Canary) }
+            from arm in new[] { ("stable", plan.Stable), ("canary", plan.Canary) }[..(plan.IsFlagFirst ? 1 : 2)]
             where !known.Contains(arm.Item2)
             select $"Rollout '{plan.Name}' {arm.Item1}: there is no cluster '{arm.Item2}'. Configured are: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Add it under ReverseProxy:Clusters.";
     }

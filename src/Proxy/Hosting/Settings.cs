@@ -38,5 +38,11 @@ internal sealed record Settings
     /// <summary>Whose word on the arm is taken without a token.</summary>
     public ImmutableArray<IPNetwork> OverrideCallers { get; init; } = [];
 
+    /// <summary>Where applications ask for flags; null for nowhere but the admin side.</summary>
+    public string? FlagsUrls { get; init; }
+
+    /// <summary>Opens the flags and nothing else; null for none, which only loopback allows.</summary>
+    public string? FlagsToken { get; init; }
+
     public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;
 }

@@ -1,3 +1,4 @@
+using Snapback.Control.Plans;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Snapback.Proxy.Hosting;
@@ -23,8 +24,13 @@ internal static class Sidecar
         },
     ];
 
+    /// <summary>For plans that name no clusters.</summary>
+    public static PlanDefaults Arms(Settings settings) =>
+        settings.IsSidecar ? new PlanDefaults(null, Stable, settings.Canary.IsEmpty ? null : Canary) : new PlanDefaults();
+
+    /// <summary>None in any other form; no canary where a flag tells the arms apart.</summary>
     public static IReadOnlyList<ClusterConfig> Clusters(Settings settings) =>
-        [Cluster(Stable, settings.Stable), Cluster(Canary, settings.Canary)];
+        [.. new[] { (Id: Stable, Urls: settings.Stable), (Id: Canary, Urls: settings.Canary) }.Where(arm => !arm.Urls.IsEmpty).Select(arm => Cluster(arm.Id, arm.Urls))];
 
     private static ClusterConfig Cluster(string id, IEnumerable<string> urls) => new()
     {

@@ -17,6 +17,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private readonly ControlPlane _plane;
     private readonly WebApplication _traffic;
     private readonly WebApplication _admin;
+    private readonly WebApplication? _flags;
     private readonly SerilogLoggerFactory _loggers;
     private volatile bool _draining;
 
@@ -26,6 +27,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         _loggers = loggers;
         _traffic = TrafficApp.Build(settings, configuration, plane, logger);
         _admin = AdminApp.Build(settings, plane, () => _draining, logger);
+        _flags = FlagsApp.Build(settings, plane, logger);
     }
 
     public ControlPlane Plane => _plane;
@@ -33,6 +35,9 @@ internal sealed class SnapbackHost : IAsyncDisposable
     public string TrafficAddress => AddressOf(_traffic);
 
     public string AdminAddress => AddressOf(_admin);
+
+    /// <summary>Null if applications ask the admin side only.</summary>
+    public string? FlagsAddress => _flags is null ? null : AddressOf(_flags);
 
     /// <exception cref="ConfigurationProblems">It cannot start; every reason is in it.</exception>
     public static async Task<SnapbackHost> StartAsync(
@@ -48,6 +53,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             host = new SnapbackHost(settings, configuration, plane, loggers, logger);
             plane.Start();
             await host._admin.StartAsync();
+            await (host._flags?.StartAsync() ?? Task.CompletedTask);
             await host._traffic.StartAsync();
             return host;
         }
@@ -72,6 +78,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         _draining = true;
         using var deadline = new CancellationTokenSource(DrainTime);
         await _traffic.StopAsync(deadline.Token);
+        await (_flags?.StopAsync(deadline.Token) ?? Task.CompletedTask);
         await _admin.StopAsync(deadline.Token);
     }
 
@@ -79,6 +86,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     {
         await _traffic.DisposeAsync();
         await _admin.DisposeAsync();
+        await (_flags?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _plane.DisposeAsync();
         _loggers.Dispose();
     }
@@ -90,7 +98,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     {
         ConfigurationProblems problems => problems.Problems,
         StoreUnavailableException or InvalidDataException => [e.Message],
-        IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin): {e.Message} Choose others with --urls and --admin-urls."],
+        IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin){(settings.FlagsUrls is null ? "" : $" and {settings.FlagsUrls} (flags)")}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
         InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(Sentence)],
         AggregateException many => [.. many.Flatten().InnerExceptions.Select(Sentence)],
         InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true => [Sentence(e)],

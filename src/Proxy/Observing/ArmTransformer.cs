@@ -1,3 +1,4 @@
+using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Observing;
@@ -6,7 +7,7 @@ namespace Snapback.Proxy.Observing;
 /// The route's own transforms, with the places where an arm shows itself first: its response headers, before any of them
 /// leaves, its body, and its trailers.
 /// </summary>
-internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
+internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = null) : HttpTransformer
 {
     /// <summary>Tells the canary which pick a request was, so that its own log can prove that none came after a rollback.</summary>
     public const string SequenceHeader = "x-snapback-seq";
@@ -16,7 +17,13 @@ internal sealed class ArmTransformer(HttpTransformer inner) : HttpTransformer
     {
         await inner.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.Headers.Remove(SequenceHeader);
-        if (httpContext.Features.Get<ProxiedRequest>() is { Pick.Sequence: > 0 } request)
+        var request = httpContext.Features.Get<ProxiedRequest>();
+        if (flag is not null && request is not null)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(FlagHeader.Name, flag.ValueFor(request.Pick.Arm));
+        }
+
+        if (request is { Pick.Sequence: > 0 })
         {
             proxyRequest.Headers.TryAddWithoutValidation(SequenceHeader, $"{request.Generation.Number}-{request.Pick.Sequence}");
         }

@@ -75,6 +75,11 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
     private ArmTarget? _first;
     private ArmTarget? _second;
 
+    private readonly FlagHeader? _flag = FlagHeader.Of(live.Plan);
+
+    /// <summary>Nothing but the flag's answer tells the arms apart: nobody may be on a side by chance.</summary>
+    private readonly bool _isFlagFirst = live.Plan.IsFlagFirst;
+
     public LiveRollout Rollout => live;
 
     public ShieldTerms? Shield { get; } = live.Plan.Shield;
@@ -89,8 +94,8 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
             return forced.Pick(context.Response, generation);
         }
 
-        var number = switches.StickyArms ? draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
-        return generation.Pick(number, client, now);
+        var number = switches.StickyArms || _isFlagFirst ? draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
+        return generation.Pick(number, client, now, client == 0 && _isFlagFirst ? generation.OfNobody : Eligibility.ByWeight);
     }
 
     /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>
@@ -99,7 +104,7 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
         : _first ?? (_first = Bind(live.Plan.Stable));
 
     private ArmTarget? Bind(string clusterId) => clusters.TryGetCluster(clusterId, out var cluster)
-        ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(route.Transformer)))
+        ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(route.Transformer, _flag)))
         : null;
 }
 

@@ -9,12 +9,12 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     /// The executable that was built with these tests: theirs is tests/Journeys/bin/CONFIGURATION/net10.0, the other lies
     /// beside it under src/Proxy. SNAPBACK_UNDER_TEST names another one, such as a published build.
     /// </summary>
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built();
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built("src/Proxy", "snapback");
 
     public static ProcessStartInfo Command(IEnumerable<string> args, string? token = null)
     {
         var info = new ProcessStartInfo(Executable, args);
-        foreach (var name in (string[])["SNAPBACK_TOKEN", "SNAPBACK_ADMIN", "SNAPBACK_UNDER_TEST"])
+        foreach (var name in (string[])["SNAPBACK_TOKEN", "SNAPBACK_FLAGS_TOKEN", "SNAPBACK_ADMIN", "SNAPBACK_UNDER_TEST"])
         {
             info.Environment.Remove(name);
         }
@@ -34,12 +34,13 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
         return new Cli(code, child.Output, child.Error);
     }
 
-    private static string Built()
+    /// <summary>What another project of this repository built.</summary>
+    public static string Built(string project, string executable)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var configuration = framework.Parent!;
         var root = configuration.Parent!.Parent!.Parent!.Parent!;
-        var path = Path.Combine(root.FullName, "src", "Proxy", "bin", configuration.Name, framework.Name, "snapback");
-        return File.Exists(path) ? path : throw new FileNotFoundException($"There is no {path}. Build it: dotnet build src/Proxy -c {configuration.Name}");
+        var path = Path.Combine(root.FullName, project, "bin", configuration.Name, framework.Name, executable);
+        return File.Exists(path) ? path : throw new FileNotFoundException($"There is no {path}. Build it: dotnet build {project} -c {configuration.Name}");
     }
 }

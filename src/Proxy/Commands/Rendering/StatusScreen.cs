@@ -78,9 +78,17 @@ internal static class StatusScreen
         .Add("Generation", $"{view.Generation}, revision {view.Revision}"
             + (view.Since is { } since ? $", since {Figures.Time(since)} UTC" : ""))
         .AddFleet(view)
+        .Add("Flags", view.Flags is { Count: > 0 } flags ? string.Join(", ", flags.Select(Told)) : null)
         .Add("Owner", view.Owner)
         .Add("Reason", view.Reason)
         .Block;
+
+    private static string Told(FlagView flag) => flag switch
+    {
+        { Enabled: false } => $"{flag.Name} off",
+        { Share: 100 } => $"{flag.Name} on",
+        _ => $"{flag.Name} on for {Figures.Percent(flag.Share)} of the users",
+    };
 
     private static string Versions(RolloutView view) => view switch
     {

@@ -1,0 +1,71 @@
+using System.IO.Hashing;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Snapback.Control.Flags;
+
+/// <summary>
+/// Server-sent events that tell applications to fetch their flags again (OFREP's ADR 8: a notification, never the flags). The
+/// event's id stands for the state of all flags: whoever comes back with it missed nothing, with another one is told at once.
+/// </summary>
+internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
+{
+    /// <summary>Below the idle time-outs of proxies on the way, most of which end a silent connection after 60 s.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
+            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        // nginx would hold events back until a buffer is full.
+        response.Headers["X-Accel-Buffering"] = "no";
+        try
+        {
+            await FollowAsync(context.Request.Headers["Last-Event-ID"].ToString(), response, ended.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The application left, or this replica stops.
+        }
+    }
+
+    /// <param name="seen">The last event that the caller got; empty for a new one, who has just fetched its flags or is about to.</param>
+    private async Task FollowAsync(string seen, HttpResponse response, CancellationToken stop)
+    {
+        var told = seen.Length > 0 ? seen : Tag();
+        await WriteAsync(response, ": snapback\n\n", stop);
+        while (true)
+        {
+            // Before the look: a change right after it ends this one.
+            var change = flags.Changes.Next;
+            if (Tag() is var now && now != told)
+            {
+                told = now;
+                await WriteAsync(response, Event(now), stop);
+            }
+
+            if (await Task.WhenAny(change, Task.Delay(KeepAlive, time, stop)) != change)
+            {
+                stop.ThrowIfCancellationRequested();
+                await WriteAsync(response, ":\n\n", stop);
+            }
+        }
+    }
+
+    private string Event(string tag) => $"id: {tag}\nevent: message\ndata: {Data(tag)}\n\n";
+
+    private string Data(string tag) => $$"""{"type":"refetchEvaluation","etag":"{{tag}}","lastModified":{{time.GetUtcNow().ToUnixTimeSeconds()}}}""";
+
+    private string Tag() => XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(FlagDefinitions.Of(flags.All).ToJsonString())).ToString("x16");
+
+    private static async Task WriteAsync(HttpResponse response, string text, CancellationToken stop)
+    {
+        await response.WriteAsync(text, stop);
+        await response.Body.FlushAsync(stop);
+    }
+}

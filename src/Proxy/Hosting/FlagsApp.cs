@@ -1,0 +1,45 @@
+using Serilog;
+using Snapback.Control;
+using Snapback.Control.Admin;
+using Snapback.Control.Flags;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>
+/// The flags side: what applications may ask, on a listener of its own, so that whoever asks for a flag needs neither the admin
+/// token nor a way to the admin side.
+/// </summary>
+internal static class FlagsApp
+{
+    /// <summary>An evaluation context; nothing that is sent here is longer.</summary>
+    private const long MaxBody = 64 * 1024;
+
+    /// <summary>Null unless an address is given.</summary>
+    public static WebApplication? Build(Settings settings, ControlPlane plane, Serilog.ILogger logger)
+    {
+        if (settings.FlagsUrls is not { } urls)
+        {
+            return null;
+        }
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSerilog(logger);
+        builder.Services.AddRouting().AddProblemDetails();
+        builder.WebHost.UseUrls(urls).UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBody;
+        });
+        var app = builder.Build();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        });
+        AdminGuard.OfFlags(settings.FlagsToken, Addresses.AreLoopback(urls)).Use(app);
+        app.UseRouting();
+        app.MapFlagsApi(plane);
+        app.MapFallback("{**any}", static () => Results.Problem(
+            "There is nothing here. Applications ask /ofrep/v1/evaluate/flags or /api/flags.", statusCode: StatusCodes.Status404NotFound, title: "Not found"));
+        return app;
+    }
+}
