@@ -26,7 +26,9 @@ internal static class RolloutView
             version = status.Version,
             stableVersion = status.StableVersion,
             since = status.Since,
-            nextGate = Gate.Of(at, switches, now.Wall).Sentence,
+            nextGate = NextGate(live, at, Gate.Of(at, switches, now.Wall)),
+            group = plan.Group,
+            readyBy = status.ReadyBy,
             approval = status.Approval,
             manual = status.Manual,
             swapped = status.Swapped,
@@ -42,6 +44,12 @@ internal static class RolloutView
             switches = new { autoRollback = switches.AutoRollback, autoAdvance = switches.AutoAdvance, stickyArms = switches.StickyArms },
             plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(plan)),
         };
+    }
+
+    private static string NextGate(LiveRollout live, RolloutSnapshot at, Gate own)
+    {
+        string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
+        return holds.Length == 0 ? own.Sentence : $"{own.Sentence}; group '{at.Plan.Group}' waits for {string.Join(", ", holds)}";
     }
 
     /// <summary>What the judge sees, objective by objective.</summary>

@@ -35,12 +35,24 @@ public sealed partial class RolloutAdvancer(
     {
         var now = Moment.Now(time);
         var at = live.Snapshot(now.Monotonic);
+        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { } culprit && lease.IsHeld(live.Name))
+        {
+            live.ComeDownWith(culprit);
+            return;
+        }
+
         if (!at.Status.Phase.Climbs() || !lease.IsHeld(live.Name))
         {
             return;
         }
 
         var gate = Gate.Of(at, switches, now.Wall);
+        if (at.Plan.Group is not null && (gate.State == GateState.Open || at.Status.ReadyBy is not null))
+        {
+            await AdvanceWithGroupAsync(at, gate, now.Monotonic);
+            return;
+        }
+
         switch (gate.State)
         {
             case GateState.NoData:
@@ -54,6 +66,23 @@ public sealed partial class RolloutAdvancer(
                 break;
             case GateState.Open:
                 await GiveAsync(at, new RolloutCommand.Advance("snapback", gate.Lacking), now.Monotonic);
+                break;
+        }
+    }
+
+    /// <summary>Ready first, which everybody sees; then up, once nobody holds it.</summary>
+    private async Task AdvanceWithGroupAsync(RolloutSnapshot at, Gate gate, TimeSpan now)
+    {
+        switch (at.Status.ReadyBy)
+        {
+            case null:
+                await GiveAsync(at, new RolloutCommand.Advance("snapback", gate.Lacking), now);
+                break;
+            case "snapback" when gate.State != GateState.Open:
+                await GiveAsync(at, new RolloutCommand.Withdraw(gate.Sentence), now);
+                break;
+            case var by when !RolloutGroup.Holds(board, at.Plan, at.Status).Any():
+                await GiveAsync(at, new RolloutCommand.Advance("snapback", by == "snapback" ? gate.Lacking : $"ready by {by}", WithGroup: true), now);
                 break;
         }
     }

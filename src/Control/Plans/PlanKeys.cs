@@ -9,7 +9,7 @@ internal static class PlanKeys
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
         "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield",
         "onNoData", "proof", "maxWait",
-        "flag"];
+        "flag", "group"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval"];
     public static readonly string[] Objective = ["metric", "min", "max"];

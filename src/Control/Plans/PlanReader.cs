@@ -99,6 +99,7 @@ public static class PlanReader
             Bucketing = sticky.Bucketing,
             BucketSeed = sticky.Seed,
             Flag = flag?.Value,
+            Group = plan.Value("group", Names.Any)?.Value,
             Hooks = HooksReader.Read(plan, objectives, problems),
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),

@@ -50,6 +50,7 @@ public static class PlanWriter
 
         Sticky(json, plan);
         Text(json, "flag", plan.Flag);
+        Text(json, "group", plan.Group);
         Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);

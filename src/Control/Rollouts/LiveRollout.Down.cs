@@ -113,15 +113,17 @@ public sealed partial class LiveRollout
             Victims = Victims(generation),
         });
 
-        RolloutStatus status;
+        RolloutStatus before, status;
         lock (_gate)
         {
-            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
-            status = transition.Next ?? _status;
+            before = _status;
+            var transition = Transitions.Apply(_plan, before, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
+            status = transition.Next ?? before;
             _closedHere = generation;
             Apply_NeedsLock(status, decided.Monotonic);
         }
 
+        TakeGroupDown(before, status);
         _loweredHere(this);
         return status;
     }

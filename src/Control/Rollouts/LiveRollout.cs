@@ -48,8 +48,8 @@ public sealed partial class LiveRollout
     /// <summary>What hooks and queries say; read by the gate.</summary>
     public Findings Findings { get; } = new();
 
-    /// <summary>The board's, once it is on one.</summary>
-    internal Pulse Changes { get; set; } = new();
+    /// <summary>Null until it is on one.</summary>
+    internal RolloutBoard? Board { get; set; }
 
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
 
@@ -135,7 +135,7 @@ public sealed partial class LiveRollout
             _generation.SetWeight(_withheld ? Weight.Zero : next.Weight);
         }
 
-        Changes.Beat();
+        Board?.Changes.Beat();
         if (next.Generation != before.Generation || next.Step != before.Step || next.Weight != before.Weight)
         {
             _responsesAtEntry = _generation.CanaryResponses;

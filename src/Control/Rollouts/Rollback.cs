@@ -75,4 +75,7 @@ public enum Authority
     Judge,
     Operator,
     Hook,
+
+    /// <summary>Another member of its group was rolled back.</summary>
+    Group,
 }

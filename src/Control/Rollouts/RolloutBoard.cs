@@ -22,7 +22,7 @@ public sealed class RolloutBoard
 
     public void Put(LiveRollout live)
     {
-        live.Changes = Changes;
+        live.Board = this;
         _rollouts[live.Name] = live;
         Touch();
     }

@@ -9,8 +9,12 @@ public abstract record RolloutCommand(string By, string? Reason)
     /// <summary>Opens a generation with the version that was rolled back; needs a reason.</summary>
     public sealed record Retry(string By, string? Reason) : RolloutCommand(By, Reason);
 
-    /// <summary>To the next step, or past the bake.</summary>
-    public sealed record Advance(string By, string? Reason = null) : RolloutCommand(By, Reason);
+    /// <summary>To the next step, or past the bake; in a group, ready for it.</summary>
+    /// <param name="WithGroup">Every member may: only who has looked at all of them says so.</param>
+    public sealed record Advance(string By, string? Reason = null, bool WithGroup = false) : RolloutCommand(By, Reason);
+
+    /// <summary>Ready no more to go up with the group.</summary>
+    public sealed record Withdraw(string Why) : RolloutCommand("snapback", Why);
 
     /// <summary>The step has all it needs but somebody's word.</summary>
     /// <param name="For">What is waited for, as a sentence.</param>

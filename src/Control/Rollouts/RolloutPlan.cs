@@ -39,6 +39,9 @@ public sealed record RolloutPlan
     /// <summary>The feature flag that goes up and down with the weight; null for none.</summary>
     public string? Flag { get; init; }
 
+    /// <summary>Rollouts of the same group go up together and come down together; null for none.</summary>
+    public string? Group { get; init; }
+
     /// <summary>One cluster plays both arms, and what tells them apart is the flag's answer for the user.</summary>
     public bool IsFlagFirst => Flag is not null && string.Equals(Stable, Canary, StringComparison.OrdinalIgnoreCase);
 

@@ -47,6 +47,9 @@ public sealed record RolloutStatus
     /// <summary>Given for the current step; null if nobody has.</summary>
     public Approval? Approval { get; init; }
 
+    /// <summary>Who says that this member of a group may go up, "snapback" for its own gate; null while it may not.</summary>
+    public string? ReadyBy { get; init; }
+
     /// <summary>Frozen because stable fails too, and not because automatic rollback is off.</summary>
     public bool Shared { get; init; }
 

@@ -23,6 +23,7 @@ public static partial class Transitions
         {
             (_, RolloutCommand.RollBack c) => RollBack(status, c.Record),
             _ when TakesFlagBack(plan, status, command) => RefuseFlag(plan),
+            _ when InGroup(plan, status, command, served, now) is { } inGroup => inGroup,
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version),
             (_, RolloutCommand.Start c) => Transition.Refuse(
@@ -63,6 +64,7 @@ public static partial class Transitions
                 Revision = next.Generation > status.Generation ? 1 : status.Revision + 1,
                 Shared = next.Shared && next.Phase == RolloutPhase.Frozen,
                 ReleasedFlags = Released(plan, next),
+                ReadyBy = next.Phase == RolloutPhase.Waiting ? next.ReadyBy : null,
                 By = command.By,
                 Reason = command.Reason,
                 Since = next.Phase != status.Phase || next.Step != status.Step || next.Weight != status.Weight ? now : status.Since,

@@ -18,6 +18,9 @@ public static class Announcement
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
             (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
+            (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
+            (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
+                ("withdrawn", $"Not ready any more to leave {where}: {after.Reason}"),
             (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),
             _ when after.Approval is { } approval && approval != before.Approval =>
                 ("approved", $"{approval.By} approved to go on from {where}, until {approval.Expires:u}: {approval.Reason}"),

@@ -84,6 +84,12 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Refused($"Flag '{flag}' belongs to rollout '{owner.Name}' already; two would turn it on and off against each other. Name another flag.");
         }
 
+        if (RolloutGroup.Others(board, plan).FirstOrDefault(member => member.Plan.Steps.Length != plan.Steps.Length) is { } unequal)
+        {
+            return new CommandResult.Refused(
+                $"Rollout '{unequal.Name}' of group '{plan.Group}' has {unequal.Plan.Steps.Length} steps and '{plan.Name}' {plan.Steps.Length}: a group goes up step by step. Give both the same number, or take one out of the group.");
+        }
+
         var now = Moment.Now(time);
         var known = board.TryGet(plan.Name, out var live);
         var before = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);

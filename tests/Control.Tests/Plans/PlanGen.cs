@@ -99,6 +99,7 @@ internal static class PlanGen
             Latency = what.Item6,
             Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))),
             Owner = terms.Item3,
+            Group = terms.Item3,
             // Whoever has no signed cookie gets one: nothing may stand behind it.
             Sticky = [.. terms.Item4.Distinct().OrderBy(key => key.Source == StickySource.SignedCookie)],
             Bucketing = terms.Item4.Length > 1 ? Bucketing.FeatureManagement : Bucketing.Fast,
