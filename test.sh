@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# The journeys use a real nginx as somebody else's upstream, and share rollouts through a real Redis.
+# The journeys use a real nginx as somebody else's upstream, share rollouts through a real Redis, and ask a real Prometheus.
 needs() { # program, package, service
   if command -v "$1" >/dev/null; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -19,6 +19,7 @@ needs() { # program, package, service
 needs nginx nginx-light nginx
 needs redis-server redis-server redis-server
 needs redis-sentinel redis-sentinel redis-sentinel
+needs prometheus prometheus prometheus
 
 # Some journeys use the OpenFeature clients, as Node applications have them.
 if ! command -v npm >/dev/null; then

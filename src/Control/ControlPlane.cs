@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Snapback.Control.Advancing;
 using Snapback.Control.Analysis;
+using Snapback.Control.Checks;
 using Snapback.Control.Flags;
 using Snapback.Control.Hooks;
 using Snapback.Control.Plans;
@@ -24,6 +25,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly RolloutSync _sync;
     private readonly SwitchReader _switchReader;
     private readonly RolloutAdvancer _advancer;
+    private readonly CheckLoop _checks;
     private readonly HookCaller _hooks = new();
     private readonly ILogger _logger;
     private readonly FleetMember? _fleet;
@@ -46,6 +48,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Flags = new RolloutFlags(Board);
         FlagEvaluator = new FlagEvaluator(Flags);
         _advancer = new RolloutAdvancer(Board, Commands, lease, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _checks = new CheckLoop(Board, Commands, lease, configuration, time, loggers.CreateLogger<CheckLoop>());
     }
 
     public RolloutBoard Board { get; } = new();
@@ -129,6 +132,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _loops = Task.WhenAll(
             Task.Run(() => LoopAsync("latency", TickAsync)),
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
+            Task.Run(() => LoopAsync("checks", _checks.RunAsync)),
             Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)),
             Task.Run(() => LoopAsync("signing keys", stop => Keys.RunAsync(Time, stop))));
     }
@@ -142,6 +146,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await _switchReader.DisposeAsync();
         await FlagEvaluator.DisposeAsync();
         _hooks.Dispose();
+        _checks.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();
     }

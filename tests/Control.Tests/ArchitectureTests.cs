@@ -13,7 +13,8 @@ public sealed partial class ArchitectureTests
     {
         ["Analysis"] = [],
         ["Rollouts"] = ["Analysis"],
-        ["Plans"] = ["Rollouts", "Analysis"],
+        ["Expressions"] = [],
+        ["Plans"] = ["Rollouts", "Analysis", "Expressions"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
         ["Signing"] = ["Rollouts", "Telemetry"],
         ["Switches"] = ["Rollouts"],
@@ -21,7 +22,8 @@ public sealed partial class ArchitectureTests
         ["Flags"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Analysis", "Plans", "Telemetry"],
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
-        ["Import"] = ["Rollouts", "Plans"],
+        ["Checks"] = ["Rollouts", "Analysis", "Expressions", "Sharing"],
+        ["Import"] = ["Rollouts", "Plans", "Expressions"],
         ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import", "Signing"],
         ["Simulation"] = ["Analysis", "Rollouts"],
     };

@@ -45,25 +45,10 @@ internal static class HooksReader
         hook.Value("when", Moments.Parse);
         var name = hook.Value("name", Names.Any);
         var timeout = hook.Value("timeout", DurationReader.Parse);
-        return hook.Value("url", Url) is { } url
+        return hook.Value("url", Urls.Parse) is { } url
             ? new Located<StepHook>(
                 new StepHook(name?.Value ?? url.Value.Host, url.Value, timeout?.Value ?? DefaultTimeout),
                 name?.At ?? node)
             : null;
-    }
-
-    private static Parsed<Uri> Url(string text)
-    {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
-        {
-            return new Fault(
-                $"{Shown.Quoted(text)} is not an absolute http or https URL.",
-                "Write, say, http://smoke-runner/run.");
-        }
-
-        // The client would drop it without a word, and plans are shown to whoever may look.
-        return url.UserInfo.Length > 0
-            ? new Fault("The URL carries a user or a password, which are never sent.", "Remove what stands before the @.")
-            : url;
     }
 }

@@ -21,7 +21,7 @@ internal static partial class ObjectivesReader
                 $"Add: objectives: [ {Example} ].");
         }
 
-        var read = (items ?? []).Select(item => Objective(item, problems)).OfType<Located<Objective>>().ToList();
+        var read = (items ?? []).Where(item => !ChecksReader.IsCheck(item)).Select(item => Objective(item, problems)).OfType<Located<Objective>>().ToList();
         RolloutPlanValidator.ObjectivesAreSingle(read, problems);
         return [.. read.Select(objective => objective.Value)];
     }
@@ -85,7 +85,7 @@ internal static partial class ObjectivesReader
     }
 
     /// <summary>Null for the success rate, the budget for a quantile; "p999" is how p99.9 is called in records.</summary>
-    private static Parsed<double?> Metric(string text)
+    public static Parsed<double?> Metric(string text)
     {
         if (text == "success-rate")
         {

@@ -83,14 +83,16 @@ public static class PlanReader
         var objectives = ObjectivesReader.Read(plan, problems);
         var sticky = StickyReader.Read(plan, flag, problems);
         RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
+        var steps = StepsReader.Read(plan, problems);
         return new RolloutPlan
         {
             Name = name,
             Stable = stable,
             Canary = canary,
             Routes = [.. plan.Names("routes", StringComparer.OrdinalIgnoreCase)],
-            Steps = StepsReader.Read(plan, problems),
+            Steps = steps,
             Objectives = objectives,
+            Checks = ChecksReader.Read(plan, steps.Length, problems),
             Sensitivity = plan.Value("sensitivity", Choices.Sensitivity.Parse)?.Value ?? Sensitivity.Balanced,
             Latency = plan.Value("latency", Choices.Latency.Parse)?.Value ?? LatencyKind.FirstByte,
             Rollback = RollbackReader.Read(plan, problems),

@@ -39,7 +39,10 @@ public static class PlanWriter
 
         Optional(json, "routes", plan.Routes, json.WriteStringValue);
         List(json, "steps", plan.Steps, step => Step(json, step));
-        List(json, "objectives", plan.Objectives, objective => Objective(json, objective));
+        json.WriteStartArray("objectives");
+        plan.Objectives.ToList().ForEach(objective => Objective(json, objective));
+        plan.Checks.ToList().ForEach(check => ChecksWriter.Write(json, check));
+        json.WriteEndArray();
         json.WriteString("sensitivity", Choices.Sensitivity.Format(plan.Sensitivity));
         json.WriteString("latency", Choices.Latency.Format(plan.Latency));
         json.WriteStartObject("rollback");

@@ -79,7 +79,7 @@ public static partial class PlanYaml
 
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._/%+-]*(:[A-Za-z0-9._/%+-]+)*\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._/%+-]*([: ][A-Za-z0-9._/%+-]+)*\z")]
     private static partial Regex Bare();
 
     [GeneratedRegex(@"^(true|false|yes|no|null|y|n|[0-9.]+(e[0-9]+)?|0[xo].*)\z", RegexOptions.IgnoreCase)]

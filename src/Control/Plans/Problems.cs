@@ -23,9 +23,11 @@ internal sealed class Problems(string? source)
 
     public void Add(string path, string message, string remedy, int line, int column)
     {
-        if (!IsFull)
+        var problem = new PlanProblem(path, message, remedy, line, column) { Source = source };
+        // One value of a manifest may stand in two places of the plan; it is wrong once.
+        if (!IsFull && !_problems.Contains(problem))
         {
-            _problems.Add(new PlanProblem(path, message, remedy, line, column) { Source = source });
+            _problems.Add(problem);
         }
     }
 

@@ -73,6 +73,11 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             waits.Add(new Want(false, hook.Source));
         }
 
+        foreach (var check in at.Plan.Checks.Where(check => check.HoldsAt(at.Status.Step) && !at.Findings.Any(finding => finding.Source == check.FindingSource)))
+        {
+            waits.Add(new Want(false, check.FindingSource));
+        }
+
         foreach (var finding in at.Findings)
         {
             waits.Add(new Want(finding.State == FindingState.Pass, finding.Sentence));

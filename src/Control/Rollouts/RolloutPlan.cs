@@ -18,7 +18,14 @@ public sealed record RolloutPlan
 
     public required ImmutableArray<Step> Steps { get; init; }
 
+    /// <summary>Judged on every response.</summary>
     public required ImmutableArray<Objective> Objectives { get; init; }
+
+    /// <summary>Asked for at an interval.</summary>
+    public ImmutableArray<IntervalCheck> Checks { get; init; } = [];
+
+    /// <summary>Names of all that can roll back by itself.</summary>
+    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. Checks.Where(check => !check.OnlyNotifies).Select(check => check.Name)];
 
     public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;
 
@@ -91,7 +98,11 @@ public sealed record Objective(ObjectiveMetric Metric, double Budget, TimeSpan L
     /// <summary>"success-rate" or "p95": the trigger's name in records, metrics and sentences.</summary>
     public string Name => Metric == ObjectiveMetric.SuccessRate
         ? "success-rate"
-        : "p" + ((1 - Budget) * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal);
+        : QuantileName(1 - Budget);
+
+    /// <summary>"p95" for 0.95, "p999" for 0.999.</summary>
+    public static string QuantileName(double quantile) =>
+        "p" + (quantile * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal);
 }
 
 public enum ObjectiveMetric

@@ -32,4 +32,6 @@ internal static class EventIds
     public const int FleetUnreadable = 68;
     public const int NotJournaled = 69;
     public const int OverrideMade = 43;
+    public const int CheckDown = 50;
+    public const int CheckBroken = 51;
 }

@@ -129,6 +129,8 @@ public sealed class RolloutMetrics
     private void Collect(LiveRollout live, Arm arm, string label, Generation generation, Seen seen)
     {
         _inFlight.WithLabels(live.Name, label).Set(generation.InFlight(arm));
+        // A series of failures that is not there yet makes "failures by all" no value instead of 0.
+        _requests.WithLabels(live.Name, label, "500", "500", "GET");
         live.Traffic(arm).Each((method, status, count) =>
         {
             var code = status.ToString();

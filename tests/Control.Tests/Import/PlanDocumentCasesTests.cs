@@ -7,7 +7,7 @@ namespace Snapback.Control.Tests.Import;
 
 /// <summary>
 /// Golden files: <c>cases/X.yaml</c> gives <c>cases/X.expected</c>, for each rollout of the file the notes, what was not
-/// understood, the problems, and the plan. SNAPBACK_UPDATE_CASES=1 writes them anew, for a person to read.
+/// understood, the problems, and the plan.
 /// </summary>
 public sealed class PlanDocumentCasesTests
 {
@@ -22,16 +22,7 @@ public sealed class PlanDocumentCasesTests
     {
         var text = File.ReadAllText(Path.Combine(Folder, name + ".yaml"));
 
-        var told = string.Join("\n---\n", PlanDocument.ReadAll(text, name + ".yaml").Select(Tell)) + "\n";
-
-        if (Environment.GetEnvironmentVariable("SNAPBACK_UPDATE_CASES") is { Length: > 0 })
-        {
-            File.WriteAllText(Path.Combine(Sources(), name + ".expected"), told);
-        }
-        else
-        {
-            Assert.Equal(File.ReadAllText(Path.Combine(Folder, name + ".expected")), told, ignoreLineEndingDifferences: true);
-        }
+        Golden.Holds(Folder, name, string.Join("\n---\n", PlanDocument.ReadAll(text, name + ".yaml").Select(Tell)));
     }
 
     /// <summary>What is written is what was read, in another dress.</summary>
@@ -76,15 +67,4 @@ public sealed class PlanDocumentCasesTests
         .. result.Problems.Select(problem => problem.ToString()),
         .. result.Plan is { } plan ? [PlanYaml.Of(plan).TrimEnd()] : Array.Empty<string>(),
     ]);
-
-    private static string Sources()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "Control.Tests.csproj")))
-        {
-            directory = directory.Parent!;
-        }
-
-        return Path.Combine(directory.FullName, "Import", "cases");
-    }
 }

@@ -16,11 +16,8 @@ public sealed class PlanCasesTests
     public void A_case_gives_what_stands_beside_it(string name)
     {
         var text = File.ReadAllText(Path.Combine(Folder, name + ".yaml"));
-        var expected = File.ReadAllText(Path.Combine(Folder, name + ".expected"));
 
-        var result = PlanReader.FromYaml(text, name + ".yaml");
-
-        Assert.Equal(expected.TrimEnd(), Tell(result), ignoreLineEndingDifferences: true);
+        Golden.Holds(Folder, name, Tell(PlanReader.FromYaml(text, name + ".yaml")));
     }
 
     [Fact]

@@ -3,29 +3,101 @@ using Snapback.Control.Plans;
 namespace Snapback.Control.Import.Argo;
 
 /// <summary>The analyses of one Rollout as objectives.</summary>
-internal sealed class ArgoAnalyses(Fields strategy)
+internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
 {
-    private const string NotYet = "Analyses by query are not part of this version.";
-
     private readonly List<PlanNode> _objectives = [];
-    private int _index;
+    private readonly List<int> _rungsAfter = [];
+    private bool _told;
 
-    /// <summary>The next of Argo's steps is read: startingStep counts those.</summary>
-    public void NextIndex() => _index++;
+    /// <summary>One more of Argo's steps is read; startingStep counts those, from 0.</summary>
+    /// <param name="rungs">Native steps so far.</param>
+    public void NextIndex(int rungs) => _rungsAfter.Add(rungs);
 
     /// <param name="step">1-based number of the native step that the analysis stands in; 0 before the first.</param>
-    public void Inline(Fields analysis, int step) =>
-        strategy.Problems.NotUnderstood(analysis.At, NotYet, "It is left out.");
-
-    public static void Background(Fields canary) => canary.Without("analysis", NotYet, "It is left out.");
-
-    public static void BlueGreen(Fields strategy)
+    public void Inline(Fields analysis, int step)
     {
-        strategy.Without("prePromotionAnalysis", NotYet, "It is left out.");
-        strategy.Without("postPromotionAnalysis", NotYet, "It is left out.");
+        Take(analysis, Math.Max(1, step));
+        analysis.Close();
+    }
+
+    /// <summary>The analysis beside the steps, from its startingStep on.</summary>
+    public void Background(Fields canary)
+    {
+        if (canary.Map("analysis") is not { } analysis)
+        {
+            return;
+        }
+
+        var index = analysis.Whole("startingStep") ?? 0;
+        Take(analysis, index >= 0 && index < _rungsAfter.Count ? Math.Max(1, _rungsAfter[index]) : 1);
+        analysis.Close();
+    }
+
+    public void BlueGreen(Fields blueGreen)
+    {
+        foreach (var key in (string[])["prePromotionAnalysis", "postPromotionAnalysis"])
+        {
+            if (blueGreen.Map(key) is { } analysis)
+            {
+                Take(analysis, 1);
+                analysis.Close();
+            }
+        }
     }
 
     public IReadOnlyList<PlanNode> Objectives() => _objectives.Count > 0
         ? _objectives
         : [DefaultObjective.At(strategy.At, "The Rollout measures nothing that is understood", strategy.Problems)];
+
+    private void Take(Fields analysis, int from)
+    {
+        analysis.Elsewhere("measurementRetention", "analysisRunMetadata");
+        var dryRun = analysis.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>().ToList();
+        foreach (var reference in analysis.Maps("templates"))
+        {
+            var template = reference.Text("templateName");
+            var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
+            reference.Close();
+            if (template is null || strategy.File.Find(kind, template) is not { } manifest)
+            {
+                strategy.Problems.NotUnderstood(reference.At, $"The {kind} {Shown.Quoted(template ?? "")} is not in this file.", "Put it there; the analysis is left out.");
+                continue;
+            }
+
+            Template(manifest, new ArgoArguments(analysis.Maps("args"), rollout), from, dryRun);
+        }
+
+        if (_objectives.Count > 0 && !_told)
+        {
+            _told = true;
+            strategy.Problems.Note("An analysis whose measurements fail to be taken aborts in Argo after five; here it holds the step and somebody is told.");
+        }
+    }
+
+    private void Template(Manifest manifest, ArgoArguments arguments, int from, List<string> dryRun)
+    {
+        if (Fields.Of(manifest.Root, strategy.File)?.Map("spec") is not { } spec)
+        {
+            return;
+        }
+
+        arguments.AddDefaults(spec.Maps("args"));
+        spec.Elsewhere("measurementRetention", "ttlStrategy");
+        spec.Without("templates", "A template of templates is not taken apart.", "Name the inner templates in the Rollout.");
+        dryRun = [.. dryRun, .. spec.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>()];
+        foreach (var metric in spec.List("metrics"))
+        {
+            var filled = arguments.Fill(metric, out var missing);
+            if (missing.Count > 0)
+            {
+                strategy.Problems.NotUnderstood(metric, $"It needs {string.Join(" and ", missing.Order().Select(name => $"args.{name}"))}, which has no value in this file.", "The metric is left out.");
+            }
+            else if (Fields.Of(filled, strategy.File) is { } fields && ArgoMetric.Check(fields, from, dryRun) is { } check)
+            {
+                _objectives.Add(check);
+            }
+        }
+
+        spec.Close();
+    }
 }

@@ -20,7 +20,7 @@ internal sealed class ArgoLadder
         foreach (var step in steps.Select(step => Fields.Of(step, canary.File)).OfType<Fields>())
         {
             ladder.Take(step);
-            analyses.NextIndex();
+            analyses.NextIndex(ladder._rungs.Count);
         }
 
         return ladder.Written();
@@ -78,13 +78,9 @@ internal sealed class ArgoLadder
         {
             _rungs[^1].Hold += given.Value;
         }
-        else if (isEndless && PlanKeys.Step.Contains("approval"))
-        {
-            _rungs[^1].Approval = pause;
-        }
         else if (isEndless)
         {
-            step.Without("pause", "A pause until somebody goes on (approval) is not part of this version.", "It is left out: the step goes up when its gate opens.");
+            _rungs[^1].Approval = pause;
         }
     }
 

@@ -55,9 +55,9 @@ internal static class ArgoRollout
             return null;
         }
 
-        var analyses = new ArgoAnalyses(canary);
+        var analyses = new ArgoAnalyses(canary, manifest);
         var ladder = ArgoLadder.Steps(steps, canary, analyses);
-        ArgoAnalyses.Background(canary);
+        analyses.Background(canary);
         plan.Set("steps", ladder);
         plan.Set("objectives", analyses.Objectives());
         canary.Close();
@@ -81,8 +81,8 @@ internal static class ArgoRollout
 
         var bake = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero ? delay : DefaultBake;
         strategy.Problems.Note($"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
-        var analyses = new ArgoAnalyses(strategy);
-        ArgoAnalyses.BlueGreen(strategy);
+        var analyses = new ArgoAnalyses(strategy, manifest);
+        analyses.BlueGreen(strategy);
         plan.Set("steps", [new NativeMap(strategy.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node]);
         plan.Set("objectives", analyses.Objectives());
         strategy.Close();

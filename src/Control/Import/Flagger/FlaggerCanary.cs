@@ -39,7 +39,12 @@ internal static class FlaggerCanary
         }
 
         var plan = new NativeMap(spec.At);
-        Analysis(plan, analysis, new FlaggerTerms(manifest, service, provider, metricsServer));
+        Analysis(plan, analysis, new FlaggerTerms(manifest, service, provider, metricsServer)
+        {
+            Target = spec.Map("targetRef")?.Text("name") ?? manifest.Name,
+            Ingress = spec.Map("ingressRef")?.Text("name"),
+            Route = spec.Map("routeRef")?.Text("name"),
+        });
         spec.Close();
         return (plan, $"{service}-primary", $"{service}-canary");
     }
@@ -107,8 +112,18 @@ internal static class FlaggerCanary
 /// <param name="MetricsServer">Prometheus of the built-in metrics and of inline queries.</param>
 internal sealed record FlaggerTerms(Manifest Canary, string Service, string? Provider, PlanScalar? MetricsServer)
 {
+    /// <summary>Name of the workload.</summary>
+    public string Target { get; init; } = "";
+
+    public string? Ingress { get; init; }
+
+    public string? Route { get; init; }
+
     public TimeSpan Interval { get; init; }
 
     /// <summary>Failed checks in total that roll back.</summary>
     public int Threshold { get; init; }
+
+    /// <summary>How Flagger asks and counts.</summary>
+    public NativeMap Rule(NativeMap check) => check.Set("interval", Durations.Format(Interval)).Set("rule", $"{Threshold} cumulative");
 }

@@ -22,7 +22,14 @@ internal static partial class FlaggerMetrics
             objectives.Add(DefaultObjective.At(analysis.Find("metrics") ?? analysis.At, "The Canary measures nothing that is understood", analysis.Problems));
         }
 
-        plan.Set("objectives", objectives);
+        // Inline ones first, as a person reads them.
+        plan.Set("objectives", [.. objectives.OrderBy(objective => ((PlanMap)objective).Entries.ContainsKey("interval"))]);
+        if (objectives.Exists(objective => ((PlanMap)objective).Entries.ContainsKey("interval")))
+        {
+            analysis.Problems.Note(
+                $"Flagger's own rule is kept: a check per {Durations.Format(terms.Interval)}, and at {terms.Threshold} failed in all it rolls back. Flagger adds up all metrics and counts no data as a failure; here each metric counts its own, and no data holds.");
+        }
+
     }
 
     private static IEnumerable<PlanNode> Objectives(Fields metric, FlaggerTerms terms)
@@ -31,17 +38,13 @@ internal static partial class FlaggerMetrics
         metric.Value("interval", ManifestNumbers.Duration);
         if (metric.Has("templateRef") || metric.Has("query"))
         {
-            metric.Find("templateVariables");
-            metric.Find("thresholdRange");
-            metric.Find("threshold");
-            metric.Without(metric.Has("query") ? "query" : "templateRef", $"The metric {Shown.Quoted(name)} is a query, which is not part of this version.", "It is left out.");
-            return [];
+            return FlaggerQuery.Check(metric, name, Limits(metric, name), terms) is { } query ? [query] : [];
         }
 
         var (min, max) = Limits(metric, name);
         if (name == "request-success-rate")
         {
-            return SuccessRate(metric, min, max);
+            return SuccessRate(metric, min, max, terms);
         }
 
         if (Duration().Match(name) is { Success: true } match)
@@ -53,6 +56,13 @@ internal static partial class FlaggerMetrics
         return [];
     }
 
+    /// <summary>Judged on every response, and beside it Flagger's own check at its interval.</summary>
+    private static IEnumerable<PlanNode> Both(Fields metric, FlaggerTerms terms, Func<NativeMap, NativeMap> limit) =>
+    [
+        limit(new NativeMap(metric.At)).Node,
+        terms.Rule(limit(new NativeMap(metric.At).Set("name", metric.Text("name")!, metric.Find("name")))).Node,
+    ];
+
     /// <summary>The deprecated threshold is a least value for the success rate, and a greatest for all else.</summary>
     private static (PlanScalar? Min, PlanScalar? Max) Limits(Fields metric, string name)
     {
@@ -63,7 +73,7 @@ internal static partial class FlaggerMetrics
         return range is not null || threshold is null ? (min, max) : name == "request-success-rate" ? (threshold, null) : (null, threshold);
     }
 
-    private static IEnumerable<PlanNode> SuccessRate(Fields metric, PlanScalar? min, PlanScalar? max)
+    private static IEnumerable<PlanNode> SuccessRate(Fields metric, PlanScalar? min, PlanScalar? max, FlaggerTerms terms)
     {
         if (max is not null && max.Text.TrimEnd('%') is not ("100" or "100.0"))
         {
@@ -76,7 +86,7 @@ internal static partial class FlaggerMetrics
             return [];
         }
 
-        return [new NativeMap(metric.At).Set("metric", "success-rate").Set("min", min.Text.TrimEnd('%') + "%", min).Node];
+        return Both(metric, terms, map => map.Set("metric", "success-rate").Set("min", min.Text.TrimEnd('%') + "%", min));
     }
 
     private static IEnumerable<PlanNode> Latency(Fields metric, string quantile, PlanScalar? min, PlanScalar? max, FlaggerTerms terms)
@@ -102,7 +112,7 @@ internal static partial class FlaggerMetrics
         Tell(metric, quantile, terms);
         // Flagger truncates to whole milliseconds as well.
         var limit = Math.Max(1, Math.Truncate(number.Value)).ToString(CultureInfo.InvariantCulture);
-        return [new NativeMap(metric.At).Set("metric", quantile.Length == 0 ? "p99" : quantile).Set("max", $"{limit}ms", max).Node];
+        return Both(metric, terms, map => map.Set("metric", quantile.Length == 0 ? "p99" : quantile).Set("max", $"{limit}ms", max));
     }
 
     private static void Tell(Fields metric, string quantile, FlaggerTerms terms)

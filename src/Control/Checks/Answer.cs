@@ -1,0 +1,17 @@
+namespace Snapback.Control.Checks;
+
+/// <summary>What one asking of a check came to.</summary>
+/// <param name="Sentence">For people: the value and what is allowed, or why there is none.</param>
+internal readonly record struct Answer(AnswerKind Kind, string Sentence);
+
+internal enum AnswerKind
+{
+    Good,
+    Bad,
+
+    /// <summary>The provider answered and has no value: says nothing about the canary.</summary>
+    Nothing,
+
+    /// <summary>The provider does not answer, or not in a way that can be understood: says nothing about the canary, and somebody is told.</summary>
+    Down,
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Control.Checks;
+
+/// <summary>
+/// Asks the queries and checks of every open generation at their intervals and says what it found: a good answer lets the gate
+/// open, a bad one holds the step, and enough bad ones by the check's rule roll back.
+/// </summary>
+public sealed partial class CheckLoop(
+    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger) : IDisposable
+{
+    /// <summary>As often as the advancer looks; a check is late by this much at most.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConditionalWeakTable<Generation, List<RunningCheck>> _running = new();
+    private readonly WebAnswers _web = new();
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            foreach (var live in board.All)
+            {
+                Look(live, stop);
+            }
+        }
+    }
+
+    public void Dispose() => _web.Dispose();
+
+    private void Look(LiveRollout live, CancellationToken stop)
+    {
+        var now = Moment.Now(time).Monotonic;
+        var at = live.Snapshot(now);
+        if (at.Plan.Checks.IsEmpty || !at.Status.Phase.IsOpen() || !lease.IsHeld(live.Name))
+        {
+            return;
+        }
+
+        foreach (var check in _running.GetValue(at.Generation, _ => [.. at.Plan.Checks.Select(check => new RunningCheck(check))]))
+        {
+            if (check.Asking is { IsFaulted: true } failed)
+            {
+                check.Asking = Task.CompletedTask;
+                failed.GetAwaiter().GetResult();
+            }
+
+            if (check.IsDue(at.Status, now))
+            {
+                check.Asking = AskAsync(live, at, check, stop);
+            }
+
+            if (check.Finding(at.Status, now) is { } finding)
+            {
+                live.Findings.Set(finding);
+            }
+        }
+    }
+
+    private async Task AskAsync(LiveRollout live, RolloutSnapshot at, RunningCheck running, CancellationToken stop)
+    {
+        var check = running.Check;
+        var answer = check.Source switch
+        {
+            CheckSource.Prometheus prometheus => await PrometheusAsync(prometheus, check.Condition, stop),
+            CheckSource.Web web => await WebQuery.AskAsync(_web, web, check.Condition, stop),
+            CheckSource.Responses responses => running.Own.Look(responses, check.Condition, at.Generation.Canary),
+            _ => throw new InvalidOperationException(check.Source.GetType().Name),
+        };
+        var before = running.Last;
+        running.Take(answer, live.Status.Step, Moment.Now(time).Monotonic);
+        if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
+        {
+            LogDown(live.Name, check.Name, answer.Sentence);
+        }
+
+        if (!running.Tally.IsBroken || answer.Kind != AnswerKind.Bad)
+        {
+            return;
+        }
+
+        var sentence = running.Broken();
+        if (check.OnlyNotifies)
+        {
+            LogBroken(live.Name, check.Name, sentence);
+            return;
+        }
+
+        await handler.RollBackAsync(live.Name, Authority.Judge, "judge", check.Name, sentence, at.Status.Generation);
+    }
+
+    private Task<Answer> PrometheusAsync(CheckSource.Prometheus source, CheckCondition condition, CancellationToken stop)
+    {
+        var section = configuration.GetSection($"Snapback:Providers:{source.Provider}");
+        var address = source.Address ?? (Uri.TryCreate(section["Address"], UriKind.Absolute, out var configured) ? configured : null);
+        return address is null
+            ? Task.FromResult(new Answer(AnswerKind.Down, $"the provider '{source.Provider}' has no address: give one in the plan, or as Snapback:Providers:{source.Provider}:Address"))
+            : PrometheusQuery.AskAsync(_web, source, address, section.GetSection("Headers").GetChildren().ToDictionary(header => header.Key, header => header.Value ?? ""), condition, stop);
+    }
+
+    [LoggerMessage(EventIds.CheckDown, LogLevel.Error, "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
+    private partial void LogDown(string rollout, string check, string why);
+
+    [LoggerMessage(EventIds.CheckBroken, LogLevel.Warning, "Rollout {Rollout}: check {Check} broke its rule and only notifies. {Sentence}")]
+    private partial void LogBroken(string rollout, string check, string sentence);
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Checks;
+
+/// <summary>One instant query of Prometheus' HTTP API.</summary>
+internal static class PrometheusQuery
+{
+    public static async Task<Answer> AskAsync(WebAnswers web, CheckSource.Prometheus source, Uri address, IReadOnlyDictionary<string, string> headers, CheckCondition condition, CancellationToken stop)
+    {
+        var url = new Uri(address.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
+        // A form, since a query may be longer than a URL.
+        var answer = await web.AskAsync(HttpMethod.Post, url, new FormUrlEncodedContent([new("query", source.Query)]), headers, source.Timeout, stop);
+        if (answer.Fault is { } fault)
+        {
+            return new Answer(AnswerKind.Down, fault);
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            var root = document.RootElement;
+            return root.TryGetProperty("status", out var status) && status.ValueEquals("success")
+                ? Condition.Of(condition, Value(root.GetProperty("data")))
+                : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            return new Answer(AnswerKind.Down, $"{url.Authority} answered {answer.Status} and nothing that Prometheus says");
+        }
+    }
+
+    /// <summary>A scalar is a number; a vector a list of them.</summary>
+    private static object? Value(JsonElement data)
+    {
+        var result = data.GetProperty("result");
+        return data.GetProperty("resultType").GetString() switch
+        {
+            "scalar" => Sample(result),
+            "vector" => result.EnumerateArray().Select(series => (object?)Sample(series.GetProperty("value"))).ToList(),
+            "string" => result[1].GetString(),
+            _ => throw new FormatException("A matrix is no value."),
+        };
+    }
+
+    private static double Sample(JsonElement sample) => sample[1].GetString() switch
+    {
+        "+Inf" => double.PositiveInfinity,
+        "-Inf" => double.NegativeInfinity,
+        "NaN" => double.NaN,
+        var text => double.Parse(text!, CultureInfo.InvariantCulture),
+    };
+
+    private static string Reason(JsonElement root)
+    {
+        var text = root.TryGetProperty("error", out var error) ? error.GetString() ?? "" : "without a reason";
+        return text.Length > 200 ? text[..200] + "…" : text;
+    }
+}

@@ -1,0 +1,95 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Checks;
+
+/// <summary>One check in one generation: when it is asked again, and what its answers came to.</summary>
+internal sealed class RunningCheck(IntervalCheck check)
+{
+    private TimeSpan? _due;
+    private int _asked;
+    private int _goodAt = -1;
+
+    public IntervalCheck Check => check;
+
+    public IntervalTally Tally { get; } = new(check.Rule);
+
+    public OwnResponses Own { get; } = new();
+
+    /// <summary>Null before the first answer.</summary>
+    public Answer? Last { get; private set; }
+
+    public Task Asking { get; set; } = Task.CompletedTask;
+
+    private bool IsDone => check.Count is { } count && _asked >= count;
+
+    /// <summary>True when it must be asked now; the next time is one interval after this one, however long the answer takes.</summary>
+    public bool IsDue(RolloutStatus status, TimeSpan now)
+    {
+        // A weight set by hand is no step of the ladder: what waits for a later step then waits for an advance.
+        if (!Asking.IsCompleted || IsDone || (status.Step < check.From && check.From > 1))
+        {
+            return false;
+        }
+
+        // The canary's own responses need an interval to happen in.
+        _due ??= now + (check.Source is CheckSource.Responses && check.Delay < check.Interval ? check.Interval : check.Delay);
+        if (now < _due)
+        {
+            return false;
+        }
+
+        _due = now + check.Interval;
+        return true;
+    }
+
+    /// <param name="step">The step that holds now.</param>
+    public void Take(Answer answer, int step, TimeSpan now)
+    {
+        Last = answer;
+        if (answer.Kind is not (AnswerKind.Good or AnswerKind.Bad))
+        {
+            // No measurement: it is asked again soon, and a number of measurements is still owed.
+            _due = now + TimeSpan.FromTicks(Math.Min(check.Interval.Ticks, TimeSpan.FromSeconds(10).Ticks));
+            return;
+        }
+
+        _asked++;
+        Tally.Add(answer.Kind == AnswerKind.Bad);
+        _goodAt = answer.Kind == AnswerKind.Good ? step : -1;
+    }
+
+    /// <summary>What the gate is told; null if it is not asked: the check only notifies, or begins at a later step.</summary>
+    public Finding? Finding(RolloutStatus status, TimeSpan now)
+    {
+        if (!check.HoldsAt(status.Step))
+        {
+            return null;
+        }
+
+        var isGood = !Tally.IsBroken && (IsDone || (check.Count is null && _goodAt == status.Step));
+        var state = isGood ? FindingState.Pass : Tally.IsBroken ? FindingState.Fail : FindingState.Wait;
+        return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step);
+    }
+
+    /// <summary>Why it rolls back.</summary>
+    public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Counted()}";
+
+    private string Told(TimeSpan now)
+    {
+        var next = _due is { } due && due > now ? $"in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((due - now).TotalSeconds)))}" : "now";
+        return Last switch
+        {
+            null => $"is asked {next}",
+            { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Counted()}; asked again {next}",
+            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 => good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} times, asked again {next}" : ""),
+            { } other => $"{other.Sentence}; asked again {next}",
+        };
+    }
+
+    private string Counted() => check.Rule.Kind switch
+    {
+        IntervalRuleKind.Consecutive => $"{Tally.Failures} of {check.Rule.Failures} failed checks in a row",
+        IntervalRuleKind.Cumulative => $"{Tally.Failures} of {check.Rule.Failures} failed checks in all",
+        _ => $"{Tally.Failures} failed of the last {Math.Min(Tally.Checks, check.Rule.Of)} checks ({check.Rule.Failures} roll back)",
+    };
+}

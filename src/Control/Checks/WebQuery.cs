@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Json;
+using Snapback.Control.Expressions;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Checks;
+
+/// <summary>One web check: a request, and a value out of its JSON.</summary>
+internal static class WebQuery
+{
+    public static async Task<Answer> AskAsync(WebAnswers web, CheckSource.Web source, CheckCondition condition, CancellationToken stop)
+    {
+        var body = source.Body is null ? null : new StringContent(source.Body, Encoding.UTF8, "application/json");
+        var answer = await web.AskAsync(new HttpMethod(source.Method), source.Url, body, source.Headers, source.Timeout, stop);
+        if (answer.Fault is { } fault)
+        {
+            return new Answer(AnswerKind.Down, fault);
+        }
+
+        if (answer.Status is < 200 or > 299)
+        {
+            return new Answer(AnswerKind.Down, $"{source.Url.Authority} answered {answer.Status}");
+        }
+
+        try
+        {
+            return Condition.Of(condition, Value(source, answer.Body));
+        }
+        catch (ExpressionException e)
+        {
+            return new Answer(AnswerKind.Nothing, e.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <exception cref="ExpressionException">There is nothing at the path.</exception>
+    private static object? Value(CheckSource.Web source, string body)
+    {
+        var path = source.JsonPath is { } text && JsonPath.TryParse(text, out var given, out _) ? given : JsonPath.Root;
+        try
+        {
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
+            return path.Read(document.RootElement);
+        }
+        catch (JsonException) when (source.JsonPath is null)
+        {
+            // Without a path the text itself is the value, as in Argo.
+            return body;
+        }
+        catch (JsonException)
+        {
+            throw new ExpressionException($"{source.Url.Authority} answered no JSON");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Globalization;
+using Snapback.Control.Expressions;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Import.Argo;
+
+/// <summary>One metric of an AnalysisTemplate as a check.</summary>
+internal static class ArgoMetric
+{
+    /// <param name="dryRun">Patterns of names that never decide anything.</param>
+    public static PlanNode? Check(Fields metric, int from, List<string> dryRun)
+    {
+        var name = metric.Text("name") ?? "metric";
+        var check = new NativeMap(metric.At).Set("name", name, metric.Find("name"));
+        var isUnderstood = Source(metric, check) & Conditions(metric, check);
+        Timing(metric, check);
+        if (from > 1)
+        {
+            check.Set("from", from.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (dryRun.Exists(pattern => pattern is ".*" || pattern == name))
+        {
+            check.Set("onBreach", "notify");
+        }
+
+        metric.Without("inconclusiveLimit", "What is neither success nor failure holds the step for as long as it lasts.", "It is left out.");
+        metric.Without("consecutiveSuccessLimit", "A check cannot end early by successes.", "It is left out.");
+        metric.Find("consecutiveErrorLimit");
+        metric.Close();
+        return isUnderstood ? check.Node : null;
+    }
+
+    private static void Timing(Fields metric, NativeMap check)
+    {
+        var interval = metric.Value("interval", ManifestNumbers.Duration);
+        check.Set("interval", interval is { } given ? Durations.Format(given.Value) : "1m", interval?.At);
+        if (metric.Value("initialDelay", ManifestNumbers.Duration) is { } delay && delay.Value > TimeSpan.Zero)
+        {
+            check.Set("delay", Durations.Format(delay.Value), delay.At);
+        }
+
+        // Neither of both asks exactly once.
+        if (metric.Scalar("count") is { } count)
+        {
+            check.Set("count", count);
+        }
+        else if (interval is null)
+        {
+            check.Set("count", "1");
+        }
+
+        // failureLimit: 3 tolerates three failures, wherever they stand.
+        var tolerated = metric.Whole("failureLimit") ?? 0;
+        if (tolerated < 0)
+        {
+            metric.Without("failureLimit", "A failure that never fails is no check.", "Its failures notify.");
+            check.Set("onBreach", "notify");
+        }
+
+        check.Set("rule", $"{Math.Max(0, tolerated) + 1} cumulative", metric.Find("failureLimit"));
+    }
+
+    private static bool Conditions(Fields metric, NativeMap check)
+    {
+        var isUnderstood = true;
+        var any = false;
+        foreach (var (key, native) in (ReadOnlySpan<(string, string)>)[("successCondition", "success"), ("failureCondition", "failure")])
+        {
+            if (metric.Scalar(key) is not { Text.Length: > 0 } condition)
+            {
+                continue;
+            }
+
+            any = true;
+            check.Set(native, condition.Text, condition);
+            if (!Expression.TryParse(condition.Text, out _, out var error))
+            {
+                metric.Without(key, $"The condition {Shown.Quoted(condition.Text)} is unsupported: {error}", "The metric is left out.");
+                isUnderstood = false;
+            }
+        }
+
+        if (!any)
+        {
+            metric.Problems.NotUnderstood(metric.At, "A metric without a condition always succeeds in Argo.", "It is left out.");
+        }
+
+        return isUnderstood && any;
+    }
+
+    private static bool Source(Fields metric, NativeMap check)
+    {
+        if (metric.Map("provider") is not { } provider)
+        {
+            metric.Problems.NotUnderstood(metric.At, "The metric has no provider.", "It is left out.");
+            return false;
+        }
+
+        var isUnderstood = provider.Map("prometheus") is { } prometheus ? Prometheus(prometheus, check) : provider.Map("web") is { } web && Web(web, check);
+        foreach (var kind in provider.At.Entries.Keys.Where(kind => kind is not ("prometheus" or "web")).ToList())
+        {
+            provider.Without(kind, kind == "job" ? "A job runs in the cluster; Snapback starts none." : $"The provider {Shown.Plain(kind)} is not supported.", "The metric is left out; a web check or a hook can ask the same.");
+        }
+
+        return isUnderstood;
+    }
+
+    private static bool Prometheus(Fields prometheus, NativeMap check)
+    {
+        Copy(prometheus, "query", check, "query");
+        Copy(prometheus, "address", check, "address");
+        check.Set("timeout", prometheus.Value("timeout", ManifestNumbers.Duration) is { } timeout && timeout.Value > TimeSpan.Zero ? Durations.Format(timeout.Value) : "30s");
+        prometheus.Without("insecure", "A certificate is always checked.", "It is left out.");
+        prometheus.Without("headers", "Headers of a provider stand in the configuration.", "Give them as Snapback:Providers:prometheus:Headers.");
+        prometheus.Without("authentication", "Credentials stand in the configuration.", "Give them as Snapback:Providers:prometheus:Headers.");
+        var isRange = prometheus.Has("rangeQuery");
+        prometheus.Without("rangeQuery", "A range query answers a matrix, which no condition takes.", "The metric is left out.");
+        prometheus.Close();
+        return !isRange;
+    }
+
+    private static bool Web(Fields web, NativeMap check)
+    {
+        Copy(web, "url", check, "web");
+        Copy(web, "method", check, "method");
+        Copy(web, "body", check, "body");
+        Copy(web, "jsonPath", check, "jsonPath");
+        if (web.Find("jsonBody") is { } body)
+        {
+            check.Set("body", ManifestJson.Of(body), body);
+        }
+
+        check.Set("timeout", web.Whole("timeoutSeconds") is { } seconds and > 0 ? $"{seconds}s" : "10s");
+        var headers = new NativeMap(web.At);
+        foreach (var header in web.Maps("headers"))
+        {
+            if (header.Text("key") is { } key && header.Scalar("value") is { } value)
+            {
+                headers.Set(key, value);
+            }
+        }
+
+        if (headers.Node.Entries.Count > 0)
+        {
+            check.Set("headers", headers.Node);
+        }
+
+        web.Without("insecure", "A certificate is always checked.", "It is left out.");
+        web.Without("authentication", "The check is asked without credentials.", "It is left out.");
+        web.Close();
+        return true;
+    }
+
+    private static void Copy(Fields from, string key, NativeMap to, string native)
+    {
+        if (from.Scalar(key) is { } value)
+        {
+            to.Set(native, value.Text.Trim(), value);
+        }
+    }
+}

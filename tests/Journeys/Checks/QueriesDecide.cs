@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text;
+
+namespace Snapback.Journeys.Checks;
+
+/// <summary>Objectives that somebody else measures.</summary>
+public sealed class QueriesDecide : Journey
+{
+    [Fact]
+    public async Task A_Prometheus_that_is_away_holds_the_step_one_that_answers_lets_it_go_and_a_bad_answer_rolls_back()
+    {
+        var prometheus = Own(new Prometheus());
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
+            name: default
+            steps: [ { weight: 50%, hold: 300ms }, { weight: 80%, hold: 1h } ]
+            shield: off
+            maxRatioToStable: off
+            objectives:
+              - name: error-rate
+                query: >-
+                  sum(rate(http_requests_total{arm="canary",status=~"5.."}[3s])) / sum(rate(http_requests_total{arm="canary"}[3s]))
+                address: {{prometheus.Uri}}
+                max: 0.005
+                interval: 500ms
+                rule: 2 consecutive
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await proxy.PostAsync("start", new { version = "2.0" });
+
+        // Nobody's silence says anything about the canary.
+        var held = await proxy.SeeAsync("the gate says who is away", status => status.NextGate.Contains("cannot be reached", StringComparison.Ordinal));
+        Assert.Equal(("Progressing", 50m), (held.Phase, held.Weight));
+        Assert.Contains("says nothing about the canary", proxy.Process.Output, StringComparison.Ordinal);
+
+        await prometheus.StartAsync(proxy.AdminUri);
+        await proxy.SeeAsync("a good answer opens the gate", status => status is { Phase: "Progressing", Weight: 80 }, within: TimeSpan.FromSeconds(30));
+
+        canary.Behaviour = Behaviour.Error;
+        var status = await proxy.SeeAsync("two bad answers in a row roll back", status => status.Phase == "RolledBack", within: TimeSpan.FromSeconds(30));
+        Assert.Equal("error-rate", status.Rollback.Trigger);
+        Assert.Contains("allowed: at most 0.005", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.Contains("2 of 2 failed checks in a row", status.Rollback.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_web_check_with_a_path_is_counted_by_its_rule()
+    {
+        await using var check = new JsonAnswer("""{ "queue": { "lag": [ 3 ] } }""");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, $$"""
+            name: default
+            steps: [ { weight: 50%, hold: 1h } ]
+            objectives:
+              - { name: lag, web: "{{check.Url}}", jsonPath: "{$.queue.lag[0]}", success: "result <= 5", interval: 200ms, rule: 3 cumulative }
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        await proxy.PostAsync("start", new { version = "2.0" });
+        await Eventually.SeeAsync("it is asked", () => check.Asked >= 3);
+        Assert.Equal("Progressing", (await proxy.StatusAsync()).Phase);
+
+        check.Body = """{ "queue": { "lag": [ 9 ] } }""";
+        var status = await proxy.SeeAsync("three bad answers", status => status.Phase == "RolledBack");
+        Assert.Equal("lag", status.Rollback.Trigger);
+        Assert.Contains("lag is 9: not result <= 5; 3 of 3 failed checks in all", status.Rollback.Explanation, StringComparison.Ordinal);
+    }
+
+    /// <summary>A server that answers every request with one JSON text.</summary>
+    private sealed class JsonAnswer : IAsyncDisposable
+    {
+        private readonly HttpListener _listener = new();
+        private readonly Task _answering;
+        private volatile string _body;
+        private int _asked;
+
+        public JsonAnswer(string body)
+        {
+            _body = body;
+            Url = FreePort.TakeUri();
+            _listener.Prefixes.Add(Url.ToString());
+            _listener.Start();
+            _answering = AnswerAsync();
+        }
+
+        public Uri Url { get; }
+
+        public string Body { set => _body = value; }
+
+        public int Asked => Volatile.Read(ref _asked);
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Close();
+            await _answering;
+        }
+
+        private async Task AnswerAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    var context = await _listener.GetContextAsync();
+                    Interlocked.Increment(ref _asked);
+                    context.Response.Close(Encoding.UTF8.GetBytes(_body), willBlock: false);
+                }
+            }
+            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+            {
+                // Closed.
+            }
+        }
+    }
+}
