@@ -25,7 +25,7 @@ public sealed record RolloutPlan
     public ImmutableArray<IntervalCheck> Checks { get; init; } = [];
 
     /// <summary>Names of all that can roll back by itself.</summary>
-    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. Checks.Where(check => !check.OnlyNotifies).Select(check => check.Name)];
+    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. from check in Checks where !check.OnlyNotifies select check.Name];
 
     public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;
 

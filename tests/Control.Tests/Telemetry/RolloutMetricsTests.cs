@@ -30,7 +30,9 @@ public sealed class RolloutMetricsTests
         Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"} 3""", text, StringComparison.Ordinal);
         Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="503",status="503",method="GET"} 2""", text, StringComparison.Ordinal);
         Assert.Contains("""http_requests_total{rollout="shop",arm="stable",code="201",status="201",method="POST"} 1""", text, StringComparison.Ordinal);
-        Assert.Equal(3, Lines(text, "http_requests_total{").Length);
+        // And a failure of each arm from the start, so that a share of failures is 0 and not nothing.
+        Assert.Equal(2, Lines(text, "http_requests_total{").Count(line => line.EndsWith("""code="500",status="500",method="GET"} 0""", StringComparison.Ordinal)));
+        Assert.Equal(5, Lines(text, "http_requests_total{").Length);
     }
 
     [Fact]
