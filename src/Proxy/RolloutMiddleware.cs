@@ -37,7 +37,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
-        var shield = pick is { Arm: Arm.Canary, Forced: false } ? Shield.Over(context, route, generation) : null;
+        var shield = pick is { Arm: Arm.Canary, Forced: false } && switches.Shield ? Shield.Over(context, route, generation) : null;
         var attempt = AttemptAsync(context, route, generation, pick, target, shield, now);
         return shield is null ? attempt : ReplayIfCaughtAsync(attempt, context, route, generation, shield);
     }

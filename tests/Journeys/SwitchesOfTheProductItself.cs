@@ -66,10 +66,36 @@ public sealed class SwitchesOfTheProductItself : Journey
         await proxy.SeeAsync("it climbs by itself again", status => status is { Step: 2, Weight: 60 });
     }
 
+    [Fact]
+    public async Task With_shield_and_overrides_off_users_see_the_canarys_failures_and_a_token_chooses_nothing()
+    {
+        var canary = Upstream("canary");
+        var config = Switches(("shield", true), ("overrides", true));
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plans.AllAtOnce.Replace("shield: off", "shield: on", StringComparison.Ordinal), "--config", config);
+        await proxy.WeightAsync(0, "2");
+        var token = (await proxy.CliAsync("override", "default", "--arm", "canary")).Output.Trim();
+        var chosen = $"GET / HTTP/1.1\r\nHost: localhost\r\n{token}\r\n\r\n";
+        Assert.Equal("canary", (await RawConnection.AskAsync(proxy.Traffic, chosen)).Body);
+        Switches(("shield", true), ("overrides", false));
+        await proxy.SeeAsync("overrides are off", status => !IsOn(status, "overrides"));
+        Assert.Equal("stable", (await RawConnection.AskAsync(proxy.Traffic, chosen)).Body);
+
+        canary.Behaviour = Behaviour.Error;
+        await proxy.WeightAsync(100);
+        Assert.Equal("10 × stable", (await Load.SequentialAsync(proxy.Traffic, 10)).ToString());
+        Switches(("shield", false), ("overrides", false));
+        await proxy.SeeAsync("the shield is off", status => !IsOn(status, "shield"));
+        await proxy.PostAsync("start", new { version = "3" });
+        Assert.Equal("2 × 500, 8 × stable", (await Load.SequentialAsync(proxy.Traffic, 10)).ToString());
+        Assert.Contains("The shield is off: users see what the canary fails.", (await proxy.CliAsync("status", "default")).Output, StringComparison.Ordinal);
+    }
+
     private static bool IsOn(Status status, string name) => status.Json.GetProperty("switches").GetProperty(name).GetBoolean();
 
-    private string Switch(string id, bool on) => Folder.Write("appsettings.json", JsonSerializer.Serialize(new
+    private string Switch(string id, bool on) => Switches((id, on));
+
+    private string Switches(params (string Id, bool On)[] switches) => Folder.Write("appsettings.json", JsonSerializer.Serialize(new
     {
-        feature_management = new { feature_flags = new[] { new { id, enabled = on } } },
+        feature_management = new { feature_flags = switches.Select(one => new { id = one.Id, enabled = one.On }) },
     }));
 }

@@ -41,7 +41,14 @@ internal static class RolloutView
             rollback = status.Rollback is { } record ? Of(record) : null,
             fleet = fleet is { } others ? Of(others) : null,
             refusedVersions = status.RefusedVersions,
-            switches = new { autoRollback = switches.AutoRollback, autoAdvance = switches.AutoAdvance, stickyArms = switches.StickyArms },
+            switches = new
+            {
+                autoRollback = switches.AutoRollback,
+                autoAdvance = switches.AutoAdvance,
+                stickyArms = switches.StickyArms,
+                shield = switches.Shield,
+                overrides = switches.Overrides,
+            },
             plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(plan)),
         };
     }

@@ -12,10 +12,6 @@ namespace Snapback.Control.Switches;
 /// </summary>
 public sealed partial class SwitchReader : IAsyncDisposable
 {
-    public const string AutoRollback = "auto-rollback";
-    public const string AutoAdvance = "auto-advance";
-    public const string StickyArms = "sticky-arms";
-
     /// <summary>Filters such as time windows change without a reload, and a reload is seen no later.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -60,9 +56,11 @@ public sealed partial class SwitchReader : IAsyncDisposable
         await _one.WaitAsync();
         try
         {
-            _switches.AutoRollback = await ReadAsync(AutoRollback, _switches.AutoRollback);
-            _switches.AutoAdvance = await ReadAsync(AutoAdvance, _switches.AutoAdvance);
-            _switches.StickyArms = await ReadAsync(StickyArms, _switches.StickyArms);
+            foreach (var one in _switches.All)
+            {
+                one.IsOn = await ReadAsync(one.Name, one.IsOn);
+            }
+
             Remind();
         }
         finally

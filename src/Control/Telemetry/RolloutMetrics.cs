@@ -84,9 +84,11 @@ public sealed class RolloutMetrics
         lock (_seen)
         {
             _storeUp.Set(_storeIsUp() ? 1 : 0);
-            _switch.WithLabels("auto-rollback").Set(_switches.AutoRollback ? 1 : 0);
-            _switch.WithLabels("auto-advance").Set(_switches.AutoAdvance ? 1 : 0);
-            _switch.WithLabels("sticky-arms").Set(_switches.StickyArms ? 1 : 0);
+            foreach (var one in _switches.All)
+            {
+                _switch.WithLabels(one.Name).Set(one.IsOn ? 1 : 0);
+            }
+
             foreach (var live in _board.All)
             {
                 Collect(live);

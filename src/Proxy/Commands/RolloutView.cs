@@ -102,4 +102,4 @@ internal sealed record ArmView
 internal sealed record VerdictView(string? State, double? Evidence, string? Explanation, string? Proof = null);
 
 /// <summary>Switches that somebody may have turned off; one that is not told counts as on.</summary>
-internal sealed record SwitchesView(bool? AutoRollback, bool? AutoAdvance, bool? StickyArms);
+internal sealed record SwitchesView(bool? AutoRollback, bool? AutoAdvance, bool? StickyArms, bool? Shield = null, bool? Overrides = null);

@@ -89,7 +89,7 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
     /// <summary>A tester's arm; else draws, and picks by the draw.</summary>
     public Pick Pick(HttpContext context, Generation generation, RolloutSwitches switches, TimeSpan now)
     {
-        if (context.Features.Get<ForcedArm>() is { } forced && forced.IsFor(live.Name))
+        if (switches.Overrides && context.Features.Get<ForcedArm>() is { } forced && forced.IsFor(live.Name))
         {
             return forced.Pick(context.Response, generation);
         }

@@ -20,33 +20,44 @@ public sealed class SwitchReaderTests
     public async Task A_switch_that_is_not_defined_is_on()
     {
         await using var reader = Reader(Configuration());
-        _switches.AutoRollback = _switches.AutoAdvance = _switches.StickyArms = false;
+        foreach (var one in _switches.All)
+        {
+            one.IsOn = false;
+        }
+
         await reader.ReadAsync();
-        Assert.Equal((true, true, true), (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+        Assert.All(_switches.All, one => Assert.True(one.IsOn, one.Name));
     }
 
+    public static TheoryData<string> Names => [.. new RolloutSwitches().All.Select(one => one.Name)];
+
     [Theory]
-    [InlineData(SwitchReader.AutoRollback)]
-    [InlineData(SwitchReader.AutoAdvance)]
-    [InlineData(SwitchReader.StickyArms)]
+    [MemberData(nameof(Names))]
     public async Task Each_switch_turns_its_own_field_off_and_on_again(string name)
     {
         var configuration = Configuration((Flag + ":id", name), (Flag + ":enabled", "false"));
         await using var reader = Reader(configuration);
         await reader.ReadAsync();
-        Assert.Equal(
-            (name != SwitchReader.AutoRollback, name != SwitchReader.AutoAdvance, name != SwitchReader.StickyArms),
-            (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+        Assert.Equal([name], _switches.All.Where(one => !one.IsOn).Select(one => one.Name));
+        var fields = new Dictionary<string, bool>
+        {
+            ["auto-rollback"] = _switches.AutoRollback,
+            ["auto-advance"] = _switches.AutoAdvance,
+            ["sticky-arms"] = _switches.StickyArms,
+            ["shield"] = _switches.Shield,
+            ["overrides"] = _switches.Overrides,
+        };
+        Assert.Equal([name], fields.Where(field => !field.Value).Select(field => field.Key));
         configuration[Flag + ":enabled"] = "true";
         configuration.Reload();
         await reader.ReadAsync();
-        Assert.Equal((true, true, true), (_switches.AutoRollback, _switches.AutoAdvance, _switches.StickyArms));
+        Assert.All(_switches.All, one => Assert.True(one.IsOn, one.Name));
     }
 
     [Fact]
     public async Task A_reload_takes_effect_within_a_second_and_not_before_it_is_read()
     {
-        var configuration = Configuration((Flag + ":id", SwitchReader.AutoAdvance), (Flag + ":enabled", "true"));
+        var configuration = Configuration((Flag + ":id", "auto-advance"), (Flag + ":enabled", "true"));
         await using var reader = Reader(configuration);
         using var stop = new CancellationTokenSource();
         var loop = reader.RunAsync(stop.Token);
@@ -63,7 +74,7 @@ public sealed class SwitchReaderTests
     [Fact]
     public async Task It_looks_every_second_whether_a_filter_changed_its_mind()
     {
-        var configuration = Configuration((Flag + ":id", SwitchReader.AutoAdvance), (Flag + ":enabled", "true"));
+        var configuration = Configuration((Flag + ":id", "auto-advance"), (Flag + ":enabled", "true"));
         await using var reader = Reader(configuration);
         using var stop = new CancellationTokenSource();
         var loop = reader.RunAsync(stop.Token);
@@ -90,7 +101,7 @@ public sealed class SwitchReaderTests
     public async Task A_switch_that_cannot_be_read_keeps_its_value(bool value)
     {
         await using var reader = Reader(Configuration(
-            (Flag + ":id", SwitchReader.AutoRollback),
+            (Flag + ":id", "auto-rollback"),
             (Flag + ":enabled", "true"),
             (Flag + ":conditions:client_filters:0:name", "NobodyKnowsThisFilter")));
         _switches.AutoRollback = value;
@@ -102,7 +113,7 @@ public sealed class SwitchReaderTests
     public async Task While_automatic_rollback_is_off_it_says_so_every_minute()
     {
         var log = new Lines();
-        await using var reader = new SwitchReader(Configuration((Flag + ":id", SwitchReader.AutoRollback), (Flag + ":enabled", "false")), _switches, _time, log);
+        await using var reader = new SwitchReader(Configuration((Flag + ":id", "auto-rollback"), (Flag + ":enabled", "false")), _switches, _time, log);
         for (var second = 0; second <= 120; second++)
         {
             await reader.ReadAsync();

@@ -71,6 +71,16 @@ internal static class StatusScreen
         {
             yield return new Text("Sticky arms are off: a user may change sides from request to request.", Look.Canary);
         }
+
+        if (view.Switches?.Shield == false)
+        {
+            yield return new Text("The shield is off: users see what the canary fails.", Look.Canary);
+        }
+
+        if (view.Switches?.Overrides == false)
+        {
+            yield return new Text("Overrides are off: no token chooses an arm.", Look.Canary);
+        }
     }
 
     private static IRenderable Facts(RolloutView view) => new Fields()
