@@ -75,8 +75,11 @@ public sealed class Detector
     /// <summary>The bad ones among them.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>Good responses elsewhere that are not told yet; they count for the decision only, since they will be told.</summary>
-    internal Func<TimeSpan, double>? Unseen { get; set; }
+    /// <summary>
+    /// Good responses elsewhere that are not told yet, by the time and the good ones known here; they count for the decision only,
+    /// since they will be told.
+    /// </summary>
+    internal Func<TimeSpan, long, double>? Unseen { get; set; }
 
     /// <summary>How many detectors decide by themselves on parts of the same responses.</summary>
     internal int Replicas { get; set; } = 1;
@@ -99,7 +102,7 @@ public sealed class Detector
             Volatile.Write(ref _failures, _failures + 1);
             _failuresInStep++;
             _recent.Add(new Failure(_goodJudged + _failures, now));
-            return Suffices_NeedsLock(Unseen is { } unseen ? _evidence.LevelAfter((long)unseen(now)) : level);
+            return Suffices_NeedsLock(Unseen is { } unseen ? _evidence.LevelAfter((long)unseen(now, _goodJudged)) : level);
         }
     }
 

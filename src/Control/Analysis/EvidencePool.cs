@@ -6,17 +6,25 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 public sealed class EvidencePool
 {
+    private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Judge _judge;
+    private readonly TimeSpan _began;
     private readonly Dictionary<string, Source> _byReplica = new(StringComparer.Ordinal);
     private volatile Source[] _sources = [];
     private Tally _others;
 
-    public EvidencePool(Judge judge)
+    /// <param name="began">When the generation did, monotonic.</param>
+    public EvidencePool(Judge judge, TimeSpan began)
     {
         _judge = judge;
-        judge.Unseen = (good: UnseenGood, fast: UnseenFast);
+        _began = began;
+        judge.Unseen = (good: (now, good) => Unseen(now, good, source => source.Good), fast: (now, fast) => Unseen(now, fast, source => source.Fast));
     }
+
+    /// <summary>How many other replicas there are, whether or not they have reported.</summary>
+    public int Peers { get; set; }
 
     /// <summary>What this replica counted itself.</summary>
     public Tally Own
@@ -53,11 +61,16 @@ public sealed class EvidencePool
         {
             if (!_byReplica.TryGetValue(replica, out var source))
             {
-                _byReplica[replica] = source = new Source(now);
-                _sources = [.. _sources, source];
+                _byReplica[replica] = source = new Source();
             }
 
             var news = source.Take(tally, now);
+            if (!_sources.Contains(source))
+            {
+                // Not before its first report is in.
+                _sources = [.. _sources, source];
+            }
+
             _others += news;
             return _judge.Take(news, now, weight);
         }
@@ -70,71 +83,76 @@ public sealed class EvidencePool
     /// <param name="replicas">1 while the fleet is heard.</param>
     public void DecideAlone(int replicas) => _judge.Replicas = Math.Max(1, replicas);
 
-    private double UnseenGood(TimeSpan now)
-    {
-        var sum = 0d;
-        foreach (var source in _sources)
-        {
-            sum += source.UnseenGood(now);
-        }
-
-        return sum;
-    }
-
-    private double UnseenFast(TimeSpan now)
-    {
-        var sum = 0d;
-        foreach (var source in _sources)
-        {
-            sum += source.UnseenFast(now);
-        }
-
-        return sum;
-    }
-
     /// <summary>
-    /// One process of another replica. Failures are told at once and good responses a quarter of a second late, which by itself looks
-    /// like a failing canary; so the good ones that it must have had since are extrapolated, for the decision only.
+    /// Failures are told at once and good responses a quarter of a second late, which by itself looks like a failing canary; so the
+    /// good ones that the others must have had since are added, for the decision only. Asked under the judge's lock: takes none.
     /// </summary>
-    private sealed class Source(TimeSpan first)
+    private double Unseen(TimeSpan now, long good, Func<Source, Rate> rateOf)
     {
-        /// <summary>Rates are taken over at least this long; a burst of a few milliseconds says nothing about the next quarter second.</summary>
-        private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(200);
+        // Whoever has not reported yet is taken to be as busy as the average of those who have, this replica included.
+        var (observed, reported) = ((now - _began).Ticks, 0);
+        foreach (var source in _sources)
+        {
+            observed += (source.HeardAt - _began).Ticks;
+            reported++;
+        }
 
-        /// <summary>Who has been silent for longer may be gone, and the good responses of the dead excuse nobody.</summary>
-        private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
+        var average = observed > 0 ? good / (double)observed : 0;
+        var sum = average * Math.Max(0, Peers - reported) * Age(_began, now);
+        foreach (var source in _sources)
+        {
+            sum += (rateOf(source).PerTick ?? average) * Age(source.HeardAt, now);
+        }
 
+        return sum;
+    }
+
+    /// <summary>Who has been silent for longer than a second may be gone, and the good responses of the dead excuse nobody.</summary>
+    private static long Age(TimeSpan heardAt, TimeSpan now) => now - heardAt > Trust ? 0 : Math.Max(0, (now - heardAt).Ticks);
+
+    /// <summary>One process of another replica.</summary>
+    private sealed class Source
+    {
         private Tally _tally;
-        private Tally _mark;
-        private TimeSpan _markedAt = first;
-        private long _heardAt = first.Ticks;
-        private double _goodPerTick;
-        private double _fastPerTick;
+        private long _heardAt;
+
+        public Rate Good { get; } = new();
+
+        public Rate Fast { get; } = new();
+
+        public TimeSpan HeardAt => TimeSpan.FromTicks(Volatile.Read(ref _heardAt));
 
         public Tally Take(Tally tally, TimeSpan now)
         {
             var news = Tally.Max(_tally, tally) - _tally;
             _tally += news;
-            if (now - _markedAt >= Window)
-            {
-                var since = (now - _markedAt).Ticks;
-                Volatile.Write(ref _goodPerTick, (_tally.CanaryGood - _mark.CanaryGood) / (double)since);
-                Volatile.Write(ref _fastPerTick, (_tally.CanaryFast - _mark.CanaryFast) / (double)since);
-                (_mark, _markedAt) = (_tally, now);
-            }
-
+            Good.Take(_tally.CanaryGood, now);
+            Fast.Take(_tally.CanaryFast, now);
             Volatile.Write(ref _heardAt, now.Ticks);
             return news;
         }
+    }
 
-        public double UnseenGood(TimeSpan now) => Volatile.Read(ref _goodPerTick) * Age(now);
+    /// <summary>Written under the pool's lock, read by anybody.</summary>
+    private sealed class Rate
+    {
+        /// <summary>A burst of a few milliseconds says nothing about the next quarter second.</summary>
+        private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(200);
 
-        public double UnseenFast(TimeSpan now) => Volatile.Read(ref _fastPerTick) * Age(now);
+        private (long Count, TimeSpan At)? _mark;
+        private double _perTick = double.NaN;
 
-        private long Age(TimeSpan now)
+        /// <summary>Null until a window has passed.</summary>
+        public double? PerTick => Volatile.Read(ref _perTick) is var rate && double.IsNaN(rate) ? null : rate;
+
+        public void Take(long count, TimeSpan now)
         {
-            var age = now.Ticks - Volatile.Read(ref _heardAt);
-            return age > Trust.Ticks ? 0 : Math.Max(0, age);
+            _mark ??= (count, now);
+            if (now - _mark.Value.At >= Window)
+            {
+                Volatile.Write(ref _perTick, (count - _mark.Value.Count) / (double)(now - _mark.Value.At).Ticks);
+                _mark = (count, now);
+            }
         }
     }
 }

@@ -19,8 +19,8 @@ public sealed partial class Judge
         }
     }
 
-    /// <summary>Good responses of the canary's that others must have seen and have not told yet, at a monotonic time.</summary>
-    internal (Func<TimeSpan, double> good, Func<TimeSpan, double> fast) Unseen
+    /// <summary>Good responses of the canary's that others must have seen and have not told yet.</summary>
+    internal (Func<TimeSpan, long, double> good, Func<TimeSpan, long, double> fast) Unseen
     {
         set
         {
@@ -47,33 +47,56 @@ public sealed partial class Judge
     /// </summary>
     internal Ruling Take(Tally news, TimeSpan now, double weight)
     {
-        // Stable's first, so that a fault of both arms is judged by somebody who knows that.
-        Spread(news.StableGood, news.StableBad, StableGood, i => StableFailed(now, weight, i < news.StableBadByCoin));
-        Spread(news.StableFast, news.StableSlow, StableFast, i => StableSlow(now, weight, i < news.StableSlowByCoin));
+        var slow = Spread(
+            new Report(news.CanaryFast, news.CanarySlow, news.StableFast, news.StableSlow), CanaryFast, StableFast,
+            i => CanarySlow(now, weight, i < news.CanarySlowByCoin), i => StableSlow(now, weight, i < news.StableSlowByCoin));
+        var failed = Spread(
+            new Report(news.CanaryGood, news.CanaryBad, news.StableGood, news.StableBad), CanaryGood, StableGood,
+            i => CanaryFailed(now, weight, i < news.CanaryBadByCoin), i => StableFailed(now, weight, i < news.StableBadByCoin));
+        return Stronger(slow, failed);
+    }
+
+    private static Ruling Spread(Report report, Action<int> canaryGood, Action<int> stableGood, Func<long, Ruling> canaryBad, Action<long> stableBad)
+    {
         var ruling = default(Ruling);
-        Spread(news.CanaryFast, news.CanarySlow, CanaryFast, i => ruling = Stronger(ruling, CanarySlow(now, weight, i < news.CanarySlowByCoin)));
-        Spread(news.CanaryGood, news.CanaryBad, CanaryGood, i => ruling = Stronger(ruling, CanaryFailed(now, weight, i < news.CanaryBadByCoin)));
+        for (var i = 0L; i < report.CanaryBad; i++)
+        {
+            // All of stable's come before the last of the canary's: a fault of both arms is judged by somebody who knows that.
+            Add(Part(report.StableGood, i, report.CanaryBad), stableGood);
+            for (var n = report.StableBad * i / report.CanaryBad; n < report.StableBad * (i + 1) / report.CanaryBad; n++)
+            {
+                stableBad(n);
+            }
+
+            Add(Part(report.CanaryGood, i, report.CanaryBad + 1), canaryGood);
+            ruling = Stronger(ruling, canaryBad(i));
+        }
+
+        if (report.CanaryBad == 0)
+        {
+            Add(report.StableGood, stableGood);
+            for (var n = 0L; n < report.StableBad; n++)
+            {
+                stableBad(n);
+            }
+        }
+
+        Add(Part(report.CanaryGood, report.CanaryBad, report.CanaryBad + 1), canaryGood);
         return ruling;
     }
 
     private static Ruling Stronger(Ruling before, Ruling next) => before.EndsCanary || next.Cause == Cause.None ? before : next;
 
-    private static void Spread(long good, long bad, Action<int> addGood, Action<long> addBad)
+    /// <summary>The i-th of so many parts that differ by one at most.</summary>
+    private static long Part(long whole, long i, long parts) => whole * (i + 1) / parts - whole * i / parts;
+
+    private static void Add(long count, Action<int> add)
     {
-        for (var i = 0L; i < bad; i++)
+        if (count > 0)
         {
-            Add(good * (i + 1) / (bad + 1) - good * i / (bad + 1));
-            addBad(i);
-        }
-
-        Add(good - good * bad / (bad + 1));
-
-        void Add(long count)
-        {
-            if (count > 0)
-            {
-                addGood((int)Math.Min(count, int.MaxValue));
-            }
+            add((int)Math.Min(count, int.MaxValue));
         }
     }
+
+    private readonly record struct Report(long CanaryGood, long CanaryBad, long StableGood, long StableBad);
 }

@@ -17,7 +17,7 @@ public sealed partial class Generation
     private long _word;
     private volatile Doubt? _doubt;
 
-    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan)
+    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began)
     {
         _owner = owner;
         _admission = new AdmissionWindow(plan.Judge.Admission);
@@ -29,7 +29,7 @@ public sealed partial class Generation
         {
             Settings = PlanJudge.SettingsFor(plan);
             Judge = new Judge(Settings);
-            Pool = new EvidencePool(Judge);
+            Pool = new EvidencePool(Judge, began);
             if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
                 _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, _warmUp);

@@ -31,7 +31,7 @@ public sealed partial class LiveRollout
         _time = time;
         _loweredHere = loweredHere;
         _enteredAt = Now().Monotonic;
-        _generation = new Generation(this, status, plan);
+        _generation = new Generation(this, status, plan, _enteredAt);
     }
 
     public string Name => _plan.Name;
@@ -119,7 +119,7 @@ public sealed partial class LiveRollout
         _status = next;
         if (next.Generation != _generation.Number)
         {
-            _generation = new Generation(this, next, _plan);
+            _generation = new Generation(this, next, _plan, now);
             if (_withheld)
             {
                 _generation.SetWeight(Weight.Zero);
