@@ -6,6 +6,7 @@ ServeVerb.AddTo(root);
 root.Subcommands.Add(ServeVerb.Define());
 root.Subcommands.Add(DemoVerb.Define());
 root.Subcommands.Add(PlanVerb.Define());
+root.Subcommands.Add(StoreVerb.Define());
 root.Subcommands.Add(SimulateVerb.Define());
 root.Subcommands.Add(KeysVerb.Define());
 foreach (var verb in ClientVerbs.All())

@@ -143,6 +143,23 @@ public sealed class EmbeddedStore : IRolloutStore
         return true;
     });
 
+    /// <summary>From an archive: joined as a journal's entry is; the history only where there is none.</summary>
+    /// <param name="history">Newest first.</param>
+    public async Task RestoreAsync(string plan, RolloutStatus status, IReadOnlyList<HistoryEntry> history)
+    {
+        var isNew = (await HistoryAsync(status.Name, 1)).Count == 0;
+        foreach (var entry in isNew ? history.Reverse() : [])
+        {
+            await Run(() =>
+            {
+                Append(status.Name, entry);
+                return true;
+            });
+        }
+
+        await KeepAsync(plan, status, null);
+    }
+
     public Task DeleteAsync(string name) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();

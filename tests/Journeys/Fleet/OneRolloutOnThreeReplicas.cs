@@ -1,6 +1,7 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A fleet behaves as one proxy: what one sees all judge, and what one decides all do.</summary>
+[Collection(nameof(Alone))]
 public sealed class OneRolloutOnThreeReplicas : FleetJourney
 {
     [Fact]

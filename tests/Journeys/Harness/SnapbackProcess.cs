@@ -49,7 +49,7 @@ internal sealed class SnapbackProcess : IAsyncDisposable
         }
 
         return await IsReadyAsync();
-    }, ready => ready, TimeSpan.FromSeconds(30));
+    }, ready => ready, TimeSpan.FromSeconds(60));
 
     public async Task<bool> IsReadyAsync()
     {

@@ -27,6 +27,9 @@ internal sealed partial class FleetMember
     [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Rollout {Rollout} in Redis {Why}.")]
     public partial void LogUnreadable(string rollout, string why);
 
+    [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Channel {Channel} carries messages that no version of Snapback sends; they are not heard.")]
+    private partial void LogStrangeMessage(string channel);
+
     [LoggerMessage(EventIds.NotJournaled, LogLevel.Error, "Rollout {Rollout} could not be written to this replica's own disk: {Why}")]
     private partial void LogNotJournaled(string rollout, string why);
 

@@ -21,6 +21,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     private readonly Lock _taking = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
+    private long _complainedAt;
     private volatile bool _started;
     private volatile bool _sawServers;
     private Func<RolloutPlan, RolloutStatus, LiveRollout> _make = null!;
@@ -191,7 +192,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     {
         if (FleetMessage.TryRead(text) is not { } message)
         {
-            LogUnreadable("?", "was sent in a message that is not what any version of Snapback sends; it is not heard");
+            ComplainOfMessage();
         }
         else if (_rollouts.TryGetValue(message.Rollout, out var rollout))
         {
@@ -207,6 +208,16 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         else if (message is { Kind: FleetMessage.Document, Plan: { } plan, Status: { } status } && SharedContent.TryRead(message.Rollout, plan, status, null) is { } content)
         {
             TakeUp(content);
+        }
+    }
+
+    /// <summary>Once a minute: whoever sends such messages may send many.</summary>
+    private void ComplainOfMessage()
+    {
+        var last = Interlocked.Read(ref _complainedAt);
+        if ((last == 0 || Time.GetElapsedTime(last) > TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _complainedAt, Time.GetTimestamp(), last) == last)
+        {
+            LogStrangeMessage(Keys.Channel.ToString());
         }
     }
 

@@ -182,7 +182,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
                 Hear(document.Content!);
                 if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
                 {
-                    await TellAsync(overwrite: false);
+                    await TellAsync(overwrite: false, document.Content!.Status);
                 }
 
                 break;
@@ -202,10 +202,18 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         }
     }
 
-    private Task TellAsync(bool overwrite)
+    /// <param name="before">What stood there, if it is known: then whoever is first to tell also writes the line of history.</param>
+    private Task TellAsync(bool overwrite, RolloutStatus? before = null)
     {
         var status = live.Snapshot(fleet.Now).Status;
-        return fleet.Store.JoinFleetAsync(Known.Json, status, null, overwrite);
+        var entry = before is null ? null : EntryOf(before, status);
+        return fleet.Store.JoinFleetAsync(Known.Json, status, entry, overwrite);
+    }
+
+    private HistoryEntry EntryOf(RolloutStatus before, RolloutStatus status)
+    {
+        var (kind, sentence) = Announcement.Of(live.Plan, before, status);
+        return HistoryEntry.Of(kind, status, fleet.Time.GetUtcNow(), sentence);
     }
 
     private void Hear(SharedContent content)

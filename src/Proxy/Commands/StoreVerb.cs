@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Snapback.Control.Sharing;
+using Snapback.Control.Sharing.Fleet;
+using Snapback.Proxy.Hosting;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary><c>snapback store export</c> and <c>import</c>: from the embedded store to Redis and back, and a copy to keep.</summary>
+internal static class StoreVerb
+{
+    private const int Failed = 1;
+
+    private static readonly Option<string?> Data = new("--data") { Description = "An embedded store's directory; its proxy must be stopped. ./data if nothing is named." };
+    private static readonly Option<string?> Redis = new("--redis") { Description = "A fleet's Redis, as host:port; the fleet may be running." };
+    private static readonly Option<string> Prefix = new("--prefix") { Description = "The fleet's prefix in Redis.", DefaultValueFactory = _ => new FleetOptions("").Prefix };
+
+    public static Command Define()
+    {
+        var output = new Option<string?>("--output", "-o") { Description = "Write to this file instead of the terminal." };
+        var export = new Command("export", "Plans, statuses and histories as one JSON document.") { Data, Redis, Prefix, output };
+        export.SetAction((parsed, _) => RunAsync(parsed, () => ExportAsync(parsed, parsed.GetValue(output))));
+        var file = new Argument<string>("FILE") { Description = "What 'store export' wrote." };
+        var import = new Command("import", "Join such a document into a store: what the store has newer stays.") { file, Data, Redis, Prefix };
+        import.SetAction((parsed, _) => RunAsync(parsed, () => ImportAsync(parsed, parsed.GetValue(file)!)));
+        return new Command("store", "Move rollouts between an embedded store and Redis.") { export, import };
+    }
+
+    private static async Task<string?> ExportAsync(ParseResult parsed, string? file)
+    {
+        var archive = await FromAsync(parsed);
+        if (file is null)
+        {
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(archive.ToJson());
+            return null;
+        }
+
+        // Whole or not at all, also where an older copy stands.
+        await File.WriteAllTextAsync(file + ".new", archive.ToJson() + "\n");
+        File.Move(file + ".new", file, overwrite: true);
+        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} written to {file}.");
+        return null;
+    }
+
+    private static async Task<string?> ImportAsync(ParseResult parsed, string file)
+    {
+        if (StoreArchive.TryRead(await File.ReadAllTextAsync(file), out var problem) is not { } archive)
+        {
+            return $"'{file}': {problem}";
+        }
+
+        if (parsed.GetValue(Redis) is { } connection)
+        {
+            await FleetArchive.ImportAsync(Options(parsed, connection), archive);
+        }
+        else
+        {
+            await using var store = EmbeddedStore.Open(Directory(parsed));
+            await archive.RestoreAsync(store);
+        }
+
+        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} joined from {file}.");
+        return null;
+    }
+
+    private static async Task<StoreArchive> FromAsync(ParseResult parsed)
+    {
+        if (parsed.GetValue(Redis) is { } connection)
+        {
+            return await FleetArchive.ExportAsync(Options(parsed, connection));
+        }
+
+        if (!File.Exists(Path.Combine(Directory(parsed), "snapback.db")))
+        {
+            throw new FileNotFoundException($"There is no store in '{Directory(parsed)}'. Name its directory with --data, or a Redis with --redis.");
+        }
+
+        await using var store = EmbeddedStore.Open(Directory(parsed));
+        return await StoreArchive.OfAsync(store);
+    }
+
+    private static string Directory(ParseResult parsed) => parsed.GetValue(Data) ?? new Settings().DataDirectory;
+
+    private static FleetOptions Options(ParseResult parsed, string connection) => new(connection) { Prefix = parsed.GetValue(Prefix)! };
+
+    private static string Rollouts(StoreArchive archive) => $"{archive.Rollouts.Count} {(archive.Rollouts.Count == 1 ? "rollout" : "rollouts")}";
+
+    private static async Task<int> RunAsync(ParseResult parsed, Func<Task<string?>> work)
+    {
+        var problem = (parsed.GetValue(Data), parsed.GetValue(Redis)) is ({ }, { })
+            ? "Name one store: --data or --redis."
+            : parsed.GetValue(Redis) is { } connection && FleetOptions.Problem(connection) is { } bad ? $"--redis: {bad}" : null;
+        try
+        {
+            problem ??= await work();
+        }
+        catch (Exception e) when (e is StoreUnavailableException or IOException or UnauthorizedAccessException)
+        {
+            problem = e.Message;
+        }
+
+        if (problem is null)
+        {
+            return ExitCodes.Done;
+        }
+
+        await parsed.InvocationConfiguration.Error.WriteLineAsync(problem);
+        return Failed;
+    }
+}

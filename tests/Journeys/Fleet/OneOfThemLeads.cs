@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>What must happen once happens once, by whoever holds the lease, and goes on when that one stops.</summary>
+[Collection(nameof(Alone))]
+public sealed class OneOfThemLeads : FleetJourney
+{
+    private const string Ladder = """
+        name: default
+        steps: [ { weight: 5%, hold: 1s }, { weight: 10%, hold: 1s }, { weight: 15%, hold: 5s }, { weight: 20%, hold: 3s }, { weight: 25%, hold: 1h } ]
+        objectives: [ { metric: success-rate, min: 99.5% } ]
+        rollback: { authority: [ operator ], deadline: 5m }
+        """;
+
+    [Fact]
+    public async Task A_stopped_leader_is_replaced_and_does_nothing_twice_when_it_goes_on()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Ladder);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        Replicas.ForEach(replica => Own(Load.Start(replica.Traffic, 20)));
+        await AllSeeAsync("at 15%", status => status.Weight == 15);
+        var leaders = (await StatusesAsync()).Count(status => status.Fleet.Leads);
+        Assert.Equal(1, leaders);
+
+        var leader = Replicas[Array.FindIndex(await StatusesAsync(), status => status.Fleet.Leads)];
+        leader.Process.Freeze();
+        var frozen = Stopwatch.GetTimestamp();
+        var others = Replicas.Where(replica => replica != leader).ToList();
+        await Eventually.SeeAsync("another one leads", async () => (await Task.WhenAll(others.Select(replica => replica.StatusAsync()))).Count(status => status.Fleet.Leads), leading => leading == 1);
+        TestContext.Current.TestOutputHelper?.WriteLine($"takeover after {Stopwatch.GetElapsedTime(frozen).TotalMilliseconds:F0} ms");
+        await others[0].SeeAsync("it climbs on", status => status.Weight == 25, within: TimeSpan.FromSeconds(25));
+        leader.Process.Thaw();
+        await AllSeeAsync("all at 25%", status => status.Weight == 25);
+
+        // Every step once: its revision is its place in the ladder.
+        await Task.Delay(1000, Ended);
+        Assert.All(await StatusesAsync(), status => Assert.Equal((25, 5), (status.Weight, status.Revision)));
+        var advances = (await others[0].HistoryAsync()).Count(entry => entry.GetProperty("kind").GetString() == "advanced");
+        Assert.Equal(4, advances);
+        Assert.Empty(Witness.Broken());
+    }
+}

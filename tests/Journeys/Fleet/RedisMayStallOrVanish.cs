@@ -1,0 +1,121 @@
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>Redis is how replicas talk and never who decides about safety: without it nothing goes up, and everything can go down.</summary>
+[Collection(nameof(Alone))]
+public sealed class RedisMayStallOrVanish : FleetJourney
+{
+    [Fact]
+    public async Task Killed_and_empty_again_it_loses_no_request_no_weight_and_no_rollback()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("started", status => status is { Weight: 50, Phase: "Progressing" });
+            var loads = Replicas.Select(replica => Own(Load.Start(replica.Traffic, 15))).ToList();
+
+            await redis.KillAsync();
+            using (var refused = await Replicas[1].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 80 }))
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            }
+
+            Assert.True((await Replicas[2].PostAsync("rollback", new { reason = "cannot wait for Redis" })).IsRolledBack);
+            Assert.All((await StatusesAsync())[..2], status => Assert.Equal(50, status.Weight));
+
+            await redis.StartAgainAsync();
+            var back = Stopwatch.GetTimestamp();
+            await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
+            TestContext.Current.TestOutputHelper?.WriteLine($"Redis back to all at 0: {Stopwatch.GetElapsedTime(back).TotalMilliseconds:F0} ms");
+            foreach (var load in loads)
+            {
+                var counts = await load.StopAsync();
+                Assert.True(counts.Failures == 0 && counts.Total > 0, counts.ToString());
+            }
+        }
+
+        Assert.Contains("RolledBack", await redis.AskAsync("HGET", "snapback:{default}:document", "status"), StringComparison.Ordinal);
+        Assert.Empty(Witness.Broken());
+    }
+
+    [Fact]
+    public async Task A_raise_that_was_stuck_in_a_frozen_Redis_never_happens()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("20%"));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 20);
+        for (var round = 1; round <= Times; round++)
+        {
+            redis.Process.Freeze();
+            using (var refused = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 90 }))
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            }
+
+            // Longer than its deadline; the command itself still waits in the server's socket.
+            await Task.Delay(500, Ended);
+            redis.Process.Thaw();
+            await AllSeeAsync("the fleet is heard again", status => status.Fleet.Heard);
+            await Task.Delay(1000, Ended);
+            Assert.All(await StatusesAsync(), status => Assert.Equal(20, status.Weight));
+        }
+
+        // And it is no grave: the next one is taken.
+        await Eventually.SeeAsync("a raise is taken", async () => (await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 25 })).StatusCode, code => code == HttpStatusCode.OK);
+        await AllSeeAsync("the new weight", status => status.Weight == 25);
+        Assert.Empty(Witness.Broken());
+    }
+
+    [Fact]
+    public async Task A_broken_canary_falls_on_every_replica_by_itself_while_Redis_is_frozen()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.AllAtOnce);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 100);
+        redis.Process.Freeze();
+        CanaryArm.Behaviour = Behaviour.Error;
+        var counts = await RoundRobinAsync(90, seen => seen["stable"] > 60);
+        redis.Process.Thaw();
+
+        Assert.All(await StatusesAsync(), status => Assert.True(status.IsRolledBack, status.Place));
+        Assert.InRange(counts.Failures, 3, 15);
+        await AllSeeAsync("one record", status => status.Fleet.Heard);
+        await Eventually.SeeAsync("one record", StatusesAsync, all => all.Select(status => status.Rollback.Replica).Distinct().Count() == 1);
+        Assert.Empty(Witness.Broken());
+    }
+
+    [Fact]
+    public async Task A_replica_starts_without_it_with_stable_only_and_joins_when_it_comes()
+    {
+        var redis = Own(RedisServer.NotYet());
+        await FleetAsync(redis.Connection, Plans.StandingAt("30%"), replicas: 1);
+        var status = await Replicas[0].StatusAsync();
+        Assert.True(status.Fleet is { Withheld: true, Heard: false }, status.ToString());
+        Assert.Contains("degraded", await Replicas[0].Admin.GetStringAsync("healthz/ready", Ended), StringComparison.Ordinal);
+        Assert.Contains("snapback_store_up 0", await Replicas[0].Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        using (var refused = await Replicas[0].SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version = "v1" }))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        }
+
+        await redis.StartAgainAsync();
+        await Replicas[0].SeeAsync("it is heard", seen => seen.Fleet.Heard);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+
+        // A restart while Redis is away serves stable only, although its journal says 30%.
+        await redis.KillAsync();
+        await Replicas[0].KillAsync();
+        Replicas[0] = Launch("r1", redis.Connection, Plans.StandingAt("30%"));
+        await Replicas[0].ReadyAsync();
+        var arrived = CanaryArm.Requests;
+        await RoundRobinAsync(40, _ => false);
+        Assert.Equal(arrived, CanaryArm.Requests);
+        await redis.StartAgainAsync();
+        await Replicas[0].SeeAsync("the canary has its weight again", seen => seen is { Weight: 30, Fleet.Withheld: false });
+    }
+}

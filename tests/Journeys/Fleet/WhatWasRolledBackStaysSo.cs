@@ -1,0 +1,86 @@
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>The memory of a rolled-back version survives the loss of any one thing that holds it.</summary>
+[Collection(nameof(Alone))]
+public sealed class WhatWasRolledBackStaysSo : FleetJourney
+{
+    private static readonly string Plan = Plans.StandingAt("50%");
+
+    [Fact]
+    public async Task After_FLUSHALL_after_the_loss_of_every_disk_and_after_the_loss_of_Redis()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan);
+        await Replicas[0].PostAsync("start", new { version = "bad" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+        await Replicas[1].PostAsync("rollback", new { reason = "bad" });
+        await AllSeeAsync("rolled back", status => status.IsRolledBack);
+
+        await redis.AskAsync("FLUSHALL");
+        await Eventually.SeeAsync("written again by who remembers", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), text => text.Contains("RolledBack", StringComparison.Ordinal));
+        await RefusedAsync();
+
+        await RestartAsync(redis, loseDisks: true, loseRedis: false);
+        await RefusedAsync();
+
+        await RestartAsync(redis, loseDisks: false, loseRedis: true);
+        await RefusedAsync();
+        await Replicas[0].PostAsync("start", new { version = "good" });
+        await AllSeeAsync("another version may start", status => status is { Version: "good", Weight: 50 });
+        Assert.Empty(Witness.Broken());
+    }
+
+    [Fact]
+    public async Task Values_that_nobody_can_read_are_written_over_and_those_of_a_newer_version_are_left_alone()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+        foreach (var (field, value) in new[] { ("status", "{\"name\":\"default\",\"weight\":10000"), ("plan", "steps: ["), ("key", "9"), ("status", new string('x', 100_000)) })
+        {
+            await redis.AskAsync("HSET", "snapback:{default}:document", field, value, "writes", "-7");
+            await redis.AskAsync("PUBLISH", "snapback:events", value);
+            await Eventually.SeeAsync($"{field} is written over", () => redis.AskAsync("HMGET", "snapback:{default}:document", "key", "status"), text => text.StartsWith("0000000000000000001.0.", StringComparison.Ordinal) && text.Contains("\"weight\":5000", StringComparison.Ordinal));
+            Assert.All(await StatusesAsync(), status => Assert.Equal((50, "Progressing"), (status.Weight, status.Phase)));
+        }
+
+        await redis.AskAsync("HSET", "snapback:{default}:document", "v", "2", "status", "from the future", "writes", "99");
+        await Task.Delay(1500, Ended);
+        Assert.Equal("from the future", await redis.AskAsync("HGET", "snapback:{default}:document", "status"));
+        Assert.True((await Replicas[0].PostAsync("rollback", new { reason = "down is always possible" })).IsRolledBack);
+        Assert.Empty(Witness.Broken());
+    }
+
+    private async Task RestartAsync(RedisServer redis, bool loseDisks, bool loseRedis)
+    {
+        await Task.WhenAll(Replicas.Select(replica => replica.KillAsync()));
+        if (loseRedis)
+        {
+            await redis.KillAsync();
+            await redis.StartAgainAsync();
+        }
+
+        for (var i = 0; i < Replicas.Count; i++)
+        {
+            if (loseDisks)
+            {
+                Directory.Delete(Folder.At($"r{i + 1}"), recursive: true);
+            }
+
+            Replicas[i] = Launch($"r{i + 1}", redis.Connection, Plan);
+        }
+
+        await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
+        await AllSeeAsync("rolled back after the restart", status => status is { IsRolledBack: true, Weight: 0 });
+    }
+
+    private async Task RefusedAsync()
+    {
+        foreach (var replica in Replicas)
+        {
+            using var refused = await replica.SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version = "bad" });
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        }
+    }
+}
