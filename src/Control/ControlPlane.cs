@@ -26,7 +26,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly SwitchReader _switchReader;
     private readonly RolloutAdvancer _advancer;
     private readonly CheckLoop _checks;
-    private readonly HookCaller _hooks = new();
+    private readonly Outgoing _outgoing;
+    private readonly HookPoster _poster;
     private readonly ILogger _logger;
     private readonly FleetMember? _fleet;
     private Task _loops = Task.CompletedTask;
@@ -47,7 +48,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
         Flags = new RolloutFlags(Board);
         FlagEvaluator = new FlagEvaluator(Flags);
-        _advancer = new RolloutAdvancer(Board, Commands, lease, _hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _outgoing = new Outgoing(HooksOf(configuration), time);
+        var hooks = new HookCaller(_outgoing, time);
+        _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _poster = new HookPoster(_sync.Feed, hooks, loggers.CreateLogger<HookPoster>());
         _checks = new CheckLoop(Board, Commands, lease, configuration, time, loggers.CreateLogger<CheckLoop>());
     }
 
@@ -133,6 +137,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             Task.Run(() => LoopAsync("latency", TickAsync)),
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
             Task.Run(() => LoopAsync("checks", _checks.RunAsync)),
+            Task.Run(() => LoopAsync("hooks", _poster.RunAsync)),
             Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)),
             Task.Run(() => LoopAsync("signing keys", stop => Keys.RunAsync(Time, stop))));
     }
@@ -145,14 +150,21 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await (_fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _switchReader.DisposeAsync();
         await FlagEvaluator.DisposeAsync();
-        _hooks.Dispose();
         _checks.Dispose();
+        _outgoing.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();
     }
 
     /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
     internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) => LogOverride(rollout, arm, expires, by, reason);
+
+    private static HookSettings HooksOf(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var settings = HookSettings.Read(configuration, problems);
+        return problems.Count == 0 ? settings : throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+    }
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
     {

@@ -17,7 +17,8 @@ public sealed partial class RolloutAdvancer(
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromSeconds(10);
 
     private TimeSpan _complainedAt = -ComplaintInterval;
-    private readonly ConditionalWeakTable<LiveRollout, StepHooks> _hooks = new();
+    private readonly ConditionalWeakTable<LiveRollout, GateHooks> _gates = new();
+    private readonly ConditionalWeakTable<LiveRollout, RollbackHooks> _rollbacks = new();
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -41,11 +42,12 @@ public sealed partial class RolloutAdvancer(
             return;
         }
 
-        if (!at.Status.Phase.Climbs() || !lease.IsHeld(live.Name))
+        if (!at.Status.Phase.IsOpen() || !lease.IsHeld(live.Name))
         {
             return;
         }
 
+        _rollbacks.GetValue(live, _ => new RollbackHooks(live, caller, handler, time)).Ask(at, now.Monotonic, stop);
         var gate = Gate.Of(at, switches, now.Wall);
         if (at.Plan.Group is not null && (gate.State == GateState.Open || at.Status.ReadyBy is not null))
         {
@@ -58,8 +60,11 @@ public sealed partial class RolloutAdvancer(
             case GateState.NoData:
                 await handler.RollBackAsync(live.Name, Authority.Judge, "judge", "no-data", gate.Sentence, at.Status.Generation, blamesVersion: false);
                 break;
-            case GateState.Asking:
-                _hooks.GetValue(live, _ => new StepHooks(live, caller, handler, logger)).Ask(at, now.Monotonic, stop);
+            case GateState.Asking when gate.Hook is { When: HookPoint.ConfirmPromotion } hook && at.Status.Phase != RolloutPhase.Waiting:
+                await GiveAsync(at, new RolloutCommand.Await($"Waiting for {hook.Source} to confirm the promotion."), now.Monotonic);
+                break;
+            case GateState.Asking when gate.Hook is { } hook:
+                _gates.GetValue(live, _ => new GateHooks(live, caller, handler, time, logger)).Ask(at, hook, now, stop);
                 break;
             case GateState.Approval when at.Status.Phase != RolloutPhase.Waiting:
                 await GiveAsync(at, new RolloutCommand.Await($"Waiting for {gate.Missing}."), now.Monotonic);

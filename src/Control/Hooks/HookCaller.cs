@@ -1,75 +1,68 @@
-using System.Net.Http.Json;
-using System.Text.Json.Serialization;
+using Polly;
+using Polly.Retry;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Hooks;
 
-/// <summary>Asks a hook whether a step may be left, with the payload and the reading of Flagger's rollout webhooks.</summary>
-public sealed class HookCaller : IDisposable
+/// <summary>Calls a hook, again with growing pauses while it is down, and reads its answer.</summary>
+public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
 {
-    /// <summary>Flagger's reading: 200 to 202 is a yes, everything else is a no.</summary>
-    private const int HighestYes = 202;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    public Task<HookAnswer> CallAsync(Hook hook, RolloutPlan plan, RolloutStatus status, CancellationToken cancel) =>
+        CallAsync(hook, HookPayload.Of(hook, plan, status), cancel);
 
-    public async Task<HookAnswer> CallAsync(StepHook hook, RolloutStatus status, CancellationToken cancel)
+    /// <summary>Tells a hook of something that happened; its answer counts for nothing but success.</summary>
+    public Task<HookAnswer> TellAsync(Hook hook, RolloutPlan plan, RolloutStatus status, string message, bool isWarning, DateTimeOffset at, CancellationToken cancel) =>
+        CallAsync(hook, HookPayload.Of(
+            hook,
+            plan,
+            status,
+            ("eventMessage", message),
+            ("eventType", isWarning ? "Warning" : "Normal"),
+            ("timestamp", at.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture))), cancel);
+
+    private async Task<HookAnswer> CallAsync(Hook hook, byte[] json, CancellationToken cancel)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        deadline.CancelAfter(hook.Timeout);
+        var delivery = Guid.NewGuid().ToString();
+        if (hook.Retries == 0)
+        {
+            return (await TryAsync(hook, json, delivery, cancel)).Answer;
+        }
+
+        var pipeline = new ResiliencePipelineBuilder<Attempt> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<Attempt>
+            {
+                MaxRetryAttempts = hook.Retries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstPause,
+                MaxDelay = LongestPause,
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Result.MayHeal),
+            })
+            .Build();
+        return (await pipeline.ExecuteAsync(async stop => await TryAsync(hook, json, delivery, stop), cancel)).Answer;
+    }
+
+    private async Task<Attempt> TryAsync(Hook hook, byte[] json, string delivery, CancellationToken cancel)
+    {
         try
         {
-            var payload = new Payload(status.Name, "", status.Phase.ToString(), status.Version ?? "", new Dictionary<string, string>
-            {
-                ["weight"] = status.Weight.ToString(),
-                ["step"] = status.Step.ToString(),
-                ["generation"] = status.Generation.ToString(),
-            });
-            // The status is the answer; whatever body follows is not read.
-            using var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = JsonContent.Create(payload) };
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-            var code = (int)response.StatusCode;
-            return code is >= 200 and <= HighestYes
-                ? new HookAnswer(HookVerdict.Go, $"answered {code}")
-                : new HookAnswer(HookVerdict.No, $"answered {code}");
+            var (status, body) = await outgoing.PostAsync(hook.Url, json, delivery, hook.Timeout, cancel);
+            // A verdict in words is meant; a bare 5xx or 429 may be the receiver's own trouble.
+            var answer = HookAnswer.Read(hook.When, status, body);
+            return new Attempt(answer, (status >= 500 || status == 429) && body.Length == 0);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new HookAnswer(HookVerdict.Silent, $"did not answer within {hook.Timeout.TotalSeconds:0.###} s");
+            return new Attempt(new HookAnswer(HookVerdict.Down, $"did not answer within {hook.Timeout.TotalSeconds:0.###} s"), true);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or NotSupportedException)
         {
-            return new HookAnswer(HookVerdict.Silent, $"cannot be reached: {e.Message}");
+            return new Attempt(new HookAnswer(HookVerdict.Down, $"cannot be reached: {e.GetBaseException().Message}"), true);
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private sealed record Payload(
-        [property: JsonPropertyName("name")] string Name,
-        [property: JsonPropertyName("namespace")] string Namespace,
-        [property: JsonPropertyName("phase")] string Phase,
-        [property: JsonPropertyName("checksum")] string Checksum,
-        [property: JsonPropertyName("metadata")] IReadOnlyDictionary<string, string> Metadata);
+    private readonly record struct Attempt(HookAnswer Answer, bool MayHeal);
 }
-
-public enum HookVerdict
-{
-    Go,
-
-    /// <summary>The hook was asked and said no.</summary>
-    No,
-
-    /// <summary>Nobody answered: that says nothing about the canary, so it holds.</summary>
-    Silent,
-}
-
-public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence);

@@ -9,6 +9,21 @@ internal static class Choices
 
     public static readonly Choice<Bucketing> Bucketing = new(("fast", Rollouts.Bucketing.Fast), ("featureManagement", Rollouts.Bucketing.FeatureManagement));
 
+    /// <summary>"rollout" is what Flagger calls a step.</summary>
+    public static readonly Choice<HookPoint> HookPoint = new(
+        ("step", Rollouts.HookPoint.Step),
+        ("confirm-rollout", Rollouts.HookPoint.ConfirmRollout),
+        ("pre-rollout", Rollouts.HookPoint.PreRollout),
+        ("rollout", Rollouts.HookPoint.Step),
+        ("confirm-traffic-increase", Rollouts.HookPoint.ConfirmTrafficIncrease),
+        ("confirm-promotion", Rollouts.HookPoint.ConfirmPromotion),
+        ("post-rollout", Rollouts.HookPoint.PostRollout),
+        ("rollback", Rollouts.HookPoint.Rollback),
+        ("event", Rollouts.HookPoint.Event));
+
+    public static readonly Choice<HookDown> HookDown =
+        new(("hold", Rollouts.HookDown.Hold), ("rollback", Rollouts.HookDown.Rollback), ("pass", Rollouts.HookDown.Pass));
+
     public static readonly Choice<NoData> NoData =
         new(("hold", Rollouts.NoData.Hold), ("rollback", Rollouts.NoData.Rollback), ("pass", Rollouts.NoData.Pass));
 

@@ -3,52 +3,85 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
 
-/// <summary>Reads the calls that must pass before a step is left.</summary>
+/// <summary>Reads the calls that are made at points of the rollout, and those after a rollback.</summary>
 internal static class HooksReader
 {
     private const string Example = "{ when: step, url: http://smoke-runner/run, timeout: 30s }";
-
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
-
-    private enum When
-    {
-        Step,
-    }
-
-    private static readonly Choice<When> Moments = new(("step", When.Step));
+    private const int MostRetries = 20;
 
     /// <summary>There are hooks of this moment.</summary>
-    public static bool Knows(string when) => Moments.Parse(when).Fault is null;
+    public static bool Knows(string when) => Choices.HookPoint.Parse(when).Fault is null;
 
-    public static ImmutableArray<StepHook> Read(PlanSection plan, IEnumerable<Objective> objectives, Problems problems)
+    public static ImmutableArray<Hook> Read(PlanSection plan, RollbackTerms rollback, IEnumerable<Objective> objectives, Problems problems)
     {
-        var hooks = (plan.List("hooks") ?? []).Select(item => Hook(item, problems)).OfType<Located<StepHook>>().ToList();
-        RolloutPlanValidator.HooksAreTold(hooks, objectives, problems);
+        var hooks = (plan.List("hooks") ?? []).Select(item => One(item, PlanKeys.Hook, Example, problems)).OfType<Located<Hook>>().ToList();
+        RolloutPlanValidator.HooksAreTold(hooks, rollback.Hooks, objectives, problems);
         return [.. hooks.Select(hook => hook.Value)];
     }
 
-    private static Located<StepHook>? Hook(PlanNode node, Problems problems)
+    /// <summary>They have no other moment than the rollback.</summary>
+    public static ImmutableArray<Hook> AfterRollback(PlanSection rollback, Problems problems) =>
+    [
+        .. (rollback.List("hooks") ?? [])
+            .Select(item => One(item, PlanKeys.RollbackHook, "{ url: http://deployer/scale-down }", problems))
+            .OfType<Located<Hook>>()
+            .Select(hook => hook.Value with { When = HookPoint.PostRollout }),
+    ];
+
+    private static Located<Hook>? One(PlanNode node, string[] keys, string example, Problems problems)
     {
-        if (PlanSection.Open(node, PlanKeys.Hook, Example, problems) is not { } hook)
+        if (PlanSection.Open(node, keys, example, problems) is not { } hook)
         {
             return null;
         }
 
-        foreach (var key in new[] { "when", "url" })
+        if (hook.Find("url") is null)
         {
-            if (hook.Find(key) is null)
-            {
-                hook.Missing(key, $"The hook has no {key}.", $"Write it as {Example}.");
-            }
+            hook.Missing("url", "The hook has no url.", $"Write it as {example}.");
         }
 
-        hook.Value("when", Moments.Parse);
+        // As in Flagger a hook without a type is asked at every step.
+        var when = hook.Value("when", Choices.HookPoint.Parse)?.Value ?? HookPoint.Step;
         var name = hook.Value("name", Names.Any);
         var timeout = hook.Value("timeout", DurationReader.Parse);
+        var retries = hook.Value("retries", Retries);
+        var interval = hook.Value("interval", DurationReader.Parse);
+        var onDown = hook.Value("onDown", Choices.HookDown.Parse);
+        var metadata = Metadata(hook);
         return hook.Value("url", Urls.Parse) is { } url
-            ? new Located<StepHook>(
-                new StepHook(name?.Value ?? url.Value.Host, url.Value, timeout?.Value ?? DefaultTimeout),
+            ? new Located<Hook>(
+                new Hook(name?.Value ?? url.Value.Host, when, url.Value, timeout?.Value ?? Hook.DefaultTimeout)
+                {
+                    Retries = retries?.Value ?? 0,
+                    Interval = interval?.Value ?? Hook.DefaultInterval,
+                    OnDown = onDown?.Value ?? HookDown.Hold,
+                    Metadata = metadata,
+                },
                 name?.At ?? node)
             : null;
+    }
+
+    private static ImmutableSortedDictionary<string, string> Metadata(PlanSection hook)
+    {
+        switch (hook.Find("metadata"))
+        {
+            case PlanMap map:
+                return map.Entries
+                    .Select(entry => (entry.Key, Text: hook.Value(entry.Value.Value, text => (Parsed<string>)text)?.Value ?? ""))
+                    .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Text, StringComparer.Ordinal);
+            case { } node and not PlanBroken:
+                hook.Refuse(node, "The metadata is no map of texts.", "Write metadata: { key: value }.");
+                break;
+        }
+
+        return ImmutableSortedDictionary<string, string>.Empty;
+    }
+
+    private static Parsed<int> Retries(string text)
+    {
+        var number = Numbers.Parse(text);
+        return number.Fault is { } fault ? fault
+            : number.Value is >= 0 and <= MostRetries && decimal.IsInteger(number.Value) ? (int)number.Value
+            : new Fault($"{Shown.Plain(text)} is not a whole number from 0 to {MostRetries}.", "Write a number such as 3.");
     }
 }

@@ -8,15 +8,16 @@ internal static class PlanKeys
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "hooks",
         "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield",
-        "onNoData", "proof", "maxWait",
+        "onNoData", "proof", "maxWait", "namespace",
         "flag", "group"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval"];
     public static readonly string[] Objective = ["metric", "min", "max"];
-    public static readonly string[] Rollback = ["authority", "deadline"];
+    public static readonly string[] Rollback = ["authority", "deadline", "hooks"];
     public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
     public static readonly string[] Shield = ["methods", "maxBody", "budget", "header"];
-    public static readonly string[] Hook = ["when", "name", "url", "timeout"];
+    public static readonly string[] RollbackHook = ["name", "url", "timeout", "retries", "interval", "onDown", "metadata"];
+    public static readonly string[] Hook = ["when", .. RollbackHook];
 
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(

@@ -84,6 +84,7 @@ public static class PlanReader
         var sticky = StickyReader.Read(plan, flag, problems);
         RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
         var steps = StepsReader.Read(plan, problems);
+        var rollback = RollbackReader.Read(plan, problems);
         return new RolloutPlan
         {
             Name = name,
@@ -95,14 +96,15 @@ public static class PlanReader
             Checks = ChecksReader.Read(plan, steps.Length, problems),
             Sensitivity = plan.Value("sensitivity", Choices.Sensitivity.Parse)?.Value ?? Sensitivity.Balanced,
             Latency = plan.Value("latency", Choices.Latency.Parse)?.Value ?? LatencyKind.FirstByte,
-            Rollback = RollbackReader.Read(plan, problems),
+            Rollback = rollback,
+            Namespace = plan.Value("namespace", Names.Any)?.Value ?? "",
             Owner = plan.Value("owner", Names.Any)?.Value,
             Sticky = sticky.Keys,
             Bucketing = sticky.Bucketing,
             BucketSeed = sticky.Seed,
             Flag = flag?.Value,
             Group = plan.Value("group", Names.Any)?.Value,
-            Hooks = HooksReader.Read(plan, objectives, problems),
+            Hooks = HooksReader.Read(plan, rollback, objectives, problems),
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),
             Shield = ShieldReader.Read(plan, problems),

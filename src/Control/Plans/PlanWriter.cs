@@ -48,13 +48,14 @@ public static class PlanWriter
         json.WriteStartObject("rollback");
         List(json, "authority", plan.Rollback.Authority, json.WriteStringValue);
         json.WriteString("deadline", Durations.Format(plan.Rollback.Deadline));
+        Optional(json, "hooks", plan.Rollback.Hooks, hook => HooksWriter.Write(json, hook, withPoint: false));
         json.WriteEndObject();
+        Text(json, "namespace", plan.Namespace.Length > 0 ? plan.Namespace : null);
         Text(json, "owner", plan.Owner);
-
         Sticky(json, plan);
         Text(json, "flag", plan.Flag);
         Text(json, "group", plan.Group);
-        Optional(json, "hooks", plan.Hooks, hook => Hook(json, hook));
+        Optional(json, "hooks", plan.Hooks, hook => HooksWriter.Write(json, hook));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
         Gates(json, plan.Gates);
@@ -166,16 +167,6 @@ public static class PlanWriter
         }
 
         Text(json, "seed", plan.BucketSeed);
-        json.WriteEndObject();
-    }
-
-    private static void Hook(Utf8JsonWriter json, StepHook hook)
-    {
-        json.WriteStartObject();
-        json.WriteString("when", "step");
-        json.WriteString("name", hook.Name);
-        json.WriteString("url", hook.Url.AbsoluteUri);
-        json.WriteString("timeout", Durations.Format(hook.Timeout));
         json.WriteEndObject();
     }
 

@@ -33,7 +33,10 @@ internal static class RollbackReader
 
         return new RollbackTerms(
             [.. rollback.Names("authority", StringComparer.Ordinal)],
-            rollback.Value("deadline", Deadline)?.Value ?? TimeSpan.Zero);
+            rollback.Value("deadline", Deadline)?.Value ?? TimeSpan.Zero)
+        {
+            Hooks = HooksReader.AfterRollback(rollback, problems),
+        };
     }
 
     private static void NoAuthority(PlanSection section, string key, string remedy) =>

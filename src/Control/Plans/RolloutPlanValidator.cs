@@ -111,10 +111,10 @@ internal static class RolloutPlanValidator
     }
 
     /// <summary>A hook's name becomes the rollback's trigger: it must tell one hook from all else that can roll back.</summary>
-    public static void HooksAreTold(List<Located<StepHook>> hooks, IEnumerable<Objective> objectives, Problems problems)
+    public static void HooksAreTold(List<Located<Hook>> hooks, IEnumerable<Hook> afterRollback, IEnumerable<Objective> objectives, Problems problems)
     {
         var names = new HashSet<string>(
-            ["success-rate", "unavailable", "operator", "judge", .. objectives.Select(objective => objective.Name)],
+            ["success-rate", "unavailable", "operator", "judge", .. objectives.Select(objective => objective.Name), .. afterRollback.Select(hook => hook.Name)],
             StringComparer.OrdinalIgnoreCase);
         foreach (var hook in hooks)
         {

@@ -18,7 +18,13 @@ public enum FindingState
 /// <param name="Source">Such as <c>hook smoke-test</c>; the newest finding of a source counts.</param>
 /// <param name="Sentence">What is waited for and for how long still; for people.</param>
 /// <param name="Step">The step it is about; null for the whole generation.</param>
-public sealed record Finding(string Source, long Generation, FindingState State, string Sentence, int? Step = null);
+public sealed record Finding(string Source, long Generation, FindingState State, string Sentence, int? Step = null)
+{
+    /// <summary>When it will have changed at the latest, on the wall clock; null if that is not known.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    public string Told(DateTimeOffset now) => Until is { } until && until > now ? $"{Sentence} ({Durations.Rough(until - now)} left)" : Sentence;
+}
 
 /// <summary>The newest finding of every source.</summary>
 public sealed class Findings

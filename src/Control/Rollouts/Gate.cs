@@ -23,6 +23,11 @@ public enum GateState
 /// <param name="Lacking">What it goes up without, for the record; null if it lacks nothing.</param>
 public readonly record struct Gate(GateState State, string Sentence, string? Lacking = null, string Missing = "")
 {
+    private const string SwitchedOff = "automatic advance is switched off; advance by hand";
+
+    /// <summary>The one to ask next; null if what is missing is asked elsewhere.</summary>
+    public Hook? Hook { get; init; }
+
     /// <param name="now">On the wall clock: what people set ends by theirs.</param>
     public static Gate Of(RolloutSnapshot at, RolloutSwitches switches, DateTimeOffset now)
     {
@@ -30,6 +35,11 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         if (!status.Phase.Climbs())
         {
             return Shut(Standing(status));
+        }
+
+        if (status is { Step: 0, Manual: false })
+        {
+            return switches.AutoAdvance ? BeforeTheFirst(at, now) : Shut(SwitchedOff);
         }
 
         if (at.Step is not { } step)
@@ -60,42 +70,62 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
 
         if (!switches.AutoAdvance)
         {
-            return Shut("automatic advance is switched off; advance by hand");
+            return Shut(SwitchedOff);
         }
 
         return Asked(at, step, waits, proof.Sentence.Length > 0 ? proof.Sentence : null, now);
     }
 
+    private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)
+    {
+        var waits = new Waits();
+        return Ask(at, HookPoint.ConfirmRollout, waits, null, now) ?? Ask(at, HookPoint.PreRollout, waits, null, now) ?? new Gate(GateState.Open, waits.Sentence);
+    }
+
     private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)
     {
-        foreach (var hook in at.Plan.Hooks.Where(hook => !at.Findings.Any(finding => finding.Source == hook.Source)))
-        {
-            waits.Add(new Want(false, hook.Source));
-        }
-
+        var next = at.Plan.Steps.Length > at.Status.Step ? HookPoint.ConfirmTrafficIncrease : HookPoint.ConfirmPromotion;
         foreach (var check in at.Plan.Checks.Where(check => check.HoldsAt(at.Status.Step) && !at.Findings.Any(finding => finding.Source == check.FindingSource)))
         {
             waits.Add(new Want(false, check.FindingSource));
         }
 
-        foreach (var finding in at.Findings)
+        foreach (var finding in at.Findings.Where(finding => !at.Plan.Hooks.Any(hook => hook.Source == finding.Source)))
         {
-            waits.Add(new Want(finding.State == FindingState.Pass, finding.Sentence));
+            waits.Add(new Want(finding.State == FindingState.Pass, finding.Told(now)));
         }
 
-        if (waits.Any)
+        var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence, lacking) : Ask(at, HookPoint.Step, waits, lacking, now);
+        return asking ?? Ask(step, at.Status, waits, lacking, now) ?? Ask(at, next, waits, lacking, now) ?? new Gate(GateState.Open, waits.Sentence, lacking);
+    }
+
+    /// <summary>Null once every hook of that point has said go.</summary>
+    private static Gate? Ask(RolloutSnapshot at, HookPoint when, Waits waits, string? lacking, DateTimeOffset now)
+    {
+        foreach (var hook in at.Plan.Hooks.Where(hook => hook.When == when))
         {
-            return new Gate(GateState.Asking, waits.Sentence, lacking);
+            var found = at.Findings.FirstOrDefault(finding => finding.Source == hook.Source);
+            var want = new Want(found?.State == FindingState.Pass, found?.Told(now) ?? hook.Source);
+            waits.Add(want);
+            if (!want.Met)
+            {
+                return new Gate(GateState.Asking, waits.Sentence, lacking, want.Sentence) { Hook = hook };
+            }
         }
 
-        if (step.Approval is { } approval)
+        return null;
+    }
+
+    private static Gate? Ask(Step step, RolloutStatus status, Waits waits, string? lacking, DateTimeOffset now)
+    {
+        if (step.Approval is not { } approval)
         {
-            var person = OfPerson(approval, at.Status, now);
-            waits.Add(person);
-            return new Gate(person.Met ? GateState.Open : GateState.Approval, waits.Sentence, lacking, person.Sentence);
+            return null;
         }
 
-        return new Gate(GateState.Open, waits.Sentence, lacking);
+        var person = OfPerson(approval, status, now);
+        waits.Add(person);
+        return person.Met ? null : new Gate(GateState.Approval, waits.Sentence, lacking, person.Sentence);
     }
 
     private static Want OfPerson(ApprovalTerms terms, RolloutStatus status, DateTimeOffset now) => status.Approval switch

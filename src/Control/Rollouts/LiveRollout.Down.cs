@@ -6,7 +6,7 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class LiveRollout
 {
     /// <summary>Memory first: weight 0 and the generation closed, on this thread. Null if there was nothing to roll back.</summary>
-    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason, bool blamesVersion = true)
+    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason, bool blamesVersion = true, TimeSpan? since = null)
     {
         var started = Now().Monotonic;
         var generation = _generation;
@@ -23,6 +23,7 @@ public sealed partial class LiveRollout
             By = by,
             Reason = reason,
             BlamesVersion = blamesVersion,
+            Took = record.Took + (since < started ? started - since.Value : TimeSpan.Zero),
         });
     }
 

@@ -35,6 +35,9 @@ public sealed record RolloutPlan
 
     public string? Owner { get; init; }
 
+    /// <summary>Said to hooks; empty if there is none.</summary>
+    public string Namespace { get; init; } = "";
+
     /// <summary>Where the sticky key of a request is looked for, in order; empty means a random draw per request.</summary>
     public ImmutableArray<StickyKey> Sticky { get; init; } = [];
 
@@ -52,7 +55,7 @@ public sealed record RolloutPlan
     /// <summary>One cluster plays both arms, and what tells them apart is the flag's answer for the user.</summary>
     public bool IsFlagFirst => Flag is not null && string.Equals(Stable, Canary, StringComparison.OrdinalIgnoreCase);
 
-    public ImmutableArray<StepHook> Hooks { get; init; } = [];
+    public ImmutableArray<Hook> Hooks { get; init; } = [];
 
     public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
 
@@ -135,11 +138,8 @@ public enum LatencyKind
 }
 
 /// <summary>Who may roll back without asking, and by when a rollback must be complete.</summary>
-public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline);
-
-/// <summary>An HTTP call that must pass before the rollout leaves a step.</summary>
-public sealed record StepHook(string Name, Uri Url, TimeSpan Timeout)
+public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline)
 {
-    /// <summary>How it is called in findings and sentences.</summary>
-    public string Source => $"hook {Name}";
+    /// <summary>Told once the traffic is gone: the canary may be scaled down.</summary>
+    public ImmutableArray<Hook> Hooks { get; init; } = [];
 }

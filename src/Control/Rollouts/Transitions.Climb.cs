@@ -4,7 +4,13 @@ namespace Snapback.Control.Rollouts;
 public static partial class Transitions
 {
     private static Transition Start(RolloutPlan plan, RolloutStatus status, string version) =>
-        IsRefused(status, version) ? RefuseVersion(plan, version) : AtStep(plan, Open(status, version), 1);
+        IsRefused(status, version) ? RefuseVersion(plan, version) : Enter(plan, Open(status, version));
+
+    /// <summary>At once onto the first step, unless somebody is asked before.</summary>
+    private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened) =>
+        plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
+            ? opened with { Phase = RolloutPhase.Waiting, Manual = false, Held = TimeSpan.Zero }
+            : AtStep(plan, opened, 1);
 
     private static bool IsRefused(RolloutStatus status, string? version) =>
         version is not null && status.RefusedVersions.Contains(version);
@@ -124,7 +130,7 @@ public static partial class Transitions
     }
 
     private static RolloutPhase ClimbingPhase(RolloutPlan plan, RolloutStatus status) =>
-        status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking : RolloutPhase.Progressing;
+        status is { Manual: false, Step: 0 } ? RolloutPhase.Waiting : status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking : RolloutPhase.Progressing;
 
     private static RolloutStatus Promote(RolloutStatus status) =>
         status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false };

@@ -37,7 +37,7 @@ public static partial class Transitions
             return Transition.Refuse($"A retry of rollout '{plan.Name}' needs a reason: say what changed since it was rolled back.");
         }
 
-        return AtStep(plan, Open(Forgive(status), status.Version), 1);
+        return Enter(plan, Open(Forgive(status), status.Version));
     }
 
     private static RolloutStatus Exonerate(RolloutStatus status, Rollback record, RolloutCommand.Exonerate command) => Forgive(status) with

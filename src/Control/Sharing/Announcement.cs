@@ -15,6 +15,7 @@ public static class Announcement
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; its hooks are asked first."),
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
             (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),

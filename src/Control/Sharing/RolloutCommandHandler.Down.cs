@@ -8,8 +8,9 @@ public sealed partial class RolloutCommandHandler
     private static readonly TimeSpan PatienceWithStore = TimeSpan.FromSeconds(1);
 
     /// <summary>Down, always: in every phase, with the store away, and again without harm.</summary>
+    /// <param name="since">When somebody first knew, on the monotonic clock; null for now.</param>
     /// <param name="onlyGeneration">A late verdict on an older generation says nothing about this one.</param>
-    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null, bool blamesVersion = true)
+    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null, bool blamesVersion = true, TimeSpan? since = null)
     {
         if (!board.TryGet(name, out var live))
         {
@@ -22,7 +23,7 @@ public sealed partial class RolloutCommandHandler
         }
 
         var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Status.Weight} → 0%) by {by}{(reason is null ? "" : $": {reason}")}.";
-        if (live.RollBack(trigger, sentence, authority, by, reason, blamesVersion) is null)
+        if (live.RollBack(trigger, sentence, authority, by, reason, blamesVersion, since) is null)
         {
             return new CommandResult.Done(live.Status);
         }

@@ -55,10 +55,18 @@ public sealed partial class RolloutCommandHandler(
             {
                 sync.Lowered(live);
             }
+            else
+            {
+                sync.Feed.Publish(new RolloutNews(at.Plan, next, kind, sentence, now.Wall));
+            }
         }
         else if (await CommitAsync(live, at.Status, next, entry) is { } problem)
         {
             return problem;
+        }
+        else
+        {
+            sync.Feed.Publish(new RolloutNews(at.Plan, next, kind, sentence, now.Wall));
         }
 
         LogCommand(name, kind, next.By, sentence, next.Reason);
@@ -140,6 +148,7 @@ public sealed partial class RolloutCommandHandler(
             board.Put(makeLive(plan, status));
         }
 
+        sync.Feed.Publish(new RolloutNews(plan, status, kind, sentence, now.Wall));
         LogCommand(plan.Name, kind, by, sentence, reason);
         return new CommandResult.Done(known ? live!.Status : status);
     }

@@ -26,6 +26,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
+    /// <summary>Where the outside world hears of it.</summary>
+    public RolloutFeed Feed { get; } = new();
+
     public void Start() => _loop = Task.Run(RunAsync);
 
     /// <summary>Called on the request's own thread: notes the change and returns.</summary>
@@ -93,7 +96,11 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             {
                 // Counted now, some moments after the decision: it is the word's own count that is told.
                 var counted = live.Snapshot(TimeSpan.Zero).Status;
-                Log(counted.Generation == status.Generation && counted.Rollback is not null ? counted : status, isRollback);
+                var told = counted.Generation == status.Generation && counted.Rollback is not null ? counted : status;
+                Log(told, isRollback);
+                var before = last?.Generation == status.Generation ? last : status with { Phase = RolloutPhase.Progressing };
+                var (kind, sentence) = Announcement.Of(live.Plan, before, told);
+                Feed.Publish(new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow()));
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.

@@ -34,4 +34,5 @@ internal static class EventIds
     public const int OverrideMade = 43;
     public const int CheckDown = 50;
     public const int CheckBroken = 51;
+    public const int HookUntold = 40;
 }

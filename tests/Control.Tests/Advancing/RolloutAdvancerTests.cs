@@ -17,7 +17,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
 
     private readonly ManualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly HookCaller _caller = new();
+    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
     private readonly SwitchedLease _lease = new();
     private Task _loop = Task.CompletedTask;
     private HandlerRig _rig = null!;
@@ -29,7 +29,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         await _stop.CancelAsync();
         await _loop.ContinueWith(_ => { }, TaskScheduler.Default);
         await _rig.DisposeAsync();
-        _caller.Dispose();
+        _outgoing.Dispose();
         _stop.Dispose();
     }
 
@@ -117,7 +117,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         await UntilAsync(() => _rig.Status.Phase == RolloutPhase.RolledBack, "it is rolled back");
         var record = _rig.Status.Rollback!;
         Assert.Equal(("hook:smoke", Authority.Hook, "smoke"), (record.Trigger, record.Authority, record.By));
-        Assert.Contains($"{receiver.Url("/smoke")} answered {no} after 5%", record.Explanation, StringComparison.Ordinal);
+        Assert.Contains($"{receiver.Url("/smoke")} answered {no} at 5%", record.Explanation, StringComparison.Ordinal);
         await _rig.ToldAsync();
     }
 
@@ -195,6 +195,103 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_point_is_asked_in_its_order_and_the_ends_are_told()
+    {
+        await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/rollback" ? 403 : 200));
+        var points = Enum.GetValues<HookPoint>();
+        var plan = Plan([.. points.Select(point => Hook(point.ToString(), receiver.Url("/" + point.ToString().ToLowerInvariant()), when: point))]);
+        await StartAsync(plan with { Steps = [plan.Steps[0], plan.Steps[^1]] });
+        await UntilAsync(() => _rig.Status.Step == 1, "both hooks before the first step said go");
+        Serve(Outcome.Success);
+        await UntilAsync(() => _rig.Status.Step == 2, "it climbs");
+        Serve(Outcome.Success);
+        await UntilAsync(() => _rig.Status.Phase == RolloutPhase.Promoted, "it is promoted");
+        await UntilAsync(() => receiver.Calls.Any(call => call.Path == "/postrollout"), "the end is told");
+        Assert.Equal(
+            ["/confirmrollout", "/prerollout", "/step", "/confirmtrafficincrease", "/step", "/confirmpromotion", "/postrollout"],
+            receiver.Calls.Select(call => call.Path).Where(path => path is not ("/rollback" or "/event")));
+        Assert.Contains(receiver.Calls, call => call.Path == "/rollback");
+        Assert.Equal(["Waiting", "Waiting", "Progressing", "Progressing", "Progressing", "WaitingPromotion", "Succeeded"], receiver.Calls
+            .Where(call => call.Path is not ("/rollback" or "/event"))
+            .Select(call => System.Text.Json.JsonElement.Parse(call.Body).GetProperty("phase").GetString()));
+        await UntilAsync(() => receiver.Calls.Count(call => call.Path == "/event") >= 4, "everything is told as an event");
+        Assert.Contains(receiver.Calls, call => call.Path == "/event" && call.Body.Contains("\"eventMessage\":\"Advanced to 5% (step 1 of 2).\",\"eventType\":\"Normal\",\"timestamp\":\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(HookPoint.ConfirmRollout, RolloutPhase.Waiting, 0)]
+    [InlineData(HookPoint.ConfirmTrafficIncrease, RolloutPhase.Progressing, 500)]
+    public async Task A_confirming_hook_that_says_no_waits_and_lets_it_go_on_when_it_says_yes(HookPoint when, RolloutPhase phase, int weight)
+    {
+        var answer = 403;
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
+        await StartAsync(Plan(Hook("gate", receiver.Url("/"), when: when)));
+        Serve(Outcome.Success);
+        await UntilAsync(() => receiver.Calls.Count >= 2, "it is asked again and again");
+        Assert.Equal((phase, weight), (_rig.Status.Phase, _rig.Status.Weight.BasisPoints));
+        Assert.Contains("hook gate answered 403, ", Gate.Of(_rig.Live.Snapshot(_time.Monotonic), _rig.Switches, _time.GetUtcNow()).Sentence, StringComparison.Ordinal);
+        Volatile.Write(ref answer, 200);
+        await UntilAsync(() => _rig.Status.Weight.BasisPoints > weight, "it goes on");
+    }
+
+    [Fact]
+    public async Task A_confirming_hook_holds_the_promotion_in_a_phase_of_its_own_while_the_judge_goes_on()
+    {
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(403));
+        await StartAsync(Plan(Hook("gate", receiver.Url("/"), when: HookPoint.ConfirmPromotion)) with { Steps = [Samples.Bake with { Hold = TimeSpan.Zero }] });
+        Serve(Outcome.Success);
+        await UntilAsync(() => _rig.Status.Phase == RolloutPhase.Waiting, "it waits for the confirmation");
+        Assert.Equal(Weight.Full, _rig.Status.Weight);
+        Serve(Outcome.Failure);
+        Serve(Outcome.Failure);
+        Assert.Equal(RolloutPhase.RolledBack, _rig.Status.Phase);
+    }
+
+    [Theory]
+    [InlineData(RolloutPhase.Progressing)]
+    [InlineData(RolloutPhase.Paused)]
+    [InlineData(RolloutPhase.Frozen)]
+    public async Task A_rollback_hook_that_says_yes_rolls_back_whatever_the_rollout_waits_for(RolloutPhase phase)
+    {
+        var answer = 403;
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
+        await StartAsync(Plan(Hook("alarm", receiver.Url("/"), when: HookPoint.Rollback)) with { Steps = [Samples.Five, Samples.Bake] });
+        await (phase switch
+        {
+            RolloutPhase.Paused => _rig.DoneAsync(Samples.Pause),
+            RolloutPhase.Frozen => _rig.DoneAsync(new RolloutCommand.Freeze("It broke.")),
+            _ => Task.CompletedTask,
+        });
+        await UntilAsync(() => receiver.Calls.Count >= 2, "it is asked again and again");
+        Assert.Equal(phase, _rig.Status.Phase);
+        Volatile.Write(ref answer, 200);
+        await UntilAsync(() => _rig.Status.Phase == RolloutPhase.RolledBack, "it is rolled back");
+        Assert.Equal("hook:alarm", _rig.Status.Rollback!.Trigger);
+    }
+
+    [Theory]
+    [InlineData(HookDown.Rollback, RolloutPhase.RolledBack, 0)]
+    [InlineData(HookDown.Pass, RolloutPhase.Progressing, 5000)]
+    public async Task A_hook_that_is_down_means_what_the_plan_declares(HookDown down, RolloutPhase phase, int weight)
+    {
+        await StartAsync(Plan(Hook("smoke", new Uri("http://127.0.0.1:9/")) with { OnDown = down }));
+        Serve(Outcome.Success);
+        await UntilAsync(() => (_rig.Status.Phase, _rig.Status.Weight.BasisPoints) == (phase, weight), "it does so");
+    }
+
+    [Fact]
+    public async Task After_a_rollback_the_deployer_is_told_to_scale_down_as_often_as_it_takes()
+    {
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
+        var plan = Plan();
+        await StartAsync(plan with { Rollback = plan.Rollback with { Hooks = [Hook("scale-down", receiver.Url("/scale-down"), when: HookPoint.PostRollout)] } });
+        await _rig.RollBackAsync("it smells");
+        await UntilAsync(() => !receiver.Calls.IsEmpty, "the deployer is told");
+        var body = System.Text.Json.JsonElement.Parse(Assert.Single(receiver.Calls).Body);
+        Assert.Equal(("Failed", "v1", "Warning"), (body.GetProperty("phase").GetString(), body.GetProperty("checksum").GetString(), body.GetProperty("metadata").GetProperty("eventType").GetString()));
+    }
+
+    [Fact]
     public async Task A_store_that_is_away_holds_and_it_climbs_when_the_store_is_back()
     {
         using var directory = new TempDirectory();
@@ -211,13 +308,13 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         await UntilAsync(() => _rig.Status.Step == 2, "it climbs");
     }
 
-    private static RolloutPlan Plan(params StepHook[] hooks) => Samples.Plan with
+    private static RolloutPlan Plan(params Hook[] hooks) => Samples.Plan with
     {
         Steps = [.. Samples.Plan.Steps.Select(step => step with { Hold = TimeSpan.Zero })],
         Hooks = [.. hooks],
     };
 
-    private static StepHook Hook(string name, Uri url, int milliseconds = 5000) => new(name, url, TimeSpan.FromMilliseconds(milliseconds));
+    private static Hook Hook(string name, Uri url, int milliseconds = 5000, HookPoint when = HookPoint.Step) => new(name, when, url, TimeSpan.FromMilliseconds(milliseconds));
 
     private async Task StartAsync(RolloutPlan plan, TempDirectory? directory = null, bool start = true)
     {
@@ -227,8 +324,9 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
             await _rig.DoneAsync(Samples.Start("v1"));
         }
 
-        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, _caller, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
-        _loop = advancer.RunAsync(_stop.Token);
+        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, new HookCaller(_outgoing, TimeProvider.System), _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
+        var poster = new HookPoster(_rig.Sync.Feed, new HookCaller(_outgoing, TimeProvider.System), NullLogger<HookPoster>.Instance);
+        _loop = Task.WhenAll(advancer.RunAsync(_stop.Token), poster.RunAsync(_stop.Token));
     }
 
     private void Serve(Outcome outcome) => _rig.Live.Generation.Observe(Samples.Canary, outcome, _time.Monotonic);

@@ -49,8 +49,15 @@ internal static class PlanGen
     private static readonly Gen<StickyKey> Sticky = Gen.Select(
         Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source is StickySource.Ip or StickySource.SignedCookie ? "" : name));
 
-    private static readonly Gen<StepHook> Hook = Gen.Select(
-        Id, Token, Duration, (name, path, timeout) => new StepHook(name, new Uri($"http://host:81/{path}?q={path}"), timeout));
+    private static readonly Gen<Hook> Hook = Gen.Select(
+        Gen.Select(Id, Token, Duration, Gen.Enum<HookPoint>()), Gen.Int[0, 20], Duration, Gen.Enum<HookDown>(), Gen.Select(Gen.OneOf("team", "stage", "channel"), Id).Array[0, 2],
+        (call, retries, interval, down, metadata) => new Hook(call.Item1, call.Item4, new Uri($"http://host:81/{call.Item2}?q={call.Item2}"), call.Item3)
+        {
+            Retries = retries,
+            Interval = interval,
+            OnDown = down,
+            Metadata = metadata.DistinctBy(entry => entry.Item1).ToImmutableSortedDictionary(entry => entry.Item1, entry => entry.Item2, StringComparer.Ordinal),
+        });
 
     private static readonly Gen<double> Ratio = Gen.Int[1000, 1_000_000].Select(thousandths => (double)(thousandths / 1000m));
 

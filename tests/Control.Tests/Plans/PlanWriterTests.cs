@@ -43,6 +43,8 @@ public sealed class PlanWriterTests
         Assert.Equal(plan.Steps, result.Plan.Steps);
         Assert.Equal(plan.Objectives, result.Plan.Objectives);
         Assert.Equal(plan.Judge, result.Plan.Judge);
+        Assert.Equal(plan.Hooks, result.Plan.Hooks);
+        Assert.Equal(plan.Rollback.Hooks, result.Plan.Rollback.Hooks);
         Assert.Equal(plan.Shield?.Budget, result.Plan.Shield?.Budget);
     }
 }

@@ -49,7 +49,7 @@ public sealed class GateTests
     [Fact]
     public void Hooks_are_named_once_everything_else_is_there()
     {
-        var rig = LiveRig.Started(Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new StepHook("smoke", new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
+        var rig = LiveRig.Started(Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new Hook("smoke", HookPoint.Step, new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
         Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 requests");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);

@@ -10,6 +10,7 @@ public sealed class RollbackInEveryWait : Journey
     [InlineData("hanging hook", "Progressing", "hook slow-smoke")]
     [InlineData("paused", "Paused", "paused")]
     [InlineData("baking", "Baking", "bake 1h")]
+    [InlineData("promoting", "Waiting", "hook slow-smoke asked")]
     public async Task A_canary_that_breaks_is_taken_out_and_the_next_request_goes_to_stable(string wait, string phase, string gate)
     {
         var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
@@ -22,7 +23,7 @@ public sealed class RollbackInEveryWait : Journey
             await proxy.PostAsync("pause");
         }
 
-        await proxy.SeeAsync(wait, status => status.Phase == phase && status.NextGate.Contains(gate, StringComparison.Ordinal) && (wait != "hanging hook" || hook.Requests > 0));
+        await proxy.SeeAsync(wait, status => status.Phase == phase && status.NextGate.Contains(gate, StringComparison.Ordinal) && (wait is not ("hanging hook" or "promoting") || hook.Requests > 0));
 
         canary.Behaviour = Behaviour.Error;
         var seen = await Load.SequentialAsync(proxy.Traffic, 2000, counts => counts.Failures == 4);
@@ -54,9 +55,9 @@ public sealed class RollbackInEveryWait : Journey
 
     private static string Plan(string wait, Uri hook) => $$"""
         name: default
-        steps: [ {{(wait == "baking" ? "{ weight: 100%, bake: 1h }" : $"{{ weight: 25%, {(wait == "paused" ? "hold: 1h" : "requests: 5")}{(wait == "approval" ? ", approval: true" : "")} }}")}} ]
+        steps: [ {{(wait == "baking" ? "{ weight: 100%, bake: 1h }" : wait == "promoting" ? "{ weight: 100%, requests: 5 }" : $"{{ weight: 25%, {(wait == "paused" ? "hold: 1h" : "requests: 5")}{(wait == "approval" ? ", approval: true" : "")} }}")}} ]
         objectives: [ { metric: success-rate, min: 99.5% } ]
-        {{(wait == "hanging hook" ? $"hooks: [ {{ when: step, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
+        {{(wait is "hanging hook" or "promoting" ? $"hooks: [ {{ when: {(wait == "promoting" ? "confirm-promotion" : "step")}, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
         proof: off
         shield: off
         rollback: { authority: [ operator ], deadline: 5m }

@@ -38,27 +38,12 @@ internal static class FlaggerWebhooks
         webhook.Without("disableTLS", "A certificate is always checked.", "It is left out.");
         if (webhook.Find("metadata") is PlanMap { Entries.Count: > 0 } metadata)
         {
-            if (!PlanKeys.Hook.Contains("metadata"))
-            {
-                webhook.Without("metadata", "A hook's metadata is not part of this version, and without it the hook would be asked for something else.", "The hook is left out.");
-                isKnown = false;
-            }
-            else
-            {
-                hook.Set("metadata", metadata);
-            }
+            hook.Set("metadata", metadata);
         }
 
         if (webhook.Scalar("retries") is { } retries && retries.Text != "0")
         {
-            if (PlanKeys.Hook.Contains("retries"))
-            {
-                hook.Set("retries", retries);
-            }
-            else
-            {
-                webhook.Without("retries", "A silent hook is asked again until it answers, however often.", "It is left out.");
-            }
+            hook.Set("retries", retries);
         }
 
         webhook.Close();

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Snapback.Control.Hooks;
+
+/// <summary>
+/// Every call that Snapback makes by itself: only to whom it may, no redirects, a bounded answer within a bounded time. Nothing
+/// of it happens on the request path, and no rollback waits for it.
+/// </summary>
+public sealed class Outgoing : IDisposable
+{
+    /// <summary>An answer has a verdict and a sentence; whoever sends more means something else.</summary>
+    private const int LongestAnswer = 64 * 1024;
+
+    private readonly TargetGuard _guard;
+    private readonly HookSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly HttpClient _http;
+
+    public Outgoing(HookSettings settings, TimeProvider time)
+    {
+        (_settings, _time) = (settings, time);
+        _guard = new TargetGuard(settings.Allow, settings.Networks);
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            MaxResponseHeadersLength = 16,
+            ConnectCallback = ConnectAsync,
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Posts JSON once, signed if there is a secret.</summary>
+    /// <param name="delivery">The same for all attempts of one call, so that a receiver can tell a repetition.</param>
+    /// <exception cref="HttpRequestException">Not allowed, not reached, or no bounded answer.</exception>
+    /// <exception cref="OperationCanceledException">Not within the time-out.</exception>
+    public async Task<OutgoingAnswer> PostAsync(Uri url, byte[] json, string delivery, TimeSpan timeout, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(timeout);
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(json) };
+        request.Content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
+        request.Headers.UserAgent.ParseAdd("snapback");
+        request.Headers.Add("X-Snapback-Delivery", delivery);
+        if (_settings.Secrets.Count > 0)
+        {
+            request.Headers.Add(HookSignature.Header, HookSignature.Of(json, _time.GetUtcNow(), _settings.Secrets));
+        }
+
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        var isJson = response.Content.Headers.ContentType?.MediaType == "application/json";
+        return new OutgoingAnswer((int)response.StatusCode, isJson ? await ReadAsync(response.Content, deadline.Token) : "");
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancel)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancel);
+        var bytes = new byte[LongestAnswer + 1];
+        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
+        return length <= LongestAnswer
+            ? Encoding.UTF8.GetString(bytes, 0, length)
+            : throw new HttpRequestException($"it answered more than {LongestAnswer / 1024} KiB");
+    }
+
+    /// <summary>Resolves once and connects to what was checked.</summary>
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
+        Exception? last = null;
+        foreach (var address in addresses)
+        {
+            if (_guard.Refusal(host, address) is { } refusal)
+            {
+                last ??= new HttpRequestException(refusal);
+                continue;
+            }
+
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(address, port, cancel);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                last = e;
+            }
+            catch (OperationCanceledException)
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new HttpRequestException($"{host} has no address");
+    }
+}
+
+/// <param name="Json">Empty unless the answer says that it is JSON.</param>
+public readonly record struct OutgoingAnswer(int Status, string Json);

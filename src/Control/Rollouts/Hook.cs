@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>An HTTP call at a point of the rollout.</summary>
+/// <param name="Timeout">For each attempt to get an answer.</param>
+public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout)
+{
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often it is tried again, with growing pauses, before it counts as down.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>From one answer that was no final one to the next question.</summary>
+    public TimeSpan Interval { get; init; } = DefaultInterval;
+
+    public HookDown OnDown { get; init; } = HookDown.Hold;
+
+    /// <summary>Sent along as it stands.</summary>
+    public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>How it is called in findings and sentences.</summary>
+    public string Source => $"hook {Name}";
+
+    public bool Equals(Hook? other) =>
+        other is not null
+        && (Name, When, Url, Timeout, Retries, Interval, OnDown) == (other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown)
+        && Metadata.SequenceEqual(other.Metadata);
+
+    public override int GetHashCode() => HashCode.Combine(Name, When, Url);
+}
+
+public enum HookPoint
+{
+    /// <summary>Before the first weight; a no waits.</summary>
+    ConfirmRollout,
+
+    /// <summary>Before the first weight, once it is confirmed; a no rolls back.</summary>
+    PreRollout,
+
+    /// <summary>Before a step is left; a no rolls back.</summary>
+    Step,
+
+    /// <summary>Right before the weight goes up; a no waits.</summary>
+    ConfirmTrafficIncrease,
+
+    /// <summary>Before the promotion; a no waits.</summary>
+    ConfirmPromotion,
+
+    /// <summary>Told how it ended.</summary>
+    PostRollout,
+
+    /// <summary>Asked all the time while a generation is open; a yes means: roll back now.</summary>
+    Rollback,
+
+    /// <summary>Told everything that stands in the history.</summary>
+    Event,
+}
+
+/// <summary>What a hook that does not answer means.</summary>
+public enum HookDown
+{
+    /// <summary>Nothing: the step waits and it is asked again.</summary>
+    Hold,
+
+    /// <summary>A failed canary.</summary>
+    Rollback,
+
+    /// <summary>A yes.</summary>
+    Pass,
+}

@@ -1,0 +1,42 @@
+using Snapback.Control.Hooks;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Hooks;
+
+public sealed class HookAnswerTests
+{
+    /// <summary>What a status alone means at each place: Flagger's reading.</summary>
+    [Theory]
+    [InlineData(HookPoint.ConfirmRollout, HookVerdict.Go, HookVerdict.Wait)]
+    [InlineData(HookPoint.PreRollout, HookVerdict.Go, HookVerdict.RollBack)]
+    [InlineData(HookPoint.Step, HookVerdict.Go, HookVerdict.RollBack)]
+    [InlineData(HookPoint.ConfirmTrafficIncrease, HookVerdict.Go, HookVerdict.Wait)]
+    [InlineData(HookPoint.ConfirmPromotion, HookVerdict.Go, HookVerdict.Wait)]
+    [InlineData(HookPoint.Rollback, HookVerdict.RollBack, HookVerdict.Wait)]
+    public void A_status_of_200_to_202_is_a_yes_and_every_other_a_no(HookPoint when, HookVerdict yes, HookVerdict no)
+    {
+        Assert.All([200, 201, 202], status => Assert.Equal(yes, HookAnswer.Read(when, status, "").Verdict));
+        Assert.All([203, 204, 301, 302, 400, 403, 404, 429, 500, 503], status => Assert.Equal(no, HookAnswer.Read(when, status, "").Verdict));
+    }
+
+    [Theory]
+    [InlineData("""{"verdict":"go"}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"verdict":"wait","reason":"the pool is filling"}""", HookVerdict.Wait, "answered 200: the pool is filling")]
+    [InlineData("""{"verdict":"rollback","reason":"totals\ndiffer"}""", HookVerdict.RollBack, "answered 200: totals differ")]
+    [InlineData("""{"verdict":"maybe"}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"verdict":3,"reason":["x"]}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""["rollback"]""", HookVerdict.Go, "answered 200")]
+    [InlineData("ok", HookVerdict.Go, "answered 200")]
+    public void A_verdict_in_words_goes_before_the_status(string json, HookVerdict verdict, string sentence) =>
+        Assert.Equal(new HookAnswer(verdict, sentence), HookAnswer.Read(HookPoint.Step, 200, json));
+
+    [Fact]
+    public void A_receiver_may_say_wait_with_any_status() =>
+        Assert.Equal(HookVerdict.Wait, HookAnswer.Read(HookPoint.Step, 503, """{"verdict":"wait"}""").Verdict);
+
+    [Fact]
+    public void The_signature_is_what_pythons_hmac_makes_of_time_and_body() => Assert.Equal(
+        "t=1700000000,v1=60c6d8bbbac54514cad65d32aa5e479c35c77f026f15e51ee330b459605f4dad,v1=95a3d12cda4ff86e1c5e321c0ecdcac37e9d2a03c0ea87c5473399e1f0882072",
+        HookSignature.Of("""{"name":"shop"}"""u8, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000), ["0123456789abcdef", "fedcba9876543210"]));
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Snapback.Control.Hooks;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Tests.Rollouts;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Hooks;
+
+/// <summary>Real sockets on the other side.</summary>
+public sealed class HookCallerTests
+{
+    private static readonly RolloutStatus Status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = RolloutPhase.Progressing, Weight = new Weight(500), Step = 1, Generation = 3, Version = "v2" };
+
+    [Theory]
+    [InlineData(3, 2, HookVerdict.Go, 3)]
+    [InlineData(1, 2, HookVerdict.RollBack, 2)]
+    [InlineData(0, 1, HookVerdict.RollBack, 1)]
+    public async Task A_failing_receiver_is_tried_again_as_often_as_the_plan_says_with_one_delivery_id(int retries, int failures, HookVerdict verdict, int calls)
+    {
+        using var receiver = new RawReceiver(call => call < failures ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var answer = await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = retries });
+        Assert.Equal((verdict, calls), (answer.Verdict, receiver.Requests.Count));
+        Assert.Single(receiver.Requests.Select(request => Header(request, "X-Snapback-Delivery")).Distinct());
+    }
+
+    [Fact]
+    public async Task A_no_is_a_no_and_is_not_tried_again()
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal(HookVerdict.RollBack, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = 5 })).Verdict);
+        Assert.Single(receiver.Requests);
+    }
+
+    [Fact]
+    public async Task A_redirect_is_a_no_and_nobody_follows_it()
+    {
+        using var target = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var receiver = new RawReceiver(_ => $"HTTP/1.1 302 Found\r\nLocation: {target.Url}\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal(HookVerdict.RollBack, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)))).Verdict);
+        Assert.Empty(target.Requests);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.2")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("169.254.169.254")]
+    public async Task An_address_that_is_not_allowed_is_not_connected_to_and_the_answer_says_what_to_do(string host)
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var answer = await CallAsync(new Hook("smoke", HookPoint.Step, new Uri($"http://{host}:{receiver.Url.Port}/"), TimeSpan.FromSeconds(5)));
+        Assert.Equal(HookVerdict.Down, answer.Verdict);
+        Assert.Matches("cannot be reached: .* is at .*(add .* to Snapback:Hooks:Allow|no hook may reach)", answer.Sentence);
+        Assert.Empty(receiver.Requests);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n", 100_000, "more than 64 KiB")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{", 0, "did not answer within 0.3 s")]
+    public async Task An_answer_without_end_or_without_haste_is_none(string head, int more, string sentence)
+    {
+        using var receiver = new RawReceiver(_ => head + new string(' ', more));
+        var answer = await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(0.3)));
+        Assert.Equal(HookVerdict.Down, answer.Verdict);
+        Assert.Contains(sentence, answer.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_secret_file_signs_every_call_and_metadata_and_namespace_travel()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "secret");
+        await File.WriteAllTextAsync(file, "0123456789abcdef\n", TestContext.Current.CancellationToken);
+        var problems = new List<string>();
+        var settings = HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:SecretFile", file)]).Build(), problems);
+        Assert.Empty(problems);
+
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var outgoing = new Outgoing(settings, TimeProvider.System);
+        var hook = new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Metadata = new Dictionary<string, string> { ["team"] = "a", ["weight"] = "mine" }.ToImmutable() };
+        await new HookCaller(outgoing, TimeProvider.System).CallAsync(hook, Samples.Plan with { Namespace = "prod" }, Status, TestContext.Current.CancellationToken);
+
+        var request = Assert.Single(receiver.Requests);
+        var body = request[(request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
+        Assert.Equal("""{"name":"shop","namespace":"prod","phase":"Progressing","checksum":"v2","metadata":{"team":"a","weight":"5%","step":"1","generation":"3"}}""", body);
+        var signature = Header(request, "X-Snapback-Signature");
+        var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(signature[2..signature.IndexOf(',', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(HookSignature.Of(Encoding.UTF8.GetBytes(body), at, ["0123456789abcdef"]), signature);
+    }
+
+    [Fact]
+    public void Everything_wrong_in_the_configuration_is_said()
+    {
+        var problems = new List<string>();
+        HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Allow:0", "http://x/"), new("Snapback:Hooks:Allow:1", "10.0.0.0/99"), new("Snapback:Hooks:SecretFile", "/nowhere")]).Build(), problems);
+        Assert.Equal(3, problems.Count);
+        Assert.All(problems, problem => Assert.StartsWith("Snapback:Hooks:", problem, StringComparison.Ordinal));
+    }
+
+    private static async Task<HookAnswer> CallAsync(Hook hook)
+    {
+        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        return await new HookCaller(outgoing, TimeProvider.System).CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
+    }
+
+    private static string Header(string request, string name) =>
+        request.Split("\r\n").Single(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))[(name.Length + 1)..].Trim();
+}
+
+file static class Maps
+{
+    public static System.Collections.Immutable.ImmutableSortedDictionary<string, string> ToImmutable(this Dictionary<string, string> map) =>
+        System.Collections.Immutable.ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, map);
+}
