@@ -78,7 +78,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             if (error != ForwarderError.None && request.HasTimedOut && !context.Response.HasStarted)
             {
                 // The forwarder takes the route's time-out for a client that left, and says 400.
-                context.Response.StatusCode = request.AwaitsUpload ? StatusCodes.Status408RequestTimeout : StatusCodes.Status504GatewayTimeout;
+                context.Response.StatusCode = request.TimeOutStatus;
             }
 
             request.OnEnd(error);

@@ -38,6 +38,7 @@ internal static class RolloutView
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
             verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
             flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
+            failureDetails = Of(generation.Details),
             rollback = status.Rollback is { } record ? Of(record) : null,
             fleet = fleet is { } others ? Of(others) : null,
             refusedVersions = status.RefusedVersions,
@@ -84,8 +85,24 @@ internal static class RolloutView
                 evidence = Math.Round(one.Meter, 4),
                 explanation = one.Sentence,
             }),
+            failureDetails = Of(at.Generation.Details),
         };
     }
+
+    /// <summary>Of this replica's canary; the sentence only where a place stands out.</summary>
+    private static object Of(FailureDetails details) => new
+    {
+        sentence = details.Sentence(),
+        places = details.Read().Select(place => new
+        {
+            by = place.Kind,
+            key = place.Key,
+            failures = place.Failures,
+            sharePercent = Math.Round(place.Share * 100, 1),
+            ofRequestsPercent = Math.Round(place.RequestShare * 100, 1),
+            telling = place.IsTelling,
+        }),
+    };
 
     private static object Of(Generation generation, Arm arm)
     {

@@ -75,7 +75,11 @@ public sealed partial class LiveRollout
         _loweredHere(this);
     }
 
-    private string Told(Generation generation, Ruling ruling) => JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
+    private string Told(Generation generation, Ruling ruling)
+    {
+        var sentence = JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
+        return generation.Details.Sentence() is { } places ? $"{sentence} {places}" : sentence;
+    }
 
     internal void Unavailable(Generation generation, TimeSpan now)
     {

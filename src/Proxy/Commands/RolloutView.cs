@@ -32,6 +32,8 @@ internal sealed record RolloutView
 
     public VerdictView? Verdict { get; init; }
 
+    public FailureDetailsView? FailureDetails { get; init; }
+
     public RollbackView? Rollback { get; init; }
 
     /// <summary>Null for a proxy that runs alone.</summary>
@@ -59,6 +61,9 @@ internal sealed record RolloutView
 
     public bool IsClosed => IsPromoted || IsRolledBack;
 }
+
+/// <summary>Where the failures come from, where a place stands out.</summary>
+internal sealed record FailureDetailsView(string? Sentence);
 
 /// <summary>How the asked replica stands with the others.</summary>
 internal sealed record FleetView(bool? Heard, double? SilentMs, bool? Withheld, bool? Leads, IReadOnlyList<ReplicaView>? Replicas);

@@ -17,6 +17,8 @@ internal sealed partial class ProxiedRequest
     private TimeSpan _handedOver;
     private TimeSpan _held;
     private TimeSpan _longestHold;
+    private long _uploadSince;
+    private long _uploadWaited;
 
     /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
     private int _clock;
@@ -55,6 +57,23 @@ internal sealed partial class ProxiedRequest
         {
             _ticket?.TakeBack(_held);
         }
+    }
+
+    /// <summary>The next bytes of the client's own body are waited for.</summary>
+    public void OnUploadAwaited() => Volatile.Write(ref _uploadSince, Now.Ticks);
+
+    public void OnUploadReceived()
+    {
+        Volatile.Write(ref _uploadWaited, _uploadWaited + Now.Ticks - _uploadSince);
+        Volatile.Write(ref _uploadSince, 0);
+    }
+
+    /// <summary>All that was waited for the client: to send its body, and to take the answer's.</summary>
+    private TimeSpan ClientsTime(TimeSpan now)
+    {
+        var since = Volatile.Read(ref _uploadSince);
+        var upload = Volatile.Read(ref _uploadWaited) + (since == 0 ? 0 : now.Ticks - since);
+        return new TimeSpan(upload) + _held + (_handedOver == TimeSpan.Zero ? TimeSpan.Zero : now - _handedOver);
     }
 
     private void Sent(TimeSpan now)

@@ -3,6 +3,7 @@ using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Shielding;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Observing;
 
@@ -19,16 +20,17 @@ internal sealed partial class ProxiedRequest
     /// </summary>
     private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of the time of a request that ran out of it: below this the client did not slow it down.</summary>
+    private const double ClientsShare = 0.1;
+
     private readonly HttpContext _context;
     private readonly LiveRollout _rollout;
     private readonly TimeProvider _time;
     private readonly TimeSpan _picked;
-    private volatile bool _awaitsUpload;
     private bool _told;
     private Outcome _outcome;
     private bool _isGrpc;
     private bool _isEndless;
-    private bool _answered;
     private bool _complete;
 
     public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
@@ -63,17 +65,16 @@ internal sealed partial class ProxiedRequest
     /// <summary>The route's own time-out ended it; the forwarder takes that for a client that left.</summary>
     public bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
-    /// <summary>The client's next bytes are waited for, or were when it ended; false while the arm does not take what is there.</summary>
-    public bool AwaitsUpload { get => _awaitsUpload; set => _awaitsUpload = value; }
-
     private TimeSpan Now => _time.GetElapsedTime(0);
+
+    /// <summary>The status of a request that its route's time-out ended before an answer began.</summary>
+    public int TimeOutStatus => ArmTookTheTime(Now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout;
 
     /// <returns>False for a response that no client may get.</returns>
     public bool OnHeaders(HttpResponseMessage response)
     {
         Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
         var now = Now;
-        _answered = true;
         _isGrpc = GrpcStatus.Is(response);
         _isEndless = AnswerRules.IsEndless(response);
         var passes = AnswerRules.CanBeForwarded(response);
@@ -119,7 +120,7 @@ internal sealed partial class ProxiedRequest
         try
         {
             // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
-            Tell(OutcomeClassifier.Of(_complete ? ForwarderError.None : error, status, routeTimedOut: HasTimedOut && !_answered && !AwaitsUpload), now);
+            Tell(OutcomeClassifier.Of(_complete ? ForwarderError.None : error, status, HasTimedOut && ArmTookTheTime(now)), now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
@@ -142,11 +143,23 @@ internal sealed partial class ProxiedRequest
         {
             _told = true;
             _outcome = outcome;
+            if (FailureDetails.Wants(Pick, outcome))
+            {
+                var proxy = _context.GetReverseProxyFeature();
+                Generation.Details.Add(Pick, outcome, proxy.Route.Config.RouteId, proxy.ProxiedDestination?.DestinationId ?? "none", ClientNetwork.Of(_context.Connection.RemoteIpAddress));
+            }
+
             Generation.Observe(Pick, outcome, now);
         }
     }
 
     /// <summary>A stream may be silent for longer than any time-out; a body that was begun may not.</summary>
-    private Outcome WhyCanceled() =>
-        !_isEndless && (HasTimedOut || !_context.RequestAborted.IsCancellationRequested) ? Outcome.Failure : Outcome.Neutral;
+    private Outcome WhyCanceled()
+    {
+        var isArms = HasTimedOut ? ArmTookTheTime(Now) : !_isEndless && !_context.RequestAborted.IsCancellationRequested;
+        return isArms ? Outcome.Failure : Outcome.Neutral;
+    }
+
+    /// <summary>Of a route's time-out: the client had no part in it worth naming.</summary>
+    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && ClientsTime(now) < (now - _picked) * ClientsShare;
 }

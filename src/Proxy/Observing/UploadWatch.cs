@@ -21,9 +21,9 @@ internal sealed class UploadWatch(Stream inner, ProxiedRequest request) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        request.AwaitsUpload = true;
+        request.OnUploadAwaited();
         var read = await inner.ReadAsync(buffer, cancellationToken);
-        request.AwaitsUpload = false;
+        request.OnUploadReceived();
         if (read == 0 && buffer.Length > 0 && !_ended)
         {
             _ended = true;

@@ -74,6 +74,17 @@ public sealed class StatusVerbTests
     }
 
     [Fact]
+    public async Task Where_the_failures_come_from_is_shown_where_a_place_stands_out()
+    {
+        const string sentence = "5 of the 5 failures (100%) are on route 'orders', which has 5% of the canary's requests.";
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing.Replace("\"rollback\":null", $"\"failureDetails\":{{\"sentence\":\"{sentence}\"}}", StringComparison.Ordinal));
+
+        var said = await Cli.RunAsync(admin, "status", "x");
+
+        Assert.Contains(sentence, string.Join(' ', said.Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ctrl_C_ends_a_watch_well()
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);

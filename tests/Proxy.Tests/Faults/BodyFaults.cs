@@ -76,6 +76,6 @@ internal static class BodyFaults
     ];
 
     /// <summary>Broken, wherever.</summary>
-    private static async Task<string> Broken(Wire wire, string path) =>
-        await Fault.Say(Fault.Get)(wire, path) is var heard && heard.StartsWith("200 a", StringComparison.Ordinal) && heard.EndsWith('…') ? "" : heard;
+    private static async Task<string> Broken(Wire wire, Place place) =>
+        await Fault.Say(Fault.Get)(wire, place) is var heard && heard.StartsWith("200 a", StringComparison.Ordinal) && heard.EndsWith('…') ? "" : heard;
 }

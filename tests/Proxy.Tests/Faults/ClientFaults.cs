@@ -6,7 +6,14 @@ namespace Snapback.Proxy.Tests.Faults;
 internal static class ClientFaults
 {
     private static readonly string Big = new('x', 40_000);
-    private static readonly Script Large = Play.Keep(Play.Ok("Content-Length: 3000000", new string('a', 3_000_000)));
+    private static readonly byte[] Much = System.Text.Encoding.Latin1.GetBytes(Play.Ok("Content-Length: 12000000", new string('a', 12_000_000)));
+
+    /// <summary>More than the sockets between upstream and client hold.</summary>
+    private static readonly Script Large = Play.After(async wire =>
+    {
+        await wire.SendAsync(Much);
+        await wire.DrainAsync();
+    });
 
     public static IEnumerable<Fault> All =>
     [
@@ -47,94 +54,107 @@ internal static class ClientFaults
         Says("a path out of its route", "GET {0}../other HTTP/1.1\r\nHost: a\r\n\r\n", "400", null),
         Says("gRPC from a browser", "POST {0} HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n\r\n", "200 ok", Success),
 
-        Does("half of a head, then gone", Play.Healthy, null, async (wire, path) =>
+        Does("half of a head, then gone", Play.Healthy, null, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHo");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHo");
             wire.Reset();
             return "";
         }),
-        Does("half of a head, then closed", Play.Healthy, null, async (wire, path) =>
+        Does("half of a head, then closed", Play.Healthy, null, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHo");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHo");
             wire.Finish();
             await wire.DrainAsync();
             return "";
         }),
-        Does("leaves while the arm is silent", Play.Silent, Neutral, async (wire, path) =>
+        Does("leaves while the arm is silent", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n‖");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await place.ReachedAsync();
             wire.Reset();
             return "";
         }),
-        Does("closes its half while the arm is silent", Play.Silent, Neutral, async (wire, path) =>
+        Does("closes its half while the arm is silent", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n‖");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await place.ReachedAsync();
             wire.Finish();
             await wire.DrainAsync();
             return "";
         }),
-        Does("leaves in an upload", Play.Silent, Neutral, async (wire, path) =>
+        Does("leaves in an upload", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf‖");
+            await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+            await place.ReachedAsync();
             wire.Reset();
             return "";
         }),
-        Does("closes its half in an upload", Play.Silent, Neutral, async (wire, path) =>
+        Does("closes its half in an upload", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf‖");
+            await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+            await place.ReachedAsync();
             wire.Finish();
             await wire.DrainAsync();
             return "";
         }),
-        Does("stalls in an upload", Play.Silent, Neutral, async (wire, path) =>
+        Does("stalls in an upload", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+            await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
             return (await Heard.ByAsync(wire, "POST"))[..3];
         }, "408"),
-        Does("stalls in an upload past the route's time-out", Play.Silent, Neutral, async (wire, path) =>
+        Does("stalls in an upload past the route's time-out", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+            await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
             return (await Heard.ByAsync(wire, "POST"))[..3];
         }, "408") with { RouteTimeout = TimeSpan.FromMilliseconds(500) },
-        Does("never reads", Large, Neutral, async (wire, path) =>
+        Does("uploads until shortly before the route's time-out", Play.Silent, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
-            await Task.Delay(TimeSpan.FromSeconds(2.5));
+            await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhalf");
+            await Task.Delay(TimeSpan.FromMilliseconds(700));
+            await wire.SendAsync("!");
+            return (await Heard.ByAsync(wire, "POST"))[..3];
+        }, "408") with { RouteTimeout = TimeSpan.FromSeconds(1) },
+        Does("never reads", Large, Neutral, async (wire, place) =>
+        {
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await Task.Delay(TimeSpan.FromSeconds(2.2));
             return "";
         }) with { SmallWindow = true },
-        Does("never reads past the route's time-out", Large, Neutral, async (wire, path) =>
+        Does("never reads past the route's time-out", Large, Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
             await Task.Delay(TimeSpan.FromSeconds(1.2));
             return "";
         }) with { SmallWindow = true, RouteTimeout = TimeSpan.FromMilliseconds(500) },
-        Does("leaves in the body", Play.Hang(Play.Ok("Content-Length: 9", "abc")), Neutral, async (wire, path) =>
+        Does("leaves in the body", Play.Hang(Play.Ok("Content-Length: 9", "abc")), Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
-            await wire.ListenAsync(text => text.EndsWith("abc", StringComparison.Ordinal));
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await wire.ListenAsync(Begun);
             wire.Reset();
             return "";
         }),
-        Does("leaves in a stream of events", Play.Hang(Play.Ok("Content-Type: text/event-stream", "data:1\n\n")), Neutral, async (wire, path) =>
+        Does("leaves in a stream of events", Play.Hang(Play.Ok("Content-Type: text/event-stream", "data:1\n\n")), Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
-            await wire.ListenAsync(text => text.Contains("data:1", StringComparison.Ordinal));
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
+            await wire.ListenAsync(Begun);
             wire.Reset();
             return "";
         }),
-        Does("leaves a WebSocket", Play.Hang("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello"), Neutral, async (wire, path) =>
+        Does("leaves a WebSocket", Play.Hang("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello"), Neutral, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-            await wire.ListenAsync(text => text.EndsWith("hello", StringComparison.Ordinal));
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            await wire.ListenAsync(Begun);
             wire.Reset();
             return "";
         }),
-        Does("two requests in one go", Play.Healthy, Success, async (wire, path) =>
+        Does("two requests in one go", Play.Healthy, Success, async (wire, place) =>
         {
-            await wire.SendAsync($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
             return await Heard.ByAsync(wire, "GET");
         }, "200 ok"),
     ];
+
+    private static bool Begun(string text) => text.Contains("\r\n\r\n", StringComparison.Ordinal);
 
     private static Fault Says(string name, string request, string heard, Control.Analysis.Outcome? outcome) =>
         new(name, Play.Healthy, heard, outcome) { Act = Fault.Say(request), OnlyStatus = true };

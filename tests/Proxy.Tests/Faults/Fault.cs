@@ -3,8 +3,18 @@ using Snapback.Control.Analysis;
 namespace Snapback.Proxy.Tests.Faults;
 
 /// <summary>What a client does on a connection of its own, and what it makes of the answer.</summary>
-/// <param name="path">Where the request must go: the case's own route.</param>
-internal delegate Task<string> Act(Wire wire, string path);
+internal delegate Task<string> Act(Wire wire, Place place);
+
+/// <summary>Where the request must go, which is the case's own route, and whether it has come there.</summary>
+internal sealed class Place(string path, Func<Task> reachedAsync)
+{
+    /// <summary>An arm has the request; a busy machine may take its time to get it there.</summary>
+    public Task ReachedAsync() => reachedAsync();
+
+    public override string ToString() => path;
+
+    public static implicit operator string(Place place) => place.ToString();
+}
 
 /// <summary>One way to misbehave, of an upstream or of a client, and what must come of it.</summary>
 /// <param name="Client">What the client makes of it; alternatives, where two ends race, are parted by " / ".</param>
@@ -31,17 +41,17 @@ internal sealed record Fault(string Name, Script Upstream, string Client, Outcom
 
     /// <summary>Sends a request and reads the answer.</summary>
     /// <param name="request">{0} is the path.</param>
-    public static Act Say(string request) => async (wire, path) =>
+    public static Act Say(string request) => async (wire, place) =>
     {
-        var text = request.Replace("{0}", path, StringComparison.Ordinal);
+        var text = request.Replace("{0}", place, StringComparison.Ordinal);
         await wire.SendAsync(text);
         return await Heard.ByAsync(wire, text);
     };
 
     /// <summary>Sends a head and so many bytes of body, and reads the answer meanwhile.</summary>
-    public static Act Upload(string head, int bytes) => async (wire, path) =>
+    public static Act Upload(string head, int bytes) => async (wire, place) =>
     {
-        await wire.SendAsync(head.Replace("{0}", path, StringComparison.Ordinal));
+        await wire.SendAsync(head.Replace("{0}", place, StringComparison.Ordinal));
         var sending = wire.SendAsync(new byte[bytes]);
         var heard = await Heard.ByAsync(wire, head);
         await Task.WhenAny(sending, Task.Delay(10));

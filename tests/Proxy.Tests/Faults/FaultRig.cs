@@ -71,10 +71,15 @@ internal sealed class FaultRig : IAsyncDisposable
     public async Task<string> ActAsync(Fault fault, int i)
     {
         using var wire = await Wire.OpenAsync(Port, fault.SmallWindow ? 4096 : null);
-        return await fault.Act(wire, $"/{Name(i)}/");
+        var generation = Live(i).Generation;
+        var before = Seen(generation);
+        return await fault.Act(wire, new Place($"/{Name(i)}/", () => Observing.ProxyRig.HoldsAsync(() => Seen(generation) > before, $"'{fault.Name}' is at an arm")));
     }
 
     public static bool IsQuiet(Generation generation) => generation.InFlight(Arm.Canary) == 0 && generation.InFlight(Arm.Stable) == 0;
+
+    private static long Seen(Generation generation) =>
+        generation.Canary.Requests + generation.Stable.Requests + generation.InFlight(Arm.Canary) + generation.InFlight(Arm.Stable);
 
     public async ValueTask DisposeAsync()
     {

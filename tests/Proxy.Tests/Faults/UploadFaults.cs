@@ -60,9 +60,9 @@ internal static class UploadFaults
     });
 
     /// <summary>A client that waits for the 100, as curl does.</summary>
-    private static async Task<string> Expect(Wire wire, string path)
+    private static async Task<string> Expect(Wire wire, Place place)
     {
-        await wire.SendAsync(Expecting.Replace("{0}", path, StringComparison.Ordinal));
+        await wire.SendAsync(Expecting.Replace("{0}", place, StringComparison.Ordinal));
         var (text, _) = await wire.ListenAsync(text => text.Contains("\r\n\r\n", StringComparison.Ordinal));
         if (text.Contains(" 100 ", StringComparison.Ordinal))
         {

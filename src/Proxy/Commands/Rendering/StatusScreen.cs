@@ -116,7 +116,9 @@ internal static class StatusScreen
             fields.Add("Verdict", $"{mark} {state}", style)
                 // The judge's last word is told once, in the rollback's own block.
                 .Add("", verdict.Explanation == view.Rollback?.Explanation ? null : verdict.Explanation)
-                .Add("Proof", verdict.Proof);
+                .Add("Proof", verdict.Proof)
+                // A rollback's own block tells where its failures came from.
+                .Add("Failures", view.Rollback is null ? view.FailureDetails?.Sentence : null, Look.Bad);
         }
 
         return view.Verdict?.Evidence is { } share ? fields.Add("Evidence", Bars.Meter(share, sheet)) : fields;

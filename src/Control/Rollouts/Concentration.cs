@@ -1,0 +1,36 @@
+using System.Globalization;
+using Snapback.Control.Analysis;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>How many of the canary's failures come from one place.</summary>
+/// <param name="Kind">"route", "destination" or "network".</param>
+/// <param name="Key">Route id, destination id, or network.</param>
+/// <param name="Failures">Of them.</param>
+/// <param name="Of">All failures.</param>
+/// <param name="RequestShare">The place's share of the canary's requests, 0 to 1.</param>
+public sealed record Concentration(string Kind, string Key, long Failures, long Of, double RequestShare)
+{
+    /// <summary>Where failures fell by the requests' shares, a place would look so by chance once in a thousand rollouts.</summary>
+    private const double Chance = 1e-3;
+
+    /// <summary>Of two failures nobody can say where they come from.</summary>
+    private const long Fewest = 3;
+
+    public double Share => Of == 0 ? 0 : (double)Failures / Of;
+
+    /// <summary>Most failures come from here, and more than this place's share of the requests explains.</summary>
+    public bool IsTelling =>
+        Failures >= Fewest && Share >= 0.5 && RequestShare < 1 && Binomial.AtLeast(Failures, Of, Math.Max(RequestShare, 1e-6)) <= Chance;
+
+    public string Sentence => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Failures} of the {Of} failures ({Share * 100:0.#}%) {Place}, which has {RequestShare * 100:0.#}% of the canary's requests.");
+
+    private string Place => Kind switch
+    {
+        "route" => $"are on route '{Key}'",
+        "destination" => $"come from destination '{Key}'",
+        _ => $"were asked for by clients in {Key}",
+    };
+}

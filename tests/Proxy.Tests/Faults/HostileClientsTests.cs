@@ -1,0 +1,49 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Faults;
+
+/// <summary>Nobody outside can roll back a release: however often each client misbehaves, no arm fails and no weight moves.</summary>
+public sealed class HostileClientsTests
+{
+    private const int Half = Weight.Whole / 2;
+    private const int AtOnce = 128;
+
+    /// <summary>Of each case; 10,000 in the long run of <c>./test.sh --all</c>.</summary>
+    private static readonly int Times = int.Parse(Environment.GetEnvironmentVariable("SNAPBACK_HOSTILE_TIMES") ?? "20", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public Task Over_HTTP_1() => AttackAsync([.. ClientFaults.All], []);
+
+    [Fact]
+    public Task Over_HTTP_2() => AttackAsync([.. Http2ClientFaults.All, .. Http2ClientFaults.Floods], Http2ClientFaultsTests.Listener);
+
+    private static async Task AttackAsync(Fault[] faults, (string, string?)[] settings)
+    {
+        await using var rig = await FaultRig.StartAsync(faults, Half, settings: settings);
+
+        // Round by round, so that a case that waits for a time-out waits beside all the others.
+        var attacks = Enumerable.Range(0, Times).SelectMany(_ => faults.Select((fault, i) => (fault, i)));
+        await Parallel.ForEachAsync(attacks, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (attack, _) =>
+        {
+            try
+            {
+                await rig.ActAsync(attack.fault, attack.i);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"'{attack.fault.Name}' hears nothing.");
+            }
+        });
+
+        for (var i = 0; i < faults.Length; i++)
+        {
+            var (live, name) = (rig.Live(i), faults[i].Name);
+            await Observing.ProxyRig.HoldsAsync(() => FaultRig.IsQuiet(live.Generation), $"'{name}' has ended");
+            Assert.Equal(
+                (name, RolloutPhase.Progressing, Half, 0L, 0L),
+                (name, live.Status.Phase, live.Status.Weight.BasisPoints, live.Generation.Canary.Failures, live.Generation.Stable.Failures));
+        }
+    }
+}
