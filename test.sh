@@ -58,6 +58,8 @@ run Proxy.Tests
 run Journeys
 
 if [ "${1:-}" = --all ]; then
+  SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
+  SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
   for scenario in snapback judge; do
     if dotnet run -c Release --no-build --project loadtests -- "$scenario"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   done
