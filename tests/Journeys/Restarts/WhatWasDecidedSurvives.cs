@@ -7,6 +7,7 @@ public sealed class WhatWasDecidedSurvives : RestartJourney
         steps: [ { weight: 20%, hold: 100ms, requests: 5 }, { weight: 40%, hold: 1h } ]
         objectives: [ { metric: success-rate, min: 99.5% } ]
         rollback: { authority: [ operator ], deadline: 5m }
+        shield: off
         """;
 
     [Theory]
