@@ -16,6 +16,9 @@ public sealed partial class RolloutAdvancer(
     /// <summary>A store that is away is tried ten times a second and said every ten.</summary>
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>The replica that rolled one member back rolls the others back at once, and its word is on its way for milliseconds.</summary>
+    private static readonly TimeSpan GroupPatience = TimeSpan.FromSeconds(2);
+
     private TimeSpan _complainedAt = -ComplaintInterval;
     private readonly ConditionalWeakTable<LiveRollout, GateHooks> _gates = new();
     private readonly ConditionalWeakTable<LiveRollout, RollbackHooks> _rollbacks = new();
@@ -36,7 +39,7 @@ public sealed partial class RolloutAdvancer(
     {
         var now = Moment.Now(time);
         var at = live.Snapshot(now.Monotonic);
-        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { } culprit && lease.IsHeld(live.Name))
+        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { Rollback: { } record } culprit && now.Wall - record.At > GroupPatience && lease.IsHeld(live.Name))
         {
             live.ComeDownWith(culprit);
             return;

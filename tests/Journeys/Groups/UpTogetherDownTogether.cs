@@ -46,7 +46,8 @@ public sealed class UpTogetherDownTogether : Journey
         Assert.Equal(3, (await proxy.CliAsync("start", "orders", "--version", "2")).ExitCode);
     }
 
-    private static string Configuration(Upstream stable, Upstream cart, Upstream orders) => $$"""
+    /// <summary>Two services of one group; the cart has a flag.</summary>
+    internal static string Configuration(Upstream stable, Upstream cart, Upstream orders) => $$"""
         {
           "ReverseProxy": {
             "Routes": {
@@ -60,15 +61,16 @@ public sealed class UpTogetherDownTogether : Journey
               "orders-next": { "Destinations": { "a": { "Address": "{{orders.Uri}}" } } }
             }
           },
-          "Snapback": { "Rollouts": { "cart": {{Plan("cart")}}, "orders": {{Plan("orders")}} } }
+          "Snapback": { "Rollouts": { "cart": {{Plan("cart", "\"Flag\": \"checkout-v2\", \"Sticky\": { \"By\": \"header:X-User-Id\" },")}}, "orders": {{Plan("orders")}} } }
         }
         """;
 
-    private static string Plan(string cluster) => $$"""
+    private static string Plan(string cluster, string more = "") => $$"""
         {
           "Stable": "{{cluster}}",
           "Canary": "{{cluster}}-next",
           "Group": "checkout",
+          {{more}}
           "Shield": "off",
           "Proof": "off",
           "Steps": [ { "Weight": "50%", "Requests": 20 }, { "Weight": "100%", "Bake": "1h" } ],

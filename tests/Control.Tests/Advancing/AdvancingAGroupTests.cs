@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Snapback.Control.Advancing;
+using Snapback.Control.Analysis;
+using Snapback.Control.Hooks;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Advancing;
+
+/// <summary>The loop that advances, with two members of a group on a real store and a clock in the test's hand.</summary>
+public sealed class AdvancingAGroupTests : IAsyncLifetime
+{
+    private static readonly RolloutPlan Shop = Samples.Plan with
+    {
+        Group = "checkout",
+        Gates = GateTerms.Default with { Proof = ProofDemand.Off },
+        Steps = [new Step(new Weight(500), TimeSpan.Zero, 1), new Step(new Weight(5000), TimeSpan.Zero, 1), Samples.Bake],
+    };
+
+    private readonly ManualTime _time = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
+    private Task _loop = Task.CompletedTask;
+    private HandlerRig _rig = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _rig = await HandlerRig.MakeAsync(time: _time, plan: Shop);
+        var desk = Shop with { Name = "desk", Stable = "desk-stable", Canary = "desk-canary" };
+        Assert.IsType<CommandResult.Done>(await _rig.Commands.PutPlanAsync(desk, "ann"));
+        var unequal = desk with { Steps = [Samples.Bake] };
+        Assert.StartsWith("Rollout 'shop' of group 'checkout' has 3 steps and 'desk' 1:", Assert.IsType<CommandResult.Refused>(await _rig.Commands.PutPlanAsync(unequal, "ann")).Sentence, StringComparison.Ordinal);
+        foreach (var name in new[] { "shop", "desk" })
+        {
+            Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync(name, Samples.Start("2")));
+        }
+
+        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, new AloneLease(), new HookCaller(_outgoing, TimeProvider.System), _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
+        _loop = advancer.RunAsync(_stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _loop.ContinueWith(_ => { }, TaskScheduler.Default);
+        await _rig.DisposeAsync();
+        _outgoing.Dispose();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task A_member_that_may_go_up_says_so_and_waits_and_both_go_when_both_may()
+    {
+        Serve("shop");
+        await UntilAsync(() => Of("shop").ReadyBy == "snapback", "the shop is ready");
+        Assert.Equal((1, 1), (Of("shop").Step, Of("desk").Step));
+        Serve("desk");
+        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
+        Assert.Equal((null, null), (Of("shop").ReadyBy, Of("desk").ReadyBy));
+    }
+
+    [Fact]
+    public async Task A_member_whose_gate_shuts_again_is_not_ready_any_more()
+    {
+        Serve("shop");
+        await UntilAsync(() => Of("shop").ReadyBy is not null, "the shop is ready");
+        _rig.Switches.AutoAdvance = false;
+        await UntilAsync(() => Of("shop") is { ReadyBy: null, Phase: RolloutPhase.Progressing }, "it withdrew");
+    }
+
+    [Fact]
+    public async Task A_persons_word_stands_for_a_gate_and_moves_nobody_else()
+    {
+        Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync("desk", new RolloutCommand.Advance("ann", "looks fine")));
+        Assert.Equal((RolloutPhase.Waiting, "ann", 1), (Of("desk").Phase, Of("desk").ReadyBy, Of("desk").Step));
+        Serve("shop");
+        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
+        Assert.Equal(["advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
+    }
+
+    [Fact]
+    public async Task What_a_replica_that_ended_left_half_done_is_made_good()
+    {
+        // As read from the store: one is down, and nobody took the other along.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var desk = Live("desk");
+        var down = Transitions.Apply(desk.Plan, desk.Status, new RolloutCommand.RollBack(Samples.Record with { At = _time.GetUtcNow() }), TimeSpan.Zero, _time.GetUtcNow()).Next!;
+        Assert.True(desk.Adopt(down));
+        Assert.Equal(RolloutPhase.Progressing, Of("shop").Phase);
+        await UntilAsync(() => Of("shop").Phase == RolloutPhase.RolledBack, "the shop came down too");
+        Assert.Equal(("group:desk", Authority.Group), (Of("shop").Rollback!.Trigger, Of("shop").Rollback!.Authority));
+    }
+
+    private LiveRollout Live(string name) => _rig.Board.TryGet(name, out var live) ? live : throw new InvalidOperationException(name);
+
+    private RolloutStatus Of(string name) => Live(name).Status;
+
+    private void Serve(string name) => Live(name).Generation.Observe(Samples.Canary, Outcome.Success, _time.Monotonic);
+
+    private Task UntilAsync(Func<bool> condition, string what) => Eventually.HoldsAsync(
+        () =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            return condition();
+        },
+        what);
+}
