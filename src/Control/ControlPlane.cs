@@ -52,7 +52,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         var hooks = new HookCaller(_outgoing, time);
         _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
         _poster = new HookPoster(_sync.Feed, hooks, loggers.CreateLogger<HookPoster>());
-        _checks = new CheckLoop(Board, Commands, lease, configuration, time, loggers.CreateLogger<CheckLoop>());
+        _checks = new CheckLoop(Board, Commands, lease, Switches, configuration, time, loggers.CreateLogger<CheckLoop>());
     }
 
     public RolloutBoard Board { get; } = new();

@@ -41,6 +41,7 @@ public static class AdminApi
         rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
+        rollouts.MapGet("{name}/plan", (string name, HttpContext context) => plane.Board.TryGet(name, out var live) ? PlanPageAnswer.OfAsync(live, plane, context) : Task.FromResult(Unknown(name)));
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
             : Unknown(name));

@@ -39,6 +39,7 @@ internal static class RolloutView
             verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
             flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
             failureDetails = Of(generation.Details),
+            burnRates = live.BurnRates.Select(burn => new { window = Durations.Format(burn.Window), stable = Math.Round(burn.Stable, 2), canary = Math.Round(burn.Canary, 2) }),
             rollback = status.Rollback is { } record ? Of(record) : null,
             fleet = fleet is { } others ? Of(others) : null,
             refusedVersions = status.RefusedVersions,

@@ -11,12 +11,13 @@ namespace Snapback.Control.Checks;
 /// open, a bad one holds the step, and enough bad ones by the check's rule roll back.
 /// </summary>
 public sealed partial class CheckLoop(
-    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger) : IDisposable
+    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, RolloutSwitches switches, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger) : IDisposable
 {
     /// <summary>As often as the advancer looks; a check is late by this much at most.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly ConditionalWeakTable<Generation, List<RunningCheck>> _running = new();
+    private readonly ConditionalWeakTable<Generation, RunningBurn> _burning = new();
     private readonly WebAnswers _web = new();
 
     public async Task RunAsync(CancellationToken stop)
@@ -37,7 +38,18 @@ public sealed partial class CheckLoop(
     {
         var now = Moment.Now(time).Monotonic;
         var at = live.Snapshot(now);
-        if (at.Plan.Checks.IsEmpty || !at.Status.Phase.IsOpen() || !lease.IsHeld(live.Name))
+        if (!at.Status.Phase.IsOpen())
+        {
+            return;
+        }
+
+        // Down needs nobody: every replica watches the budget.
+        if (at.Plan.BurnRate is { } terms)
+        {
+            Burn(live, at, _burning.GetValue(at.Generation, _ => new RunningBurn(terms)), now);
+        }
+
+        if (at.Plan.Checks.IsEmpty || !lease.IsHeld(live.Name))
         {
             return;
         }
@@ -62,6 +74,28 @@ public sealed partial class CheckLoop(
         }
     }
 
+    private void Burn(LiveRollout live, RolloutSnapshot at, RunningBurn burn, TimeSpan now)
+    {
+        foreach (var (rule, sentence) in burn.Look(at.Generation, now))
+        {
+            if (!rule.OnlyNotifies && !switches.AutoRollback)
+            {
+                live.Findings.Set(new Finding(BurnRate.Name, at.Status.Generation, FindingState.Fail, sentence));
+            }
+            else if (!rule.OnlyNotifies)
+            {
+                // In memory it is done when this returns; the store is told meanwhile.
+                _ = handler.RollBackAsync(live.Name, Authority.Judge, "judge", BurnRate.Name, sentence, at.Status.Generation);
+            }
+            else if (lease.IsHeld(live.Name))
+            {
+                LogBurning(live.Name, sentence);
+            }
+        }
+
+        live.BurnRates = burn.Figures;
+    }
+
     private async Task AskAsync(LiveRollout live, RolloutSnapshot at, RunningCheck running, CancellationToken stop)
     {
         var check = running.Check;
@@ -69,7 +103,7 @@ public sealed partial class CheckLoop(
         {
             CheckSource.Prometheus prometheus => await PrometheusAsync(prometheus, check.Condition, stop),
             CheckSource.Web web => await WebQuery.AskAsync(_web, web, check.Condition, stop),
-            CheckSource.Responses responses => running.Own.Look(responses, check.Condition, at.Generation.Canary),
+            CheckSource.Responses responses => running.Own.Look(responses, check.Condition, at.Generation),
             _ => throw new InvalidOperationException(check.Source.GetType().Name),
         };
         var before = running.Last;
@@ -85,7 +119,8 @@ public sealed partial class CheckLoop(
         }
 
         var sentence = running.Broken();
-        if (check.OnlyNotifies)
+        // Without automatic rollback its finding holds the step, and somebody is told all the same.
+        if (check.OnlyNotifies || !switches.AutoRollback)
         {
             LogBroken(live.Name, check.Name, sentence);
             return;
@@ -106,6 +141,9 @@ public sealed partial class CheckLoop(
     [LoggerMessage(EventIds.CheckDown, LogLevel.Error, "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
     private partial void LogDown(string rollout, string check, string why);
 
-    [LoggerMessage(EventIds.CheckBroken, LogLevel.Warning, "Rollout {Rollout}: check {Check} broke its rule and only notifies. {Sentence}")]
+    [LoggerMessage(EventIds.Burning, LogLevel.Warning, "Rollout {Rollout} burns its error budget, and the rule only notifies. {Sentence}")]
+    private partial void LogBurning(string rollout, string sentence);
+
+    [LoggerMessage(EventIds.CheckBroken, LogLevel.Warning, "Rollout {Rollout}: check {Check} broke its rule and is not rolled back for it. {Sentence}")]
     private partial void LogBroken(string rollout, string check, string sentence);
 }

@@ -11,23 +11,23 @@ internal sealed class OwnResponses
     private long _responses;
     private long _failures;
 
-    public Answer Look(CheckSource.Responses source, CheckCondition condition, ArmStats canary) =>
-        source.Quantile is { } quantile ? Latency(quantile, condition, canary) : SuccessRate(condition, canary);
+    public Answer Look(CheckSource.Responses source, CheckCondition condition, Generation generation) =>
+        source.Quantile is { } quantile ? Latency(quantile, condition, generation.Canary.Latency) : SuccessRate(condition, generation);
 
-    private Answer SuccessRate(CheckCondition condition, ArmStats canary)
+    private Answer SuccessRate(CheckCondition condition, Generation generation)
     {
         // Failures first: one that comes between the two reads must not make the rate negative.
-        var failures = canary.Failures;
-        var responses = Math.Max(canary.Responses, failures);
+        var failures = generation.CanaryFailures;
+        var responses = Math.Max(generation.CanaryResponses, failures);
         var (failed, answered) = (failures - _failures, responses - _responses);
         (_failures, _responses) = (failures, responses);
         return answered <= 0 ? NoTraffic() : Condition.Of(condition, 100.0 * (answered - failed) / answered, "%");
     }
 
-    private Answer Latency(double quantile, CheckCondition condition, ArmStats canary)
+    private Answer Latency(double quantile, CheckCondition condition, LatencyHistogram canary)
     {
         var now = new Dictionary<double, long>();
-        foreach (var bucket in _buckets.AsSpan(0, canary.Latency.CopyTo(_buckets)))
+        foreach (var bucket in _buckets.AsSpan(0, canary.CopyTo(_buckets)))
         {
             now[bucket.MidpointMicros] = bucket.Count;
         }

@@ -22,7 +22,7 @@ internal static partial class ChecksReader
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly Choice<bool> Breach = new(("rollback", false), ("notify", true));
+    public static readonly Choice<bool> Breach = new(("rollback", false), ("notify", true));
     private static readonly Choice<bool> Methods = new(("GET", false), ("POST", true));
 
     /// <summary>An objective of this kind, and not one that is judged on every response.</summary>

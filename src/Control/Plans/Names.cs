@@ -3,26 +3,28 @@ using System.Text.RegularExpressions;
 namespace Snapback.Control.Plans;
 
 /// <summary>Texts that name something.</summary>
-internal static partial class Names
+public static partial class Names
 {
     private const int Longest = 200;
 
     /// <summary>A rollout's name stands in URLs, metric labels and store keys: the strictest of their alphabets.</summary>
-    public static Parsed<string> Rollout(string text) => RolloutName().IsMatch(text)
+    internal static Parsed<string> Rollout(string text) => RolloutName().IsMatch(text)
         ? text
         : new Fault(
             $"{Shown.Quoted(text)} is not a rollout's name.",
             "Use 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.");
 
     /// <summary>Ids of others (clusters, routes), roles and people: anything that can be printed.</summary>
-    public static Parsed<string> Any(string text) =>
+    internal static Parsed<string> Any(string text) =>
         text.Length is > 0 and <= Longest && text.Trim() == text && text.EnumerateRunes().All(IsPrintable)
             ? text
             : new Fault(
                 $"{Shown.Quoted(text)} is not a name.",
                 $"Use 1 to {Longest} printable characters, without blanks at the ends.");
 
-    public static bool IsToken(string text) => HttpToken().IsMatch(text);
+    public static bool IsRollout(string text) => RolloutName().IsMatch(text);
+
+    internal static bool IsToken(string text) => HttpToken().IsMatch(text);
 
     // A lone surrogate comes out of the enumeration as the replacement character.
     private static bool IsPrintable(System.Text.Rune rune) =>

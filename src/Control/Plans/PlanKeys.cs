@@ -22,7 +22,7 @@ internal static class PlanKeys
     /// <summary>The schema promises these: to guess another word for them would mislead.</summary>
     public static readonly FrozenSet<string> Later = FrozenSet.Create(
         StringComparer.Ordinal,
-        "burnRate", "onBreach", "segment", "shadow", "promotion");
+        "onBreach", "segment", "shadow", "promotion");
 
     /// <summary>Marks of a Kubernetes manifest (Flagger, Argo Rollouts).</summary>
     public static readonly string[] Manifest = ["kind", "apiVersion"];

@@ -1,67 +1,100 @@
+using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
 
-/// <summary>A plan on one page of Markdown, generated from the plan itself: what would happen, and how soon.</summary>
-public static class PlanPage
+/// <summary>A plan on one page, generated from the plan itself: what would happen, how soon, and what to type.</summary>
+/// <param name="Metrics">What is measured, with the query that shows it in Prometheus.</param>
+/// <param name="Tables">When the judge rolls back, in whole numbers.</param>
+public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, ImmutableArray<PlanMetric> Metrics, ImmutableArray<PlanTable> Tables)
 {
     private const int ShownFailures = 8;
 
-    public static string Markdown(RolloutPlan plan)
-    {
-        var page = new StringBuilder();
-        page.AppendLine(CultureInfo.InvariantCulture, $"# {plan.Name}").AppendLine();
-        page.AppendLine("| | |").AppendLine("|---|---|");
-        Row(page, "Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
-        Row(page, "Progression", string.Join(" → ", plan.Steps.Select(Told)));
-        Row(page, "Trigger", string.Join("; ", plan.Objectives.Select(Told)) + (plan.Judge.MaxRatioToStable is { } ratio ? $"; more than {ratio}× stable's failure rate" : ""));
-        Row(page, "Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`");
-        Row(page, "Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
-        Row(page, "Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
-        Row(page, "Deadline", Durations.Format(plan.Rollback.Deadline));
-        Row(page, "Owner", plan.Owner ?? "nobody named");
-        Row(page, "Sensitivity", $"{Choices.Sensitivity.Format(plan.Sensitivity)}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts");
-        foreach (var objective in plan.Objectives)
-        {
-            Table(page, plan, objective);
-        }
+    /// <param name="lastDrill">When the rollback was rehearsed last; null for never, or not known.</param>
+    public static PlanPage Of(RolloutPlan plan, DateTimeOffset? lastDrill = null) =>
+        new(plan.Name, [.. RowsOf(plan, lastDrill)], [.. PlanMetrics.Of(plan)], [.. plan.Objectives.Select(objective => Table(plan, objective))]);
 
-        return page.ToString();
+    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, DateTimeOffset? lastDrill)
+    {
+        yield return new("Strategy", Strategy(plan));
+        yield return new("Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
+        yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
+        yield return new("Trigger", string.Join("; ", Triggers(plan)));
+        yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`, or `curl -X POST http://127.0.0.1:8081/api/rollouts/{plan.Name}/rollback`");
+        yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
+        yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
+        yield return new("Deadline", Durations.Format(plan.Rollback.Deadline));
+        yield return new("Owner", plan.Owner ?? "nobody named");
+        yield return new("Sensitivity", string.Create(CultureInfo.InvariantCulture, $"{Choices.Sensitivity.Format(plan.Sensitivity)}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts"));
+        yield return new("Last drill", lastDrill is { } at ? at.ToString("u", CultureInfo.InvariantCulture) : "never rehearsed");
     }
 
-    /// <summary>What the judge does at the start of a step, in whole numbers: the same table that it decides by.</summary>
-    private static void Table(StringBuilder page, RolloutPlan plan, Objective objective)
+    private static string Strategy(RolloutPlan plan) => plan switch
+    {
+        { IsFlagFirst: true } => "flag first: no traffic moves, a flag does",
+        { Steps: [{ IsBake: true }] } => "blue-green: all of the traffic at once, with a bake",
+        _ => $"canary in {plan.Steps.Length} steps",
+    };
+
+    private static IEnumerable<string> Triggers(RolloutPlan plan)
+    {
+        foreach (var objective in plan.Objectives)
+        {
+            yield return objective.Metric == ObjectiveMetric.SuccessRate
+                ? string.Create(CultureInfo.InvariantCulture, $"success rate below {(1 - (decimal)objective.Budget) * 100:0.######}%")
+                : $"{objective.Name} above {Durations.Format(objective.Limit)}";
+        }
+
+        if (plan.Judge.MaxRatioToStable is { } ratio)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"more than {ratio}× stable's failure rate");
+        }
+
+        foreach (var check in plan.Checks)
+        {
+            // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
+            yield return $"{check.Name} failed {check.Rule}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
+        }
+
+        foreach (var rule in plan.BurnRate?.Rules ?? [])
+        {
+            yield return $"error budget burnt faster than {PlanMetrics.Limit(rule)} over {string.Join(" and ", rule.Windows.Select(Durations.Format))}{(rule.OnlyNotifies ? " (only tells)" : "")}";
+        }
+    }
+
+    /// <summary>What the judge does at the start of a step: the same table that it decides by.</summary>
+    private static PlanTable Table(RolloutPlan plan, Objective objective)
     {
         var isErrors = objective.Metric == ObjectiveMetric.SuccessRate;
-        page.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## When {objective.Name} rolls back").AppendLine();
         if (isErrors && plan.Judge.ConsecutiveFailures is { } row)
         {
-            page.AppendLine(CultureInfo.InvariantCulture, $"At {row} failures in a row, whatever the statistics say.");
-            return;
+            return new PlanTable(objective.Name, string.Create(CultureInfo.InvariantCulture, $"At {row} failures in a row, whatever the statistics say."), []);
         }
 
         var settings = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha());
         var table = Evidence.FiringTable(
             Grid.For(objective.Budget), Math.Log(1 / settings.Alpha) - Math.Log(settings.StartMass), ShownFailures, settings.MinFailures);
-        page.AppendLine(CultureInfo.InvariantCulture, $"From the start of a step, the k-th {(isErrors ? "failure" : "slow response")} rolls back if it is among the first n canary responses:").AppendLine();
-        page.AppendLine("| k | n |").AppendLine("|---|---|");
-        for (var k = 1; k <= ShownFailures; k++)
-        {
-            page.AppendLine(CultureInfo.InvariantCulture, $"| {k} | {(table[k] == 0 ? "never" : table[k].ToString("N0", CultureInfo.InvariantCulture))} |");
-        }
+        return new PlanTable(
+            objective.Name,
+            $"From the start of a step, the k-th {(isErrors ? "failure" : "slow response")} rolls back if it is among the first n canary responses:",
+            [.. Enumerable.Range(1, ShownFailures).Select(k => new PlanBound(k, table[k] == 0 ? null : table[k]))]);
     }
-
-    private static void Row(StringBuilder page, string name, FormattableString value) => Row(page, name, value.ToString(CultureInfo.InvariantCulture));
-
-    private static void Row(StringBuilder page, string name, string value) => page.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {value} |");
 
     private static string Told(Step step) =>
         $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
-
-    private static string Told(Objective objective) => objective.Metric == ObjectiveMetric.SuccessRate
-        ? string.Create(CultureInfo.InvariantCulture, $"success rate below {(1 - (decimal)objective.Budget) * 100:0.######}%")
-        : $"{objective.Name} above {Durations.Format(objective.Limit)}";
 }
+
+/// <param name="Value">A sentence or two; backticks around what is typed.</param>
+public sealed record PlanRow(string Name, string Value);
+
+/// <param name="Query">PromQL that is true while all is well, or false where it only shows.</param>
+public sealed record PlanMetric(string Name, string Limit, string Query);
+
+/// <param name="Bounds">Empty if the sentence says it all.</param>
+public sealed record PlanTable(string Objective, string Sentence, ImmutableArray<PlanBound> Bounds);
+
+/// <param name="Failure">k.</param>
+/// <param name="Within">n; null if the k-th alone is never enough.</param>
+public sealed record PlanBound(int Failure, long? Within);

@@ -42,6 +42,11 @@ public static class PlanWriter
         json.WriteStartArray("objectives");
         plan.Objectives.ToList().ForEach(objective => Objective(json, objective));
         plan.Checks.ToList().ForEach(check => ChecksWriter.Write(json, check));
+        if (plan.BurnRate is { } burn)
+        {
+            BurnRateReader.Write(json, burn);
+        }
+
         json.WriteEndArray();
         json.WriteString("sensitivity", Choices.Sensitivity.Format(plan.Sensitivity));
         json.WriteString("latency", Choices.Latency.Format(plan.Latency));

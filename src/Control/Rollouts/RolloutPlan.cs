@@ -24,8 +24,11 @@ public sealed record RolloutPlan
     /// <summary>Asked for at an interval.</summary>
     public ImmutableArray<IntervalCheck> Checks { get; init; } = [];
 
+    /// <summary>Null if the plan does not watch an error budget.</summary>
+    public BurnRate? BurnRate { get; init; }
+
     /// <summary>Names of all that can roll back by itself.</summary>
-    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. from check in Checks where !check.OnlyNotifies select check.Name];
+    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. from check in Checks where !check.OnlyNotifies select check.Name, .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name]];
 
     public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;
 

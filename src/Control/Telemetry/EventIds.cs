@@ -35,4 +35,5 @@ internal static class EventIds
     public const int CheckDown = 50;
     public const int CheckBroken = 51;
     public const int HookUntold = 40;
+    public const int Burning = 52;
 }

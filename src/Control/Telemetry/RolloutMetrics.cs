@@ -25,6 +25,7 @@ public sealed class RolloutMetrics
     private readonly Gauge _generation;
     private readonly Gauge _inFlight;
     private readonly Gauge _evidence;
+    private readonly Gauge _burn;
     private readonly Gauge _switch;
     private readonly Gauge _storeUp;
     private readonly Gauge _replicas;
@@ -48,6 +49,7 @@ public sealed class RolloutMetrics
         _generation = make.CreateGauge("snapback_generation", "Attempts so far.", "rollout");
         _inFlight = make.CreateGauge("snapback_in_flight", "Requests picked and unanswered.", "rollout", "arm");
         _evidence = make.CreateGauge("snapback_evidence", "How far to a rollback, 0 to 1.", "rollout", "objective");
+        _burn = make.CreateGauge("snapback_burn_rate", "Times as fast as the error budget allows, over a window.", "rollout", "arm", "window");
         _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
         _storeUp = make.CreateGauge("snapback_store_up", "1 while the store takes reads and commits.");
         _replicas = make.CreateGauge("snapback_replicas", "Replicas that gave a sign of life to this one within three seconds, itself included.", "rollout");
@@ -118,6 +120,12 @@ public sealed class RolloutMetrics
             _evidence.WithLabels(name, evidence.Name).Set(evidence.Meter);
         }
 
+        foreach (var burn in live.BurnRates)
+        {
+            _burn.WithLabels(name, "stable", Durations.Format(burn.Window)).Set(burn.Stable);
+            _burn.WithLabels(name, "canary", Durations.Format(burn.Window)).Set(burn.Canary);
+        }
+
         if (!_seen.TryGetValue(name, out var seen) || !ReferenceEquals(seen.Live, live))
         {
             _seen[name] = seen = new Seen(live);
@@ -149,7 +157,7 @@ public sealed class RolloutMetrics
     private void Forget(string name)
     {
         _seen.Remove(name);
-        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence, _replicas])
+        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence, _replicas, _burn])
         {
             foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == name).ToList())
             {

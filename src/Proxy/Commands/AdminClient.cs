@@ -96,6 +96,27 @@ internal sealed class AdminClient : IDisposable
         return lines;
     }
 
+    /// <summary>The one-page plan, as text of the kind that is asked for.</summary>
+    public async Task<string> PlanPageAsync(string name, string accept, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Of(name) + "/plan");
+        request.Headers.Accept.ParseAdd(accept);
+        try
+        {
+            using var response = await _http.SendAsync(request, stop);
+            var text = await response.Content.ReadAsStringAsync(stop);
+            return response.IsSuccessStatusCode ? text : throw new AdminRefusedException(Refusal.Read(response.StatusCode, text, Address));
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(Cause(e));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static string Of(string name) => "api/rollouts/" + Uri.EscapeDataString(name);

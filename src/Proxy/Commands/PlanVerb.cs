@@ -6,24 +6,21 @@ using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary><c>snapback plan check</c> and <c>plan show</c>: plans without a running proxy.</summary>
+/// <summary><c>snapback plan</c>: plans, mostly without a running proxy.</summary>
 internal static class PlanVerb
 {
     public const int Invalid = 1;
 
     /// <summary>A file of the sidecar form may leave its arms to the command line.</summary>
-    private static readonly PlanDefaults OfSidecar = new(null, Sidecar.Stable, Sidecar.Canary);
+    public static readonly PlanDefaults OfSidecar = new(null, Sidecar.Stable, Sidecar.Canary);
 
-    public static Command Define()
+    public static Command Define(ClientHost? host = null)
     {
         var files = new Argument<string[]>("FILE") { Description = "Plans in YAML or JSON, Flagger or Argo manifests.", Arity = ArgumentArity.OneOrMore };
         var strict = new Option<bool>("--strict") { Description = "What a manifest says and Snapback does not understand is an error." };
         var check = new Command("check", "Validate plans and manifests offline; every error with its line.") { files, strict };
         check.SetAction(async (parsed, _) => await CheckAsync(parsed.GetValue(files)!, parsed.GetValue(strict), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        var one = new Argument<string>("FILE") { Description = "A plan in YAML or JSON." };
-        var show = new Command("show", "The plan on one page of Markdown: steps, trigger, action, authority, deadline, and when it rolls back.") { one };
-        show.SetAction(async (parsed, _) => await ShowAsync(parsed.GetValue(one)!, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.") { check, show, PlanImportVerb.Define() };
+        return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.") { check, PlanShowVerb.Define(new ClientVerb(host ?? new ClientHost(), new ClientOptions())), PlanImportVerb.Define() };
     }
 
     /// <summary>The lines of a result for the error stream: mistakes, and what was not understood.</summary>
@@ -31,24 +28,6 @@ internal static class PlanVerb
         .Concat(result.NotUnderstood.Select(problem => problem with { Message = $"Not understood. {problem.Message}" }))
         .OrderBy(problem => problem.Line)
         .Select(problem => problem.ToString());
-
-    private static async Task<int> ShowAsync(string file, TextWriter output, TextWriter error)
-    {
-        var problems = new List<string>();
-        var result = PlanFiles.Read(file, OfSidecar, problems);
-        if (result is { Plan: { } plan })
-        {
-            await output.WriteAsync(PlanPage.Markdown(plan));
-            return ExitCodes.Done;
-        }
-
-        foreach (var problem in problems.Concat(result?.Problems.Select(problem => problem.ToString()) ?? []))
-        {
-            await error.WriteLineAsync(problem);
-        }
-
-        return Invalid;
-    }
 
     private static async Task<int> CheckAsync(string[] files, bool strict, TextWriter output, TextWriter error)
     {

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>The one-page plan of a rollout in the form that the client likes best.</summary>
+internal static class PlanPageAnswer
+{
+    private const string Markdown = "text/markdown";
+    private const int HistoryLines = 500;
+
+    private static readonly string[] Forms = [Markdown, "text/html", "application/json"];
+
+    public static async Task<IResult> OfAsync(LiveRollout live, ControlPlane plane, HttpContext context)
+    {
+        var plan = live.Plan;
+        var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane));
+        return Form(context) switch
+        {
+            "text/html" => Results.Text(PlanPageText.Html(page), "text/html; charset=utf-8"),
+            "application/json" => Results.Text(PlanPageText.ToJson(page, plan), "application/json; charset=utf-8"),
+            _ => Results.Text(PlanPageText.Markdown(page), Markdown + "; charset=utf-8"),
+        };
+    }
+
+    /// <summary>By the history, where every rehearsal that passed leaves a line; null if there is none, or nobody can look.</summary>
+    private static async Task<DateTimeOffset?> LastDrillAsync(string name, ControlPlane plane)
+    {
+        try
+        {
+            return (await plane.Store.HistoryAsync(name, HistoryLines)).FirstOrDefault(entry => entry.Kind == "drilled")?.At;
+        }
+        catch (StoreUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private static string Form(HttpContext context)
+    {
+        var wanted = context.Request.GetTypedHeaders().Accept;
+        return wanted.OrderByDescending(type => type.Quality ?? 1)
+            .Select(type => Array.Find(Forms, form => type.MediaType.Equals(form, StringComparison.OrdinalIgnoreCase)))
+            .FirstOrDefault(form => form is not null) ?? Markdown;
+    }
+}

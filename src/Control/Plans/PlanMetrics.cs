@@ -1,0 +1,74 @@
+using System.Globalization;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>What a plan measures, as Prometheus would be asked for it.</summary>
+internal static class PlanMetrics
+{
+    /// <summary>Short enough to follow a canary, and a few scrapes long.</summary>
+    private const string Range = "5m";
+
+    public static IEnumerable<PlanMetric> Of(RolloutPlan plan) =>
+    [
+        .. plan.Objectives.Select(objective => Of(plan, objective)),
+        .. plan.Checks.Select(check => Of(plan, check)),
+        .. plan.BurnRate is { } burn ? burn.Rules.Select(rule => Of(plan, burn, rule)) : [],
+    ];
+
+    public static string Limit(BurnRule rule) => string.Join(" and ", Limits(rule));
+
+    private static PlanMetric Of(RolloutPlan plan, Objective objective) => objective.Metric == ObjectiveMetric.SuccessRate
+        ? new PlanMetric(objective.Name, Text($"at least {(1 - (decimal)objective.Budget) * 100:0.######}%"), Text($"{Failures(plan, Range)} <= {(decimal)objective.Budget:0.########}"))
+        : new PlanMetric(objective.Name, $"at most {Durations.Format(objective.Limit)}", Text($"{Quantile(plan, 1 - (decimal)objective.Budget, Range)} <= {objective.Limit.TotalSeconds:0.###}"));
+
+    private static PlanMetric Of(RolloutPlan plan, IntervalCheck check) => new(check.Name, Limit(check), check.Source switch
+    {
+        CheckSource.Prometheus prometheus => prometheus.Query,
+        CheckSource.Web web => $"{web.Method} {web.Url}{(web.JsonPath is null ? "" : $" {web.JsonPath}")} (not PromQL)",
+        CheckSource.Responses { Quantile: { } quantile } => Quantile(plan, (decimal)quantile, Durations.Format(check.Interval)),
+        _ => $"1 - {Failures(plan, Durations.Format(check.Interval))}",
+    });
+
+    private static PlanMetric Of(RolloutPlan plan, BurnRate burn, BurnRule rule) => new(
+        BurnRate.Name,
+        $"not faster than {Limit(rule)}",
+        // It fires when every window is over its limit.
+        string.Join(" or ", rule.Windows.Select(window => rule.Factor is { } factor
+            ? Text($"{Failures(plan, Durations.Format(window))} / {(decimal)burn.Budget:0.########} <= {factor:0.###}")
+            : Text($"{Failures(plan, Durations.Format(window))} <= {rule.RelativeToStable:0.###} * {Failures(plan, Durations.Format(window), "stable")}"))));
+
+    private static string Limit(IntervalCheck check)
+    {
+        var unit = check.Source switch { CheckSource.Responses { Quantile: null } => "%", CheckSource.Responses => " ms", _ => "" };
+        string?[] parts =
+        [
+            check.Condition.Min is { } min ? Text($"at least {(decimal)min}{unit}") : null,
+            check.Condition.Max is { } max ? Text($"at most {(decimal)max}{unit}") : null,
+            check.Condition.Success,
+            check.Condition.Failure is { } failure ? $"not {failure}" : null,
+        ];
+        return string.Join(" and ", parts.Where(part => part is not null));
+    }
+
+    private static IEnumerable<string> Limits(BurnRule rule)
+    {
+        if (rule.Factor is { } factor)
+        {
+            yield return Text($"{factor:0.###} times the allowed speed");
+        }
+
+        if (rule.RelativeToStable is { } ratio)
+        {
+            yield return Text($"{ratio:0.###} times stable's speed");
+        }
+    }
+
+    private static string Failures(RolloutPlan plan, string range, string arm = "canary") =>
+        $"sum(rate(http_requests_total{{rollout=\"{plan.Name}\",arm=\"{arm}\",status=~\"5..\"}}[{range}])) / sum(rate(http_requests_total{{rollout=\"{plan.Name}\",arm=\"{arm}\"}}[{range}]))";
+
+    private static string Quantile(RolloutPlan plan, decimal quantile, string range) =>
+        Text($"histogram_quantile({quantile:0.####}, sum by (le) (rate(http_request_duration_seconds_bucket{{rollout=\"{plan.Name}\",arm=\"canary\"}}[{range}])))");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,37 @@
+namespace Snapback.Journeys.Checks;
+
+/// <summary>The error budget as the only trigger.</summary>
+public sealed class BurnRateDecides : Journey
+{
+    [Fact]
+    public async Task The_fast_rule_rolls_back_the_slow_one_tells_and_both_arms_are_measured()
+    {
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, """
+            name: default
+            steps: [ { weight: 50%, hold: 1h } ]
+            shield: off
+            maxRatioToStable: off
+            objectives:
+              - burnRate:
+                  objective: 90%
+                  minEvents: 30
+                  rules: [ { window: 1m, factor: 1.5, onBreach: notify }, { window: 3s, relativeToStable: 5, factor: 8 } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await proxy.PostAsync("start", new { version = "2.0" });
+        await proxy.SeeAsync("a healthy canary stays", status => status.Canary.Requests > 100);
+        Assert.Equal("Progressing", (await proxy.StatusAsync()).Phase);
+
+        canary.Behaviour = Behaviour.Error;
+        var status = await proxy.SeeAsync("rolled back", status => status.Phase == "RolledBack");
+        Assert.Equal("burn-rate", status.Rollback.Trigger);
+        Assert.Contains("faster than 8 times the allowed speed and 5 times stable's speed: over 3s:", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.Contains("the rule only notifies", proxy.Process.Output, StringComparison.Ordinal);
+
+        var metrics = await proxy.Admin.GetStringAsync("metrics", Ended);
+        Assert.Matches("""snapback_burn_rate\{rollout="default",arm="canary",window="3s"\} [89]""", metrics);
+        Assert.Contains("""snapback_burn_rate{rollout="default",arm="stable",window="1m"} 0""", metrics, StringComparison.Ordinal);
+    }
+}
