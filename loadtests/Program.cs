@@ -11,6 +11,8 @@ const string usage = $"""
     {command} scale    [--short] [--rounds N] [--json] [--save]   up to 10,000 rollouts, and a crowd of connections
     {command} startup  [--short] [--rounds N] [--json] [--save]   to the first answer, and to the steady cost
     {command} memory   [--short] [--json] [--save]
+    {command} settings [--short] [--rounds N] [--json] [--save]   what each hosting setting brings
+    {command} micro    [--short] [--rounds N] [--json] [--save] [--benchmarkdotnet]   ns and bytes per call
     {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
@@ -47,6 +49,10 @@ async Task<int> ScenarioAsync()
             return Run(7) is { } startup ? await StartupScenario.RunAsync(startup) : 64;
         case ["memory", ..]:
             return Run(1) is { } memory ? await MemoryScenario.RunAsync(memory) : 64;
+        case ["settings", ..]:
+            return Run(5) is { } settings ? await SettingsScenario.RunAsync(settings) : 64;
+        case ["micro", ..]:
+            return args.Contains("--benchmarkdotnet") ? MicroScenario.BenchmarkDotNet() : Run(args.Contains("--short") ? 5 : 15) is { } micro ? MicroScenario.Run(micro) : 64;
         case ["snapback", ..]:
             return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
                 ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--dead"), args.Contains("--json"))

@@ -6,9 +6,6 @@ namespace Snapback.LoadTests.Measuring;
 /// <summary>The ratios of a former run. Ratios to a peer of the same minutes can be compared between days and machines; times cannot.</summary>
 internal sealed record Baseline(IReadOnlyDictionary<string, Spread> Ratios)
 {
-    /// <summary>Less is not worth a line, however quiet both runs were.</summary>
-    private const double Least = 0.05;
-
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Baseline? Load(string scenario) => File.Exists(PathOf(scenario))
@@ -25,12 +22,12 @@ internal sealed record Baseline(IReadOnlyDictionary<string, Spread> Ratios)
     }
 
     /// <summary>A sentence for each ratio whose medians are further apart than both runs' quartile ranges together.</summary>
-    public IReadOnlyList<string> Moved(IReadOnlyDictionary<string, Spread> now)
+    public IReadOnlyList<string> Moved(IReadOnlyDictionary<string, Spread> now, double least)
     {
         var known = now.Where(ratio => Ratios.ContainsKey(ratio.Key)).ToList();
         var moved = known
             .Select(ratio => (ratio.Key, Now: ratio.Value, Then: Ratios[ratio.Key]))
-            .Where(pair => Math.Abs(pair.Now.Median - pair.Then.Median) > Math.Max(Least * pair.Then.Median, pair.Now.High - pair.Now.Low + pair.Then.High - pair.Then.Low))
+            .Where(pair => Math.Abs(pair.Now.Median - pair.Then.Median) > Math.Max(least * pair.Then.Median, pair.Now.High - pair.Now.Low + pair.Then.High - pair.Then.Low))
             .Select(pair => $"Moved: {pair.Key} is {pair.Now.Text("0.00")}, the baseline {pair.Then.Text("0.00")}.")
             .ToList();
         return moved.Count > 0 || known.Count == 0 ? moved : [$"Nothing moved by more than its noise since the baseline ({known.Count} ratios compared)."];

@@ -4,7 +4,8 @@ using Spectre.Console;
 namespace Snapback.LoadTests.Measuring;
 
 /// <summary>What a scenario found: figures for people, ratios for the comparison with the last time, and whatever went wrong.</summary>
-internal sealed class Report(string scenario)
+/// <param name="least">A ratio that moved by less than this share of itself is not worth a line.</param>
+internal sealed class Report(string scenario, double least = 0.05)
 {
     // Wider than any table here: a file has no right edge.
     private const int WidthOfFile = 160;
@@ -33,7 +34,7 @@ internal sealed class Report(string scenario)
     /// <param name="save">A missed goal is told, and no failure: machines differ. A problem is one.</param>
     public int Finish(bool json, bool save)
     {
-        var moved = Baseline.Load(scenario)?.Moved(_ratios) ?? [];
+        var moved = Baseline.Load(scenario)?.Moved(_ratios, least) ?? [];
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(

@@ -27,7 +27,8 @@ internal static class NginxPeers
             proxy_set_header X-Forwarded-Host $host;
         """;
 
-    public static async Task<(Uri Stable, Uri Canary)> UpstreamsAsync(Workshop workshop)
+    /// <param name="http2">They speak HTTP/2 in clear text and nothing else.</param>
+    public static async Task<(Uri Stable, Uri Canary)> UpstreamsAsync(Workshop workshop, bool http2 = false)
     {
         var (stable, canary) = (Loopback.Free(), Loopback.Free());
         workshop.Write("large", new string('x', LargeBody));
@@ -36,9 +37,12 @@ internal static class NginxPeers
             location = {{LargePath}} { open_file_cache max=10; }
             location / { return 200 "{{new string('x', SmallBody)}}"; }
             """;
-        await StartAsync(workshop, Child.LoadCore, "upstreams", stable, $$"""
-            server { listen 127.0.0.1:{{stable.Port}} backlog=16384; {{answers}} }
-            server { listen 127.0.0.1:{{canary.Port}} backlog=16384; {{answers}} }
+        var probe = Loopback.Free();
+        var protocol = http2 ? "http2 " : "";
+        await StartAsync(workshop, Child.LoadCore, $"upstreams{stable.Port}", probe, $$"""
+            server { listen 127.0.0.1:{{stable.Port}} {{protocol}}backlog=16384; http2_max_requests 100000000; {{answers}} }
+            server { listen 127.0.0.1:{{canary.Port}} {{protocol}}backlog=16384; http2_max_requests 100000000; {{answers}} }
+            server { listen 127.0.0.1:{{probe.Port}}; location / { return 200; } }
             """);
         return (stable, canary);
     }

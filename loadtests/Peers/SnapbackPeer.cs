@@ -22,7 +22,8 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     public static string Executable { get; } = Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built();
 
     /// <summary>Serving, with the weight still at 0; <paramref name="probe"/> is answered through it.</summary>
-    public static async Task<SnapbackPeer> StartAsync(Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/")
+    public static async Task<SnapbackPeer> StartAsync(
+        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", params (string Name, string Value)[] environment)
     {
         var (http1, http2, admin) = (Loopback.Free(), Loopback.Free(), Loopback.Free());
         var file = $"{http1.Port}.json";
@@ -35,7 +36,8 @@ internal sealed class SnapbackPeer : IAsyncDisposable
         var process = workshop.Own(Child.Start(
             Child.ProxyCore,
             Executable,
-            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", Path.Combine(workshop.Path, $"data-{http1.Port}"), .. upstreams]));
+            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", Path.Combine(workshop.Path, $"data-{http1.Port}"), .. upstreams],
+            environment));
         var snapback = workshop.Own(new SnapbackPeer(new Peer(name, http1, http2, process), admin));
         await process.AnswersAsync(new Uri(http1, probe));
         return snapback;

@@ -21,7 +21,7 @@ internal static class YarpPeer
         StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, ("DOTNET_gcServer", "1"));
 
     public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary) =>
-        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, ("DOTNET_TC_CallCountingDelayMs", "0"));
+        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, ("DOTNET_TC_CallCountingDelayMs", "A"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
 
     /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
     public static async Task<bool> RunAsync(string[] args)
@@ -61,8 +61,10 @@ internal static class YarpPeer
 
     private static WebApplicationBuilder Same()
     {
+        InlineSockets.Prefer();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
+        InlineSockets.Use(builder.Services);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         return builder;

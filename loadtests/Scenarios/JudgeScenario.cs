@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Snapback.LoadTests.Micro;
 
 namespace Snapback.LoadTests.Scenarios;
 
@@ -55,5 +56,5 @@ internal static class JudgeScenario
         List<JudgeFalseRollbacks.Row> FalseRollbacks,
         List<JudgeBlame.Outage> CommonOutages,
         List<JudgeBlame.Dead> DeadCanaries,
-        List<JudgeCost.Row> Cost);
+        List<CallCost.Row> Cost);
 }

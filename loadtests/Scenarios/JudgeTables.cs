@@ -1,3 +1,4 @@
+using Snapback.LoadTests.Micro;
 using Spectre.Console;
 
 namespace Snapback.LoadTests.Scenarios;
@@ -107,7 +108,7 @@ internal static class JudgeTables
         Write("Failures until a dead canary is gone, stable with 0.1% failures", table);
     }
 
-    private static void Cost(List<JudgeCost.Row> rows)
+    private static void Cost(List<CallCost.Row> rows)
     {
         var table = New("a call", "threads", "ns", "bytes allocated");
         foreach (var row in rows)

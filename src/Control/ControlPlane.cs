@@ -128,9 +128,11 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>How this replica stands with the others; null for one that runs alone.</summary>
     public FleetState? FleetOf(string rollout) => _fleet?.Of(rollout)?.State;
 
+    /// <summary>Once the proxy serves: before that it would take its core from the start.</summary>
+    public Task WarmUpAsync() => WarmUp.RunAsync(Time);
+
     public void Start()
     {
-        _ = Task.Run(() => WarmUp.Run(Time));
         _sync.Start();
         _fleet?.Start();
         _loops = Task.WhenAll(

@@ -10,10 +10,24 @@ namespace Snapback.Control;
 /// </summary>
 internal static class WarmUp
 {
-    /// <summary>The runtime counts calls to 30 before it compiles a method again, optimised.</summary>
+    /// <summary>The runtime counts calls to 30 before it compiles a method again, and to 30 again if it wants to see it run first.</summary>
     private const int Rounds = 40;
 
-    public static void Run(TimeProvider time)
+    private const int Stages = 3;
+
+    /// <summary>In which the compiler, which waits for a quiet moment, gets one.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    public static async Task RunAsync(TimeProvider time)
+    {
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            await Task.Delay(Pause, time);
+            Run(time);
+        }
+    }
+
+    private static void Run(TimeProvider time)
     {
         var switches = new RolloutSwitches();
         var plan = DefaultPlan.For("warm-up", "a", "b");

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Snapback.Proxy.Commands;
+using Snapback.Proxy.Hosting;
 
+InlineSockets.Prefer();
 var root = new RootCommand("Snapback: a traffic-splitting reverse proxy that puts a broken canary's weight back to 0% on the very next request.");
 ServeVerb.AddTo(root);
 root.Subcommands.Add(ServeVerb.Define());

@@ -21,11 +21,10 @@ internal static class ConfigurationFiles
 
         try
         {
-            var builder = new ConfigurationBuilder()
-                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: true);
+            var builder = new ConfigurationBuilder().Add(JsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true));
             if (configFile is not null)
             {
-                builder.AddJsonFile(Path.GetFullPath(configFile), optional: false, reloadOnChange: true);
+                builder.Add(JsonFile(Path.GetFullPath(configFile), optional: false));
             }
 
             return builder.AddEnvironmentVariables().Build();
@@ -34,6 +33,13 @@ internal static class ConfigurationFiles
         {
             throw new ConfigurationProblems([$"{e.Message} {e.GetBaseException().Message} Correct the file and start again."]);
         }
+    }
+
+    private static IndexedJson JsonFile(string path, bool optional)
+    {
+        var file = new IndexedJson { Path = path, Optional = optional, ReloadOnChange = true };
+        file.ResolveFileProvider();
+        return file;
     }
 
     /// <summary>The command line wins over the <c>Snapback</c> section.</summary>

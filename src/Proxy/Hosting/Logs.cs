@@ -8,27 +8,42 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>
 /// Structured logs: JSON lines for machines, one readable line on a terminal; a <c>Serilog</c> section overrides all of it. One
 /// line per change of state and none per request: the forwarder's warning with its stack costs eight times the failed request.
+/// Lines are written by a thread of their own: a full pipe or disk loses lines, and stalls nobody.
 /// </summary>
 internal static class Logs
 {
+    /// <summary>Of lines that wait for a slow sink; what comes on top of them is lost.</summary>
+    private const int Buffered = 10_000;
+
     public static Logger Create(IConfiguration configuration)
     {
-        var logger = new LoggerConfiguration()
-            .MinimumLevel.Information()
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error)
-            // Its one error repeats, with a stack, what the command line is about to say in a sentence.
-            .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
-            .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
-            .MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Error)
-            .Enrich.FromLogContext();
+        var sinks = new LoggerConfiguration().MinimumLevel.Verbose();
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
         {
             _ = Console.IsOutputRedirected
-                ? logger.WriteTo.Console(new RenderedCompactJsonFormatter())
-                : logger.WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}");
+                ? sinks.WriteTo.Console(new RenderedCompactJsonFormatter())
+                : sinks.WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}");
         }
 
-        return logger.ReadFrom.Configuration(configuration).CreateLogger();
+        var written = sinks.ReadFrom.Configuration(configuration).CreateLogger();
+        return Levels(new LoggerConfiguration()).ReadFrom.Configuration(LevelsOf(configuration))
+            .WriteTo.Async(worker => worker.Logger(written, attemptDispose: true), Buffered)
+            .CreateLogger();
     }
+
+    /// <summary>Without the sinks, which would be written to twice.</summary>
+    private static IConfiguration LevelsOf(IConfiguration configuration) =>
+        new ConfigurationBuilder().AddInMemoryCollection(configuration.GetSection("Serilog:MinimumLevel").AsEnumerable()).Build();
+
+    private static LoggerConfiguration Levels(LoggerConfiguration logger) => logger
+        .MinimumLevel.Information()
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error)
+        // It says nothing above Information, and being able to makes an activity and a log scope for every request.
+        .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
+        // Its one error repeats, with a stack, what the command line is about to say in a sentence.
+        .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
+        .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
+        .MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Error)
+        .Enrich.FromLogContext();
 }

@@ -55,6 +55,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             await host._admin.StartAsync();
             await (host._flags?.StartAsync() ?? Task.CompletedTask);
             await host._traffic.StartAsync();
+            _ = plane.WarmUpAsync();
             return host;
         }
         catch (Exception e) when (Explain(e, settings) is { Count: > 0 } problems)

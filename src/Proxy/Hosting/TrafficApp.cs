@@ -21,6 +21,7 @@ internal static class TrafficApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         builder.Services.AddRouting();
+        InlineSockets.Use(builder.Services);
         builder.WebHost.UseUrls(settings.Urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             // Certificates, HTTP/2 end points and limits are Kestrel's own section.

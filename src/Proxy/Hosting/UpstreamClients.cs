@@ -14,6 +14,9 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
         base.ConfigureHandler(context, handler);
         handler.ConnectTimeout = ConnectTimeout;
 
+        // Nobody here makes a trace: the client's own headers pass through as they are, and looking for a trace costs every request.
+        handler.ActivityHeadersPropagator = null;
+
         // Otherwise one non-ASCII byte in a client's cookie is a 502 that looks like a refused connection.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
         handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;

@@ -59,7 +59,7 @@ internal static class Http2Faults
             await peer.DataAsync(stream, true, "def");
         }),
         On("stalls in the body", "200 abc…", Failure, (peer, stream) => Begin(peer, stream, Ok)),
-        On("shorter than promised", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        On("shorter than promised", AfterTheHead, Failure, async (peer, stream) =>
         {
             await Begin(peer, stream, Ok, ("content-length", "9"));
             await peer.DataAsync(stream, true, "");
@@ -130,7 +130,7 @@ internal static class Http2Faults
             await peer.HeadersAsync(stream, false, Ok, Grpc);
             await peer.DataAsync(stream, true, "ok");
         }),
-        On("gRPC reset", "200 abc… / 200 … / nothing", Failure, async (peer, stream) =>
+        On("gRPC reset", AfterTheHead, Failure, async (peer, stream) =>
         {
             await Begin(peer, stream, Ok, Grpc);
             await peer.ResetAsync(stream, InternalError);

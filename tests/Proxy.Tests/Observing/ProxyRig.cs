@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Snapback.Control;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -35,7 +36,11 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public KeyRing Keys => _host.Plane.Keys;
 
+    public ControlPlane Plane => _host.Plane;
+
     public RolloutCommandHandler Commands => _host.Plane.Commands;
+
+    public string Admin => _host.AdminAddress;
 
     public Uri Address => new(_host.TrafficAddress);
 

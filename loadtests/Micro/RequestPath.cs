@@ -1,0 +1,84 @@
+using BenchmarkDotNet.Attributes;
+using Snapback.Control.Analysis;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.LoadTests.Micro;
+
+/// <summary>What Snapback itself does for a request, without the sockets and without YARP. Every call may come from any thread.</summary>
+[MemoryDiagnoser]
+public class RequestPath
+{
+    /// <summary>As often as the timer of 10 ms would drain it at 100,000 requests a second.</summary>
+    private const int TickEvery = 1_000;
+
+    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(5);
+
+    private readonly LiveRollout _live;
+    private readonly UserBucket _bucket;
+    private readonly Judge _judge = new(JudgeSettings.For(1e-3, 0.005));
+    private readonly long[] _counters = new long[64];
+    private long _turn;
+
+    public RequestPath()
+    {
+        var time = TimeProvider.System;
+        var plan = DefaultPlan.For("micro", "a", "b") with
+        {
+            Objectives =
+            [
+                new Objective(ObjectiveMetric.SuccessRate, 0.005, TimeSpan.Zero),
+                new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400)),
+            ],
+        };
+        _live = new LiveRollout(plan, RolloutStatus.New(plan.Name, time.GetUtcNow()), "", new RolloutSwitches(), time, _ => { });
+        _live.Adopt(Transitions.Apply(plan, _live.Status, new RolloutCommand.SetWeight(new Weight(1000), "v2", "micro"), TimeSpan.Zero, time.GetUtcNow()).Next!);
+        _bucket = new UserBucket(plan);
+    }
+
+    /// <summary>The yardstick of this machine and this minute: interlocked adds, of which all the others are made.</summary>
+    [Benchmark(Baseline = true)]
+    public void Reference()
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            Interlocked.Increment(ref _counters[8 * i]);
+        }
+    }
+
+    [Benchmark]
+    public int StickyHash() => _bucket.Of("user-12345", out _);
+
+    [Benchmark]
+    public void PickAndLeave()
+    {
+        var generation = _live.Generation;
+        generation.Leave(generation.Pick(Draw()).Arm);
+    }
+
+    [Benchmark]
+    public void JudgeGood() => _judge.CanaryGood();
+
+    /// <summary>One in ten to the canary, all of them good: pick, latency evidence, observe, judge, count.</summary>
+    [Benchmark]
+    public void GoodResponse()
+    {
+        var generation = _live.Generation;
+        var turn = Interlocked.Increment(ref _turn);
+        var now = TimeSpan.FromTicks(TimeSpan.TicksPerMicrosecond * 10 * turn);
+        var pick = generation.Pick(Draw(), 0, now);
+        var ticket = generation.Dispatch(pick, now);
+        generation.Measured(pick, Latency, now);
+        generation.Answered(ticket!, now);
+        generation.Observe(pick, Outcome.Success, now);
+        generation.Leave(pick.Arm);
+        _live.Traffic(pick.Arm).Count("GET", 200, Latency);
+        _live.Taps.Tell(new OutcomeLine(now, pick.Arm, Outcome.Success, Latency, 200, pick.Weight));
+        if (turn % TickEvery == 0)
+        {
+            generation.Tick(now);
+        }
+    }
+
+    private static int Draw() => Random.Shared.Next(Weight.Whole);
+}

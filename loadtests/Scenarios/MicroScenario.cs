@@ -1,0 +1,99 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Snapback.LoadTests.Measuring;
+using Snapback.LoadTests.Micro;
+
+namespace Snapback.LoadTests.Scenarios;
+
+/// <summary>
+/// Nanoseconds and bytes of what is done per request, as multiples of a reference loop that runs between them in the same
+/// process: only these can be compared with another machine's. With <c>--benchmarkdotnet</c> the same calls by its rules.
+/// </summary>
+internal static class MicroScenario
+{
+    private const int Calls = 200_000;
+
+    /// <summary>The same code differs by a quarter between two machines and by more beside busy neighbours.</summary>
+    private const double Margin = 0.5;
+
+    public static int Run(Run run)
+    {
+        var report = new Report("micro", Margin);
+        var path = new RequestPath();
+        (string Name, Action Call)[] calls =
+        [
+            ("sticky hash", () => path.StickyHash()),
+            ("pick and leave", path.PickAndLeave),
+            ("judge, good", path.JudgeGood),
+            ("good response, whole", path.GoodResponse),
+        ];
+        var progress = new Progress(2 * run.Rounds);
+        foreach (var threads in (int[])[1, 2])
+        {
+            var reference = new List<double>();
+            var costs = calls.ToDictionary(call => call.Name, _ => new List<(double Nanoseconds, long Bytes)>());
+            Warm(path.Reference);
+            Array.ForEach(calls, call => Warm(call.Call));
+            for (var round = 1; round <= run.Rounds; round++)
+            {
+                progress.Step($"{threads} thread{(threads == 1 ? "" : "s")}, round {round} of {run.Rounds}");
+                reference.Add(CallCost.Round(threads, Calls, Loop(path.Reference)).Nanoseconds);
+                foreach (var (name, call) in calls)
+                {
+                    costs[name].Add(CallCost.Round(threads, Calls, Loop(call)));
+                }
+            }
+
+            Tell(report, threads, reference, costs);
+        }
+
+        progress.End();
+        return report.Finish(run.Json, run.Save);
+    }
+
+    /// <summary>In this process: a generated project would not find this repository's versions.</summary>
+    public static int BenchmarkDotNet()
+    {
+        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+        var summary = BenchmarkRunner.Run<RequestPath>(config);
+        return summary.HasCriticalValidationErrors ? 1 : 0;
+    }
+
+    private static void Tell(Report report, int threads, List<double> reference, Dictionary<string, List<(double Nanoseconds, long Bytes)>> costs)
+    {
+        var rows = report.Table($"{threads} thread{(threads == 1 ? "" : "s at the same rollout")}", "call", "ns (quartiles)", "× reference loop", "bytes per call");
+        rows.Add(["reference loop", Spread.Of(reference).Text("0.0"), "1", "0"]);
+        foreach (var (name, rounds) in costs)
+        {
+            var ratio = Spread.OfRatios(rounds.Select(round => round.Nanoseconds), reference);
+            var bytes = Spread.Of(rounds.Select(round => (double)round.Bytes / (threads * Calls))).Median;
+            rows.Add([name, Spread.Of(rounds.Select(round => round.Nanoseconds)).Text("0.0"), ratio.Text("0.00"), $"{bytes:0.##}"]);
+            report.Ratio($"{name}, {threads}: ÷ reference", ratio);
+            if (name.StartsWith("good", StringComparison.Ordinal) && threads == 2)
+            {
+                report.Goal("good response on two threads, ns", 100, Spread.Of(rounds.Select(round => round.Nanoseconds)).Median);
+                report.Goal("good response, bytes", 0, Math.Round(bytes, 1));
+            }
+        }
+    }
+
+    /// <summary>Compiled in all its stages, with moments for the compiler in between.</summary>
+    private static void Warm(Action call)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Loop(call)(Calls);
+            Task.Delay(50).GetAwaiter().GetResult();
+        }
+    }
+
+    private static Action<int> Loop(Action call) => count =>
+    {
+        for (var i = 0; i < count; i++)
+        {
+            call();
+        }
+    };
+}
