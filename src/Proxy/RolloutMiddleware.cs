@@ -37,20 +37,27 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
-        var shield = pick is { Arm: Arm.Canary, Forced: false } && switches.Shield ? Shield.Over(context, route, generation) : null;
-        var attempt = AttemptAsync(context, route, generation, pick, target, shield, now);
-        return shield is null ? attempt : ReplayIfCaughtAsync(attempt, context, route, generation, shield);
+        return pick.Arm == Arm.Canary
+            ? AskCanaryAsync(context, route, generation, pick, target, now)
+            : AttemptAsync(context, route, generation, pick, target, null, now);
     }
 
-    private async Task ReplayIfCaughtAsync(Task<Outcome> attempt, HttpContext context, ArmRoute route, Generation generation, Shield shield)
+    private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)
     {
-        await attempt;
-        if (shield.Replay is { } pick)
+        var shield = !pick.Forced && switches.Shield ? Shield.Over(context, route, generation) : null;
+        Outcome outcome;
+        using (new Recall(context, generation, shield, route.Rollout.Plan, now, time))
+        {
+            outcome = await AttemptAsync(context, route, generation, pick, target, shield, now);
+        }
+
+        if (shield?.IsToReplay(context, outcome, time.GetElapsedTime(0)) == true)
         {
             shield.Prepare(context);
-            if (await AttemptAsync(context, route, generation, pick, shield.Stable, null, time.GetElapsedTime(0)) != Outcome.Failure)
+            var replay = await AttemptAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, null, time.GetElapsedTime(0));
+            if (replay != Outcome.Failure)
             {
-                generation.Shielded();
+                generation.Shielded(outcome);
             }
         }
     }
@@ -75,16 +82,15 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         }
         finally
         {
-            if (error != ForwarderError.None && request.HasTimedOut && !context.Response.HasStarted)
+            if (error != ForwarderError.None && (request.HasTimedOut || shield is { IsTakenBack: true }) && !context.Response.HasStarted)
             {
-                // The forwarder takes the route's time-out for a client that left, and says 400.
+                // The forwarder takes the route's time-out, and a rollback's call, for a client that left, and says 400.
                 context.Response.StatusCode = request.TimeOutStatus;
             }
 
             request.OnEnd(error);
         }
 
-        shield?.CatchAtEnd(context, request, time.GetElapsedTime(0));
         return request.Outcome;
     }
 }

@@ -176,6 +176,8 @@ internal static class RolloutView
         shielded = record.Shielded,
         victims = record.Victims,
         spreadMs = record.SpreadMs,
+        takenBack = record.TakenBack,
+        cut = record.Cut,
         deadlineMs = record.Deadline.TotalMilliseconds,
         tookMs = Math.Round(record.Took.TotalMilliseconds, 1),
     };

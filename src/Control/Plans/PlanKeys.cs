@@ -13,7 +13,7 @@ internal static class PlanKeys
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval"];
     public static readonly string[] Objective = ["metric", "min", "max"];
-    public static readonly string[] Rollback = ["authority", "deadline", "hooks"];
+    public static readonly string[] Rollback = ["authority", "deadline", "drain", "hooks"];
     public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
     public static readonly string[] Shield = ["methods", "maxBody", "budget", "header"];
     public static readonly string[] RollbackHook = ["name", "url", "timeout", "retries", "interval", "onDown", "metadata"];

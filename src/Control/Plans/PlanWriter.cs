@@ -53,6 +53,11 @@ public static class PlanWriter
         json.WriteStartObject("rollback");
         List(json, "authority", plan.Rollback.Authority, json.WriteStringValue);
         json.WriteString("deadline", Durations.Format(plan.Rollback.Deadline));
+        if (plan.Rollback.Drain != RollbackTerms.StandardDrain)
+        {
+            json.WriteString("drain", plan.Rollback.Drain is { } drain ? Durations.Format(drain) : "off");
+        }
+
         Optional(json, "hooks", plan.Rollback.Hooks, hook => HooksWriter.Write(json, hook, withPoint: false));
         json.WriteEndObject();
         Text(json, "namespace", plan.Namespace.Length > 0 ? plan.Namespace : null);

@@ -36,7 +36,19 @@ internal static class RollbackReader
             rollback.Value("deadline", Deadline)?.Value ?? TimeSpan.Zero)
         {
             Hooks = HooksReader.AfterRollback(rollback, problems),
+            Drain = rollback.Value("drain", Drain) is { } drain ? drain.Value : RollbackTerms.StandardDrain,
         };
+    }
+
+    private static Parsed<TimeSpan?> Drain(string text)
+    {
+        if (text == "off")
+        {
+            return (TimeSpan?)null;
+        }
+
+        var drain = DurationReader.Parse(text);
+        return drain.Fault is { } fault ? new Fault(fault.Message, $"{fault.Remedy.TrimEnd('.')}, or off.") : drain.Value;
     }
 
     private static void NoAuthority(PlanSection section, string key, string remedy) =>

@@ -17,11 +17,15 @@ public sealed class ArmTraffic
     private readonly Lock _adding = new();
     private volatile Row[] _rows = [];
     private long _shielded;
+    private long _cut;
 
     public LatencyHistogram Duration { get; } = new();
 
     /// <summary>Failures that the other arm answered instead.</summary>
     public long Shielded => Volatile.Read(ref _shielded);
+
+    /// <summary>Requests that were ended because they outlived a rollback's drain time.</summary>
+    public long WereCut => Volatile.Read(ref _cut);
 
     /// <param name="duration">Null where it would not be the arm's own.</param>
     public void Count(string method, int status, TimeSpan? duration)
@@ -34,6 +38,8 @@ public sealed class ArmTraffic
     }
 
     internal void CountShielded() => Interlocked.Increment(ref _shielded);
+
+    internal void CountCut() => Interlocked.Increment(ref _cut);
 
     /// <summary>Calls back for every method and status that was seen.</summary>
     public void Each(Action<string, int, long> visit)

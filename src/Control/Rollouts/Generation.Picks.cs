@@ -69,21 +69,6 @@ public sealed partial class Generation
         return PickStable(pick.Weight, false, 0, default);
     }
 
-    /// <summary>
-    /// Stable once more for a request that the canary failed, or null if the budget is spent. Nobody drew it, so it compares with
-    /// nothing, and its user waited for the canary first: it says nothing of stable's latency.
-    /// </summary>
-    public Pick? PickReplay(Pick failed, TimeSpan now)
-    {
-        if (_replays?.TryTake(Stable.Requests + Canary.Requests, now) != true)
-        {
-            return null;
-        }
-
-        Stable.Enter();
-        return new Pick(Arm.Stable, 0, failed.Weight, false, failed.Client, false) { IsReplay = true };
-    }
-
     private Pick PickStable(Weight weight, bool byCoin, ulong client, TimeSpan now)
     {
         Stable.Enter();

@@ -13,7 +13,6 @@ public sealed partial class Generation
     private readonly int _warmUp;
     private readonly LatencyWatch? _canaryLatency;
     private readonly LatencyWatch? _stableLatency;
-    private readonly ReplayBudget? _replays;
     private long _word;
     private volatile Doubt? _doubt;
 
@@ -58,16 +57,6 @@ public sealed partial class Generation
     public ArmStats this[Arm arm] => arm == Arm.Canary ? Canary : Stable;
 
     public int InFlight(Arm arm) => arm == Arm.Canary ? Word.InFlight : Stable.InFlight;
-
-    /// <summary>A replay was answered: the canary failed this user, and the user did not see it.</summary>
-    public void Shielded()
-    {
-        Canary.CountShielded();
-        _owner.CanaryTraffic.CountShielded();
-    }
-
-    /// <summary>Canary failures whose users saw them because the budget was spent.</summary>
-    public long ReplaysRefused => _replays?.Refused ?? 0;
 
     /// <summary>The request ended; exactly one call per pick.</summary>
     public void Leave(Arm arm)
@@ -229,6 +218,11 @@ public sealed partial class Generation
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).WithClosed().Bits, seen.Bits);
             if (current == seen.Bits)
             {
+                if (weight == Weight.Zero)
+                {
+                    _ = _rolledBack.CancelAsync();
+                }
+
                 return seen;
             }
 

@@ -159,10 +159,17 @@ public sealed partial class LiveRollout
         if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation))
         {
             var late = _generation.Word.Sequence - record.SequenceAtDecision;
-            var (shielded, victims) = (_generation.CanaryShielded, Victims(_generation));
-            if ((late, shielded, victims) != (record.CanaryAfterDecision, record.Shielded, record.Victims))
+            var settled = record with
             {
-                _status = _status with { Rollback = record with { CanaryAfterDecision = late, Shielded = shielded, Victims = victims } };
+                CanaryAfterDecision = late,
+                Shielded = _generation.CanaryShielded,
+                Victims = Victims(_generation),
+                TakenBack = _generation.TakenBack,
+                Cut = _generation.WereCut,
+            };
+            if (settled != record)
+            {
+                _status = _status with { Rollback = settled };
             }
         }
 

@@ -63,6 +63,11 @@ public sealed record Rollback
     /// for a replica alone, and until it is known.
     /// </summary>
     public double? SpreadMs { get; init; }
+    /// <summary>Users who still waited for the canary when it was rolled back, and whom stable answered instead.</summary>
+    public long TakenBack { get; init; }
+
+    /// <summary>Canary requests (streams, WebSockets, downloads) that were ended because they outlived the drain time.</summary>
+    public long Cut { get; init; }
 
     public TimeSpan Deadline { get; init; }
 

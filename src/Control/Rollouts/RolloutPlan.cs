@@ -143,6 +143,12 @@ public enum LatencyKind
 /// <summary>Who may roll back without asking, and by when a rollback must be complete.</summary>
 public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan Deadline)
 {
+    /// <summary>Long enough for a download, short enough that no stream stays with the bad version.</summary>
+    public static readonly TimeSpan StandardDrain = TimeSpan.FromSeconds(30);
+
+    /// <summary>Canary requests that still run so long after the rollback are cut; null: never.</summary>
+    public TimeSpan? Drain { get; init; } = StandardDrain;
+
     /// <summary>Told once the traffic is gone: the canary may be scaled down.</summary>
     public ImmutableArray<Hook> Hooks { get; init; } = [];
 }

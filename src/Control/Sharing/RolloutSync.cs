@@ -162,6 +162,12 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             var last = live.Status.Generation == status.Generation ? live.Status : status;
             metrics.Settled(last, last.Rollback!);
             LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);
+            if (live.Plan.Rollback.Drain is { } drain)
+            {
+                // What was cut is known only then.
+                await Task.Delay(drain, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await TellAsync(live);
+            }
         }
         catch (StoreUnavailableException e)
         {

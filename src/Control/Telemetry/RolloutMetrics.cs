@@ -32,6 +32,7 @@ public sealed class RolloutMetrics
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
     private readonly Counter _shielded;
+    private readonly Counter _cut;
     private readonly Histogram _decision;
     private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
@@ -57,7 +58,8 @@ public sealed class RolloutMetrics
         Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
-        _shielded = make.CreateCounter("snapback_shielded_total", "Failed canary requests that stable answered instead.", "rollout");
+        _shielded = make.CreateCounter("snapback_shielded_total", "Canary requests that stable answered instead.", "rollout");
+        _cut = make.CreateCounter("snapback_cut_requests_total", "Canary requests that were ended because they outlived a rollback's drain time.", "rollout");
         _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
         Registry.AddBeforeCollectCallback(Collect);
     }
@@ -132,6 +134,7 @@ public sealed class RolloutMetrics
         }
 
         _shielded.WithLabels(name).Inc(seen.Since("shielded", live.CanaryTraffic.Shielded));
+        _cut.WithLabels(name).Inc(seen.Since("cut", live.CanaryTraffic.WereCut));
         Collect(live, Arm.Stable, "stable", generation, seen);
         Collect(live, Arm.Canary, "canary", generation, seen);
     }

@@ -32,6 +32,10 @@ internal sealed record RollbackView
 
     public long? Shielded { get; init; }
 
+    public long? TakenBack { get; init; }
+
+    public long? Cut { get; init; }
+
     public long? Victims { get; init; }
 
     public double? SpreadMs { get; init; }

@@ -89,8 +89,8 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>After the headers, and after what they decide was decided.</summary>
-    /// <returns>True if they told of a failure that stable makes good: nothing of this response is to leave.</returns>
-    public bool TryShield() => Outcome == Outcome.Failure && Shield?.Catch(this, Now) == true;
+    /// <returns>True if stable answers instead: nothing of this response is to leave.</returns>
+    public bool TryShield() => Shield is { } shield && (Outcome == Outcome.Failure ? shield.Catch(Now) : !shield.TryAnswer());
 
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>

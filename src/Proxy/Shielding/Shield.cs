@@ -20,11 +20,19 @@ internal sealed class Shield
 
     private const string IdempotencyKey = "Idempotency-Key";
 
+    private const int Waiting = 0;
+    private const int Answered = 1;
+    private const int TakenBackState = 2;
+
     private readonly Generation _generation;
     private readonly bool _tellsUser;
     private readonly bool _isIdempotent;
     private readonly Stream? _body;
     private bool _asked;
+    private bool _replays;
+
+    /// <summary>Which came first, the canary's good answer or the rollback's call: they are on different threads, and the user gets one.</summary>
+    private int _state;
 
     private Shield(HttpContext context, ArmTarget stable, Generation generation, ShieldTerms terms)
     {
@@ -44,8 +52,8 @@ internal sealed class Shield
 
     public ArmTarget Stable { get; }
 
-    /// <summary>The pick of the replay; null while there is nothing to replay.</summary>
-    public Pick? Replay { get; private set; }
+    /// <summary>The rollback took the request away from a canary that had not answered it in time.</summary>
+    public bool IsTakenBack => Volatile.Read(ref _state) == TakenBackState;
 
     /// <summary>Null where the canary's answer goes to its user whatever it is.</summary>
     public static Shield? Over(HttpContext context, ArmRoute route, Generation generation) =>
@@ -59,20 +67,25 @@ internal sealed class Shield
 
     /// <summary>The canary's headers say that it failed, and none of them has left.</summary>
     /// <returns>True if stable will answer.</returns>
-    public bool Catch(ProxiedRequest failed, TimeSpan now) => _isIdempotent && CanReplayBody && Take(failed, now);
+    public bool Catch(TimeSpan now) => IsTakenBack || (_isIdempotent && CanReplayBody && Take(now));
 
-    /// <summary>The attempt ended: without an answer, or with one that broke before its first byte left.</summary>
-    public void CatchAtEnd(HttpContext context, ProxiedRequest attempt, TimeSpan now)
-    {
-        if (!_asked
-            && attempt.Outcome == Outcome.Failure
-            && !context.Response.HasStarted
-            && !context.RequestAborted.IsCancellationRequested
-            && ((_isIdempotent && CanReplayBody) || NothingWasSent(context)))
-        {
-            Take(attempt, now);
-        }
-    }
+    /// <summary>The canary has an answer that is worth passing on.</summary>
+    /// <returns>False if stable has been asked for one meanwhile.</returns>
+    public bool TryAnswer() => Interlocked.CompareExchange(ref _state, Answered, Waiting) != TakenBackState;
+
+    /// <summary>The canary was rolled back while this request waits for it.</summary>
+    /// <returns>True if stable will answer as soon as the canary's attempt has been ended.</returns>
+    public bool TakeBack(TimeSpan now) =>
+        _isIdempotent && CanReplayBody && _generation.TryReplay(now) && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+
+    /// <summary>The attempt ended: perhaps without an answer, or with one that broke before its first byte left.</summary>
+    /// <returns>True if stable is to answer.</returns>
+    public bool IsToReplay(HttpContext context, Outcome outcome, TimeSpan now) =>
+        !context.Response.HasStarted
+        && !context.RequestAborted.IsCancellationRequested
+        && (_replays
+            || (IsTakenBack && CanReplayBody)
+            || (!_asked && outcome == Outcome.Failure && ((_isIdempotent && CanReplayBody) || NothingWasSent(context)) && Take(now)));
 
     /// <summary>Clean for a second attempt.</summary>
     public void Prepare(HttpContext context)
@@ -93,11 +106,10 @@ internal sealed class Shield
 
     private bool CanReplayBody => _body is not ReplayableBody { CanReplay: false };
 
-    private bool Take(ProxiedRequest failed, TimeSpan now)
+    private bool Take(TimeSpan now)
     {
         _asked = true;
-        Replay = _generation.PickReplay(failed.Pick, now);
-        return Replay is not null;
+        return _replays = _generation.TryReplay(now);
     }
 
     private static bool IsIdempotent(HttpRequest request, ShieldTerms terms)

@@ -104,7 +104,7 @@ internal static class PlanGen
             Objectives = what.Item4,
             Sensitivity = what.Item5,
             Latency = what.Item6,
-            Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))),
+            Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))) { Drain = terms.Item2.Milliseconds % 2 == 0 ? null : terms.Item2 },
             Owner = terms.Item3,
             Group = terms.Item3,
             // Whoever has no signed cookie gets one: nothing may stand behind it.

@@ -61,6 +61,7 @@ internal sealed class RollbackRecord(JsonElement json)
     public long Requests => Number("requests");
     public long Failures => Number("failures");
     public long Shielded => Number("shielded");
+    public long TakenBack => Number("takenBack");
     public long Victims => Number("victims");
     public long SequenceAtDecision => Number("sequenceAtDecision");
     public long CanaryAfterDecision => Number("canaryAfterDecision");

@@ -15,7 +15,9 @@ internal static class RollbackBlock
             .Add("Why", rollback.Explanation)
             .Add("Decision", Decision(rollback), rollback.CanaryAfterDecision > 0 ? Look.Bad : Look.Plain)
             .Add("Victims", Join("; ", rollback.Victims is { } victims ? $"{Figures.Count(victims)} failed for a user" : null,
-                rollback.Shielded is { } shielded ? $"{Figures.Count(shielded)} shielded" : null))
+                rollback.Shielded is { } shielded ? $"{Figures.Count(shielded)} shielded" : null,
+                rollback.TakenBack is > 0 and var taken ? $"{Figures.Count(taken)} taken back while they waited" : null,
+                rollback.Cut is > 0 and var cut ? $"{Figures.Count(cut)} cut after the drain time" : null))
             .Add("Took", Took(rollback, late), late ? Look.Bad : Look.Good)
             .Block;
     }

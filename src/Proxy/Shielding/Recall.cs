@@ -1,0 +1,90 @@
+using Microsoft.Extensions.ObjectPool;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Shielding;
+
+/// <summary>
+/// A canary request that a rollback can call back. One that still waits for its answer when the latency limit has passed goes to stable, so
+/// that the users of a canary that hangs do not wait for a time-out; one that talks on (a WebSocket, a stream) is cut
+/// when the plan's drain time is over, so that nobody is left with the bad version.
+/// </summary>
+internal sealed class Recall : IDisposable
+{
+    /// <summary>Without a latency objective: no user waits gladly for longer, and few good answers take it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static readonly ObjectPool<CancellationTokenSource> Pool = new DefaultObjectPool<CancellationTokenSource>(new Resettable(), 1024);
+
+    private readonly HttpContext _context;
+    private readonly Generation _generation;
+    private readonly Shield? _shield;
+    private readonly RolloutPlan _plan;
+    private readonly TimeSpan _picked;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _client;
+    private readonly CancellationTokenSource _attempt;
+    private readonly CancellationTokenRegistration _clientLeaves;
+    private readonly CancellationTokenRegistration _rollsBack;
+    private volatile bool _ended;
+
+    public Recall(HttpContext context, Generation generation, Shield? shield, RolloutPlan plan, TimeSpan picked, TimeProvider time)
+    {
+        _context = context;
+        _generation = generation;
+        _shield = shield;
+        _plan = plan;
+        _picked = picked;
+        _time = time;
+        _client = context.RequestAborted;
+        _attempt = Pool.Get();
+        context.RequestAborted = _attempt.Token;
+        _clientLeaves = _client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _attempt);
+        _rollsBack = generation.RolledBack.UnsafeRegister(static recall => _ = ((Recall)recall!).CallBackAsync(), this);
+    }
+
+    /// <summary>The attempt is over; what the client does is the request's own matter again.</summary>
+    public void Dispose()
+    {
+        _ended = true;
+        _context.RequestAborted = _client;
+        // Not if one of them has run, or runs now: it may still cancel, and then it must not be somebody else's.
+        if (_clientLeaves.Unregister() & _rollsBack.Unregister())
+        {
+            Pool.Return(_attempt);
+        }
+    }
+
+    private async Task CallBackAsync()
+    {
+        var patience = _plan.Find(ObjectiveMetric.Latency)?.Limit ?? Patience;
+        var waited = _time.GetElapsedTime(0) - _picked;
+        if (_shield is not null)
+        {
+            await DelayAsync(patience - waited);
+            if (!_ended && _shield.TakeBack(_time.GetElapsedTime(0)))
+            {
+                await _attempt.CancelAsync();
+                return;
+            }
+        }
+
+        if (_plan.Rollback.Drain is { } drain)
+        {
+            await DelayAsync(drain);
+            if (!_ended)
+            {
+                _generation.Cut();
+                await _attempt.CancelAsync();
+            }
+        }
+    }
+
+    private Task DelayAsync(TimeSpan time) => time > TimeSpan.Zero && !_ended ? Task.Delay(time, _time) : Task.CompletedTask;
+
+    private sealed class Resettable : IPooledObjectPolicy<CancellationTokenSource>
+    {
+        public CancellationTokenSource Create() => new();
+
+        public bool Return(CancellationTokenSource source) => source.TryReset();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Tests.Observing;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Shielding;
+
+/// <summary>What a rollback does with the requests that are still with the canary.</summary>
+public sealed class RecallTests
+{
+    private static readonly TimeSpan Drain = TimeSpan.FromMilliseconds(400);
+
+    private static readonly RolloutPlan Plan = ProxyRig.ByLatency with { Shield = ShieldTerms.Default, Rollback = ProxyRig.Plan.Rollback with { Drain = Drain } };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Users_of_a_canary_that_hangs_get_stables_answer_when_it_is_rolled_back_and_wait_for_no_time_out()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan with
+        {
+            Objectives = [new Objective(ObjectiveMetric.Latency, 0.05, ProxyRig.Limit)],
+            Sensitivity = Sensitivity.Balanced,
+            Judge = JudgeTerms.Default with { Admission = null },
+        });
+        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        var watch = Stopwatch.StartNew();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => rig.GetAsync()));
+        Assert.All(answers, answer => Assert.Equal((200, "stable"), answer));
+        Assert.InRange(watch.Elapsed, ProxyRig.Limit, TimeSpan.FromSeconds(8));
+        await rig.CountedAsync(40);
+        var record = rig.Status.Rollback!;
+        Assert.Equal((40L, 0L, 0L, 0L), (record.TakenBack, record.Shielded, record.Victims, record.Cut));
+        Assert.Equal((40L, 40L), (rig.CanaryStats.Requests, rig.CanaryStats.Slow));
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_in_time_is_still_the_canarys()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Shield = ShieldTerms.Default, Objectives = ProxyRig.Plan.Objectives });
+        var answer = new TaskCompletionSource();
+        rig.Canary.Handle = async context =>
+        {
+            await answer.Task;
+            await context.Response.WriteAsync("canary");
+        };
+        var waiting = rig.GetAsync();
+        await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
+        Assert.NotNull(rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null));
+        answer.SetResult();
+        Assert.Equal((200, "canary"), await waiting);
+    }
+
+    [Fact]
+    public async Task A_payment_that_hangs_is_not_asked_of_stable_and_is_cut_in_the_end()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan);
+        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        var payment = rig.Client.PostAsync("/", new StringContent("pay"), Stop);
+        await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        using var answer = await payment;
+        Assert.True((int)answer.StatusCode >= 400);
+        await rig.CountedAsync(1);
+        Assert.Equal((0, 1L), (rig.Stable.Sequences.Count, rig.Status.Rollback!.Cut));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_websocket_with_the_canary_is_cut_when_the_drain_time_is_over_unless_it_is_off(bool drains)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Rollback = Plan.Rollback with { Drain = drains ? Drain : null } });
+        rig.Canary.Handle = EchoSocketAsync;
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(rig.Address) { Scheme = "ws" }.Uri, Stop);
+        Assert.Equal("hello", await EchoedAsync(socket, "hello"));
+
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.Equal("still here", await EchoedAsync(socket, "still here"));
+        if (drains)
+        {
+            await Assert.ThrowsAnyAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[10], Stop));
+            await rig.CountedAsync(1);
+            Assert.Equal((1L, 1L, 0L), (rig.Status.Rollback!.Cut, rig.Live.CanaryTraffic.WereCut, rig.CanaryStats.Failures));
+        }
+        else
+        {
+            await Task.Delay(Drain * 2, Stop);
+            Assert.Equal("and here", await EchoedAsync(socket, "and here"));
+        }
+    }
+
+    private static async Task EchoSocketAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[100];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: WebSocketMessageType.Text, Count: var count })
+            {
+                await socket.SendAsync(buffer.AsMemory(0, count), WebSocketMessageType.Text, true, context.RequestAborted);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or WebSocketException)
+        {
+            // The other side is gone, which is what some of these are about.
+        }
+    }
+
+    private static async Task<string> EchoedAsync(ClientWebSocket socket, string text)
+    {
+        await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Stop);
+        var buffer = new byte[100];
+        var received = await socket.ReceiveAsync(buffer, Stop);
+        return System.Text.Encoding.UTF8.GetString(buffer, 0, received.Count);
+    }
+}
