@@ -14,6 +14,7 @@ const string usage = $"""
     {command} settings [--short] [--rounds N] [--json] [--save]   what each hosting setting brings
     {command} micro    [--short] [--rounds N] [--json] [--save] [--benchmarkdotnet]   ns and bytes per call
     {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
+    {command} shield   [--rps N] [--posts N] [--json]   who sees a canary fail, and what is sent twice
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
     --save makes the run's ratios the baseline that later runs are compared with.
@@ -56,6 +57,10 @@ async Task<int> ScenarioAsync()
         case ["snapback", ..]:
             return Number("--rounds", 20, 1000) is { } rounds && Number("--rps", 2000, 20_000) is { } perSecond
                 ? await SnapbackScenario.RunAsync(rounds, perSecond, args.Contains("--dead"), args.Contains("--json"))
+                : 64;
+        case ["shield", ..]:
+            return Number("--rps", 5_000, 20_000) is { } gets && Number("--posts", 100_000, 1_000_000) is { } posts
+                ? await ShieldScenario.RunAsync(gets, posts, args.Contains("--json"))
                 : 64;
         case ["judge", ..]:
             return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
