@@ -115,7 +115,7 @@ public static class AdminApi
 
     private static async Task<IResult> HistoryAsync(string name, ControlPlane plane)
     {
-        if (!plane.Board.TryGet(name, out _))
+        if (!plane.Board.TryGet(name, out var live))
         {
             return Unknown(name);
         }
@@ -136,6 +136,8 @@ public static class AdminApi
                 revision = entry.Revision,
                 version = entry.Version,
                 sentence = entry.Sentence,
+                // The line was written at the decision; those in flight then have ended since.
+                exposure = entry.Exposure is not null && live.Snapshot(Moment.Now(plane.Time).Monotonic).Status is { Rollback.Exposure: { } settled } status && status.Generation == entry.Generation ? settled : entry.Exposure,
             }));
         }
         catch (StoreUnavailableException e)

@@ -177,6 +177,7 @@ internal static class RolloutView
         victims = record.Victims,
         spreadMs = record.SpreadMs,
         takenBack = record.TakenBack,
+        exposure = record.Exposure,
         cut = record.Cut,
         deadlineMs = record.Deadline.TotalMilliseconds,
         tookMs = Math.Round(record.Took.TotalMilliseconds, 1),

@@ -48,6 +48,9 @@ public sealed partial class Generation
     public ArmStats Stable { get; } = new();
     public ArmStats Canary { get; } = new();
 
+    /// <summary>Who met the canary; testers left out.</summary>
+    public ExposureLedger Exposure { get; } = new();
+
     public PickWord Word => new(Volatile.Read(ref _word));
 
     /// <summary>Null for a generation that was closed when it was loaded: there is nothing to judge.</summary>

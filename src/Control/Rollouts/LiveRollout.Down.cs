@@ -116,6 +116,7 @@ public sealed partial class LiveRollout
             FailuresAtDecision = generation.CanaryFailures,
             Shielded = generation.CanaryShielded,
             Victims = Victims(generation),
+            Exposure = generation.Exposure.Of(decided),
         });
 
         RolloutStatus before, status;

@@ -166,6 +166,7 @@ public sealed partial class LiveRollout
                 Victims = Victims(_generation),
                 TakenBack = _generation.TakenBack,
                 Cut = _generation.WereCut,
+                Exposure = _generation.Exposure.Of(Now()),
             };
             if (settled != record)
             {

@@ -69,6 +69,9 @@ public sealed record Rollback
     /// <summary>Canary requests (streams, WebSockets, downloads) that were ended because they outlived the drain time.</summary>
     public long Cut { get; init; }
 
+    /// <summary>Who met the version, as far as this replica knows; null if nobody did.</summary>
+    public Exposure? Exposure { get; init; }
+
     public TimeSpan Deadline { get; init; }
 
     /// <summary>From the first bad response of the deciding stretch to weight 0.</summary>

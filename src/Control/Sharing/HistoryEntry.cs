@@ -16,6 +16,12 @@ public sealed record HistoryEntry(
     string? Version,
     string Sentence)
 {
+    /// <summary>Who had met the version when it was rolled back; null for any other line.</summary>
+    public Exposure? Exposure { get; init; }
+
     public static HistoryEntry Of(string kind, RolloutStatus status, DateTimeOffset at, string sentence) => new(
-        at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation, status.Revision, status.Version, sentence);
+        at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation, status.Revision, status.Version, sentence)
+    {
+        Exposure = kind == "rolled-back" ? status.Rollback?.Exposure : null,
+    };
 }

@@ -17,5 +17,7 @@ internal sealed record HistoryView
 
     public string? Version { get; init; }
 
+    public ExposureView? Exposure { get; init; }
+
     public string? Sentence { get; init; }
 }

@@ -60,7 +60,7 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
         if (read > 0)
         {
-            request.OnBodyHandedOver();
+            request.OnBodyHandedOver(read);
         }
 
         return read;

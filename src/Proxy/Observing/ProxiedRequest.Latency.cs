@@ -33,8 +33,9 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>Bytes of the body go to the client; until the next <see cref="OnBodyAwaited"/> the time is the client's.</summary>
-    public void OnBodyHandedOver()
+    public void OnBodyHandedOver(int bytes)
     {
+        _bytes += bytes;
         _handedOver = Now;
         if (_measuresEnd)
         {

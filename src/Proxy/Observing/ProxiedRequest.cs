@@ -32,6 +32,7 @@ internal sealed partial class ProxiedRequest
     private bool _isGrpc;
     private bool _isEndless;
     private bool _complete;
+    private long _bytes;
 
     public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
@@ -127,6 +128,11 @@ internal sealed partial class ProxiedRequest
         {
             // Whatever went wrong with the judging: a place in flight that is not given back is lost for the whole generation.
             Generation.Leave(Pick.Arm);
+        }
+
+        if (Pick is { Arm: Arm.Canary, Forced: false })
+        {
+            Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);
         }
 
         _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);

@@ -93,6 +93,8 @@ internal sealed class ProxyRig : IAsyncDisposable
         return rig;
     }
 
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync() => _host.Plane.Store.HistoryAsync("shop", 10);
+
     public async Task DoAsync(RolloutCommand command) => Assert.IsType<CommandResult.Done>(await Commands.HandleAsync("shop", command));
 
     /// <summary>Status and body.</summary>

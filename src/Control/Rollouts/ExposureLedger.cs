@@ -1,0 +1,39 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>Counts who meets the canary, in memory of a fixed size: no user is kept, not even as a hash.</summary>
+public sealed class ExposureLedger
+{
+    private readonly DistinctCount _users = new();
+    private long _requests;
+    private long _bytes;
+    private long _first;
+    private long _last;
+    private object? _anchor;
+
+    /// <param name="user">A well mixed hash.</param>
+    /// <param name="now">Monotonic.</param>
+    public void Count(ulong user, long bytes, TimeSpan now)
+    {
+        Interlocked.CompareExchange(ref _first, now.Ticks, 0);
+        Volatile.Write(ref _last, now.Ticks);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Increment(ref _requests);
+        _users.Add(user);
+    }
+
+    /// <summary>Null while nobody has met it.</summary>
+    public Exposure? Of(Moment now)
+    {
+        var requests = Volatile.Read(ref _requests);
+        if (requests == 0)
+        {
+            return null;
+        }
+
+        // One pair of clocks for all time, so that looking again does not move what was.
+        var anchor = (Moment)(Interlocked.CompareExchange(ref _anchor, now, null) ?? now);
+        return new Exposure(requests, _users.Estimate, Volatile.Read(ref _bytes), Wall(ref _first), Wall(ref _last));
+
+        DateTimeOffset Wall(ref long ticks) => anchor.Wall + (TimeSpan.FromTicks(Volatile.Read(ref ticks)) - anchor.Monotonic);
+    }
+}

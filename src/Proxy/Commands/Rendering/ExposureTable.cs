@@ -1,0 +1,45 @@
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Snapback.Proxy.Commands.Rendering;
+
+/// <summary>Who met the versions that were rolled back, newest first.</summary>
+internal static class ExposureTable
+{
+    public static IRenderable Of(IReadOnlyList<HistoryView> entries)
+    {
+        var rolledBack = entries.Where(entry => entry.Exposure is not null).ToList();
+        if (rolledBack.Count == 0)
+        {
+            return new Text("No version that was rolled back has met a user.");
+        }
+
+        var table = new Table().Border(TableBorder.None);
+        foreach (var title in (string[])["VERSION", "FROM (UTC)", "FOR", "REQUESTS", "USERS", "SENT"])
+        {
+            table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { NoWrap = true, Alignment = title is "VERSION" or "FROM (UTC)" ? Justify.Left : Justify.Right }.PadLeft(0).PadRight(2));
+        }
+
+        foreach (var entry in rolledBack)
+        {
+            var exposure = entry.Exposure!;
+            table.AddRow(
+                new Text(Figures.ShortVersion(entry.Version)),
+                new Text(Figures.Time(exposure.From), Look.Quiet),
+                new Text(exposure is { From: { } from, To: { } to } ? Figures.Duration(to - from) : Figures.None),
+                new Text(Figures.Count(exposure.Requests)),
+                new Text(Figures.Count(exposure.Users)),
+                new Text(Size(exposure.Bytes)));
+        }
+
+        return table;
+    }
+
+    private static string Size(long? bytes) => bytes switch
+    {
+        null => Figures.None,
+        < 10_000 => $"{Figures.Count(bytes)} B",
+        < 10_000_000 => $"{Figures.Count(bytes / 1000)} kB",
+        _ => $"{Figures.Count(bytes / 1_000_000)} MB",
+    };
+}

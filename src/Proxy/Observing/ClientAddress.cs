@@ -1,0 +1,15 @@
+using System.IO.Hashing;
+using System.Net;
+
+namespace Snapback.Proxy.Observing;
+
+/// <summary>Tells clients apart where no key does.</summary>
+internal static class ClientAddress
+{
+    /// <summary>XXH3-64 of the 16 bytes as IPv6.</summary>
+    public static ulong Hash(IPAddress? address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return address?.MapToIPv6().TryWriteBytes(bytes, out _) == true ? XxHash3.HashToUInt64(bytes) : 0;
+    }
+}
