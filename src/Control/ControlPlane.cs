@@ -44,6 +44,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         IRolloutLease lease = Lease = _fleet is null ? new AloneLease() : _fleet;
         _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
         _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
+        UserFlags = new UserFlags(_switchReader.Features, loggers.CreateLogger<UserFlags>());
         _fleet?.Bind(MakeLive, _sync);
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
         Flags = new RolloutFlags(Board);
@@ -67,6 +68,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     public RolloutFlags Flags { get; }
     internal FlagEvaluator FlagEvaluator { get; }
+
+    /// <summary>Flags of the configuration as single users see them.</summary>
+    public UserFlags UserFlags { get; }
+
     public RolloutCommandHandler Commands { get; }
     public RolloutMetrics Metrics { get; }
     public string Replica { get; }

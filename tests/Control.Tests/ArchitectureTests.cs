@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["Plans"] = ["Rollouts", "Analysis", "Expressions"],
         ["Telemetry"] = ["Rollouts", "Analysis"],
         ["Signing"] = ["Rollouts", "Telemetry"],
-        ["Switches"] = ["Rollouts"],
+        ["Switches"] = ["Rollouts", "Telemetry"],
         ["Hooks"] = ["Rollouts"],
         ["Flags"] = ["Rollouts"],
         ["Sharing"] = ["Rollouts", "Analysis", "Plans", "Telemetry"],

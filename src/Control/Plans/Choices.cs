@@ -30,5 +30,7 @@ internal static class Choices
     public static readonly Choice<ProofDemand> Proof =
         new(("wait", ProofDemand.Wait), ("required", ProofDemand.Required), ("off", ProofDemand.Off));
 
+    public static readonly Choice<bool> Only = new(("reads", true));
+
     public static readonly Choice<LatencyKind> Latency = new(("firstByte", LatencyKind.FirstByte), ("total", LatencyKind.Total));
 }

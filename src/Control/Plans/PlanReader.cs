@@ -82,9 +82,11 @@ public static class PlanReader
         var (stable, canary) = ArmsReader.Arms(plan, defaults, problems);
         var objectives = ObjectivesReader.Read(plan, problems);
         var sticky = StickyReader.Read(plan, flag, problems);
-        RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
         var steps = StepsReader.Read(plan, problems);
         var rollback = RollbackReader.Read(plan, problems);
+        var segment = SegmentReader.Read(plan, problems);
+        RolloutPlanValidator.FlagTakesEverybody(plan, flag, segment, steps, problems);
+        RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
         return new RolloutPlan
         {
             Name = name,
@@ -103,6 +105,7 @@ public static class PlanReader
             Sticky = sticky.Keys,
             Bucketing = sticky.Bucketing,
             BucketSeed = sticky.Seed,
+            Segment = segment,
             Flag = flag?.Value,
             Group = plan.Value("group", Names.Any)?.Value,
             Hooks = HooksReader.Read(plan, rollback, objectives, problems),

@@ -63,6 +63,7 @@ public static class PlanWriter
         Text(json, "namespace", plan.Namespace.Length > 0 ? plan.Namespace : null);
         Text(json, "owner", plan.Owner);
         Sticky(json, plan);
+        SegmentReader.Write(json, plan.Segment);
         Text(json, "flag", plan.Flag);
         Text(json, "group", plan.Group);
         Optional(json, "hooks", plan.Hooks, hook => HooksWriter.Write(json, hook));
@@ -125,6 +126,11 @@ public static class PlanWriter
         if (step.Hold > TimeSpan.Zero)
         {
             json.WriteString(step.IsBake ? "bake" : "hold", Durations.Format(step.Hold));
+        }
+
+        if (step.OnlyReads)
+        {
+            json.WriteString("only", "reads");
         }
 
         json.WriteNumber("requests", step.Requests);

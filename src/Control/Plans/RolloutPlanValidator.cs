@@ -17,6 +17,18 @@ internal static class RolloutPlanValidator
         }
     }
 
+    /// <summary>The flag's share is of all users: it has never heard of a segment.</summary>
+    public static void FlagTakesEverybody(PlanSection plan, Located<string>? flag, Segment segment, IEnumerable<Step> steps, Problems problems)
+    {
+        if (flag is { } named && (!segment.IsEverybody || steps.Any(step => step.OnlyReads)))
+        {
+            problems.Add(
+                plan.Find("segment") ?? named.At,
+                $"Flag '{named.Value}' is on for a share of all users and all their requests, and the plan keeps some of them on stable: they would have the flag and not the canary.",
+                "Remove the segment and only: reads, or the flag.");
+        }
+    }
+
     /// <summary>A flag answers per user: where users are unknown, traffic and flag say different things.</summary>
     public static void FlagHasUsers(PlanSection plan, Located<string>? flag, bool isFlagFirst, Problems problems)
     {
@@ -68,6 +80,14 @@ internal static class RolloutPlanValidator
         if (weight is { } share && share.Value < Weight.Full)
         {
             problems.Add(bake, $"Only a step at 100% bakes, and this one is at {share.Value}.", "Write hold instead of bake.");
+        }
+    }
+
+    public static void OnlyIsBelowFull(Located<bool>? only, Located<Weight>? weight, Problems problems)
+    {
+        if (only is { } reads && weight is { } share && share.Value == Weight.Full)
+        {
+            problems.Add(reads.At, "A step at 100% would be promoted without a single write having met the canary.", "Leave only: reads to the steps below 100%.");
         }
     }
 

@@ -38,6 +38,7 @@ internal static class StepsReader
         var bake = step.Value("bake", DurationReader.Parse);
         var requests = step.Value("requests", Numbers.Count);
         var approval = GatesReader.Approval(step);
+        var only = step.Value("only", Choices.Only.Parse);
         if (step.Find("weight") is null)
         {
             step.Missing("weight", "The step has no weight.", $"Write a step as {Example}.");
@@ -45,8 +46,9 @@ internal static class StepsReader
 
         RolloutPlanValidator.BakeIsAtFull(step, weight, problems);
         RolloutPlanValidator.HasGate(step, problems);
+        RolloutPlanValidator.OnlyIsBelowFull(only, weight, problems);
         return weight is { } share
-            ? new Located<Step>(new Step(share.Value, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1) { Approval = approval }, share.At)
+            ? new Located<Step>(new Step(share.Value, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1) { Approval = approval, OnlyReads = only is not null }, share.At)
             : null;
     }
 }

@@ -49,6 +49,9 @@ public sealed record RolloutPlan
     /// <summary>What stands behind the user in the feature management's hash; null for that of the flag's allocation.</summary>
     public string? BucketSeed { get; init; }
 
+    /// <summary>Who is eligible for the canary.</summary>
+    public Segment Segment { get; init; } = Segment.Everybody;
+
     /// <summary>The feature flag that goes up and down with the weight; null for none.</summary>
     public string? Flag { get; init; }
 
@@ -90,6 +93,9 @@ public sealed record Step(Weight Weight, TimeSpan Hold, int Requests)
 {
     /// <summary>Null if no person is asked.</summary>
     public ApprovalTerms? Approval { get; init; }
+
+    /// <summary>Only requests that change nothing (GET, HEAD, OPTIONS) meet the canary in this step: reads before writes.</summary>
+    public bool OnlyReads { get; init; }
 
     /// <summary>True for a step at 100 %: its hold is the bake, with the rollback armed.</summary>
     public bool IsBake => Weight == Weight.Full;

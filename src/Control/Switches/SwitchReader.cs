@@ -42,6 +42,9 @@ public sealed partial class SwitchReader : IAsyncDisposable
         _definitions = _services.GetRequiredService<IFeatureDefinitionProvider>();
     }
 
+    /// <summary>The flags of the configuration.</summary>
+    public IVariantFeatureManager Features => _features;
+
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, _time);

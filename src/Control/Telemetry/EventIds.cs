@@ -19,6 +19,7 @@ internal static class EventIds
     public const int SeedRefused = 15;
     public const int KeysTaken = 40;
     public const int KeysUnreadable = 41;
+    public const int FlagFailed = 44;
     public const int KeysOpenToOthers = 42;
     public const int Settled = 16;
     public const int StoreUp = 60;

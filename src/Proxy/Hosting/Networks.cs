@@ -20,7 +20,7 @@ internal static class Networks
             }
             else
             {
-                problems.Add($"{section.Path}:{key}: '{text}' is no address and no network. Use the form 10.0.0.0/8 or 192.0.2.7; the host bits of a network are 0.");
+                problems.Add($"{section.Path}:{key}: '{text}' is no address and no network. Use the form 10.0.0.0/8 or 192.0.2.7.");
             }
         }
 

@@ -35,7 +35,7 @@ internal static class TrafficApp
         builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddRequestTimeouts();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
-        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
+        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
         if (settings.IsSidecar)
         {

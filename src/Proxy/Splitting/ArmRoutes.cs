@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
+using Snapback.Control.Switches;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
@@ -11,9 +12,9 @@ namespace Snapback.Proxy.Splitting;
 /// Which rollout a route is under, and the route as each arm sees it. YARP makes a new route model whenever a route changes,
 /// so a table keyed by that object needs no other invalidation; a change of plans starts a new table.
 /// </summary>
-internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, KeyRing keys, TimeProvider time)
+internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, KeyRing keys, UserFlags flags, TimeProvider time)
 {
-    private volatile Table _table = new(board, (live, route) => new ArmRoute(live, route, clusters, new StickyDraw(live.Plan, keys, time)));
+    private volatile Table _table = new(board, (live, route) => Make(live, route, clusters, new StickyDraw(live.Plan, keys, time), flags, time));
 
     /// <summary>Null for a route without a rollout.</summary>
     public ArmRoute? Find(RouteModel route)
@@ -26,6 +27,9 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 
         return table.Find(route);
     }
+
+    private static ArmRoute Make(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, UserFlags flags, TimeProvider time) =>
+        new(live, route, clusters, draw, SegmentMatcher.Of(live.Plan, new SegmentFlags(draw, flags, time)));
 
     private sealed class Table
     {
@@ -70,7 +74,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 /// A route under a rollout. Each arm has its own route model, bound to the arm's cluster: YARP reads load balancing, health,
 /// affinity and telemetry from the route's cluster, so reassigning the cluster alone would book the canary's faults on stable.
 /// </summary>
-internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw)
+internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment)
 {
     private ArmTarget? _first;
     private ArmTarget? _second;
@@ -95,13 +99,16 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
         }
 
         var number = switches.StickyArms || _isFlagFirst ? draw.Of(context, generation, out var client) : StickyDraw.Random(out client);
-        return generation.Pick(number, client, now, client == 0 && _isFlagFirst ? generation.OfNobody : Eligibility.ByWeight);
+        return generation.Pick(number, client, now, EligibilityOf(context, generation, client));
     }
 
     /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>
     public ArmTarget? Target(Arm arm, bool swapped) => arm == Arm.Canary ^ swapped
         ? _second ?? (_second = Bind(live.Plan.Canary))
         : _first ?? (_first = Bind(live.Plan.Stable));
+
+    private Eligibility EligibilityOf(HttpContext context, Generation generation, ulong client) =>
+        client == 0 && _isFlagFirst ? generation.OfNobody : segment?.Of(context, live.Status.Step, client) ?? Eligibility.ByWeight;
 
     private ArmTarget? Bind(string clusterId) => clusters.TryGetCluster(clusterId, out var cluster)
         ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(route.Transformer, _flag)))

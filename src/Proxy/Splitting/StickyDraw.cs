@@ -24,6 +24,28 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         return Random(out client);
     }
 
+    /// <summary>The user's key as it stands in the request; null if there is none that an application would know.</summary>
+    public string? UserOf(HttpContext context)
+    {
+        foreach (var key in _keys)
+        {
+            var user = key.Source switch
+            {
+                StickySource.Ip => context.Connection.RemoteIpAddress?.ToString(),
+                StickySource.Header => context.Request.Headers[key.Name].FirstOrDefault(),
+                StickySource.Claim => context.User.FindFirst(key.Name)?.Value,
+                StickySource.Cookie => CookieOf(context.Request, key.Name),
+                _ => null,
+            };
+            if (!string.IsNullOrEmpty(user))
+            {
+                return user;
+            }
+        }
+
+        return null;
+    }
+
     public static int Random(out ulong client)
     {
         client = 0;
@@ -61,6 +83,19 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
             default:
                 return false;
         }
+    }
+
+    private static string? CookieOf(HttpRequest request, string name)
+    {
+        foreach (var line in request.Headers.Cookie)
+        {
+            if (CookieHeader.TryFind(line, name, out var value))
+            {
+                return value.ToString();
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Whoever has none draws now and keeps it; there is nothing to keep once the generation is closed.</summary>

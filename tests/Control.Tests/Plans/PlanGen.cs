@@ -24,7 +24,7 @@ internal static class PlanGen
 
     private static readonly Gen<Step> BelowFull = Gen.Select(
         Gen.Int[1, 9999], Gen.OneOf(Duration, Gen.Const(TimeSpan.Zero)), Gen.Int[1, 100_000], Approval,
-        (weight, hold, requests, approval) => new Step(new Weight(weight), hold, requests) { Approval = approval });
+        (weight, hold, requests, approval) => new Step(new Weight(weight), hold, requests) { Approval = approval, OnlyReads = requests % 2 == 0 });
 
     private static readonly Gen<ImmutableArray<Step>> Steps = Gen.Select(
         BelowFull.Array[0, 6], Bake,
@@ -45,6 +45,19 @@ internal static class PlanGen
             2 => [success, latency],
             _ => [latency, success],
         });
+
+    private static readonly Gen<Condition> Condition = Gen.Select(Gen.Enum<ConditionKind>(), Token, Id.Array[1, 3], (kind, name, values) => kind switch
+    {
+        ConditionKind.Flag => new Condition(kind, name, []),
+        ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim => new Condition(kind, name, [.. values[1..]]),
+        ConditionKind.Cidr => new Condition(kind, "", ["10.0.0.0/8", "2001:db8::1"]),
+        ConditionKind.Path => new Condition(kind, "", ["/cart", "/api/**"]),
+        ConditionKind.Method => new Condition(kind, "", ["GET"]),
+        _ => new Condition(kind, "", [.. values]),
+    });
+
+    private static readonly Gen<Segment> Segment = Condition.Array[0, 3].Array[4].Select(parts =>
+        new Segment { All = [.. parts[0]], Any = [.. parts[1]], Never = [.. parts[2]], Always = [.. parts[3]] });
 
     private static readonly Gen<StickyKey> Sticky = Gen.Select(
         Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source is StickySource.Ip or StickySource.SignedCookie ? "" : name));
@@ -94,7 +107,8 @@ internal static class PlanGen
         Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
         Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge, Shield),
         Gates,
-        (what, terms, gates) => new RolloutPlan
+        Segment,
+        (what, terms, gates, segment) => new RolloutPlan
         {
             Name = "payments-1",
             Stable = what.Item1,
@@ -112,6 +126,7 @@ internal static class PlanGen
             Bucketing = terms.Item4.Length > 1 ? Bucketing.FeatureManagement : Bucketing.Fast,
             BucketSeed = terms.Item4.Length > 2 ? "allocation\nflag" : null,
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
+            Segment = segment,
             Gates = gates,
             Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
             Shield = terms.Item7,

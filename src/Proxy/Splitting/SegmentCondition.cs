@@ -1,0 +1,137 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.WebUtilities;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Splitting;
+
+/// <summary>One condition, compiled when its plan was published: what is asked per request allocates nothing.</summary>
+internal abstract class SegmentCondition
+{
+    private const string Region = "X-Region";
+
+    private static readonly string[] GroupClaims = ["groups", "roles", ClaimTypes.Role];
+
+    public abstract bool Holds(HttpContext context, ulong client);
+
+    public static IEnumerable<string> GroupsOf(ClaimsPrincipal user) =>
+        user.Claims.Where(claim => Array.IndexOf(GroupClaims, claim.Type) >= 0).Select(claim => claim.Value);
+
+    public static SegmentCondition Compile(Condition condition, SegmentFlags flags) => condition.Kind switch
+    {
+        ConditionKind.Header => new InHeader(condition.Name, new ValueSet(condition.Values)),
+        ConditionKind.Region => new InHeader(Region, new ValueSet(condition.Values, ignoreCase: true)),
+        ConditionKind.Cookie => new InCookie(condition.Name, new ValueSet(condition.Values)),
+        ConditionKind.Query => new InQuery(condition.Name, new ValueSet(condition.Values)),
+        ConditionKind.Claim => new InClaim([condition.Name], new ValueSet(condition.Values)),
+        ConditionKind.Group => new InClaim(GroupClaims, new ValueSet(condition.Values)),
+        ConditionKind.Cidr => new InNetwork(new AddressSet(condition.Values)),
+        ConditionKind.Path => new AtPath(condition.Values),
+        ConditionKind.Method => new ByMethod([.. condition.Values]),
+        _ => new ByFlag(condition.Name, flags),
+    };
+
+    private sealed class InHeader(string name, ValueSet values) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            foreach (var value in context.Request.Headers[name])
+            {
+                if (values.Contains(value))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class InCookie(string name, ValueSet values) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            foreach (var line in context.Request.Headers.Cookie)
+            {
+                if (CookieHeader.TryFind(line, name, out var value))
+                {
+                    return values.Contains(value);
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class InQuery(string name, ValueSet values) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            var query = context.Request.QueryString.Value;
+            if (!query.AsSpan().Contains(name, StringComparison.Ordinal) && !query.AsSpan().ContainsAny('%', '+'))
+            {
+                // Most requests end here, and taking the query apart is the dearest thing of all conditions.
+                return false;
+            }
+
+            foreach (var pair in new QueryStringEnumerable(query))
+            {
+                if (pair.DecodeName().Span.SequenceEqual(name) && values.Contains(pair.DecodeValue().Span))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class InClaim(string[] types, ValueSet values) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            foreach (var claim in context.User.Claims)
+            {
+                if (Array.IndexOf(types, claim.Type) >= 0 && values.Contains(claim.Value))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class InNetwork(AddressSet networks) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client) => networks.Contains(context.Connection.RemoteIpAddress);
+    }
+
+    private sealed class AtPath(IEnumerable<string> paths) : SegmentCondition
+    {
+        private readonly (string Path, bool AndBelow)[] _paths = [.. paths.Select(path => path.EndsWith("/**", StringComparison.Ordinal) ? (path[..^3], true) : (path, false))];
+
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            var path = context.Request.Path.Value.AsSpan();
+            foreach (var (at, andBelow) in _paths)
+            {
+                if (path.StartsWith(at, StringComparison.OrdinalIgnoreCase) && (path.Length == at.Length || (andBelow && path[at.Length] == '/')))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private sealed class ByMethod(string[] methods) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client) => Array.IndexOf(methods, context.Request.Method) >= 0;
+    }
+
+    private sealed class ByFlag(string flag, SegmentFlags flags) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client) => flags.IsOn(flag, context, client);
+    }
+}
