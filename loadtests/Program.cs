@@ -15,6 +15,7 @@ const string usage = $"""
     {command} micro    [--short] [--rounds N] [--json] [--save] [--benchmarkdotnet]   ns and bytes per call
     {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
     {command} shield   [--rps N] [--posts N] [--json]   who sees a canary fail, and what is sent twice
+    {command} fleet    [--seconds N]   what replicas cost their Redis
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
     --save makes the run's ratios the baseline that later runs are compared with.
@@ -62,6 +63,8 @@ async Task<int> ScenarioAsync()
             return Number("--rps", 5_000, 20_000) is { } gets && Number("--posts", 100_000, 1_000_000) is { } posts
                 ? await ShieldScenario.RunAsync(gets, posts, args.Contains("--json"))
                 : 64;
+        case ["fleet", ..]:
+            return Number("--seconds", 5, 60) is { } seconds ? await FleetScenario.RunAsync(seconds) : 64;
         case ["judge", ..]:
             return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
         default:
