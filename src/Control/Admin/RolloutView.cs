@@ -58,7 +58,8 @@ internal static class RolloutView
     private static string NextGate(LiveRollout live, RolloutSnapshot at, Gate own)
     {
         string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
-        return holds.Length == 0 ? own.Sentence : $"{own.Sentence}; group '{at.Plan.Group}' waits for {string.Join(", ", holds)}";
+        var sentence = at.Status.ReadyBy is { } by and not "snapback" ? $"ready by {by}" : own.Sentence;
+        return holds.Length == 0 ? sentence : $"{sentence}; group '{at.Plan.Group}' waits for {string.Join(", ", holds)}";
     }
 
     /// <summary>What the judge sees, objective by objective.</summary>

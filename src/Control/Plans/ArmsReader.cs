@@ -25,9 +25,9 @@ internal static class ArmsReader
     public static (string Stable, string Canary) Arms(PlanSection plan, PlanDefaults defaults, Problems problems)
     {
         var stable = Arm(plan, "stable", defaults.Stable, problems);
-        if (FlagReader.IsNamed(plan) && plan.Find("canary") is null && defaults.Canary is null)
+        if (FlagReader.IsNamed(plan) && plan.Find("canary") is null && (defaults.Canary is null || plan.Find("stable") is not null))
         {
-            // Nobody named a second cluster: the flag alone tells the arms apart.
+            // Nobody named a second cluster, or the plan names one only: the flag alone tells the arms apart.
             return (stable, stable);
         }
 
