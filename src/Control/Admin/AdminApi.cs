@@ -37,7 +37,8 @@ public static class AdminApi
         rollouts.MapPost("{name}/approve", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.IsNamed
             ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
             : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
-        rollouts.MapPost("{name}/reject", (string name, HttpContext context) => RejectAsync(name, plane, context));
+        rollouts.MapPost("{name}/undo", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason)));
+        rollouts.MapPost("{name}/reject", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.RejectAsync(name, body.By, body.Reason)));
         rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
@@ -90,12 +91,10 @@ public static class AdminApi
         return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
     }
 
-    private static async Task<IResult> RejectAsync(string name, ControlPlane plane, HttpContext context)
+    private static async Task<IResult> DownAsync(ControlPlane plane, HttpContext context, Func<CommandBody, Task<CommandResult>> command)
     {
         var body = await CommandBody.ReadAsync(context);
-        return body.Errors.Count > 0
-            ? Answers.Invalid(body.Errors)
-            : Answers.Of(await plane.Commands.RejectAsync(name, body.By, body.Reason), plane, context);
+        return body.Errors.Count > 0 ? Answers.Invalid(body.Errors) : Answers.Of(await command(body), plane, context);
     }
 
     private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, HttpContext context)

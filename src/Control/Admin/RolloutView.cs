@@ -30,6 +30,7 @@ internal static class RolloutView
             group = plan.Group,
             readyBy = status.ReadyBy,
             approval = status.Approval,
+            warning = status.Warning,
             manual = status.Manual,
             swapped = status.Swapped,
             by = status.By,

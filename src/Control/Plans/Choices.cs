@@ -24,6 +24,11 @@ internal static class Choices
     public static readonly Choice<HookDown> HookDown =
         new(("hold", Rollouts.HookDown.Hold), ("rollback", Rollouts.HookDown.Rollback), ("pass", Rollouts.HookDown.Pass));
 
+    public static readonly Choice<OnBreach> OnBreach =
+        new(("rollback", Rollouts.OnBreach.Rollback), ("freeze", Rollouts.OnBreach.Freeze), ("notify", Rollouts.OnBreach.Notify));
+
+    public static readonly Choice<PromotionKind> Promotion = new(("swap", PromotionKind.Swap), ("handback", PromotionKind.Handback));
+
     public static readonly Choice<NoData> NoData =
         new(("hold", Rollouts.NoData.Hold), ("rollback", Rollouts.NoData.Rollback), ("pass", Rollouts.NoData.Pass));
 

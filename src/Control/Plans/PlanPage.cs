@@ -25,11 +25,20 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`, or `curl -X POST http://127.0.0.1:8081/api/rollouts/{plan.Name}/rollback`");
         yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
         yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
-        yield return new("Deadline", Durations.Format(plan.Rollback.Deadline));
+        yield return new("Deadline", $"{Durations.Format(plan.Rollback.Deadline)}; {Bound(plan)}");
+        if (plan.OnBreach != OnBreach.Rollback)
+        {
+            yield return new("On a breach", plan.OnBreach == OnBreach.Freeze ? "frozen, and somebody is called: it cannot go back by itself" : "it is told only, and nothing goes up while it lasts");
+        }
+
         yield return new("Owner", plan.Owner ?? "nobody named");
         yield return new("Sensitivity", string.Create(CultureInfo.InvariantCulture, $"{Choices.Sensitivity.Format(plan.Sensitivity)}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts"));
         yield return new("Last drill", lastDrill is { } at ? at.ToString("u", CultureInfo.InvariantCulture) : "never rehearsed");
     }
+
+    private static string Bound(RolloutPlan plan) => RollbackBound.Of(plan) is { } bound
+        ? string.Create(CultureInfo.InvariantCulture, $"at worst it takes {Durations.Rough(bound.Worst)} at {plan.RequestsPerSecond:0.##} requests a second ({bound.Responses} canary responses at {bound.Weight} until one bad of five is seen)")
+        : "whether it can be kept is not known: declare requestsPerSecond";
 
     private static string Strategy(RolloutPlan plan) => plan switch
     {

@@ -87,7 +87,11 @@ public static class PlanReader
         var segment = SegmentReader.Read(plan, problems);
         RolloutPlanValidator.FlagTakesEverybody(plan, flag, segment, steps, problems);
         RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
-        return new RolloutPlan
+        var hooks = HooksReader.Read(plan, rollback, objectives, problems);
+        var promotion = plan.Value("promotion", Choices.Promotion.Parse);
+        RolloutPlanValidator.HandbackIsConfirmed(promotion, hooks, problems);
+        var requests = plan.Value("requestsPerSecond", Numbers.Rate);
+        var read = new RolloutPlan
         {
             Name = name,
             Stable = stable,
@@ -108,10 +112,16 @@ public static class PlanReader
             Segment = segment,
             Flag = flag?.Value,
             Group = plan.Value("group", Names.Any)?.Value,
-            Hooks = HooksReader.Read(plan, rollback, objectives, problems),
+            Hooks = hooks,
+            OnBreach = plan.Value("onBreach", Choices.OnBreach.Parse)?.Value ?? OnBreach.Rollback,
+            Promotion = promotion?.Value ?? PromotionKind.Swap,
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),
             Shield = ShieldReader.Read(plan, problems),
+            RequestsPerSecond = requests?.Value,
+            Schedule = ScheduleReader.Read(plan, problems),
         };
+        RolloutPlanValidator.DeadlineIsKept(read, plan.Find("rollback") ?? plan.At, problems);
+        return read;
     }
 }

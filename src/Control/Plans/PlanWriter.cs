@@ -58,6 +58,11 @@ public static class PlanWriter
             json.WriteString("drain", plan.Rollback.Drain is { } drain ? Durations.Format(drain) : "off");
         }
 
+        if (plan.Rollback.CoolDown > TimeSpan.Zero)
+        {
+            json.WriteString("coolDown", Durations.Format(plan.Rollback.CoolDown));
+        }
+
         Optional(json, "hooks", plan.Rollback.Hooks, hook => HooksWriter.Write(json, hook, withPoint: false));
         json.WriteEndObject();
         Text(json, "namespace", plan.Namespace.Length > 0 ? plan.Namespace : null);
@@ -67,6 +72,14 @@ public static class PlanWriter
         Text(json, "flag", plan.Flag);
         Text(json, "group", plan.Group);
         Optional(json, "hooks", plan.Hooks, hook => HooksWriter.Write(json, hook));
+        Text(json, "onBreach", plan.OnBreach == OnBreach.Rollback ? null : Choices.OnBreach.Format(plan.OnBreach));
+        Text(json, "promotion", plan.Promotion == PromotionKind.Swap ? null : Choices.Promotion.Format(plan.Promotion));
+        if (plan.RequestsPerSecond is { } rate)
+        {
+            json.WriteNumber("requestsPerSecond", (decimal)rate);
+        }
+
+        ScheduleReader.Write(json, plan.Schedule);
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
         Gates(json, plan.Gates);

@@ -35,6 +35,7 @@ internal static class RollbackReader
             [.. rollback.Names("authority", StringComparer.Ordinal)],
             rollback.Value("deadline", Deadline)?.Value ?? TimeSpan.Zero)
         {
+            CoolDown = rollback.Value("coolDown", DurationReader.Parse)?.Value ?? TimeSpan.Zero,
             Hooks = HooksReader.AfterRollback(rollback, problems),
             Drain = rollback.Value("drain", Drain) is { } drain ? drain.Value : RollbackTerms.StandardDrain,
         };

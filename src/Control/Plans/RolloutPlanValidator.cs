@@ -130,6 +130,31 @@ internal static class RolloutPlanValidator
         }
     }
 
+    /// <summary>A deadline that the plan's own traffic cannot keep is a wish.</summary>
+    public static void DeadlineIsKept(RolloutPlan plan, PlanNode at, Problems problems)
+    {
+        if (!problems.Any && RollbackBound.Of(plan) is { } bound && bound.Worst > plan.Rollback.Deadline)
+        {
+            problems.Add(
+                at,
+                $"At {plan.RequestsPerSecond:0.##} requests a second a rollback from {bound.Weight} can take {Durations.Rough(bound.Worst)} " +
+                $"({bound.Responses} canary responses until {bound.Objective} is seen broken by one bad response of five), and the deadline is {Durations.Format(plan.Rollback.Deadline)}.",
+                $"Begin with a higher weight, set sensitivity: high, or a deadline of at least {Durations.Rough(bound.Worst)}.");
+        }
+    }
+
+    /// <summary>Traffic that returns to a cluster which still runs the old version would undo the promotion.</summary>
+    public static void HandbackIsConfirmed(Located<PromotionKind>? promotion, IEnumerable<Hook> hooks, Problems problems)
+    {
+        if (promotion is { Value: PromotionKind.Handback, At: var at } && hooks.All(hook => hook.When != HookPoint.ConfirmPromotion))
+        {
+            problems.Add(
+                at,
+                "Nobody says when stable runs the new version, and until then nothing can be handed back.",
+                "Add a hook: { when: confirm-promotion, url: http://deployer/stable-runs-it }, or write promotion: swap.");
+        }
+    }
+
     /// <summary>A hook's name becomes the rollback's trigger: it must tell one hook from all else that can roll back.</summary>
     public static void HooksAreTold(List<Located<Hook>> hooks, IEnumerable<Hook> afterRollback, IEnumerable<Objective> objectives, Problems problems)
     {

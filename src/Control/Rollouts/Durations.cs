@@ -41,6 +41,9 @@ public static class Durations
         return text.ToString();
     }
 
+    /// <summary>As a duration whatever it is; the longest one for what is longer.</summary>
+    public static TimeSpan Seconds(double seconds) => seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : Longest;
+
     /// <summary>For people who wait: seconds are enough, and a wait is never shown shorter than it is.</summary>
     public static string Rough(TimeSpan left) => Format(left > TimeSpan.FromSeconds(10)
         ? TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds))

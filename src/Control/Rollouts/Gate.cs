@@ -58,6 +58,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         waits.Add(data);
         var proof = ProofGate.Of(at.Plan, status.Step, at.Progress.Served, readiness, at.Generation.Canary.Responses);
         waits.Add(proof);
+        waits.Add(at.Plan.Schedule?.Want(now) ?? new Want(true, ""));
         if (noData)
         {
             return new Gate(GateState.NoData, waits.Sentence);
@@ -79,7 +80,8 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)
     {
         var waits = new Waits();
-        return Ask(at, HookPoint.ConfirmRollout, waits, null, now) ?? Ask(at, HookPoint.PreRollout, waits, null, now) ?? new Gate(GateState.Open, waits.Sentence);
+        waits.Add(at.Plan.Schedule?.Want(now) ?? new Want(true, ""));
+        return waits.Any ? Shut(waits.Sentence) : Ask(at, HookPoint.ConfirmRollout, waits, null, now) ?? Ask(at, HookPoint.PreRollout, waits, null, now) ?? new Gate(GateState.Open, waits.Sentence);
     }
 
     private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)

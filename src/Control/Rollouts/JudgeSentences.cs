@@ -31,6 +31,10 @@ internal static class JudgeSentences
             plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero));
     }
 
+    /// <summary>For a plan whose changes cannot go back.</summary>
+    public static string FrozenByPlan(string trigger, string seen) =>
+        $"FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke {trigger} and keeps its weight until someone decides. {seen}";
+
     /// <summary>For a breach that nobody acted on.</summary>
     public static string Unprotected(string trigger, string seen) =>
         $"AUTOMATIC ROLLBACK IS OFF: the canary broke {trigger} and keeps its weight until someone rolls it back. {seen}";

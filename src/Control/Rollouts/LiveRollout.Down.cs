@@ -31,7 +31,7 @@ public sealed partial class LiveRollout
     /// <param name="now">When the response was classified; the decision's time runs from there.</param>
     internal void Breach(Generation generation, Ruling ruling, TimeSpan now)
     {
-        var acts = ruling.EndsCanary && _switches.AutoRollback;
+        var acts = ruling.EndsCanary && _switches.AutoRollback && _plan.OnBreach == OnBreach.Rollback;
         if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen() || (_status.Phase == RolloutPhase.Frozen && !acts))
         {
             return;
@@ -44,6 +44,14 @@ public sealed partial class LiveRollout
         else if (!_switches.AutoRollback)
         {
             Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+        }
+        else if (_plan.OnBreach == OnBreach.Freeze)
+        {
+            Freeze(generation, JudgeSentences.FrozenByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+        }
+        else if (_plan.OnBreach == OnBreach.Notify)
+        {
+            Warn(generation, ruling);
         }
         else if (generation.Close(Weight.Zero) is { } word)
         {
@@ -84,7 +92,7 @@ public sealed partial class LiveRollout
     internal void Unavailable(Generation generation, TimeSpan now)
     {
         const string sentence = "The canary has no available destination; its requests went to stable.";
-        if (!_switches.AutoRollback)
+        if (!_switches.AutoRollback || _plan.OnBreach != OnBreach.Rollback)
         {
             if (_status.Phase != RolloutPhase.Frozen)
             {
@@ -134,17 +142,28 @@ public sealed partial class LiveRollout
         return status;
     }
 
-    private void Freeze(Generation generation, string sentence, bool shared)
+    /// <summary>Once a step: every later bad response would say the same.</summary>
+    private void Warn(Generation generation, Ruling ruling)
+    {
+        if (_status.Warning is null)
+        {
+            Stop(generation, new RolloutCommand.Warn(Told(generation, ruling)));
+        }
+    }
+
+    private void Freeze(Generation generation, string sentence, bool shared) => Stop(generation, new RolloutCommand.Freeze(sentence, shared));
+
+    private void Stop(Generation generation, RolloutCommand command)
     {
         lock (_gate)
         {
-            var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Freeze(sentence, shared), Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
-            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } frozen)
+            var transition = Transitions.Apply(_plan, _status, command, Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
+            if (!ReferenceEquals(generation, _generation) || transition.Next is not { } stopped)
             {
                 return;
             }
 
-            Apply_NeedsLock(frozen, Now().Monotonic);
+            Apply_NeedsLock(stopped, Now().Monotonic);
         }
 
         _loweredHere(this);

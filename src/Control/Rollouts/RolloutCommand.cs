@@ -36,6 +36,9 @@ public abstract record RolloutCommand(string By, string? Reason)
     /// <summary>A breach that nobody is pulled back for: automatic rollback is off, or both arms fail.</summary>
     public sealed record Freeze(string Explanation, bool Shared = false) : RolloutCommand("judge", Explanation);
 
+    /// <summary>A breach that the plan only wants to be told of.</summary>
+    public sealed record Warn(string Explanation) : RolloutCommand("judge", Explanation);
+
     /// <summary>A rollback that was decided before stable failed too: the version was not to blame.</summary>
     public sealed record Exonerate(string Explanation) : RolloutCommand("judge", Explanation);
 

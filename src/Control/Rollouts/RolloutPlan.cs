@@ -68,7 +68,17 @@ public sealed record RolloutPlan
     /// <summary>Null: users see the canary's failures.</summary>
     public ShieldTerms? Shield { get; init; } = ShieldTerms.Default;
 
+    /// <summary>What the whole service gets, as declared by its owner; null if nobody did.</summary>
+    public double? RequestsPerSecond { get; init; }
+
+    /// <summary>When it may go up; null for any time.</summary>
+    public Schedule? Schedule { get; init; }
+
     public GateTerms Gates { get; init; } = GateTerms.Default;
+
+    public OnBreach OnBreach { get; init; } = OnBreach.Rollback;
+
+    public PromotionKind Promotion { get; init; } = PromotionKind.Swap;
 
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
@@ -154,6 +164,9 @@ public sealed record RollbackTerms(ImmutableArray<string> Authority, TimeSpan De
 
     /// <summary>Canary requests that still run so long after the rollback are cut; null: never.</summary>
     public TimeSpan? Drain { get; init; } = StandardDrain;
+
+    /// <summary>After a rollback nobody starts again for so long without a reason; zero for at once.</summary>
+    public TimeSpan CoolDown { get; init; }
 
     /// <summary>Told once the traffic is gone: the canary may be scaled down.</summary>
     public ImmutableArray<Hook> Hooks { get; init; } = [];

@@ -44,6 +44,9 @@ public sealed record RolloutStatus
     /// <summary>Why the last command was given, or why it froze.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The breach that was told in this step; null if there was none.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Given for the current step; null if nobody has.</summary>
     public Approval? Approval { get; init; }
 

@@ -3,12 +3,12 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The moves up: a generation opens, climbs its steps and is promoted.</summary>
 public static partial class Transitions
 {
-    private static Transition Start(RolloutPlan plan, RolloutStatus status, string version) =>
-        IsRefused(status, version) ? RefuseVersion(plan, version) : Enter(plan, Open(status, version));
+    private static Transition Start(RolloutPlan plan, RolloutStatus status, string version, DateTimeOffset now) =>
+        IsRefused(status, version) ? RefuseVersion(plan, version) : Enter(plan, Open(status, version), now);
 
     /// <summary>At once onto the first step, unless somebody is asked before.</summary>
-    private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened) =>
-        plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
+    private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
+        plan.Schedule?.IsOpen(now) == false || plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
             ? opened with { Phase = RolloutPhase.Waiting, Manual = false, Held = TimeSpan.Zero }
             : AtStep(plan, opened, 1);
 
@@ -28,7 +28,7 @@ public static partial class Transitions
         if (status.Phase == RolloutPhase.Promoted && command.Version is null)
         {
             return Transition.Refuse(
-                $"Rollout '{plan.Name}' was promoted: version '{status.Version}' holds 100%. Name the next version to set a weight for it, or roll back.");
+                $"Rollout '{plan.Name}' was promoted: version '{status.Version}' has all of the traffic. Name the next version to set a weight for it, or roll back.");
         }
 
         var version = command.Version ?? status.Version;
@@ -49,7 +49,8 @@ public static partial class Transitions
     /// <summary>A new generation. After a promotion the arms change roles, since what was the canary is what users now trust.</summary>
     private static RolloutStatus Open(RolloutStatus status, string? version)
     {
-        var promoted = status.Phase == RolloutPhase.Promoted;
+        // After a handback stable runs what was promoted, and the arms stay as they are.
+        var promoted = status.Phase == RolloutPhase.Promoted && status.Weight == Weight.Full;
         return status with
         {
             Generation = status.Generation + 1,
@@ -60,6 +61,7 @@ public static partial class Transitions
             Weight = Weight.Zero,
             Rollback = null,
             Approval = null,
+            Warning = null,
         };
     }
 
@@ -72,11 +74,11 @@ public static partial class Transitions
         }
 
         return Unapproved(plan, status, Math.Max(1, status.Step), next - 1, now)
-            ?? (next <= plan.Steps.Length ? AtStep(plan, status, next) : Promote(status));
+            ?? (next <= plan.Steps.Length ? AtStep(plan, status, next) : Promote(plan, status));
     }
 
     private static Transition PromoteByHand(RolloutPlan plan, RolloutStatus status, DateTimeOffset now) =>
-        Unapproved(plan, status, Math.Max(1, status.Step), plan.Steps.Length, now) ?? Promote(status);
+        Unapproved(plan, status, Math.Max(1, status.Step), plan.Steps.Length, now) ?? Promote(plan, status);
 
     private static Transition SetWeightOfOpen(RolloutPlan plan, RolloutStatus status, Weight weight, DateTimeOffset now)
     {
@@ -125,13 +127,14 @@ public static partial class Transitions
 
     private static RolloutStatus AtStep(RolloutPlan plan, RolloutStatus status, int step)
     {
-        var next = status with { Step = step, Weight = plan.Steps[step - 1].Weight, Manual = false, Held = TimeSpan.Zero, Approval = null };
+        var next = status with { Step = step, Weight = plan.Steps[step - 1].Weight, Manual = false, Held = TimeSpan.Zero, Approval = null, Warning = null };
         return next with { Phase = ClimbingPhase(plan, next) };
     }
 
     private static RolloutPhase ClimbingPhase(RolloutPlan plan, RolloutStatus status) =>
         status is { Manual: false, Step: 0 } ? RolloutPhase.Waiting : status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking : RolloutPhase.Progressing;
 
-    private static RolloutStatus Promote(RolloutStatus status) =>
-        status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false };
+    private static RolloutStatus Promote(RolloutPlan plan, RolloutStatus status) => plan.Promotion == PromotionKind.Swap
+        ? status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false }
+        : status with { Phase = RolloutPhase.Promoted, Weight = Weight.Zero, Manual = false, StableVersion = status.Version };
 }

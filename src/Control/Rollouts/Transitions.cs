@@ -25,14 +25,17 @@ public static partial class Transitions
             _ when TakesFlagBack(plan, status, command) => RefuseFlag(plan),
             _ when InGroup(plan, status, command, served, now) is { } inGroup => inGroup,
 
-            (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version),
+            _ when Cools(plan, status, command, now) is { } left => Transition.Refuse(
+                $"Rollout '{plan.Name}' cools down after its rollback, {Durations.Rough(left)} left: wait, or give a reason to begin before."),
+
+            (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version, now),
             (_, RolloutCommand.Start c) => Transition.Refuse(
                 $"Rollout '{plan.Name}' has generation {status.Generation} open with version '{status.Version}'; promote it or roll it back before starting '{c.Version}'."),
 
             (RolloutPhase.RolledBack, RolloutCommand.Exonerate c) when status.Rollback is { BlamesVersion: true } record => Exonerate(status, record, c),
             (_, RolloutCommand.Exonerate) => Transition.Refuse("There is nobody to exonerate."),
 
-            (RolloutPhase.RolledBack, RolloutCommand.Retry c) => Retry(plan, status, c),
+            (RolloutPhase.RolledBack, RolloutCommand.Retry c) => Retry(plan, status, c, now),
             (_, RolloutCommand.Retry) => Transition.Refuse($"Rollout '{plan.Name}' is {status.Phase}; only a rolled-back version can be retried."),
 
             (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Advance) => Advance(plan, status, now),
@@ -45,10 +48,13 @@ public static partial class Transitions
             (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Freeze c) =>
                 status with { Phase = RolloutPhase.Frozen, Held = served, Shared = c.Shared },
 
+            (_, RolloutCommand.Warn c) when status.Phase.IsOpen() && status.Warning is null => status with { Warning = c.Explanation },
+
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.SetWeight c) => OpenByHand(plan, status, c, now),
             (RolloutPhase.Frozen, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Frozen(plan),
             (_, RolloutCommand.SetWeight c) => SetWeightOfOpen(plan, status, c.Weight, now),
 
+            (_, RolloutCommand.Warn) => Transition.Refuse("It was told already, or nobody climbs."),
             (RolloutPhase.Frozen, _) => Frozen(plan),
             (RolloutPhase.Paused, RolloutCommand.Pause) => Transition.Refuse($"Rollout '{plan.Name}' is paused already."),
             (RolloutPhase.Paused, _) => Transition.Refuse($"Rollout '{plan.Name}' is paused; resume it first."),

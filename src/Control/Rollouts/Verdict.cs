@@ -32,6 +32,11 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
             return new Verdict(status.Shared ? VerdictState.BothBad : VerdictState.Breach, 1, status.Reason ?? "Frozen.");
         }
 
+        if (status.Phase.IsOpen() && status.Warning is { } warning)
+        {
+            return new Verdict(VerdictState.Breach, 1, warning);
+        }
+
         var evidence = ObjectiveEvidence.Of(at);
         return new Verdict(
             at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,

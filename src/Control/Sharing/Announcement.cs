@@ -15,14 +15,17 @@ public static class Announcement
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
-            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; its hooks are asked first."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; what is asked before the first step has the word."),
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
+            (_, RolloutPhase.Promoted) when after.Weight == Weight.Zero =>
+                ("promoted", $"Version '{after.Version}' was promoted: stable runs it now and has the traffic again."),
             (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
             (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
             (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
                 ("withdrawn", $"Not ready any more to leave {where}: {after.Reason}"),
             (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),
+            _ when after.Warning is { } warning && warning != before.Warning => ("breached", warning),
             _ when after.Approval is { } approval && approval != before.Approval =>
                 ("approved", $"{approval.By} approved to go on from {where}, until {approval.Expires:u}: {approval.Reason}"),
             (_, RolloutPhase.Paused) => ("paused", $"Paused at {where}."),

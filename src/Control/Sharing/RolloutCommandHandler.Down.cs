@@ -33,6 +33,19 @@ public sealed partial class RolloutCommandHandler
         return new CommandResult.Done(live.Status);
     }
 
+    /// <summary>Back to the version before the promotion, while it still stands: nothing is built or deployed.</summary>
+    public async Task<CommandResult> UndoAsync(string name, string by, string? reason) => !board.TryGet(name, out var live)
+        ? new CommandResult.UnknownRollout(name)
+        : live.Status switch
+        {
+            { Phase: RolloutPhase.Promoted, Weight: var weight } when weight > Weight.Zero =>
+                await RollBackAsync(name, Authority.Operator, by, "undo", reason),
+            { Phase: RolloutPhase.Promoted } => new CommandResult.Refused(
+                $"Version '{live.Status.Version}' of rollout '{name}' was handed back: stable runs it, and the version before no longer stands. Start the one you want as a new rollout."),
+            { Phase: var phase } => new CommandResult.Refused(
+                $"Rollout '{name}' is {phase}: there is no promotion to undo.{(phase.IsOpen() ? " Roll it back." : "")}"),
+        };
+
     /// <summary>A person says no where the plan asks one: the step is a no-go, and that rolls back.</summary>
     public async Task<CommandResult> RejectAsync(string name, string by, string? reason)
     {

@@ -48,7 +48,7 @@ public sealed partial class RolloutCommandHandler(
 
         var (kind, sentence) = Announcement.Of(at.Plan, at.Status, next);
         var entry = HistoryEntry.Of(kind, next, now.Wall, sentence);
-        if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight)
+        if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight && next.Phase != RolloutPhase.Promoted)
         {
             live.Adopt(next);
             if (!await TellAsync(live))

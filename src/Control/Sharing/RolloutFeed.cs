@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing;
 public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string Kind, string Sentence, DateTimeOffset At)
 {
     /// <summary>It went badly, and somebody should look.</summary>
-    public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached";
+    public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached" or "deadline-missed";
 }
 
 /// <summary>

@@ -110,7 +110,13 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback)
     {
-        if (await TellUntilTakenAsync(live))
+        var telling = TellUntilTakenAsync(live);
+        if (isRollback)
+        {
+            Track(WatchDeadlineAsync(live.Plan, status, telling));
+        }
+
+        if (await telling)
         {
             metrics.Unshared.Dec();
             if (isRollback)
@@ -143,6 +149,26 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LongestRetry ? wait * 2 : LongestRetry;
         }
+    }
+
+    /// <summary>Complete is a rollback that the store knows too; whoever waits for it is told when the deadline passes, not after.</summary>
+    private async Task WatchDeadlineAsync(RolloutPlan plan, RolloutStatus status, Task telling)
+    {
+        var record = status.Rollback!;
+        var left = record.Deadline - record.Took;
+        if (left > TimeSpan.Zero)
+        {
+            await Task.WhenAny(telling, Task.Delay(left, time, _stop.Token)).ConfigureAwait(false);
+            if (telling.IsCompleted || _stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        var sentence = $"The rollback missed its deadline of {Durations.Format(record.Deadline)}: {(left > TimeSpan.Zero ? "weight 0 holds here, and the store does not know it yet" : $"it took {Durations.Rough(record.Took)} from the first bad response")}.";
+        metrics.DeadlineMissed(status.Name);
+        LogDeadlineMissed(status.Name, sentence);
+        Feed.Publish(new RolloutNews(plan, status, "deadline-missed", sentence, time.GetUtcNow()));
     }
 
     /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
@@ -186,6 +212,10 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             metrics.RolledBack(status, record);
             LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
         }
+        else if (status is { Warning: { } warning, Phase: not RolloutPhase.Frozen })
+        {
+            LogBreached(status.Name, status.Weight, warning);
+        }
         else if (status.Phase == RolloutPhase.Frozen)
         {
             LogFrozen(status.Name, status.Weight, status.Reason);
@@ -203,6 +233,12 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     [LoggerMessage(EventIds.Frozen, LogLevel.Critical, "Rollout {Rollout} is frozen at {Weight}. {Explanation}")]
     private partial void LogFrozen(string rollout, Weight weight, string? explanation);
+
+    [LoggerMessage(EventIds.Breached, LogLevel.Error, "Rollout {Rollout} broke an objective at {Weight}, and its plan wants to be told only. {Explanation}")]
+    private partial void LogBreached(string rollout, Weight weight, string explanation);
+
+    [LoggerMessage(EventIds.DeadlineMissed, LogLevel.Critical, "Rollout {Rollout}: {Sentence}")]
+    private partial void LogDeadlineMissed(string rollout, string sentence);
 
     [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {Wait}.")]
     private partial void LogUntold(string rollout, string why, TimeSpan wait);

@@ -37,4 +37,6 @@ internal static class EventIds
     public const int CheckBroken = 51;
     public const int HookUntold = 40;
     public const int Burning = 52;
+    public const int Breached = 41;
+    public const int DeadlineMissed = 42;
 }

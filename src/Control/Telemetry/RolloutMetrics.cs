@@ -31,6 +31,7 @@ public sealed class RolloutMetrics
     private readonly Gauge _replicas;
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
+    private readonly Counter _missed;
     private readonly Counter _shielded;
     private readonly Counter _cut;
     private readonly Histogram _decision;
@@ -60,6 +61,7 @@ public sealed class RolloutMetrics
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
         _shielded = make.CreateCounter("snapback_shielded_total", "Canary requests that stable answered instead.", "rollout");
         _cut = make.CreateCounter("snapback_cut_requests_total", "Canary requests that were ended because they outlived a rollback's drain time.", "rollout");
+        _missed = make.CreateCounter("snapback_rollback_deadline_missed_total", "Rollbacks that took longer than their plan's deadline.", "rollout");
         _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
         Registry.AddBeforeCollectCallback(Collect);
     }
@@ -79,6 +81,8 @@ public sealed class RolloutMetrics
         _rollbacks.WithLabels(status.Name, record.Trigger, record.Authority.ToString().ToLowerInvariant()).Inc();
         _decision.Observe(record.DecisionMicros / 1e6);
     }
+
+    public void DeadlineMissed(string rollout) => _missed.WithLabels(rollout).Inc();
 
     /// <summary>Once per rollback, when its late counts are in.</summary>
     public void Settled(RolloutStatus status, Rollback record) => _victims.WithLabels(status.Name).Inc(record.Victims);

@@ -44,6 +44,7 @@ internal static class MoveVerbs
         Move(verb, "resume", "Lets a paused or frozen rollout climb on."),
         Move(verb, "promote", "Closes the generation: the canary's version won."),
         Move(verb, "rollback", "Puts the canary's weight to 0 at once, in every phase."),
+        Move(verb, "undo", "Goes back to the version before the promotion, while it still stands."),
         Move(verb, "reject", "Says no where the plan asks for an approval, which rolls back; wants a reason.", reasonRequired: true),
         Move(verb, "retry", "Tries a version again that was rolled back; wants a reason.", reasonRequired: true),
     ];

@@ -103,10 +103,19 @@ internal static class PlanGen
         Gen.Enum<NoData>(), Gen.Enum<ProofDemand>(), Duration.Nullable(),
         (noData, proof, wait) => new GateTerms { OnNoData = noData, Proof = proof, MaxWait = wait });
 
+    private static readonly Gen<Schedule> Schedule = Gen.Select(
+        Gen.OneOf("UTC", "Europe/Berlin", "America/New_York"), Gen.Enum<DayOfWeek>().Array[0, 3], Gen.Int[0, 1438], Gen.Int[1, 700], Gen.Select(Gen.Int[0, 9999], Gen.Int[0, 40]).Array[0, 2],
+        (zone, days, from, length, frozen) => new Schedule(
+            TimeZoneInfo.FindSystemTimeZoneById(zone),
+            [.. days.Distinct()],
+            TimeOnly.MinValue.AddMinutes(from),
+            from + length >= 1440 ? TimeOnly.MaxValue : TimeOnly.MinValue.AddMinutes(from + length),
+            [.. frozen.Select(span => (new DateOnly(2020, 1, 1).AddDays(span.Item1), new DateOnly(2020, 1, 1).AddDays(span.Item1 + span.Item2)))]));
+
     public static readonly Gen<RolloutPlan> Plan = Gen.Select(
         Gen.Select(Id, Id.Array[0, 3], Steps, Objectives, Gen.Enum<Sensitivity>(), Gen.Enum<LatencyKind>()),
         Gen.Select(Id.Array[1, 3], Duration, Id.Null(), Sticky.Array[0, 3], Hook.Array[0, 3], Judge, Shield),
-        Gates,
+        Gen.Select(Gates, Gen.Enum<OnBreach>(), Schedule.Null()),
         Segment,
         (what, terms, gates, segment) => new RolloutPlan
         {
@@ -127,7 +136,10 @@ internal static class PlanGen
             BucketSeed = terms.Item4.Length > 2 ? "allocation\nflag" : null,
             Hooks = [.. terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase)],
             Segment = segment,
-            Gates = gates,
+            Gates = gates.Item1,
+            OnBreach = gates.Item2,
+            Promotion = terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase).Any(hook => hook.When == HookPoint.ConfirmPromotion) ? PromotionKind.Handback : PromotionKind.Swap,
+            Schedule = gates.Item3,
             Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
             Shield = terms.Item7,
         });

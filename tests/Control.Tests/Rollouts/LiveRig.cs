@@ -58,10 +58,12 @@ internal sealed class LiveRig
         return Live.Status;
     }
 
-    public RolloutStatus? Next(RolloutCommand command)
+    public RolloutStatus? Next(RolloutCommand command) => Transition(command).Next;
+
+    public Transition Transition(RolloutCommand command)
     {
         var at = Now;
-        return Transitions.Apply(at.Plan, at.Status, command, at.Progress.Served, Time.GetUtcNow()).Next;
+        return Transitions.Apply(at.Plan, at.Status, command, at.Progress.Served, Time.GetUtcNow());
     }
 
     public RolloutStatus? RollBack() => Live.RollBack("operator", "Rolled back.", Authority.Operator, "ann", null);

@@ -25,6 +25,7 @@ public sealed class TransitionsTests
         weight 1       | Progressing 1%   | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
         weight 0       | Idle 0%          | Progressing 0%   | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
         freeze         | -                | Frozen 5%        | Frozen 5%        | Frozen 5%        | -                | Frozen 100%      | -                | -
+        warn           | -                | Waiting 5%       | Progressing 5%   | Paused 5%        | Frozen 5%        | Baking 100%      | -                | -
         exonerate      | -                | -                | -                | -                | -                | -                | -                | RolledBack 0%
         rollback       | -                | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | RolledBack 0%    | -
         """;
@@ -47,6 +48,7 @@ public sealed class TransitionsTests
         ("weight 1", Samples.Weigh(100)),
         ("weight 0", Samples.Weigh(0)),
         ("freeze", new RolloutCommand.Freeze("It broke.")),
+        ("warn", new RolloutCommand.Warn("It broke.")),
         ("exonerate", new RolloutCommand.Exonerate("It was not to blame.")),
         ("rollback", new RolloutCommand.RollBack(Samples.Record)),
     ];

@@ -9,6 +9,31 @@ namespace Snapback.Control.Tests.Sharing;
 /// <summary>Up: the store first, or nothing moves. Down: memory first, whatever the store does.</summary>
 public sealed class RolloutCommandHandlerTests
 {
+    [Fact]
+    public async Task Undo_takes_a_promotion_back_in_one_call_and_refuses_where_there_is_none()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"));
+        Assert.Equal(
+            "Rollout 'shop' is Progressing: there is no promotion to undo. Roll it back.",
+            Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence);
+        await rig.DoneAsync(Samples.Promote);
+        var undone = Assert.IsType<CommandResult.Done>(await rig.Commands.UndoAsync("shop", "ann", "the totals differ")).Status;
+        Assert.Equal((RolloutPhase.RolledBack, 0, "undo", "ann"), (undone.Phase, undone.Weight.BasisPoints, undone.Rollback!.Trigger, undone.Rollback.By));
+        Assert.Equal(["v1"], undone.RefusedVersions);
+        Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null));
+    }
+
+    [Fact]
+    public async Task What_was_handed_back_cannot_be_undone_since_the_old_version_no_longer_stands()
+    {
+        await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Promotion = PromotionKind.Handback });
+        await rig.DoneAsync(Samples.Start("v1"), Samples.Promote);
+        Assert.Equal((RolloutPhase.Promoted, 0), (rig.Status.Phase, rig.Status.Weight.BasisPoints));
+        Assert.Contains("no longer stands", Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence, StringComparison.Ordinal);
+        Assert.Equal("promoted", (await rig.HistoryAsync())[0]);
+    }
+
     private static readonly Gen<RolloutCommand> Command = Gen.OneOf<RolloutCommand>(
         Samples.Start("v1"), Samples.Start("v2"), Samples.Retry, Samples.Advance, Samples.Pause, Samples.Resume, Samples.Promote,
         Samples.Weigh(0), Samples.Weigh(100), Samples.Weigh(6000, "v3"), new RolloutCommand.Freeze("It broke."));

@@ -14,6 +14,32 @@ public sealed class RolloutSyncTests
     private readonly ManualTime _time = new();
 
     [Fact]
+    public async Task A_rollback_that_the_store_does_not_know_by_its_deadline_alerts_when_it_passes()
+    {
+        using var directory = new TempDirectory();
+        var time = new ManualTime();
+        await using (var before = await HandlerRig.MakeAsync(directory, time))
+        {
+            await before.DoneAsync(Samples.Start("v1"));
+        }
+
+        await directory.BreakForAsync(TimeSpan.FromSeconds(20));
+        await using var rig = await HandlerRig.MakeAsync(directory, time);
+        var news = rig.Sync.Feed.Subscribe();
+        rig.Live.RollBack("operator", "Rolled back.", Authority.Operator, "ann", null);
+        Assert.Equal("rolled-back", (await news.ReadAsync(TestContext.Current.CancellationToken)).Kind);
+        time.Advance(Samples.Plan.Rollback.Deadline - TimeSpan.FromSeconds(1));
+        Assert.False(news.TryRead(out _));
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return news.TryPeek(out _);
+        }, "the alert comes");
+        var alert = await news.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("deadline-missed", "The rollback missed its deadline of 5m: weight 0 holds here, and the store does not know it yet."), (alert.Kind, alert.Sentence));
+    }
+
+    [Fact]
     public async Task A_rollback_of_the_judge_reaches_the_store_with_one_line()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);

@@ -13,6 +13,7 @@ public sealed class WriteVerbTests
     [InlineData("retry")]
     [InlineData("approve")]
     [InlineData("reject")]
+    [InlineData("undo")]
     [InlineData("rollback")]
     public async Task A_move_sends_who_and_why_and_prints_one_line(string verb)
     {

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>When a rollout may go up. Going down knows no hours.</summary>
+/// <param name="Days">Empty for every day.</param>
+/// <param name="From">Inclusive, on the time zone's clock.</param>
+/// <param name="To">Exclusive; <see cref="TimeOnly.MaxValue"/> for the end of the day.</param>
+/// <param name="Frozen">Days on which nothing goes up, both ends included.</param>
+public sealed record Schedule(TimeZoneInfo Zone, ImmutableArray<DayOfWeek> Days, TimeOnly From, TimeOnly To, ImmutableArray<(DateOnly First, DateOnly Last)> Frozen)
+{
+    /// <summary>A year and a leap day: whatever repeats has come round by then.</summary>
+    private const int DaysAhead = 366;
+
+    public bool IsOpen(DateTimeOffset now)
+    {
+        var local = TimeZoneInfo.ConvertTime(now, Zone);
+        var time = TimeOnly.FromTimeSpan(local.TimeOfDay);
+        return IsOpen(DateOnly.FromDateTime(local.DateTime)) && time >= From && (time < To || To == TimeOnly.MaxValue);
+    }
+
+    /// <summary>The next moment that is open, at least as late as now; null if there is none within a year.</summary>
+    public DateTimeOffset? NextOpening(DateTimeOffset now)
+    {
+        if (IsOpen(now))
+        {
+            return now;
+        }
+
+        var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, Zone).DateTime);
+        for (var ahead = 0; ahead <= DaysAhead; ahead++)
+        {
+            var day = today.AddDays(ahead);
+            if (IsOpen(day) && At(day) is var opening && opening > now && IsOpen(opening))
+            {
+                return opening;
+            }
+        }
+
+        return null;
+    }
+
+    public Want Want(DateTimeOffset now) => IsOpen(now)
+        ? new Want(true, "")
+        : new Want(false, NextOpening(now) is { } opening
+            ? $"outside the schedule until {TimeZoneInfo.ConvertTime(opening, Zone):ddd yyyy-MM-dd HH:mm} {Zone.Id}, {Durations.Rough(opening - now)} left"
+            : "outside the schedule for more than a year");
+
+    private bool IsOpen(DateOnly day) => (Days.IsEmpty || Days.Contains(day.DayOfWeek)) && !Frozen.Any(span => day >= span.First && day <= span.Last);
+
+    /// <summary>An hour that the clock skips begins when the skipping ends.</summary>
+    private DateTimeOffset At(DateOnly day)
+    {
+        var local = day.ToDateTime(From);
+        while (Zone.IsInvalidTime(local))
+        {
+            local = local.AddMinutes(15);
+        }
+
+        return new DateTimeOffset(local, Zone.GetUtcOffset(local));
+    }
+}

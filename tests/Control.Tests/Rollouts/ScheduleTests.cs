@@ -1,0 +1,64 @@
+using System.Globalization;
+using CsCheck;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Rollouts;
+
+public sealed class ScheduleTests
+{
+    private static readonly Schedule Office = new(
+        TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday], new TimeOnly(9, 0), new TimeOnly(16, 0),
+        [(new DateOnly(2026, 12, 21), new DateOnly(2027, 1, 3))]);
+
+    [Theory]
+    [InlineData("2026-11-26T08:00:00Z", true)]
+    [InlineData("2026-11-26T07:59:59Z", false)]
+    [InlineData("2026-11-26T14:59:59Z", true)]
+    [InlineData("2026-11-26T15:00:00Z", false)]
+    [InlineData("2026-11-27T10:00:00Z", false)]
+    [InlineData("2026-07-23T07:00:00Z", true)]
+    [InlineData("2026-12-22T10:00:00Z", false)]
+    [InlineData("2027-01-04T10:00:00Z", true)]
+    public void It_is_open_on_its_days_and_hours_by_the_clock_of_its_zone_and_not_while_frozen(string now, bool open) => Assert.Equal(open, Office.IsOpen(At(now)));
+
+    [Fact]
+    public void What_is_waited_for_is_the_next_opening_and_how_long_still()
+    {
+        var (met, sentence) = Office.Want(At("2026-12-18T10:00:00Z"));
+        Assert.False(met);
+        Assert.Equal("outside the schedule until Mon 2027-01-04 09:00 Europe/Berlin, 406h left", sentence);
+    }
+
+    [Fact]
+    public void The_next_opening_is_open_and_nothing_before_it_is() => Gen.Long[0, 400L * 24 * 60].Sample(minutes =>
+    {
+        var now = At("2026-01-01T00:00:00Z").AddMinutes(minutes);
+        var opening = Office.NextOpening(now)!.Value;
+        Assert.True(opening >= now && Office.IsOpen(opening));
+        Assert.False(opening > now && Office.IsOpen(opening.AddSeconds(-1)));
+    });
+
+    [Fact]
+    public void A_rollout_starts_and_climbs_within_its_schedule_and_falls_at_any_time()
+    {
+        // The rig's clock begins on a Sunday at noon.
+        var schedule = new Schedule(TimeZoneInfo.Utc, [DayOfWeek.Monday], new TimeOnly(9, 0), TimeOnly.MaxValue, []);
+        var rig = LiveRig.Started(Samples.Plan with { Schedule = schedule });
+        Assert.Equal((RolloutPhase.Waiting, 0), (rig.Live.Status.Phase, rig.Live.Status.Weight.BasisPoints));
+        Assert.Equal((GateState.Shut, "outside the schedule until Mon 2026-03-02 09:00 UTC, 21h left"), (rig.Gate.State, rig.Gate.Sentence));
+        rig.Time.Advance(TimeSpan.FromHours(21));
+        Assert.Equal(GateState.Open, rig.Gate.State);
+        rig.Do(Samples.Advance);
+        rig.Time.Advance(TimeSpan.FromHours(15));
+        rig.Serve(Outcome.Success);
+        Assert.Equal("hold 10m, served; outside the schedule until Mon 2026-03-09 09:00 UTC, 153h left", rig.Gate.Sentence);
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        Assert.Equal(RolloutPhase.RolledBack, rig.Live.Status.Phase);
+    }
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+}
