@@ -64,6 +64,7 @@ if [ "${1:-}" = --all ]; then
   # 100,000 clients who saw the deciding answer, in five ways, and asked again on another connection.
   SNAPBACK_TRIALS=20000 run Journeys -class "*TheVeryNextRequestGoesToStable"
   SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
+  SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
   SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
   needs haproxy haproxy haproxy
   needs wrk wrk ""

@@ -82,12 +82,6 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         }
         finally
         {
-            if (error != ForwarderError.None && (request.HasTimedOut || shield is { IsTakenBack: true }) && !context.Response.HasStarted)
-            {
-                // The forwarder takes the route's time-out, and a rollback's call, for a client that left, and says 400.
-                context.Response.StatusCode = request.TimeOutStatus;
-            }
-
             request.OnEnd(error);
         }
 

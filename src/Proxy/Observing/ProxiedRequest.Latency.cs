@@ -9,6 +9,9 @@ internal sealed partial class ProxiedRequest
     private const int UploadEnded = 1;
     private const int AnsweredBefore = 2;
 
+    /// <summary>A client that takes 64 KB in less is not slow: this is the machine's own.</summary>
+    private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(20);
+
     private readonly bool _measuresTotal;
     private TimeSpan _sent;
     private volatile LatencyTicket? _ticket;
@@ -52,8 +55,12 @@ internal sealed partial class ProxiedRequest
 
         var hold = Now - _handedOver;
         _handedOver = TimeSpan.Zero;
-        _held += hold;
-        _longestHold = hold > _longestHold ? hold : _longestHold;
+        if (hold >= ShortestHold)
+        {
+            _held += hold;
+            _longestHold = hold > _longestHold ? hold : _longestHold;
+        }
+
         if (_measuresEnd)
         {
             _ticket?.TakeBack(_held);

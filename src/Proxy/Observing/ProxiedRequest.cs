@@ -21,7 +21,7 @@ internal sealed partial class ProxiedRequest
     private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Of the time of a request that ran out of it: below this the client did not slow it down.</summary>
-    private const double ClientsShare = 0.1;
+    private const double ClientsShare = 0.25;
 
     private readonly HttpContext _context;
     private readonly LiveRollout _rollout;
@@ -33,6 +33,7 @@ internal sealed partial class ProxiedRequest
     private bool _isEndless;
     private bool _complete;
     private long _bytes;
+    private volatile bool _uploadBroken;
 
     public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
@@ -63,13 +64,10 @@ internal sealed partial class ProxiedRequest
     /// <summary>What was told of it; nothing yet is neutral.</summary>
     public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
 
-    /// <summary>The route's own time-out ended it; the forwarder takes that for a client that left.</summary>
-    public bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+    /// <summary>The route's own time-out ended it.</summary>
+    private bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
     private TimeSpan Now => _time.GetElapsedTime(0);
-
-    /// <summary>The status of a request that its route's time-out ended before an answer began.</summary>
-    public int TimeOutStatus => ArmTookTheTime(Now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout;
 
     /// <returns>False for a response that no client may get.</returns>
     public bool OnHeaders(HttpResponseMessage response)
@@ -110,6 +108,9 @@ internal sealed partial class ProxiedRequest
         }
     }
 
+    /// <summary>The client's own body broke, by itself.</summary>
+    public void OnUploadBroken() => _uploadBroken = true;
+
     /// <summary>The arm's trailers are none that could be passed on.</summary>
     public void OnTrailersWrong() => Tell(Outcome.Failure, Now);
 
@@ -117,11 +118,11 @@ internal sealed partial class ProxiedRequest
     public void OnEnd(ForwarderError error)
     {
         var now = Now;
+        error = Corrected(error, now);
         var status = _context.Response.StatusCode;
         try
         {
-            // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
-            Tell(OutcomeClassifier.Of(_complete ? ForwarderError.None : error, status, HasTimedOut && ArmTookTheTime(now)), now);
+            Tell(OutcomeClassifier.Of(error, status, HasTimedOut && ArmTookTheTime(now)), now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
@@ -141,6 +142,29 @@ internal sealed partial class ProxiedRequest
             // A recording is what the judge saw.
             _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
         }
+    }
+
+    /// <summary>The forwarder's word where it takes one side for the other, with the status that belongs to it.</summary>
+    private ForwarderError Corrected(ForwarderError error, TimeSpan now)
+    {
+        if (_complete)
+        {
+            // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
+            return ForwarderError.None;
+        }
+
+        // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
+        var isArmsReset = error == ForwarderError.RequestBodyClient && !_uploadBroken
+            && _context.Features.Get<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] };
+        if (error != ForwarderError.None && !_context.Response.HasStarted)
+        {
+            // It takes the route's time-out, and a rollback's call, for a client that left, and says 400.
+            _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true }
+                ? ArmTookTheTime(now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout
+                : isArmsReset ? StatusCodes.Status502BadGateway : _context.Response.StatusCode;
+        }
+
+        return isArmsReset ? ForwarderError.RequestBodyDestination : error;
     }
 
     private void Tell(Outcome outcome, TimeSpan now)

@@ -22,7 +22,17 @@ internal sealed class UploadWatch(Stream inner, ProxiedRequest request) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         request.OnUploadAwaited();
-        var read = await inner.ReadAsync(buffer, cancellationToken);
+        int read;
+        try
+        {
+            read = await inner.ReadAsync(buffer, cancellationToken);
+        }
+        catch when (!cancellationToken.IsCancellationRequested)
+        {
+            request.OnUploadBroken();
+            throw;
+        }
+
         request.OnUploadReceived();
         if (read == 0 && buffer.Length > 0 && !_ended)
         {

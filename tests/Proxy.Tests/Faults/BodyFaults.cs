@@ -26,7 +26,7 @@ internal static class BodyFaults
         new("stalls before its first byte", Hang(Ok("Content-Length: 9")), "502 / 504", Failure),
         new("stalls in chunks", Hang(Ok(Chunked, "3\r\nabc\r\n")), "200 abc…", Failure),
         new("pauses", Keep(Ok("Content-Length: 9", "abc‖def‖ghi")), "200 abcdefghi", Success),
-        new("drips past the route's time-out", Endless(Ok(Chunked), "1\r\na\r\n"), "", Failure) { RouteTimeout = Soon, Act = Broken },
+        new("drips past the route's time-out", Endless(Ok(Chunked), "1\r\na\r\n"), "", Failure) { RouteTimeout = Soon * 2, Act = Broken },
         new("hangs past the route's time-out", Silent, "504", Failure) { RouteTimeout = Soon },
         new("stalls past the route's time-out", Hang(Ok("Content-Length: 9", "abc")), "200 abc…", Failure) { RouteTimeout = Soon },
         new("longer than promised", Keep(Ok("Content-Length: 2", "okmore")), "200 ok", Success),

@@ -6,7 +6,7 @@ namespace Snapback.Proxy.Tests.Faults;
 internal static class ClientFaults
 {
     private static readonly string Big = new('x', 40_000);
-    private static readonly byte[] Much = System.Text.Encoding.Latin1.GetBytes(Play.Ok("Content-Length: 12000000", new string('a', 12_000_000)));
+    private static readonly byte[] Much = System.Text.Encoding.Latin1.GetBytes(Play.Ok("Content-Length: 6000000", new string('a', 6_000_000)));
 
     /// <summary>More than the sockets between upstream and client hold.</summary>
     private static readonly Script Large = Play.After(async wire =>
@@ -123,9 +123,9 @@ internal static class ClientFaults
         Does("never reads past the route's time-out", Large, Neutral, async (wire, place) =>
         {
             await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
-            await Task.Delay(TimeSpan.FromSeconds(1.2));
+            await Task.Delay(TimeSpan.FromSeconds(2.6));
             return "";
-        }) with { SmallWindow = true, RouteTimeout = TimeSpan.FromMilliseconds(500) },
+        }) with { SmallWindow = true, RouteTimeout = TimeSpan.FromSeconds(2) },
         Does("leaves in the body", Play.Hang(Play.Ok("Content-Length: 9", "abc")), Neutral, async (wire, place) =>
         {
             await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");

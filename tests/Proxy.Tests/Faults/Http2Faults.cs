@@ -32,6 +32,14 @@ internal static class Http2Faults
             On($"reset with {code} before its head", "502", Failure, (peer, stream) => peer.ResetAsync(stream, code))),
         On("every stream refused", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)),
         On("every stream refused, after an upload", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5) },
+        On("resets an upload that the client has not ended", "502", Failure, (peer, stream) => peer.ResetAsync(stream, InternalError)) with
+        {
+            Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
+        },
+        On("refuses an upload that the client has not ended", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with
+        {
+            Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
+        },
         On("goes away before the stream", "502", Failure, (peer, _) => peer.GoAwayAsync(0, NoError)),
         On("goes away with an error and says no more", "504", Failure, (peer, stream) => peer.GoAwayAsync(stream, InternalError)),
         On("closes before its head", "502", Failure, (peer, _) => Close(peer)),

@@ -33,7 +33,7 @@ internal static class UploadFaults
         new("an upload that is not taken", After(_ => Task.Delay(TimeSpan.FromSeconds(15))), "504", Failure) { Act = Fault.Upload(Large, Much) },
         new("an upload that is not taken before the route's time-out", After(_ => Task.Delay(TimeSpan.FromSeconds(15))), "504", Failure)
         {
-            Act = Fault.Upload(Large, Much), RouteTimeout = TimeSpan.FromSeconds(1),
+            Act = Fault.Upload(Large, Much), RouteTimeout = TimeSpan.FromSeconds(2),
         },
         new("100, then the body", After(async wire =>
         {
