@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Snapback.Control.Advancing;
@@ -5,6 +6,7 @@ using Snapback.Control.Analysis;
 using Snapback.Control.Checks;
 using Snapback.Control.Flags;
 using Snapback.Control.Hooks;
+using Snapback.Control.Notifying;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -28,6 +30,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly CheckLoop _checks;
     private readonly Outgoing _outgoing;
     private readonly HookPoster _poster;
+    private readonly Notifier _notifier;
     private readonly ILogger _logger;
     private readonly FleetMember? _fleet;
     private Task _loops = Task.CompletedTask;
@@ -52,8 +55,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _outgoing = new Outgoing(HooksOf(configuration), time);
         var hooks = new HookCaller(_outgoing, time);
         _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _notifier = new Notifier(_sync.Feed, Told(configuration), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
         _poster = new HookPoster(_sync.Feed, hooks, loggers.CreateLogger<HookPoster>());
-        _checks = new CheckLoop(Board, Commands, lease, Switches, configuration, time, loggers.CreateLogger<CheckLoop>());
+        _checks = new CheckLoop(Board, Commands, _sync.Feed, _outgoing, lease, Switches, configuration, time, loggers.CreateLogger<CheckLoop>());
     }
 
     public RolloutBoard Board { get; } = new();
@@ -145,6 +149,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
             Task.Run(() => LoopAsync("checks", _checks.RunAsync)),
             Task.Run(() => LoopAsync("hooks", _poster.RunAsync)),
+            Task.Run(() => LoopAsync("notifications", _notifier.RunAsync)),
             Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)),
             Task.Run(() => LoopAsync("signing keys", stop => Keys.RunAsync(Time, stop))));
     }
@@ -157,7 +162,6 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await (_fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _switchReader.DisposeAsync();
         await FlagEvaluator.DisposeAsync();
-        _checks.Dispose();
         _outgoing.Dispose();
         await Store.DisposeAsync();
         _stop.Dispose();
@@ -165,6 +169,13 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
     internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) => LogOverride(rollout, arm, expires, by, reason);
+
+    private static ImmutableArray<Notification> Told(IConfiguration configuration)
+    {
+        var problems = new List<string>();
+        var told = NotificationsReader.Read(configuration, problems);
+        return problems.Count == 0 ? told : throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+    }
 
     private static HookSettings HooksOf(IConfiguration configuration)
     {

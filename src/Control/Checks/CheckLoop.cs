@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Snapback.Control.Hooks;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 
@@ -11,14 +12,14 @@ namespace Snapback.Control.Checks;
 /// open, a bad one holds the step, and enough bad ones by the check's rule roll back.
 /// </summary>
 public sealed partial class CheckLoop(
-    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, RolloutSwitches switches, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger) : IDisposable
+    RolloutBoard board, RolloutCommandHandler handler, RolloutFeed feed, Outgoing outgoing, IRolloutLease lease, RolloutSwitches switches, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger)
 {
     /// <summary>As often as the advancer looks; a check is late by this much at most.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly ConditionalWeakTable<Generation, List<RunningCheck>> _running = new();
     private readonly ConditionalWeakTable<Generation, RunningBurn> _burning = new();
-    private readonly WebAnswers _web = new();
+    private readonly WebAnswers _web = new(outgoing);
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -31,8 +32,6 @@ public sealed partial class CheckLoop(
             }
         }
     }
-
-    public void Dispose() => _web.Dispose();
 
     private void Look(LiveRollout live, CancellationToken stop)
     {
@@ -90,11 +89,15 @@ public sealed partial class CheckLoop(
             else if (lease.IsHeld(live.Name))
             {
                 LogBurning(live.Name, sentence);
+                Tell(live, "burning", sentence);
             }
         }
 
         live.BurnRates = burn.Figures;
     }
+
+    private void Tell(LiveRollout live, string kind, string sentence) =>
+        feed.Publish(new RolloutNews(live.Plan, live.Status, kind, sentence, time.GetUtcNow()));
 
     private async Task AskAsync(LiveRollout live, RolloutSnapshot at, RunningCheck running, CancellationToken stop)
     {
@@ -111,6 +114,7 @@ public sealed partial class CheckLoop(
         if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
         {
             LogDown(live.Name, check.Name, answer.Sentence);
+            Tell(live, "check-down", $"Check {check.Name} {answer.Sentence}; that says nothing about the canary, and the step holds.");
         }
 
         if (!running.Tally.IsBroken || answer.Kind != AnswerKind.Bad)
@@ -122,7 +126,12 @@ public sealed partial class CheckLoop(
         // Without automatic rollback its finding holds the step, and somebody is told all the same.
         if (check.OnlyNotifies || !switches.AutoRollback)
         {
-            LogBroken(live.Name, check.Name, sentence);
+            if (running.TellsBroken())
+            {
+                LogBroken(live.Name, check.Name, sentence);
+                Tell(live, "check-broken", sentence);
+            }
+
             return;
         }
 

@@ -8,6 +8,7 @@ internal sealed class RunningCheck(IntervalCheck check)
     private TimeSpan? _due;
     private int _asked;
     private int _goodAt = -1;
+    private bool _toldBroken;
 
     public IntervalCheck Check => check;
 
@@ -55,6 +56,7 @@ internal sealed class RunningCheck(IntervalCheck check)
 
         _asked++;
         Tally.Add(answer.Kind == AnswerKind.Bad);
+        _toldBroken &= Tally.IsBroken;
         _goodAt = answer.Kind == AnswerKind.Good ? step : -1;
     }
 
@@ -70,6 +72,9 @@ internal sealed class RunningCheck(IntervalCheck check)
         var state = isGood ? FindingState.Pass : Tally.IsBroken ? FindingState.Fail : FindingState.Wait;
         return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step);
     }
+
+    /// <summary>True once: a rule that stays broken is told when it breaks.</summary>
+    public bool TellsBroken() => !_toldBroken && (_toldBroken = true);
 
     /// <summary>Why it rolls back.</summary>
     public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Counted()}";

@@ -1,43 +1,30 @@
-using System.Text;
+using Snapback.Control.Hooks;
 
 namespace Snapback.Control.Checks;
 
-/// <summary>Asks others over HTTP: bounded in time and size, no redirects, no environment proxy.</summary>
-internal sealed class WebAnswers : IDisposable
+/// <summary>Asks others over HTTP, through the one door by which Snapback calls anybody: bounded, without redirects, and only whom it may.</summary>
+internal sealed class WebAnswers(Outgoing outgoing)
 {
     private const int MostBytes = 1 << 20;
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        MaxResponseContentBufferSize = MostBytes,
-    };
 
     public async Task<WebAnswer> AskAsync(
         HttpMethod method, Uri url, HttpContent? body, IReadOnlyDictionary<string, string> headers, TimeSpan timeout, CancellationToken stop)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        deadline.CancelAfter(timeout);
         try
         {
             using var request = new HttpRequestMessage(method, url) { Content = body };
             foreach (var (name, value) in headers)
             {
-                if (!request.Headers.TryAddWithoutValidation(name, value))
+                // A header of the body, such as Content-Type, is no header of the request.
+                if (!request.Headers.TryAddWithoutValidation(name, value) && body?.Headers is { } ofBody)
                 {
-                    body?.Headers.Remove(name);
-                    body?.Headers.TryAddWithoutValidation(name, value);
+                    ofBody.Remove(name);
+                    ofBody.TryAddWithoutValidation(name, value);
                 }
             }
 
-            using var response = await _http.SendAsync(request, deadline.Token);
-            return new WebAnswer((int)response.StatusCode, Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(deadline.Token)), null);
+            var (status, text) = await outgoing.AskAsync(request, MostBytes, timeout, stop);
+            return new WebAnswer(status, text, null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -48,8 +35,6 @@ internal sealed class WebAnswers : IDisposable
             return new WebAnswer(0, "", $"{url.Authority} cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}");
         }
     }
-
-    public void Dispose() => _http.Dispose();
 }
 
 /// <param name="Fault">Why there is no answer; null if there is one, whatever its status.</param>

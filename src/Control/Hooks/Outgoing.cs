@@ -40,12 +40,12 @@ public sealed class Outgoing : IDisposable
     /// <param name="delivery">The same for all attempts of one call, so that a receiver can tell a repetition.</param>
     /// <exception cref="HttpRequestException">Not allowed, not reached, or no bounded answer.</exception>
     /// <exception cref="OperationCanceledException">Not within the time-out.</exception>
-    public async Task<OutgoingAnswer> PostAsync(Uri url, byte[] json, string delivery, TimeSpan timeout, CancellationToken cancel)
+    public async Task<OutgoingAnswer> PostAsync(Uri url, byte[] json, string delivery, TimeSpan timeout, CancellationToken cancel, string mediaType = "application/json")
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(timeout);
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(json) };
-        request.Content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
+        request.Content.Headers.ContentType = new(mediaType) { CharSet = "utf-8" };
         request.Headers.UserAgent.ParseAdd("snapback");
         request.Headers.Add("X-Snapback-Delivery", delivery);
         if (_settings.Secrets.Count > 0)
@@ -55,19 +55,32 @@ public sealed class Outgoing : IDisposable
 
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
         var isJson = response.Content.Headers.ContentType?.MediaType == "application/json";
-        return new OutgoingAnswer((int)response.StatusCode, isJson ? await ReadAsync(response.Content, deadline.Token) : "");
+        return new OutgoingAnswer((int)response.StatusCode, isJson ? await ReadAsync(response.Content, LongestAnswer, deadline.Token) : "");
+    }
+
+    /// <summary>Sends a request of the caller's own and reads its whole answer.</summary>
+    /// <param name="mostBytes">A longer answer is none.</param>
+    /// <exception cref="HttpRequestException">Not allowed, not reached, or no bounded answer.</exception>
+    /// <exception cref="OperationCanceledException">Not within the time-out.</exception>
+    public async Task<(int Status, string Body)> AskAsync(HttpRequestMessage request, int mostBytes, TimeSpan timeout, CancellationToken cancel)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        deadline.CancelAfter(timeout);
+        request.Headers.UserAgent.ParseAdd("snapback");
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        return ((int)response.StatusCode, await ReadAsync(response.Content, mostBytes, deadline.Token));
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancel)
+    private static async Task<string> ReadAsync(HttpContent content, int most, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
-        var bytes = new byte[LongestAnswer + 1];
+        var bytes = new byte[most + 1];
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
-        return length <= LongestAnswer
+        return length <= most
             ? Encoding.UTF8.GetString(bytes, 0, length)
-            : throw new HttpRequestException($"it answered more than {LongestAnswer / 1024} KiB");
+            : throw new HttpRequestException($"it answered more than {most / 1024} KiB");
     }
 
     /// <summary>Resolves once and connects to what was checked.</summary>

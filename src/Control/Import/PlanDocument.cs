@@ -75,6 +75,11 @@ public static class PlanDocument
         }
 
         tree.Set("name", NameOf(rollout));
+        if (rollout.Namespace is { } space)
+        {
+            tree.Set("namespace", space);
+        }
+
         if (NameOf(rollout) != rollout.Name)
         {
             problems.Note($"The rollout is called {NameOf(rollout)}: its name stands in URLs and labels, where {rollout.Name} cannot.");

@@ -8,7 +8,7 @@ internal static class PlanKeys
     public static readonly string[] Plan =
         ["name", "stable", "canary", "routes", "steps", "objectives", "sensitivity", "latency", "rollback", "owner", "sticky", "segment", "hooks",
         "admission", "harmCap", "maxRatioToStable", "maxLatencyRatioToStable", "attribution", "warmUp", "consecutiveFailures", "shield",
-        "onNoData", "proof", "maxWait", "namespace", "onBreach", "promotion", "requestsPerSecond", "schedule",
+        "onNoData", "proof", "maxWait", "namespace", "onBreach", "promotion", "requestsPerSecond", "schedule", "notifications",
         "flag", "group"];
 
     public static readonly string[] Step = ["weight", "hold", "requests", "bake", "approval", "only"];

@@ -33,6 +33,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 
         yield return new("Owner", plan.Owner ?? "nobody named");
         yield return new("Sensitivity", string.Create(CultureInfo.InvariantCulture, $"{Choices.Sensitivity.Format(plan.Sensitivity)}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts"));
+        if (!plan.Notifications.IsEmpty)
+        {
+            yield return new("Told", string.Join("; ", plan.Notifications.Select(to => $"{to.Name} ({to.Format}) from {to.Least.ToString().ToLowerInvariant()} on")));
+        }
+
         yield return new("Last drill", lastDrill is { } at ? at.ToString("u", CultureInfo.InvariantCulture) : "never rehearsed");
     }
 

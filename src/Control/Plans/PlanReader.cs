@@ -100,6 +100,7 @@ public static class PlanReader
             Steps = steps,
             Objectives = objectives,
             Checks = ChecksReader.Read(plan, steps.Length, problems),
+            Notifications = NotificationsReader.Read(plan, problems),
             BurnRate = BurnRateReader.Read(plan, steps, problems),
             Sensitivity = plan.Value("sensitivity", Choices.Sensitivity.Parse)?.Value ?? Sensitivity.Balanced,
             Latency = plan.Value("latency", Choices.Latency.Parse)?.Value ?? LatencyKind.FirstByte,

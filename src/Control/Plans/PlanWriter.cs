@@ -80,6 +80,7 @@ public static class PlanWriter
         }
 
         ScheduleReader.Write(json, plan.Schedule);
+        Optional(json, "notifications", plan.Notifications, to => NotificationsReader.Write(json, to));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
         Gates(json, plan.Gates);

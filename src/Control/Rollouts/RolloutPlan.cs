@@ -27,6 +27,9 @@ public sealed record RolloutPlan
     /// <summary>Null if the plan does not watch an error budget.</summary>
     public BurnRate? BurnRate { get; init; }
 
+    /// <summary>Who is told of what happens, beside those whom the configuration names for every rollout.</summary>
+    public ImmutableArray<Notification> Notifications { get; init; } = [];
+
     /// <summary>Names of all that can roll back by itself.</summary>
     public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. from check in Checks where !check.OnlyNotifies select check.Name, .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name]];
 

@@ -39,4 +39,5 @@ internal static class EventIds
     public const int Burning = 52;
     public const int Breached = 41;
     public const int DeadlineMissed = 42;
+    public const int NotificationUntold = 53;
 }

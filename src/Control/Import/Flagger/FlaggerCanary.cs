@@ -63,7 +63,7 @@ internal static class FlaggerCanary
             .Set("deadline", "5m").Node);
         analysis.Problems.Note("Flagger names no authority and no deadline: they are operator and 5m.");
         FlaggerWebhooks.Set(plan, analysis);
-        analysis.Without("alerts", "Alerts are not part of this version.", "They are left out.");
+        FlaggerAlerts.Set(plan, analysis);
         analysis.Without(
             "sessionAffinity",
             "Flagger's affinity cookie is one value for everybody: it tells who was on the canary, not who somebody is.",

@@ -41,11 +41,7 @@ internal static class FlaggerWebhooks
             hook.Set("metadata", metadata);
         }
 
-        if (webhook.Scalar("retries") is { } retries && retries.Text != "0")
-        {
-            hook.Set("retries", retries);
-        }
-
+        Copy(webhook, "retries", hook);
         webhook.Close();
         return isKnown ? hook.Node : null;
     }

@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CloudNative.CloudEvents;
+using CloudNative.CloudEvents.SystemTextJson;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Notifying;
+
+/// <summary>A notice in the four forms that receivers take.</summary>
+internal static class Messages
+{
+    /// <summary>Slack takes 3000 characters a text, Discord 1024 a field, and no sentence of ours is nearly as long.</summary>
+    private const int Longest = 1000;
+
+    private static readonly JsonEventFormatter Formatter = new(new JsonSerializerOptions(JsonSerializerDefaults.Web), default);
+
+    /// <param name="id">The same for every attempt, so that a receiver can tell a repetition.</param>
+    public static (byte[] Body, string MediaType) Of(Notification to, Notice notice, string id, string replica)
+    {
+        if (to.Format == NotificationFormat.CloudEvents)
+        {
+            return (Formatter.EncodeStructuredModeMessage(Event(notice, id, replica), out _).ToArray(), "application/cloudevents+json");
+        }
+
+        var json = to.Format switch
+        {
+            NotificationFormat.Slack => Slack(notice, to.Channel),
+            NotificationFormat.Teams => Teams(notice),
+            _ => Discord(notice),
+        };
+        return (Encoding.UTF8.GetBytes(json.ToJsonString()), "application/json");
+    }
+
+    private static CloudEvent Event(Notice notice, string id, string replica)
+    {
+        var (status, plan) = (notice.News.Status, notice.News.Plan);
+        return new CloudEvent
+        {
+            Id = id,
+            Type = $"dev.snapback.rollout.{notice.News.Kind}",
+            Source = new Uri($"/replicas/{Uri.EscapeDataString(replica)}", UriKind.Relative),
+            Subject = plan.Name,
+            Time = notice.News.At,
+            DataContentType = "application/json",
+            Data = new
+            {
+                rollout = plan.Name,
+                kind = notice.News.Kind,
+                severity = notice.Severity.ToString().ToLowerInvariant(),
+                what = notice.What,
+                why = notice.Why,
+                who = notice.Who,
+                now = notice.Now,
+                owner = plan.Owner,
+                phase = status.Phase.ToString(),
+                weight = status.Weight.Percent,
+                step = status.Step,
+                generation = status.Generation,
+                revision = status.Revision,
+                version = status.Version,
+                stableVersion = status.StableVersion,
+                reason = status.Reason,
+                rollback = status.Rollback is { } record
+                    ? new { trigger = record.Trigger, authority = record.Authority.ToString().ToLowerInvariant(), observed = record.Observed, limit = record.Limit, requests = record.Requests, failures = record.Failures, victims = record.Victims, tookMs = record.Took.TotalMilliseconds }
+                    : null,
+            },
+        };
+    }
+
+    private static JsonObject Slack(Notice notice, string? channel)
+    {
+        var message = new JsonObject
+        {
+            ["text"] = Escaped($"{notice.Title}. {notice.Why}"),
+            ["attachments"] = new JsonArray(new JsonObject
+            {
+                ["color"] = $"#{Color(notice.Severity):x6}",
+                ["blocks"] = new JsonArray(
+                    [
+                        new JsonObject { ["type"] = "header", ["text"] = new JsonObject { ["type"] = "plain_text", ["text"] = Cut(notice.Title, 150) } },
+                        .. Parts(notice).Select(part => (JsonNode)new JsonObject
+                        {
+                            ["type"] = "section",
+                            ["text"] = new JsonObject { ["type"] = "mrkdwn", ["text"] = $"*{part.Name}*\n{Escaped(part.Text)}" },
+                        }),
+                    ]),
+            }),
+        };
+        if (channel is not null)
+        {
+            message["channel"] = channel;
+        }
+
+        return message;
+    }
+
+    private static JsonObject Teams(Notice notice) => new()
+    {
+        ["type"] = "message",
+        ["attachments"] = new JsonArray(new JsonObject
+        {
+            ["contentType"] = "application/vnd.microsoft.card.adaptive",
+            ["content"] = new JsonObject
+            {
+                ["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json",
+                ["type"] = "AdaptiveCard",
+                ["version"] = "1.4",
+                ["body"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["type"] = "TextBlock", ["size"] = "Large", ["weight"] = "Bolder", ["wrap"] = true, ["text"] = notice.Title,
+                        ["color"] = notice.Severity switch { Severity.Error => "Attention", Severity.Warn => "Warning", _ => "Good" },
+                    },
+                    new JsonObject
+                    {
+                        ["type"] = "FactSet",
+                        ["facts"] = new JsonArray([.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["title"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
+                    }),
+            },
+        }),
+    };
+
+    private static JsonObject Discord(Notice notice) => new()
+    {
+        ["username"] = "Snapback",
+        // A name in a sentence of ours calls nobody.
+        ["allowed_mentions"] = new JsonObject { ["parse"] = new JsonArray() },
+        ["embeds"] = new JsonArray(new JsonObject
+        {
+            ["title"] = Cut(notice.Title, 250),
+            ["color"] = Color(notice.Severity),
+            ["timestamp"] = notice.News.At.ToString("O"),
+            ["fields"] = new JsonArray([.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["name"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
+        }),
+    };
+
+    private static IEnumerable<(string Name, string Text)> Parts(Notice notice) =>
+        [("What", notice.What), ("Why", notice.Why), ("Who", notice.Who), ("What now", notice.Now)];
+
+    private static int Color(Severity severity) => severity switch { Severity.Error => 0xC62828, Severity.Warn => 0xF9A825, _ => 0x2E7D32 };
+
+    /// <summary>Slack's three control characters: without them no text can call a channel.</summary>
+    private static string Escaped(string text) =>
+        Cut(text, Longest).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    private static string Cut(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
+}

@@ -1,0 +1,29 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>Somebody who is told what happens to a rollout.</summary>
+/// <param name="Name">For the log.</param>
+/// <param name="Least">What is less severe is not sent.</param>
+/// <param name="Channel">For Slack's legacy webhooks; null for the webhook's own.</param>
+public sealed record Notification(string Name, NotificationFormat Format, Uri Url, Severity Least, string? Channel = null);
+
+public enum NotificationFormat
+{
+    /// <summary>CloudEvents 1.0 in structured mode.</summary>
+    CloudEvents,
+    Slack,
+
+    /// <summary>An Adaptive Card, as the Workflows of Microsoft Teams take it.</summary>
+    Teams,
+    Discord,
+}
+
+public enum Severity
+{
+    Info,
+
+    /// <summary>Somebody should look.</summary>
+    Warn,
+
+    /// <summary>Something went back or stands still, and waits for somebody.</summary>
+    Error,
+}
