@@ -77,7 +77,7 @@ public sealed partial class CheckLoop(
     {
         foreach (var (rule, sentence) in burn.Look(at.Generation, now))
         {
-            if (!rule.OnlyNotifies && !switches.AutoRollback)
+            if (!rule.OnlyNotifies && !Acts(at.Plan))
             {
                 live.Findings.Set(new Finding(BurnRate.Name, at.Status.Generation, FindingState.Fail, sentence));
             }
@@ -95,6 +95,9 @@ public sealed partial class CheckLoop(
 
         live.BurnRates = burn.Figures;
     }
+
+    /// <summary>A plan that freezes or only notifies is held by the finding, and nothing is pulled.</summary>
+    private bool Acts(RolloutPlan plan) => switches.AutoRollback && plan.OnBreach == OnBreach.Rollback;
 
     private void Tell(LiveRollout live, string kind, string sentence) =>
         feed.Publish(new RolloutNews(live.Plan, live.Status, kind, sentence, time.GetUtcNow()));
@@ -124,7 +127,7 @@ public sealed partial class CheckLoop(
 
         var sentence = running.Broken();
         // Without automatic rollback its finding holds the step, and somebody is told all the same.
-        if (check.OnlyNotifies || !switches.AutoRollback)
+        if (check.OnlyNotifies || !Acts(at.Plan))
         {
             if (running.TellsBroken())
             {
