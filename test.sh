@@ -66,6 +66,8 @@ if [ "${1:-}" = --all ]; then
   SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
   SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
   SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
+  # The faults of a fleet twenty times each.
+  SNAPBACK_ALL=1 run Journeys -class "Snapback.Journeys.Fleet.*"
   needs haproxy haproxy haproxy
   needs wrk wrk ""
   needs h2load nghttp2-client ""
