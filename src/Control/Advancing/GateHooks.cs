@@ -28,6 +28,7 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
 
     private async Task AskAsync(RolloutSnapshot at, Hook hook, CancellationToken stop)
     {
+        var asked = Moment.Now(time).Monotonic;
         var answer = await caller.CallAsync(hook, at.Plan, at.Status, stop);
         var now = Moment.Now(time);
         _notBefore = now.Monotonic + hook.Interval;
@@ -40,7 +41,8 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
             case (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback):
                 Say(at.Status, hook, FindingState.Fail, answer.Sentence);
                 await handler.RollBackAsync(
-                    live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.Url} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation);
+                    live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.Url} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
+                    since: asked);
                 break;
             default:
                 Say(at.Status, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
