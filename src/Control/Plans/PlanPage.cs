@@ -23,6 +23,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
         yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`, or `curl -X POST http://127.0.0.1:8081/api/rollouts/{plan.Name}/rollback`");
+        foreach (var row in UserRows.Of(plan))
+        {
+            yield return row;
+        }
+
         yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
         yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
         yield return new("Deadline", $"{Durations.Format(plan.Rollback.Deadline)}; {Bound(plan)}");
@@ -97,7 +102,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     }
 
     private static string Told(Step step) =>
-        $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
+        $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
 }
 
 /// <param name="Value">A sentence or two; backticks around what is typed.</param>

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Plans;
+
+/// <summary>What a plan says of users: who is told from whom, and who is eligible.</summary>
+internal static class UserRows
+{
+    public static IEnumerable<PlanRow> Of(RolloutPlan plan)
+    {
+        yield return new("Users", plan.Sticky.IsEmpty
+            ? "not told apart: every request draws anew"
+            : $"known by {string.Join(", else ", plan.Sticky.Select(key => $"`{key}`"))}; a growing weight moves nobody back");
+        if (!plan.Segment.IsEverybody)
+        {
+            yield return new("Eligible", string.Join("; ", Parts(plan.Segment)));
+        }
+    }
+
+    private static IEnumerable<string> Parts(Segment segment)
+    {
+        foreach (var (word, conditions, joint) in new[] { ("all of", segment.All, " and "), ("one of", segment.Any, " or "), ("never", segment.Never, " or "), ("always", segment.Always, " or ") })
+        {
+            if (!conditions.IsEmpty)
+            {
+                yield return $"{word} {Told(conditions, joint)}";
+            }
+        }
+    }
+
+    private static string Told(ImmutableArray<Condition> conditions, string joint) => string.Join(joint, conditions.Select(condition =>
+        $"{condition.Kind.ToString().ToLowerInvariant()} `{string.Join(": ", new[] { condition.Name, string.Join(" | ", condition.Values) }.Where(part => part.Length > 0))}`"));
+}
