@@ -7,10 +7,10 @@ namespace Snapback.LoadTests.Peers;
 internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
 {
     private static readonly TimeSpan WarmUpBurst = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A compiler that works in the background needs quiet moments between the bursts.</summary>
-    private const int WarmUpBursts = 4;
+    /// <summary>A compiler that works in the background needs quiet moments between the bursts, and more of them the more code there is.</summary>
+    private const int WarmUpBursts = 8;
 
     public static async Task<Rivals> StartAsync(Workshop workshop)
     {

@@ -43,7 +43,7 @@ internal static class SettingsScenario
             progress.Step($"starting {variant.Name}");
             var snapback = await SnapbackPeer.StartAsync(workshop, variant.Name, [], variant.ToHttp2 ? variant.Configuration(stable2, canary2) : variant.Configuration(stable, canary), environment: variant.Environment);
             await snapback.RolloutAsync();
-            for (var i = 0; i < 4; i++)
+            for (var i = 0; i < 8; i++)
             {
                 foreach (var cell in cells)
                 {
