@@ -13,7 +13,7 @@ internal sealed class RawServer : IAsyncDisposable
 {
     private readonly Script _script;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentBag<Wire> _wires = [];
+    private readonly ConcurrentDictionary<Wire, byte> _wires = new();
     private readonly Task _accepting;
 
     public RawServer(Script script)
@@ -30,7 +30,7 @@ internal sealed class RawServer : IAsyncDisposable
     {
         _listener.Dispose();
         await _accepting;
-        foreach (var wire in _wires)
+        foreach (var (wire, _) in _wires)
         {
             wire.Dispose();
         }
@@ -45,7 +45,7 @@ internal sealed class RawServer : IAsyncDisposable
                 var socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
                 var wire = new Wire(socket);
-                _wires.Add(wire);
+                _wires[wire] = 0;
                 _ = PlayAsync(wire);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -70,6 +70,7 @@ internal sealed class RawServer : IAsyncDisposable
         }
         finally
         {
+            _wires.TryRemove(wire, out _);
             wire.Dispose();
         }
     }

@@ -7,6 +7,8 @@ using Xunit;
 namespace Snapback.Proxy.Tests.Faults;
 
 /// <summary>A client's own slowness is none of the canary's: a third of the clients are slow, and the p95 stays where it is.</summary>
+[Collection(nameof(SlowClientsTests))]
+[CollectionDefinition(nameof(SlowClientsTests), DisableParallelization = true)]
 public sealed class SlowClientsTests
 {
     private const int QuickClients = 40;
