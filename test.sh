@@ -71,7 +71,7 @@ if [ "${1:-}" = --all ]; then
   needs haproxy haproxy haproxy
   needs wrk wrk ""
   needs h2load nghttp2-client ""
-  for scenario in snapback judge "overhead --short" "latency --short" "scale --short" "startup --short" "memory --short" "settings --short"; do
+  for scenario in snapback shield judge "overhead --short" "latency --short" "scale --short" "startup --short" "memory --short" "settings --short"; do
     # shellcheck disable=SC2086 # A scenario and its options.
     if dotnet run -c Release --no-build --project loadtests -- $scenario; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   done

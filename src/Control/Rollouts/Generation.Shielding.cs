@@ -25,7 +25,10 @@ public sealed partial class Generation
     public long ReplaysRefused => _replays?.Refused ?? 0;
 
     /// <summary>False if the plan has no shield, or its budget is spent.</summary>
-    public bool TryReplay(TimeSpan now) => _replays?.TryTake(Stable.Requests + Canary.Requests, now) == true;
+    public bool TryReplay(TimeSpan now) => _replays?.TryTake(Picked, now) == true;
+
+    /// <summary>Both arms' requests, those in flight included: while the canary hangs, few end.</summary>
+    private long Picked => Stable.Requests + Stable.InFlight + Canary.Requests + Word.InFlight;
 
     /// <summary>
     /// Stable once more for a request that the canary failed. Nobody drew it, so it compares with nothing, and its user waited for

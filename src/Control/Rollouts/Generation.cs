@@ -171,7 +171,7 @@ public sealed partial class Generation
         Act(_canaryLatency?.Drain(now) ?? default, now);
         TellSlow(slow);
         Act(Judge?.Tick(now) ?? default, now);
-        _replays?.Sample(Stable.Requests + Canary.Requests, now);
+        _replays?.Sample(Picked, now);
         if (_doubt is { } doubt && doubt.Exonerates(now))
         {
             _doubt = null;

@@ -8,10 +8,13 @@ namespace Snapback.Control.Rollouts;
 internal sealed class ReplayBudget(double share)
 {
     /// <summary>Ten a second: without traffic to take a share of, the first failures are still replayed.</summary>
-    private const int Floor = 100;
+    public const int Floor = 100;
 
     private const int Samples = 10;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>What was longer ago is forgotten.</summary>
+    public static readonly TimeSpan Window = Samples * Interval;
 
     private readonly Lock _sampling = new();
     private readonly (long Requests, long Replays)[] _past = new (long, long)[Samples];

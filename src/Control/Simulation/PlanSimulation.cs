@@ -125,6 +125,7 @@ public static class PlanSimulation
             Responses = Distribution.Of(ended.Select(run => (double)run.Responses), runs.Length),
             Seconds = Distribution.Of(ended.Select(run => run.Seconds), runs.Length),
             Victims = played.Length > 1 ? runs.Average(run => run.Victims) : null,
+            VictimsWithShield = setup.Plan.Shield is { } shield ? runs.Average(run => ShieldedHarm.Of(run, scenario, shield, setup.Traffic)) : null,
             VictimsWithoutWindow = played[0].Runs.Where(run => run.Broke).Select(run => run.Victims).DefaultIfEmpty().Average(),
             MostOften = MostOften(ended),
         };

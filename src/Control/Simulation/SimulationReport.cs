@@ -56,6 +56,9 @@ public sealed record FaultResult(Scenario Scenario, string? NotRun = null)
     /// <summary>The same without it.</summary>
     public double? VictimsWithoutWindow { get; init; }
 
+    /// <summary>With the plan's window and its shield; null if that is off.</summary>
+    public double? VictimsWithShield { get; init; }
+
     /// <summary>What ended it most often.</summary>
     public Cause MostOften { get; init; }
 }

@@ -21,5 +21,8 @@ public sealed record TrafficModel
     /// <summary>When the canary breaks, in seconds after the start; 0 is a version that was broken from its first request.</summary>
     public double BreaksAfter { get; init; }
 
+    /// <summary>Share of the requests that the shield may replay (GET, HEAD, OPTIONS, or with an Idempotency-Key), in [0, 1].</summary>
+    public double Safe { get; init; } = 0.8;
+
     public TrafficModel OfOneReplica() => this with { PerSecond = PerSecond / Replicas, Replicas = 1 };
 }

@@ -22,6 +22,13 @@ internal sealed class SimulateOptions
     private readonly Option<double?> _healthy = Share("--healthy", "Failure rate of both arms while they are well. [default: 0.1%]");
     private readonly Option<double?> _slow = Share("--slow", "Share of the healthy answers that take ten times as long. [default: 1%]");
 
+    private readonly Option<double?> _safe = new("--safe")
+    {
+        Description = "Share of the requests that the shield may replay on stable. [default: 80%]",
+        HelpName = "P",
+        CustomParser = result => Percent(result, "--safe", result.Tokens[0].Value, zero: true, whole: true),
+    };
+
     private readonly Option<double[]> _bad = new("--bad")
     {
         Description = "Failure rate of a bad canary; repeatable. [default: 1% 2% 5% 20% 100%]",
@@ -50,7 +57,7 @@ internal sealed class SimulateOptions
     private readonly Option<int?> _seed = Whole("--seed", "N", "The same seed gives the same numbers. [default: 1]", 0, int.MaxValue);
     private readonly Option<int?> _admission = Whole("--admission", "N|off", "Canary requests at once before it has proved anything. [default: the plan's]", 0, MostAtOnce, orOff: true);
 
-    public IEnumerable<Option> All => [_rps, _healthy, _bad, _burst, _latency, _slow, _breaksAfter, _admission, _replicas, _runs, _seed];
+    public IEnumerable<Option> All => [_rps, _healthy, _bad, _burst, _latency, _slow, _safe, _breaksAfter, _admission, _replicas, _runs, _seed];
 
     public SimulationRequest Of(ParseResult parsed, SimulationRequest standard)
     {
@@ -63,6 +70,7 @@ internal sealed class SimulateOptions
                 PerSecond = parsed.GetValue(_rps) ?? traffic.PerSecond,
                 Healthy = parsed.GetValue(_healthy) ?? traffic.Healthy,
                 Latency = latency with { SlowShare = parsed.GetValue(_slow) ?? traffic.Latency.SlowShare },
+                Safe = parsed.GetValue(_safe) ?? traffic.Safe,
                 Burst = parsed.GetValue(_burst) ?? traffic.Burst,
                 Replicas = parsed.GetValue(_replicas) ?? traffic.Replicas,
                 BreaksAfter = parsed.GetValue(_breaksAfter)?.TotalSeconds ?? traffic.BreaksAfter,

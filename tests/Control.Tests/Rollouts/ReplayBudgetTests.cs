@@ -44,6 +44,26 @@ public sealed class ReplayBudgetTests
         Assert.Equal(Floor, Taken(budget, 1_000_000, TimeSpan.FromSeconds(2000)));
     }
 
+    [Fact]
+    public void Requests_that_hang_are_part_of_what_the_budget_is_a_share_of()
+    {
+        var rig = LiveRig.Started(Samples.Unbounded with { Shield = ShieldTerms.Default }, basisPoints: 5000);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        for (var i = 0; i < 3000; i++)
+        {
+            rig.Generation.Pick(draw: 0);
+        }
+
+        // None of them has ended; of ended ones alone the share would be nothing.
+        var taken = 0;
+        while (rig.Generation.TryReplay(rig.Time.Monotonic))
+        {
+            taken++;
+        }
+
+        Assert.Equal(Floor + 300, taken);
+    }
+
     private static int Taken(ReplayBudget budget, long requests, TimeSpan now)
     {
         var taken = 0;

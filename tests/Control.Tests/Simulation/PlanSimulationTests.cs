@@ -47,6 +47,21 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_shield_spares_the_users_whose_requests_stable_may_answer_up_to_its_budget()
+    {
+        var traffic = new TrafficModel { PerSecond = 10_000, Latency = new LatencyModel(0.030, 0.030, 0), Safe = 0.75 };
+        var fault = OneStep(traffic, runs: 200, rate: 1, TimeSpan.FromMinutes(1), weight: 5000);
+        Assert.Equal(fault.Victims!.Value / 4, fault.VictimsWithShield!.Value, 9);
+
+        // 100 in any case and a tenth of the requests of a second: 300 of 400 could be replayed, and 200 are.
+        var run = new RunOutcome(default, true, false, false, Seconds: 1, 400, Victims: 400, 0);
+        var terms = ShieldTerms.Default;
+        Assert.Equal(200, ShieldedHarm.Of(run, new Scenario("dead", Fault.Errors, 1), terms, traffic with { PerSecond = 1000 }));
+        Assert.Equal(100, ShieldedHarm.Of(run, new Scenario("hang", Fault.Hang), terms, traffic));
+        Assert.Equal(400, ShieldedHarm.Of(run, new Scenario("slow", Fault.Slow), terms, traffic));
+    }
+
+    [Fact]
     public void A_canary_that_breaks_late_is_found_as_the_change_point_table_says()
     {
         // After 20,000 healthy responses: 162 on average at 5 %, 3 if dead.

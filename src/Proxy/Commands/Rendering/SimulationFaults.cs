@@ -11,10 +11,11 @@ internal static class SimulationFaults
     {
         var canarys = report.Faults.Where(fault => fault.Scenario.IsCanarys).ToList();
         var others = report.Faults.Where(fault => !fault.Scenario.IsCanarys && fault.Ended is not null).ToList();
-        var table = New(sheet, report.Request.Admission is not null);
+        var shield = report.Request.Plan.Shield is not null;
+        var table = New(sheet, report.Request.Admission is not null, shield);
         foreach (var fault in canarys.Where(fault => fault.Ended is not null))
         {
-            table.AddRow(Row(fault, sheet, report.Request.Admission is not null));
+            table.AddRow(Row(fault, sheet, report.Request.Admission is not null, shield));
         }
 
         List<IRenderable> parts = [new Text("A bad canary", Look.Strong)];
@@ -32,14 +33,14 @@ internal static class SimulationFaults
         return new Rows(parts);
     }
 
-    private static Table New(Sheet sheet, bool window)
+    private static Table New(Sheet sheet, bool window, bool shield)
     {
         var table = new Table().Border(TableBorder.None);
         table.AddColumn(Column("", Justify.Left).PadRight(2));
         table.AddColumn(Column("found"));
         table.AddColumn(Column("responses\n(median)"));
         table.AddColumn(Column("after"));
-        if (sheet.IsWide)
+        if (HasRoom(sheet))
         {
             table.AddColumn(Column("p95"));
         }
@@ -50,6 +51,11 @@ internal static class SimulationFaults
             table.AddColumn(Column("without\nwindow"));
         }
 
+        if (shield)
+        {
+            table.AddColumn(Column("with\nshield"));
+        }
+
         if (sheet.IsWide)
         {
             table.AddColumn(Column("by", Justify.Left).PadLeft(1));
@@ -58,14 +64,14 @@ internal static class SimulationFaults
         return table;
     }
 
-    private static IEnumerable<IRenderable> Row(FaultResult fault, Sheet sheet, bool window)
+    private static IEnumerable<IRenderable> Row(FaultResult fault, Sheet sheet, bool window, bool shield)
     {
         var found = fault.Ended!.Share;
         yield return new Text(fault.Scenario.Name, Look.Canary);
         yield return new Text(SimulationScreen.Percent(found), found >= 0.95 ? Look.Good : found < 0.5 ? Look.Bad : Look.Plain);
         yield return new Text(fault.Responses.Median is { } median ? SimulationScreen.Text($"{median:N0}") : Figures.None);
         yield return new Text(Time(fault.Seconds.Median));
-        if (sheet.IsWide)
+        if (HasRoom(sheet))
         {
             yield return new Text(Time(fault.Seconds.P95));
         }
@@ -76,11 +82,19 @@ internal static class SimulationFaults
         }
 
         yield return new Text(SimulationScreen.Number(fault.VictimsWithoutWindow), window ? Look.Plain : Look.Strong);
+        if (shield)
+        {
+            yield return new Text(SimulationScreen.Number(fault.VictimsWithShield), Look.Good);
+        }
+
         if (sheet.IsWide)
         {
             yield return new Text(SimulationScreen.Trigger(fault.MostOften), Look.Quiet);
         }
     }
+
+    /// <summary>For the one column that can be left out.</summary>
+    private static bool HasRoom(Sheet sheet) => sheet.Width >= 86;
 
     private static Paragraph Innocent(FaultResult fault)
     {

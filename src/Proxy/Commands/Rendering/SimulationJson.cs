@@ -20,6 +20,7 @@ internal static class SimulationJson
                 p50Ms = report.Request.Traffic.Latency.P50 * 1000,
                 p95Ms = report.Request.Traffic.Latency.P95 * 1000,
                 slow = report.Request.Traffic.Latency.SlowShare,
+                safe = report.Request.Traffic.Safe,
                 burst = report.Request.Traffic.Burst,
                 replicas = report.Request.Traffic.Replicas,
                 admission = report.Request.Admission,
@@ -46,6 +47,7 @@ internal static class SimulationJson
                 responses = fault.Responses,
                 seconds = fault.Seconds,
                 victims = fault.Scenario.IsCanarys ? fault.Victims : null,
+                victimsWithShield = fault.Scenario.IsCanarys ? fault.VictimsWithShield : null,
                 victimsWithoutAdmission = fault.Scenario.IsCanarys ? fault.VictimsWithoutWindow : null,
             }),
             steps = report.Steps.Select(step => new
