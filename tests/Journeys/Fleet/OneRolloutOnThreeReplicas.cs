@@ -44,6 +44,23 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
     }
 
     [Fact]
+    public async Task No_request_asks_Redis_anything()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 1);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        var quiet = await redis.CommandsAsync(TimeSpan.FromSeconds(2.5));
+        await using var load = Load.Start(Replicas[0].Traffic, 400);
+        var busy = await redis.CommandsAsync(TimeSpan.FromSeconds(2.5));
+        var counts = await load.StopAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{quiet} commands without requests, {busy} with {counts}");
+
+        // One command per request would be as many more; a beat that carries evidence has a few more than one that does not.
+        Assert.True(counts.Total > 400, counts.ToString());
+        Assert.InRange(busy - quiet, -quiet, counts.Total / 4);
+    }
+
+    [Fact]
     public async Task Commands_to_any_replica_hold_on_all_and_two_fleets_in_one_Redis_know_nothing_of_each_other()
     {
         var redis = await RedisAsync();

@@ -52,6 +52,38 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
         Assert.Empty(Witness.Broken());
     }
 
+    [Fact]
+    public async Task Replicas_killed_at_a_random_moment_of_a_rollback_come_back_with_it()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}.");
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan);
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("started", status => status.Version == $"v{round}" && status.Weight == 50);
+            var rollingBack = Replicas[0].PostAsync("rollback", new { reason = $"round {round}" });
+            await Task.WhenAll(Replicas[1..].Select(async replica =>
+            {
+                await Task.Delay(random.Next(30), Ended);
+                await replica.KillAsync();
+            }));
+            Assert.True((await rollingBack).IsRolledBack);
+            await Replicas[0].KillAsync();
+            for (var i = 0; i < Replicas.Count; i++)
+            {
+                Replicas[i] = Launch($"r{i + 1}", redis.Connection, Plan);
+            }
+
+            await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
+            await AllSeeAsync("rolled back", status => status.IsRolledBack && status.IsRefused($"v{round}"));
+        }
+
+        Assert.Empty(Witness.Broken());
+    }
+
     private async Task RestartAsync(RedisServer redis, bool loseDisks, bool loseRedis)
     {
         await Task.WhenAll(Replicas.Select(replica => replica.KillAsync()));

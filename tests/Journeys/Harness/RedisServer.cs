@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Snapback.Journeys.Harness;
 
@@ -10,8 +11,14 @@ internal sealed class RedisServer : IAsyncDisposable
     private readonly int _port = FreePort.Take();
     private readonly string[] _arguments;
     private Child? _process;
+    private string[] _listen;
+    private string[] _asking = [];
 
-    private RedisServer(string[] arguments) => _arguments = arguments;
+    private RedisServer(string[] arguments)
+    {
+        _arguments = arguments;
+        _listen = ["--port", _port.ToString()];
+    }
 
     public int Port => _port;
 
@@ -26,6 +33,16 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>One that speaks TLS only, by a self-made certificate.</summary>
+    public static async Task<RedisServer> StartTlsAsync(SelfMadeCertificate certificate, params string[] arguments)
+    {
+        var server = new RedisServer(arguments);
+        server._listen = ["--port", "0", "--tls-port", server._port.ToString(), "--tls-cert-file", certificate.File, "--tls-key-file", certificate.KeyFile, "--tls-ca-cert-file", certificate.File, "--tls-auth-clients", "no"];
+        server._asking = ["--tls", "--cacert", certificate.File];
+        await server.StartAgainAsync();
+        return server;
+    }
+
     /// <summary>A port for one that is started later.</summary>
     public static RedisServer NotYet() => new([]);
 
@@ -33,7 +50,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         try
         {
-            _process = Child.Start(new ProcessStartInfo("redis-server", ["--port", _port.ToString(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments]));
+            _process = Child.Start(new ProcessStartInfo("redis-server", [.. _listen, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments]));
         }
         catch (Win32Exception)
         {
@@ -52,10 +69,21 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>One command, by redis-cli; its first words.</summary>
     public async Task<string> AskAsync(params string[] command)
     {
-        await using var cli = Child.Start(new ProcessStartInfo("redis-cli", ["-p", _port.ToString(), .. command]));
+        await using var cli = Child.Start(new ProcessStartInfo("redis-cli", ["-p", _port.ToString(), .. _asking, .. command]));
         await cli.ExitAsync();
         return cli.Output.Trim();
     }
+
+    /// <summary>How many commands it was given in this time, those inside scripts too.</summary>
+    public async Task<long> CommandsAsync(TimeSpan during)
+    {
+        var before = await CountAsync();
+        await Task.Delay(during);
+        return await CountAsync() - before;
+    }
+
+    private async Task<long> CountAsync() =>
+        long.Parse((await AskAsync("INFO", "stats")).Split('\n').Single(line => line.StartsWith("total_commands_processed:", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

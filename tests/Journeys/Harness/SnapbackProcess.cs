@@ -25,7 +25,7 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     public HttpClient Admin { get; }
 
     /// <param name="args">May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
-    public static SnapbackProcess Start(Folder folder, IEnumerable<string> args, string? token = null)
+    public static SnapbackProcess Start(Folder folder, IEnumerable<string> args, string? token = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var (traffic, admin) = (FreePort.TakeUri(), FreePort.TakeUri());
         var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
@@ -37,6 +37,11 @@ internal sealed class SnapbackProcess : IAsyncDisposable
 
         var info = Cli.Command(all, token);
         info.WorkingDirectory = folder.Path;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            info.Environment[name] = value;
+        }
+
         return new SnapbackProcess(Child.Start(info), traffic, admin, token);
     }
 

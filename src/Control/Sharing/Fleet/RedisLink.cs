@@ -59,6 +59,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
         options.SyncTimeout = 1000;
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         options.ReconnectRetryPolicy = new LinearRetry(250);
+
+        // The client's own key and channel lie outside the prefix, where a limited user must not reach, and serve a failover by hand only.
+        options.TieBreaker = "";
+        options.ConfigurationChannel = "";
         options.ClientName = "snapback-" + string.Concat(replica.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
         return options;
     }

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>A Redis that others use too: it speaks TLS only, and the fleet's user may do what docs/fleet.md grants and nothing else.</summary>
+[Collection(nameof(Alone))]
+public sealed class RedisBehindTlsForOneUser : FleetJourney
+{
+    [Fact]
+    public async Task The_user_of_the_fleets_page_is_enough_and_a_replica_that_does_not_trust_the_certificate_hears_nobody()
+    {
+        var certificate = SelfMadeCertificate.In(Folder);
+        var redis = Own(await RedisServer.StartTlsAsync(certificate));
+        Assert.Equal("OK", await redis.AskAsync(["ACL", "SETUSER", "edge", "on", ">secret", .. Granted()]));
+        var connection = $"{redis.Connection},user=edge,password=secret,ssl=true";
+        Replicas.Add(Launch("r1", connection, trusting: certificate.File));
+        Replicas.Add(Launch("r2", connection, trusting: certificate.File));
+        var stranger = Launch("r3", connection, trusting: null);
+        await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
+
+        await Eventually.SeeAsync("two replicas", StatusesAsync, all => all.All(status => status.Fleet is { Heard: true, Replicas: 2 }));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+        await RoundRobinAsync(40, _ => false);
+        CanaryArm.Behaviour = Behaviour.Error;
+        await RoundRobinAsync(100, seen => seen.Failures > 5);
+        await AllSeeAsync("rolled back, and how long it took", status => status is { IsRolledBack: true, Rollback.SpreadMs: not null });
+        Assert.Equal("rolled-back", (await Replicas[1].HistoryAsync())[0].GetProperty("kind").GetString());
+
+        await stranger.ReadyAsync();
+        Assert.True((await stranger.StatusAsync()).Fleet is { Heard: false, Withheld: true });
+        Assert.Contains("Redis does not answer", stranger.Process.Output, StringComparison.Ordinal);
+
+        // What the client asks for to learn about the server is refused, and nothing of anybody else's was touched.
+        var refused = (await redis.AskAsync("--json", "ACL", "LOG", "128"))!;
+        Assert.DoesNotContain("\"key\"", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"channel\"", refused, StringComparison.Ordinal);
+        foreach (var command in new string[][] { ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "SET", "maxmemory", "1"], ["SET", "others", "1"], ["PUBLISH", "others", "1"] })
+        {
+            Assert.Contains("NOPERM", await redis.AskAsync(["--user", "edge", "--pass", "secret", "--no-auth-warning", .. command]), StringComparison.Ordinal);
+        }
+    }
+
+    private SnapbackProcess Launch(string name, string connection, string? trusting) => Own(SnapbackProcess.Start(
+        Folder,
+        [
+            "--stable", StableArm.Uri.ToString(), "--canary", CanaryArm.Uri.ToString(), "--plan", Folder.Write($"plan-{name}.yaml", Plans.StandingAt("50%")),
+            "--replica", name, "--data", Folder.At(name),
+        ],
+        environment: new Dictionary<string, string>
+        {
+            ["Snapback__Sharing__Redis"] = connection,
+            ["SSL_CERT_FILE"] = trusting ?? "",
+        }));
+
+    /// <summary>The rules as the page has them.</summary>
+    private static string[] Granted([CallerFilePath] string here = "") =>
+        File.ReadLines(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/fleet.md"))
+            .Single(line => line.StartsWith("~snapback:*", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}
