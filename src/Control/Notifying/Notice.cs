@@ -1,4 +1,3 @@
-using System.Globalization;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 
@@ -10,15 +9,15 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
     public static Notice Of(RolloutNews news)
     {
         var status = news.Status;
-        var record = news.Kind is "rolled-back" or "exonerated" ? status.Rollback : null;
+        var record = news.Kind is "rolled-back" or "exonerated" or "deadline-missed" ? status.Rollback : null;
         return new Notice(
             news,
             SeverityOf(news.Kind),
-            $"{news.Plan.Name}: {news.Kind.Replace('-', ' ')}",
+            $"{news.Plan.Name}: {TitleOf(news)}",
             $"Version {status.Version ?? "(unnamed)"} of {news.Plan.Name} is {status.Phase} at {status.Weight}.",
             news.Sentence,
             record is null ? status.By ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
-            NowOf(news));
+            WhatNow.Of(news));
     }
 
     public static Severity SeverityOf(string kind) => kind switch
@@ -28,23 +27,12 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
         _ => Severity.Info,
     };
 
-    private static string NowOf(RolloutNews news)
+    /// <summary>The history knows rollbacks only; a person reads which verb it was.</summary>
+    private static string TitleOf(RolloutNews news) => (news.Kind, news.Status) switch
     {
-        var name = news.Plan.Name;
-        var owner = news.Plan.Owner is { } team ? $" Owner: {team}." : "";
-        return news.Kind switch
-        {
-            "rolled-back" when news.Status.Rollback is { BlamesVersion: false } => $"All traffic is on stable. The version may start again: snapback start {name} --version {news.Status.Version}.{owner}",
-            "rolled-back" => string.Create(
-                CultureInfo.InvariantCulture,
-                $"All traffic is on stable; {news.Status.Rollback?.Victims ?? 0} users got a failed answer. Start a new version, or this one again: snapback retry {name} --reason \"…\".{owner}"),
-            "frozen" or "breached" => $"The weight stays. Decide: snapback rollback {name}, or snapback resume {name} --reason \"…\".{owner}",
-            "promoted" => $"Nothing to do. snapback rollback {name} still takes it back.",
-            "exonerated" => $"Look at what both arms have in common. The version may start again: snapback start {name} --version {news.Status.Version}.{owner}",
-            "waiting" => $"It waits for an answer: snapback status {name}.{owner}",
-            "check-down" => $"Repair the provider; until it answers the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
-            "check-broken" or "burning" => $"Nothing was rolled back, as the plan only tells of this. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
-            _ => $"Nothing to do. snapback status {name}.",
-        };
-    }
+        ("rolled-back", { Rollback.Trigger: "undo" }) => "undone",
+        ("rolled-back", { Rollback.Trigger: "approval" }) => "rejected",
+        ("promoted", { Weight.BasisPoints: 0 }) => "promoted and handed back",
+        _ => news.Kind.Replace('-', ' '),
+    };
 }

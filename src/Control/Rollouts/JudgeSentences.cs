@@ -35,6 +35,10 @@ internal static class JudgeSentences
     public static string FrozenByPlan(string trigger, string seen) =>
         $"FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke {trigger} and keeps its weight until someone decides. {seen}";
 
+    /// <summary>For a plan that only wants to be told.</summary>
+    public static string ToldByPlan(string trigger, string seen) =>
+        $"TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke {trigger} and keeps its weight; nothing goes up while it lasts. {seen}";
+
     /// <summary>For a breach that nobody acted on.</summary>
     public static string Unprotected(string trigger, string seen) =>
         $"AUTOMATIC ROLLBACK IS OFF: the canary broke {trigger} and keeps its weight until someone rolls it back. {seen}";

@@ -147,7 +147,7 @@ public sealed partial class LiveRollout
     {
         if (_status.Warning is null)
         {
-            Stop(generation, new RolloutCommand.Warn(Told(generation, ruling)));
+            Stop(generation, new RolloutCommand.Warn(JudgeSentences.ToldByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling))));
         }
     }
 

@@ -98,7 +98,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
                 var counted = live.Snapshot(TimeSpan.Zero).Status;
                 var told = counted.Generation == status.Generation && counted.Rollback is not null ? counted : status;
                 Log(told, isRollback);
-                var before = last?.Generation == status.Generation ? last : status with { Phase = RolloutPhase.Progressing };
+                var before = last?.Generation == status.Generation ? last : status with { Phase = RolloutPhase.Progressing, Warning = null };
                 var (kind, sentence) = Announcement.Of(live.Plan, before, told);
                 Feed.Publish(new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow()));
             }

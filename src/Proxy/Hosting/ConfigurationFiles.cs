@@ -8,7 +8,7 @@ internal static class ConfigurationFiles
     private static readonly string[] KnownKeys =
     [
         "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, "OverrideCallers",
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, "OverrideCallers", "Hooks", "Providers", "Notifications",
     ];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>

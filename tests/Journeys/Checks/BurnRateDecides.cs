@@ -34,4 +34,29 @@ public sealed class BurnRateDecides : Journey
         Assert.Matches("""snapback_burn_rate\{rollout="default",arm="canary",window="3s"\} [89]""", metrics);
         Assert.Contains("""snapback_burn_rate{rollout="default",arm="stable",window="1m"} 0""", metrics, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("freeze")]
+    [InlineData("notify")]
+    public async Task Under_a_plan_that_pulls_nothing_a_burnt_budget_holds_the_step_and_says_so(string onBreach)
+    {
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
+            name: default
+            steps: [ { weight: 50%, requests: 50 } ]
+            shield: off
+            proof: off
+            maxRatioToStable: off
+            onBreach: {{onBreach}}
+            objectives: [ { burnRate: { objective: 90%, minEvents: 30, rules: [ { window: 30s, factor: 2 } ] } } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        await proxy.PostAsync("start", new { version = "2.0" });
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 200);
+        await proxy.SeeAsync("the step is held", status => status.NextGate.Contains("faster than 2 times the allowed speed", StringComparison.Ordinal));
+        await Load.SequentialAsync(proxy.Traffic, 100);
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("Progressing", 50m), (status.Phase, status.Weight));
+    }
 }

@@ -54,6 +54,40 @@ public sealed class PeopleAreTold : Journey
         Assert.Contains(receiver.Types, type => type.StartsWith("application/cloudevents+json", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Whoever_the_configuration_names_hears_of_a_promotion_its_undo_and_a_freeze_in_every_rollout()
+    {
+        await using var receiver = new Receiver();
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var settings = Folder.Write("settings.json", $$"""{ "Snapback": { "Notifications": [ { "format": "cloudevents", "url": "{{receiver.Url}}all" } ] } }""");
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan("{ weight: 100%, requests: 3 }"), "--config", settings);
+        await proxy.PostAsync("start", new { version = "2" });
+        await Load.SequentialAsync(proxy.Traffic, 20);
+        await proxy.SeeAsync("it is promoted", status => status.Phase == "Promoted");
+        await receiver.SeeAsync("promoted", what: "Version 2 of default is Promoted at 100%.", now: "snapback undo default");
+
+        Assert.Equal(0, (await proxy.CliAsync("undo", "default", "--by", "ann", "--reason", "the totals differ")).ExitCode);
+        var undone = await receiver.SeeAsync("rolled-back", what: "Version 2 of default is RolledBack at 0%.", now: "on the version before the promotion");
+        Assert.Contains("ann (operator) on ", undone.GetProperty("who").GetString(), StringComparison.Ordinal);
+        Assert.Contains("the totals differ", undone.GetProperty("why").GetString(), StringComparison.Ordinal);
+
+        var frozenPlan = Folder.Write("freeze.yaml", Plan("{ weight: 50%, hold: 1h }") + "\nonBreach: freeze\nowner: payments-team\n");
+        Assert.Equal(0, (await proxy.CliAsync("apply", frozenPlan)).ExitCode);
+        await proxy.PostAsync("start", new { version = "3" });
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 60);
+        await receiver.SeeAsync("frozen", what: "Version 3 of default is Frozen at 50%.", now: "snapback resume default");
+    }
+
+    private static string Plan(string step) => $$"""
+        name: default
+        steps: [ {{step}} ]
+        objectives: [ { metric: success-rate, min: 99.5% } ]
+        proof: off
+        shield: off
+        rollback: { authority: [ operator ], deadline: 5m }
+        """;
+
     private static IEnumerable<string> Texts(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => [WebUtility.HtmlDecode(element.GetString()!)],
@@ -82,11 +116,25 @@ public sealed class PeopleAreTold : Journey
 
         public ConcurrentQueue<string> Types { get; } = new();
 
+        /// <returns>The data of the one event of this kind, once it says what happened and what to do.</returns>
+        public async Task<JsonElement> SeeAsync(string kind, string what, string now)
+        {
+            await Eventually.SeeAsync($"{kind} is told", () => Data(kind).Any());
+            var data = Assert.Single(Data(kind));
+            Assert.Equal(what, data.GetProperty("what").GetString());
+            Assert.Contains(now, data.GetProperty("now").GetString(), StringComparison.Ordinal);
+            return data;
+        }
+
         public async ValueTask DisposeAsync()
         {
             _listener.Close();
             await _answering;
         }
+
+        private IEnumerable<JsonElement> Data(string kind) => Bodies
+            .Select(body => JsonDocument.Parse(body.Text).RootElement.GetProperty("data"))
+            .Where(data => data.GetProperty("kind").GetString() == kind);
 
         private async Task AnswerAsync()
         {

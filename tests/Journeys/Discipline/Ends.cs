@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Discipline;
 
 /// <summary>How a rollout can end beside the judge's rollback, on real traffic.</summary>
@@ -59,6 +61,67 @@ public sealed class Ends : Journey
         Assert.Equal(0, (await proxy.CliAsync("rollback", "default")).ExitCode);
         Assert.Equal("50 × stable", (await Load.SequentialAsync(proxy.Traffic, 50)).ToString());
     }
+
+    [Fact]
+    public async Task A_plan_that_only_notifies_keeps_its_weight_tells_once_and_goes_nowhere()
+    {
+        var canary = Upstream("canary");
+        var told = Own(new Hook());
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plan("{ weight: 50%, requests: 200 }", $"onBreach: notify\nhooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]"));
+        await proxy.PostAsync("start", new { version = "2" });
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 60);
+        await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(IsWarning));
+        Assert.StartsWith("TOLD, AND NOT ROLLED BACK (onBreach: notify)", Message(told.Calls.Single(IsWarning)), StringComparison.Ordinal);
+        var counts = await Load.SequentialAsync(proxy.Traffic, 400);
+        Assert.InRange(counts.Failures, 100, 300);
+        var status = await proxy.StatusAsync();
+        Assert.Equal((50m, 1), (status.Weight, status.Step));
+        Assert.NotEqual("RolledBack", status.Phase);
+        Assert.Single(told.Calls, IsWarning);
+        Assert.Single((await proxy.HistoryAsync()).ToList(), line => line.GetProperty("kind").GetString() == "breached");
+        Assert.Equal(0, (await proxy.CliAsync("rollback", "default")).ExitCode);
+        Assert.Equal("50 × stable", (await Load.SequentialAsync(proxy.Traffic, 50)).ToString());
+    }
+
+    [Fact]
+    public async Task A_rollback_that_took_longer_than_its_deadline_alerts_and_says_by_how_much()
+    {
+        var canary = Upstream("canary");
+        var told = Own(new Hook());
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, canary.Uri,
+            Plan("{ weight: 50%, hold: 1h }", $"hooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]").Replace("deadline: 5m", "deadline: 1s", StringComparison.Ordinal));
+        await proxy.PostAsync("start", new { version = "2" });
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 100, counts => counts.Failures == 1);
+        await Task.Delay(TimeSpan.FromSeconds(1.5), Ended);
+        await Load.SequentialAsync(proxy.Traffic, 100, counts => counts.Failures == 4);
+        await proxy.SeeAsync("it is rolled back", status => status.IsRolledBack);
+        await Eventually.SeeAsync("the deadline is told", () => told.Calls.Any(call => Message(call).StartsWith("The rollback missed its deadline of 1s: it took ", StringComparison.Ordinal)));
+        Assert.Contains("snapback_rollback_deadline_missed_total{rollout=\"default\"} 1", await proxy.Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_start_outside_the_schedule_waits_at_nothing_and_says_until_when()
+    {
+        // Tomorrow neither: the test may run at midnight.
+        var today = TimeProvider.System.GetUtcNow().DayOfWeek;
+        var days = Enum.GetValues<DayOfWeek>().Where(day => day != today && day != (DayOfWeek)(((int)today + 1) % 7)).Select(day => day.ToString()[..3].ToLowerInvariant());
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, Upstream("canary").Uri, Plan("{ weight: 50%, hold: 1h }", $"schedule: {{ timeZone: UTC, days: [ {string.Join(", ", days)} ], hours: 09:00-16:00 }}"));
+        await proxy.PostAsync("start", new { version = "2" });
+        var waiting = await proxy.SeeAsync("it waits", status => status.NextGate.Contains("outside the schedule until ", StringComparison.Ordinal));
+        Assert.Equal(("Waiting", 0m), (waiting.Phase, waiting.Weight));
+        Assert.Contains(" 09:00 UTC, ", waiting.NextGate, StringComparison.Ordinal);
+        Assert.Equal("50 × stable", (await Load.SequentialAsync(proxy.Traffic, 50)).ToString());
+        Assert.Equal("Waiting", (await proxy.StatusAsync()).Phase);
+        Assert.Equal(0, (await proxy.CliAsync("rollback", "default", "--reason", "not this week")).ExitCode);
+    }
+
+    private static bool IsWarning(JsonElement call) => call.GetProperty("metadata").GetProperty("eventType").GetString() == "Warning";
+
+    private static string Message(JsonElement call) => call.GetProperty("metadata").GetProperty("eventMessage").GetString()!;
 
     private static string Plan(string step, string more = "", string coolDown = "") => $$"""
         name: default

@@ -36,6 +36,10 @@ public sealed class RollbackInEveryWait : Journey
     [Theory]
     [InlineData("approval", "Waiting")]
     [InlineData("hanging hook", "Progressing")]
+    [InlineData("paused", "Paused")]
+    [InlineData("baking", "Baking")]
+    [InlineData("promoting", "Waiting")]
+    [InlineData("confirming", "Waiting")]
     public async Task An_operator_rolls_back_without_waiting_for_anybody(string wait, string phase)
     {
         var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
@@ -43,7 +47,12 @@ public sealed class RollbackInEveryWait : Journey
         var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hook.Uri));
         await proxy.PostAsync("start", new { version = "2" });
         await Load.SequentialAsync(proxy.Traffic, 200);
-        await proxy.SeeAsync(wait, status => status.Phase == phase && (wait != "hanging hook" || hook.Requests > 0));
+        if (wait == "paused")
+        {
+            await proxy.PostAsync("pause");
+        }
+
+        await proxy.SeeAsync(wait, status => status.Phase == phase && (wait is not ("hanging hook" or "promoting" or "confirming") || hook.Requests > 0));
 
         var asked = Stopwatch.GetTimestamp();
         var status = await proxy.PostAsync("rollback", new { reason = "checkout is down" });
@@ -57,7 +66,7 @@ public sealed class RollbackInEveryWait : Journey
         name: default
         steps: [ {{(wait == "baking" ? "{ weight: 100%, bake: 1h }" : wait == "promoting" ? "{ weight: 100%, requests: 5 }" : $"{{ weight: 25%, {(wait == "paused" ? "hold: 1h" : "requests: 5")}{(wait == "approval" ? ", approval: true" : "")} }}")}} ]
         objectives: [ { metric: success-rate, min: 99.5% } ]
-        {{(wait is "hanging hook" or "promoting" ? $"hooks: [ {{ when: {(wait == "promoting" ? "confirm-promotion" : "step")}, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
+        {{(wait is "hanging hook" or "promoting" or "confirming" ? $"hooks: [ {{ when: {(wait switch { "promoting" => "confirm-promotion", "confirming" => "confirm-rollout", _ => "step" })}, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
         proof: off
         shield: off
         rollback: { authority: [ operator ], deadline: 5m }

@@ -1,0 +1,88 @@
+using Snapback.Control.Notifying;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Notifying;
+
+/// <summary>What each way out of a rollout tells a person to do, and who did it.</summary>
+public sealed class NoticeTests
+{
+    private static readonly RolloutStatus Open = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
+    {
+        Phase = RolloutPhase.Progressing, Weight = new Weight(500), Step = 1, Generation = 1, Version = "2", By = "ann",
+    };
+
+    private static readonly RolloutStatus Full = Open with { Phase = RolloutPhase.Promoted, Weight = Weight.Full };
+
+    public static TheoryData<string, string, string, string> Exits => new()
+    {
+        { "judge", "shop: rolled back", "judge (judge) on r1", "4 users got a failed answer. Start a new version, or this one again: snapback retry shop" },
+        { "precaution", "shop: rolled back", "judge (judge) on r1", "The version may start again: snapback start shop --version 2." },
+        { "operator", "shop: rolled back", "ann (operator) on r1", "All traffic is on stable. Start a new version" },
+        { "hook", "shop: rolled back", "alarm (hook) on r1", "users got a failed answer" },
+        { "group", "shop: rolled back", "cart (group) on r1", "with the whole group" },
+        { "undo", "shop: undone", "ann (operator) on r1", "on the version before the promotion" },
+        { "reject", "shop: rejected", "ann (operator) on r1", "snapback retry shop" },
+        { "exonerated", "shop: exonerated", "judge (judge) on r1", "what both arms have in common. The version may start again" },
+        { "deadline-missed", "shop: deadline missed", "judge (judge) on r1", "See whether every other has heard: snapback status shop" },
+        { "promoted", "shop: promoted", "ann", "snapback undo shop" },
+        { "handed back", "shop: promoted and handed back", "ann", "start the one before as a new rollout" },
+        { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
+        { "both fail", "shop: frozen", "ann", "Both arms fail" },
+        { "breached", "shop: breached", "ann", "nothing goes up while it lasts. Take it back by hand: snapback rollback shop" },
+        { "check-down", "shop: check down", "ann", "Repair the provider" },
+        { "check-broken", "shop: check broken", "ann", "snapback rollback shop" },
+        { "burning", "shop: burning", "ann", "snapback rollback shop" },
+        { "approval", "shop: waiting", "ann", "ann or bob decides: snapback approve shop" },
+        { "waiting", "shop: waiting", "ann", "It waits for an answer: snapback status shop" },
+        { "paused", "shop: paused", "ann", "snapback resume shop" },
+        { "weight", "shop: weight", "ann", "snapback advance shop" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Exits))]
+    public void Every_exit_names_what_why_who_and_what_now(string exit, string title, string who, string now)
+    {
+        var notice = Notice.Of(News(exit));
+
+        Assert.Equal((title, who, "Because."), (notice.Title, notice.Who, notice.Why));
+        Assert.StartsWith("Version 2 of shop is ", notice.What, StringComparison.Ordinal);
+        Assert.Contains(now, notice.Now, StringComparison.Ordinal);
+        Assert.Equal(exit is not ("promoted" or "handed back" or "paused" or "weight"), notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
+    }
+
+    private static RolloutNews News(string exit)
+    {
+        var (kind, status) = exit switch
+        {
+            "judge" => ("rolled-back", Down(Authority.Judge, "judge", "success-rate")),
+            "precaution" => ("rolled-back", Down(Authority.Judge, "judge", "success-rate", blames: false)),
+            "operator" => ("rolled-back", Down(Authority.Operator, "ann", "operator")),
+            "hook" => ("rolled-back", Down(Authority.Hook, "alarm", "hook:alarm")),
+            "group" => ("rolled-back", Down(Authority.Group, "cart", "group")),
+            "undo" => ("rolled-back", Down(Authority.Operator, "ann", "undo")),
+            "reject" => ("rolled-back", Down(Authority.Operator, "ann", "approval")),
+            "exonerated" or "deadline-missed" => (exit, Down(Authority.Judge, "judge", "success-rate", blames: exit != "exonerated")),
+            "promoted" => ("promoted", Full),
+            "handed back" => ("promoted", Full with { Weight = Weight.Zero }),
+            "frozen" => ("frozen", Open with { Phase = RolloutPhase.Frozen }),
+            "both fail" => ("frozen", Open with { Phase = RolloutPhase.Frozen, Shared = true }),
+            "approval" => ("waiting", Open with { Phase = RolloutPhase.Waiting }),
+            "waiting" => ("waiting", Open with { Phase = RolloutPhase.Waiting, Step = 2 }),
+            "paused" => ("paused", Open with { Phase = RolloutPhase.Paused }),
+            "weight" => ("weight", Open with { Manual = true }),
+            _ => (exit, Open),
+        };
+        var plan = Samples.Plan with { Owner = "team-shop", Steps = [Samples.Five with { Approval = new ApprovalTerms(["ann", "bob"]) }, Samples.Half, Samples.Bake] };
+        return new RolloutNews(plan, status, kind, "Because.", DateTimeOffset.UnixEpoch);
+    }
+
+    private static RolloutStatus Down(Authority authority, string by, string trigger, bool blames = true) => Open with
+    {
+        Phase = RolloutPhase.RolledBack,
+        Weight = Weight.Zero,
+        Rollback = Samples.Record with { Authority = authority, By = by, Trigger = trigger, BlamesVersion = blames, Victims = 4 },
+    };
+}
