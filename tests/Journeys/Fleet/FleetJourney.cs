@@ -57,4 +57,19 @@ public abstract class FleetJourney : Journey
     }
 
     internal async Task<Status[]> StatusesAsync() => await Task.WhenAll(Replicas.Select(replica => replica.StatusAsync()));
+
+    /// <summary>Ends the fleet once it agrees, and holds what was shown and what was written beside the rules of every history.</summary>
+    internal async Task EveryJournalHoldsAsync()
+    {
+        await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
+        await Task.WhenAll(Replicas.Select(replica => replica.TerminateAsync()));
+        var journals = new Journals();
+        for (var i = 1; i <= Replicas.Count; i++)
+        {
+            await journals.ReadAsync($"r{i}", Folder.At($"r{i}"), Folder.At($"r{i}.json"));
+        }
+
+        Assert.Empty(Witness.Broken());
+        Assert.Empty(journals.Broken(Witness.Shown));
+    }
 }

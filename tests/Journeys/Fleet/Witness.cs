@@ -23,6 +23,10 @@ internal sealed class Witness : IAsyncDisposable
 
     public int Sightings => _sightings.Count;
 
+    /// <summary>Every weight above 0 that any replica gave its canary, and by which commit.</summary>
+    public IEnumerable<(long Generation, long Revision, decimal Weight)> Shown =>
+        _sightings.Where(sighting => sighting.Seen.Weight > 0).Select(sighting => (sighting.Seen.Generation, sighting.Seen.Revision, sighting.Seen.Weight));
+
     /// <summary>The rules that hold for every history of a fleet; each broken one in a sentence.</summary>
     public IReadOnlyList<string> Broken()
     {

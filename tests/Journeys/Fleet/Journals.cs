@@ -1,0 +1,64 @@
+using System.Text.Json;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>
+/// What every replica wrote on its own disk, read after the run: complete where looking at statuses now and then could miss a moment.
+/// </summary>
+internal sealed class Journals
+{
+    private readonly List<(string Replica, string Place, List<Line> Lines)> _journals = [];
+
+    /// <param name="replica">Its proxy has ended; the journal is read with <c>store export</c>, as an operator would.</param>
+    public async Task ReadAsync(string replica, string directory, string archive)
+    {
+        var run = await Cli.RunAsync("store", "export", "--data", directory, "-o", archive);
+        Assert.True(run.ExitCode == 0, run.Error + run.Output);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(archive));
+        var rollout = json.RootElement.GetProperty("rollouts").EnumerateArray().Single();
+        var status = rollout.GetProperty("status");
+        var place = $"{status.GetProperty("generation")}.{status.GetProperty("revision")} {status.GetProperty("phase")} {status.GetProperty("weight")}";
+        _journals.Add((replica, place, [.. rollout.GetProperty("history").EnumerateArray().Reverse().Select(Line.Of)]));
+    }
+
+    /// <summary>The rules that hold for the histories of a fleet; each broken one in a sentence.</summary>
+    /// <param name="shown">Weights above 0 that any replica ever showed.</param>
+    public IReadOnlyList<string> Broken(IEnumerable<(long Generation, long Revision, decimal Weight)> shown)
+    {
+        var broken = new List<string>();
+        var all = _journals.SelectMany(journal => journal.Lines).ToList();
+        if (_journals.Select(journal => journal.Place).Distinct().Count() != 1)
+        {
+            broken.Add($"the replicas do not agree: {string.Join("; ", _journals.Select(journal => $"{journal.Replica} has {journal.Place}"))}");
+        }
+
+        foreach (var (replica, _, lines) in _journals)
+        {
+            broken.AddRange(
+                from later in lines.Index()
+                where later.Item.Weight > 0 && lines.Take(later.Index).Any(line => line.IsRollback && line.Generation == later.Item.Generation)
+                select $"{replica} wrote {later.Item} after it had rolled that generation back");
+        }
+
+        broken.AddRange(
+            from rollback in all.Where(line => line.IsRollback)
+            from raise in all.Where(line => line.Weight > 0 && line.Generation > rollback.Generation && line.Version == rollback.Version)
+            select $"{raise} gives traffic to a version that was rolled back in generation {rollback.Generation}");
+        broken.AddRange(
+            from commit in all.Where(line => line.Weight > 0).GroupBy(line => (line.Generation, line.Revision))
+            where commit.Distinct().Count() > 1
+            select $"{commit.Key} was committed twice: {string.Join(" and ", commit.Distinct())}");
+        broken.AddRange(
+            from place in shown.Distinct()
+            where !all.Exists(line => (line.Generation, line.Revision, line.Weight) == place)
+            select $"{place} was shown, and no replica committed it");
+        return broken;
+    }
+
+    private sealed record Line(long Generation, long Revision, string Kind, string? Version, decimal Weight, bool IsRollback)
+    {
+        public static Line Of(JsonElement entry) => new(
+            entry.GetProperty("generation").GetInt64(), entry.GetProperty("revision").GetInt64(), entry.GetProperty("kind").GetString()!,
+            entry.GetProperty("version").GetString(), entry.GetProperty("weight").GetDecimal(), entry.GetProperty("kind").GetString() == "rolled-back");
+    }
+}
