@@ -20,7 +20,7 @@ internal static class Http2Asking
     public static async Task<string> HearAsync(Http2Peer peer, int stream = 1)
     {
         var heard = "";
-        while (await peer.ReadAsync() is { } frame)
+        while (await NextAsync(peer) is { } frame)
         {
             switch (frame.Type)
             {
@@ -43,6 +43,19 @@ internal static class Http2Asking
         }
 
         return $"{heard} gone".Trim();
+    }
+
+    /// <summary>A peer that has closed already takes no acknowledgement any more: that is its end too.</summary>
+    private static async Task<Frame?> NextAsync(Http2Peer peer)
+    {
+        try
+        {
+            return await peer.ReadAsync();
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Kestrel sends the status first: one of the static table (RFC 7541, appendix A), or three digits behind its name.</summary>
