@@ -44,7 +44,7 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 var socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
-                var wire = new Wire(socket);
+                var wire = new Wire(socket, isServers: true);
                 _wires[wire] = 0;
                 _ = PlayAsync(wire);
             }

@@ -4,18 +4,18 @@ using System.Text;
 namespace Snapback.Proxy.Tests.Faults;
 
 /// <summary>One TCP connection, either end of it, with no library between it and the test. Text is Latin-1: a character is a byte.</summary>
-internal sealed class Wire(Socket socket) : IDisposable
+internal sealed class Wire(Socket socket, bool isServers = false) : IDisposable
 {
     /// <summary>No Latin-1. In a text to be sent: what is before it leaves alone, and what is after it a moment later.</summary>
     public const char Pause = '‖';
 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>No test waits longer for a peer.</summary>
+    /// <summary>No client waits longer. A server's end stays as long as the proxy keeps it: closed under a request, it would be a fault of its own.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly byte[] _chunk = new byte[32 * 1024];
-    private readonly CancellationTokenSource _patience = new(Patience);
+    private readonly CancellationTokenSource _patience = new(isServers ? Timeout.InfiniteTimeSpan : Patience);
     private readonly MemoryStream _unread = new();
 
     public static async Task<Wire> OpenAsync(int port, int? receiveBuffer = null)
