@@ -76,6 +76,12 @@ internal sealed partial class ProxiedRequest
         Volatile.Write(ref _uploadSince, 0);
     }
 
+    /// <summary>
+    /// The client still owes bytes. Its share of the time alone would not tell: on a busy machine the arm's connection takes so
+    /// long that a client which sends nothing at all has waited for less than its share.
+    /// </summary>
+    private bool IsUploadAwaited => Volatile.Read(ref _uploadSince) != 0;
+
     /// <summary>All that was waited for the client: to send its body, and to take the answer's.</summary>
     private TimeSpan ClientsTime(TimeSpan now)
     {

@@ -191,5 +191,5 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>Of a route's time-out: the client had no part in it worth naming.</summary>
-    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && ClientsTime(now) < (now - _picked) * ClientsShare;
+    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && !IsUploadAwaited && ClientsTime(now) < (now - _picked) * ClientsShare;
 }
