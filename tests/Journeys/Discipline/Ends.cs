@@ -73,6 +73,7 @@ public sealed class Ends : Journey
         await Load.SequentialAsync(proxy.Traffic, 60);
         await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(IsWarning));
         Assert.StartsWith("TOLD, AND NOT ROLLED BACK (onBreach: notify)", Message(told.Calls.Single(IsWarning)), StringComparison.Ordinal);
+        Assert.DoesNotContain("Rolled back", Message(told.Calls.Single(IsWarning)), StringComparison.Ordinal);
         var counts = await Load.SequentialAsync(proxy.Traffic, 400);
         Assert.InRange(counts.Failures, 100, 300);
         var status = await proxy.StatusAsync();
