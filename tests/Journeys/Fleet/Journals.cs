@@ -18,8 +18,11 @@ internal sealed class Journals
         var rollout = json.RootElement.GetProperty("rollouts").EnumerateArray().Single();
         var status = rollout.GetProperty("status");
         var place = $"{status.GetProperty("generation")}.{status.GetProperty("revision")} {status.GetProperty("phase")} {status.GetProperty("weight")}";
-        _journals.Add((replica, place, [.. rollout.GetProperty("history").EnumerateArray().Reverse().Select(Line.Of)]));
+        Add(replica, place, [.. rollout.GetProperty("history").EnumerateArray().Reverse().Select(Line.Of)]);
     }
+
+    /// <param name="lines">Oldest first.</param>
+    public void Add(string replica, string place, params List<Line> lines) => _journals.Add((replica, place, lines));
 
     /// <summary>The rules that hold for the histories of a fleet; each broken one in a sentence.</summary>
     /// <param name="shown">Weights above 0 that any replica ever showed.</param>
@@ -55,7 +58,7 @@ internal sealed class Journals
         return broken;
     }
 
-    private sealed record Line(long Generation, long Revision, string Kind, string? Version, decimal Weight, bool IsRollback)
+    internal sealed record Line(long Generation, long Revision, string Kind, string? Version, decimal Weight, bool IsRollback)
     {
         public static Line Of(JsonElement entry) => new(
             entry.GetProperty("generation").GetInt64(), entry.GetProperty("revision").GetInt64(), entry.GetProperty("kind").GetString()!,
