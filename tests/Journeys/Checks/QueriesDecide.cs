@@ -65,6 +65,32 @@ public sealed class QueriesDecide : Journey
         Assert.Contains("lag is 9: not result <= 5; 3 of 3 failed checks in all", status.Rollback.Explanation, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("freeze")]
+    [InlineData("notify")]
+    public async Task Under_a_plan_that_pulls_nothing_a_broken_check_holds_the_step_and_tells(string onBreach)
+    {
+        await using var check = new JsonAnswer("""{ "lag": 9 }""");
+        var told = Own(new Hook());
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, $$"""
+            name: default
+            steps: [ { weight: 50%, requests: 1 } ]
+            proof: off
+            onBreach: {{onBreach}}
+            objectives: [ { name: lag, web: "{{check.Url}}", jsonPath: "{$.lag}", success: "result <= 5", interval: 200ms, rule: 2 cumulative } ]
+            hooks: [ { when: event, name: pager, url: "{{told.Url}}" } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        await proxy.PostAsync("start", new { version = "2.0" });
+        await Load.SequentialAsync(proxy.Traffic, 40);
+        await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(call => call.ToString().Contains("2 of 2 failed checks in all", StringComparison.Ordinal)));
+        var asked = check.Asked;
+        await Eventually.SeeAsync("it is asked again", () => check.Asked >= asked + 3);
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("Progressing", 50m), (status.Phase, status.Weight));
+        Assert.Contains("lag is 9", status.NextGate, StringComparison.Ordinal);
+    }
+
     /// <summary>A server that answers every request with one JSON text.</summary>
     private sealed class JsonAnswer : IAsyncDisposable
     {
