@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -19,6 +21,7 @@ internal sealed class FaultRig : IAsyncDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("snapback-faults-").FullName;
     private readonly List<RawServer> _servers = [];
+    private readonly List<Socket> _mute = [];
     private SnapbackHost _host = null!;
 
     private FaultRig()
@@ -89,6 +92,7 @@ internal sealed class FaultRig : IAsyncDisposable
             await server.DisposeAsync();
         }
 
+        _mute.ForEach(socket => socket.Dispose());
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -119,10 +123,12 @@ internal sealed class FaultRig : IAsyncDisposable
     /// <summary>Nobody listens there.</summary>
     public static Script Refused { get; } = _ => Task.FromResult(false);
 
-    private static int RefusedPort()
+    // Held while the table plays: a port that was only free a moment ago may be another case's upstream by then.
+    private int RefusedPort()
     {
-        using var probe = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        probe.Start();
-        return ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _mute.Add(socket);
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
