@@ -156,7 +156,7 @@ public sealed partial class LiveRollout
     /// </summary>
     private RolloutStatus Settled_NeedsLock()
     {
-        if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation))
+        if (_status.Rollback is { } record && record.Replica == _replica && ReferenceEquals(_closedHere, _generation))
         {
             var late = _generation.Word.Sequence - record.SequenceAtDecision;
             var settled = record with

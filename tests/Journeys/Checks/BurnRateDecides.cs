@@ -43,7 +43,7 @@ public sealed class BurnRateDecides : Journey
         var canary = Upstream("canary");
         var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
             name: default
-            steps: [ { weight: 50%, requests: 50 } ]
+            steps: [ { weight: 50%, hold: 2s, requests: 50 } ]
             shield: off
             proof: off
             maxRatioToStable: off
@@ -56,6 +56,9 @@ public sealed class BurnRateDecides : Journey
         await Load.SequentialAsync(proxy.Traffic, 200);
         await proxy.SeeAsync("the step is held", status => status.NextGate.Contains("faster than 2 times the allowed speed", StringComparison.Ordinal));
         await Load.SequentialAsync(proxy.Traffic, 100);
+
+        // Past its hold, where it would have gone up.
+        await Task.Delay(TimeSpan.FromSeconds(2.5), Ended);
         var status = await proxy.StatusAsync();
         Assert.Equal(("Progressing", 50m), (status.Phase, status.Weight));
     }
