@@ -222,4 +222,19 @@ public sealed class LiveRolloutTests
         Assert.False(rig.Live.Adopt(now));
         Assert.Equal(0, rig.Generation.Word.Weight);
     }
+
+    [Fact]
+    public void A_record_of_another_replica_that_decided_in_the_same_moment_keeps_its_own_counts()
+    {
+        var rig = LiveRig.Started();
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Serve(Outcome.Success);
+        }
+
+        var mine = rig.RollBack()!;
+        var theirs = mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddSeconds(-1), SequenceAtDecision = 1, Victims = 9 } };
+        Assert.True(rig.Live.Adopt(theirs));
+        Assert.Equal(("r2", 0u, 9L), rig.Now.Status.Rollback is { } record ? (record.Replica, record.CanaryAfterDecision, record.Victims) : default);
+    }
 }
