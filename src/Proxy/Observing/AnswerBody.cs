@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Observing;
 
@@ -9,20 +10,9 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 /// <param name="length">Bytes promised; null if nobody said.</param>
 /// <param name="mayBe">False where the status allows no body: its bytes are dropped.</param>
-internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool mayBe) : Stream
+internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool mayBe) : ReadOnlyBody
 {
     private long _read;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -65,22 +55,6 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A synchronous read would block a socket thread.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,10 +1,12 @@
+using Snapback.Proxy.Forwarding;
+
 namespace Snapback.Proxy.Shielding;
 
 /// <summary>
 /// A request body that remembers what was read of it, up to a limit, so that a second reader begins at its start and goes on
 /// where the first one stopped. Past the limit it forgets and only passes on.
 /// </summary>
-internal sealed class ReplayableBody(Stream inner, int limit) : Stream
+internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
 {
     private const int FirstSize = 4096;
 
@@ -15,17 +17,6 @@ internal sealed class ReplayableBody(Stream inner, int limit) : Stream
 
     /// <summary>Nothing that was read is lost yet.</summary>
     public bool CanReplay => !_overflowed;
-
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The next read gets the first byte again. Nobody may be reading.</summary>
     public void Rewind()
@@ -52,22 +43,6 @@ internal sealed class ReplayableBody(Stream inner, int limit) : Stream
         Keep(buffer.Span[..read]);
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        throw new NotSupportedException("A synchronous read would block a socket thread.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private void Keep(ReadOnlySpan<byte> read)
     {
