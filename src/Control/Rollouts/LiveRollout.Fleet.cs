@@ -40,6 +40,7 @@ public sealed partial class LiveRollout
             {
                 _plan = plan;
                 _closedHere = null;
+                Know_NeedsLock(heard);
                 Apply_NeedsLock(heard, Now().Monotonic);
                 return true;
             }
@@ -47,6 +48,7 @@ public sealed partial class LiveRollout
             if (heard.Rollback is { } record && record.Replica != _replica && StatusOrder.Key(heard) == StatusOrder.Key(_status))
             {
                 _status = heard;
+                Know_NeedsLock(heard);
             }
 
             return false;

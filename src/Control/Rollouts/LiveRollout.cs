@@ -26,6 +26,7 @@ public sealed partial class LiveRollout
     {
         _plan = plan;
         _status = status;
+        _known = status;
         _replica = replica;
         _switches = switches;
         _time = time;
@@ -83,6 +84,7 @@ public sealed partial class LiveRollout
         lock (_gate)
         {
             _plan = plan;
+            Know_NeedsLock(status);
             if (StatusOrder.Dominates(status, _status))
             {
                 Apply_NeedsLock(status, Now().Monotonic);
@@ -99,6 +101,11 @@ public sealed partial class LiveRollout
     {
         lock (_gate)
         {
+            if (basis is not null)
+            {
+                Know_NeedsLock(next);
+            }
+
             if (!StatusOrder.Dominates(next, _status))
             {
                 // A fleet may have told it to this replica before the commit was answered.

@@ -208,9 +208,16 @@ public sealed class EmbeddedStore : IRolloutStore
         ("$status", StoreJson.Write(status)),
     ];
 
+    /// <summary>Once: a journal's line comes again with every attempt to tell a fleet that is away.</summary>
     private void Append(string name, HistoryEntry entry)
     {
-        using var command = Command("INSERT INTO history(name, entry) VALUES($name, $entry)", [("$name", name), ("$entry", StoreJson.Write(entry))]);
+        using var command = Command(
+            """
+            INSERT INTO history(name, entry) SELECT $name, $entry WHERE NOT EXISTS (
+                SELECT 1 FROM (SELECT entry FROM history WHERE name = $name ORDER BY id DESC LIMIT 20)
+                WHERE entry ->> 'generation' = $generation AND entry ->> 'revision' = $revision AND entry ->> 'kind' = $kind)
+            """,
+            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$generation", entry.Generation), ("$revision", entry.Revision), ("$kind", entry.Kind)]);
         command.ExecuteNonQuery();
     }
 

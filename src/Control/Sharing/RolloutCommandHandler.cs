@@ -134,7 +134,6 @@ public sealed partial class RolloutCommandHandler(
 
         if (known)
         {
-            sync.Known(live!, status);
             live!.Replace(plan, status);
             board.Touch();
             if (live.Status != status)
@@ -211,7 +210,6 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Unavailable(e.Message);
         }
 
-        sync.Known(live, next);
         if (live.Adopt(next, expected))
         {
             return null;

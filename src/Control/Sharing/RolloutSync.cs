@@ -19,7 +19,6 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
 
     private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
-    private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _told = new();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
     private readonly ConcurrentDictionary<Task, bool> _telling = new();
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -38,9 +37,6 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         _lowered.Writer.TryWrite((live, live.Status));
     }
 
-    /// <summary>The store has this status: it was loaded from there, or committed first.</summary>
-    public void Known(LiveRollout live, RolloutStatus status) => _told[live] = status;
-
     /// <summary>Tells the store what holds in memory, once per change.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot take it now.</exception>
     public async Task TellAsync(LiveRollout live)
@@ -49,8 +45,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         try
         {
             var now = Moment.Now(time);
-            var status = live.Snapshot(now.Monotonic).Status;
-            if (!_told.TryGetValue(live, out var told) || told == status)
+            if (live.Untold(now.Monotonic) is not var (status, told))
             {
                 return;
             }
@@ -58,7 +53,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
             var (kind, sentence) = Announcement.Of(live.Plan, told, status);
             await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null);
-            _told[live] = status;
+            live.Told(status);
         }
         finally
         {
@@ -68,7 +63,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     public void Forget(LiveRollout live)
     {
-        _told.TryRemove(live, out _);
+        live.Forget();
         _logged.TryRemove(live, out _);
     }
 

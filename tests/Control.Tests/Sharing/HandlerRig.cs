@@ -81,10 +81,5 @@ internal sealed class HandlerRig : IAsyncDisposable
         _own?.Dispose();
     }
 
-    private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
-    {
-        var live = new LiveRollout(plan, status, "r1", Switches, Time, Sync.Lowered);
-        Sync.Known(live, status);
-        return live;
-    }
+    private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status) => new(plan, status, "r1", Switches, Time, Sync.Lowered);
 }

@@ -53,6 +53,19 @@ public sealed class RolloutSyncTests
     }
 
     [Fact]
+    public async Task What_was_heard_from_the_fleet_is_told_to_nobody()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var theirs = Transitions.Apply(rig.Live.Plan, rig.Status, Samples.Weigh(5000), TimeSpan.Zero, _time.GetUtcNow()).Next!;
+
+        // The fleet's message comes, and in the same moment somebody here tells what there is to tell.
+        Assert.True(rig.Live.Hear(rig.Live.Plan, theirs));
+        await rig.Sync.TellAsync(rig.Live);
+        Assert.Equal(["started", "planned"], await rig.HistoryAsync());
+    }
+
+    [Fact]
     public async Task A_freeze_reaches_the_store_too()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);

@@ -41,6 +41,10 @@ internal sealed class Journals
                 from later in lines.Index()
                 where later.Item.Weight > 0 && lines.Take(later.Index).Any(line => line.IsRollback && line.Generation == later.Item.Generation)
                 select $"{replica} wrote {later.Item} after it had rolled that generation back");
+            broken.AddRange(
+                from change in lines.GroupBy(line => (line.Generation, line.Revision, line.Kind))
+                where change.Count() > 1
+                select $"{replica} wrote {change.Key} {change.Count()} times");
         }
 
         broken.AddRange(

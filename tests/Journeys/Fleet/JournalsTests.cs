@@ -23,6 +23,10 @@ public sealed class JournalsTests
         Assert.Contains("rolled back in generation 1", Assert.Single(Broken([Started, RolledBack], [Started with { Generation = 2 }])), StringComparison.Ordinal);
 
     [Fact]
+    public void One_change_written_twice_is_named() =>
+        Assert.Contains("2 times", Assert.Single(Broken([Started, RolledBack, RolledBack], [])), StringComparison.Ordinal);
+
+    [Fact]
     public void Two_contents_of_one_commit_are_named() =>
         Assert.Contains("committed twice", Assert.Single(Broken([Started], [Started with { Weight = 60 }])), StringComparison.Ordinal);
 

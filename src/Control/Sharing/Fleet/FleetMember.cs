@@ -131,7 +131,6 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     public void Adopted(LiveRollout live, RolloutStatus before, SharedContent content)
     {
         var status = content.Status;
-        _sync.Known(live, status);
         _board.Touch();
         _ = KeepAsync(content);
         if ((before.Generation, before.Phase, before.Step, before.Weight) == (status.Generation, status.Phase, status.Step, status.Weight))
