@@ -14,6 +14,7 @@ namespace Snapback.LoadTests.Scenarios;
 internal static class MicroScenario
 {
     private const int Calls = 200_000;
+    private const int Rollbacks = 1_000;
 
     /// <summary>The same code differs by a quarter between two machines and by more beside busy neighbours.</summary>
     private const double Margin = 0.5;
@@ -49,8 +50,17 @@ internal static class MicroScenario
             Tell(report, threads, reference, costs);
         }
 
+        Decide(report);
         progress.End();
         return report.Finish(run.Json, run.Save);
+    }
+
+    private static void Decide(Report report)
+    {
+        var micros = Decision.Micros(Rollbacks);
+        var (median, p99) = (micros[Rollbacks / 2], micros[Rollbacks * 99 / 100]);
+        report.Table($"{Rollbacks:N0} rollbacks, from the deciding response to weight 0", "median, µs", "p99, µs", "longest, µs").Add([$"{median:0.0}", $"{p99:0.0}", $"{micros[^1]:0.0}"]);
+        report.Goal("decision, p99 in µs", 10, p99);
     }
 
     /// <summary>In this process: a generated project would not find this repository's versions.</summary>

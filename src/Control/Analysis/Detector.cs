@@ -15,7 +15,7 @@ public sealed class Detector
     private readonly Recent<Failure> _recent = new();
 
     // Only ever added to, so that a good response is one interlocked add and never waits for a bad one's arithmetic.
-    private long _good;
+    private readonly LaneCounter _good = new();
 
     private long _goodJudged;
     private long _failures;
@@ -40,7 +40,7 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return _evidence.LevelAfter(Volatile.Read(ref _good) - _goodJudged);
+                return _evidence.LevelAfter(_good.Value - _goodJudged);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return Suffices_NeedsLock(_evidence.LevelAfter(Volatile.Read(ref _good) - _goodJudged));
+                return Suffices_NeedsLock(_evidence.LevelAfter(_good.Value - _goodJudged));
             }
         }
     }
@@ -67,7 +67,7 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return Volatile.Read(ref _good) + _failures;
+                return _good.Value + _failures;
             }
         }
     }
@@ -89,7 +89,7 @@ public sealed class Detector
     public void Good(int count = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        Interlocked.Add(ref _good, count);
+        _good.Add(count);
     }
 
     /// <summary>Judges one bad response. True says: roll back. It stays true while nobody does and failures go on.</summary>
@@ -139,7 +139,7 @@ public sealed class Detector
 
     private long TakeGood_NeedsLock()
     {
-        var all = Volatile.Read(ref _good);
+        var all = _good.Value;
         var unjudged = all - _goodJudged;
         _goodJudged = all;
         return unjudged;

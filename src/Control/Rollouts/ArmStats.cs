@@ -5,17 +5,17 @@ namespace Snapback.Control.Rollouts;
 /// <summary>What one arm answered in one generation.</summary>
 public sealed class ArmStats
 {
-    private long _successes;
+    private readonly LaneCounter _successes = new();
+    private readonly LaneCounter _inFlight = new();
     private long _failures;
     private long _neutral;
     private long _slow;
     private long _shielded;
     private long _forced;
-    private int _inFlight;
 
     public LatencyHistogram Latency { get; } = new();
 
-    public long Successes => Volatile.Read(ref _successes);
+    public long Successes => _successes.Value;
     public long Failures => Volatile.Read(ref _failures);
     public long Neutral => Volatile.Read(ref _neutral);
 
@@ -37,11 +37,12 @@ public sealed class ArmStats
     /// <summary>Per cent of the responses that were good; 100 while there is none.</summary>
     public double SuccessRate => Responses is 0 ? 100 : 100.0 * Successes / Responses;
 
-    internal int InFlight => Volatile.Read(ref _inFlight);
+    /// <summary>Read while requests come and go it may miss the arrival of one and not its end.</summary>
+    internal int InFlight => (int)Math.Max(0, _inFlight.Value);
 
-    internal void Enter() => Interlocked.Increment(ref _inFlight);
+    internal void Enter() => _inFlight.Add(1);
 
-    internal void Leave() => Interlocked.Decrement(ref _inFlight);
+    internal void Leave() => _inFlight.Add(-1);
 
     internal void CountForced() => Interlocked.Increment(ref _forced);
 
@@ -54,7 +55,7 @@ public sealed class ArmStats
         switch (outcome)
         {
             case Outcome.Success:
-                Interlocked.Increment(ref _successes);
+                _successes.Add(1);
                 break;
             case Outcome.Failure:
                 Interlocked.Increment(ref _failures);

@@ -30,7 +30,7 @@ public sealed class ArmTraffic
     /// <param name="duration">Null where it would not be the arm's own.</param>
     public void Count(string method, int status, TimeSpan? duration)
     {
-        Interlocked.Increment(ref RowOf(status).Counts[IndexOf(method)]);
+        RowOf(status).Counts[IndexOf(method)].Add(1);
         if (duration is { } elapsed)
         {
             Duration.Record(elapsed);
@@ -48,7 +48,7 @@ public sealed class ArmTraffic
         {
             for (var i = 0; i < Methods.Length; i++)
             {
-                if (Volatile.Read(ref row.Counts[i]) is > 0 and var count)
+                if (row.Counts[i].Value is > 0 and var count)
                 {
                     visit(Methods[i], row.Status, count);
                 }
@@ -101,7 +101,7 @@ public sealed class ArmTraffic
 
     private sealed class Row(int status)
     {
-        public readonly long[] Counts = new long[Methods.Length];
+        public readonly LaneCounter[] Counts = [.. Methods.Select(_ => new LaneCounter())];
 
         public int Status => status;
     }

@@ -15,6 +15,9 @@ public sealed partial class Generation
     /// <summary>Cancelled after the canary's weight went to 0, on another thread: the decision does not wait for what follows from it.</summary>
     public CancellationToken RolledBack => _rolledBack.Token;
 
+    /// <summary>After the close at 0, and after its time was taken: waking a thread takes longer than the decision.</summary>
+    internal void CallBack() => _ = _rolledBack.CancelAsync();
+
     /// <summary>Requests that the canary had not answered when it was rolled back, and stable answered instead.</summary>
     public long TakenBack => Volatile.Read(ref _takenBack);
 

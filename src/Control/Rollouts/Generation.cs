@@ -221,11 +221,6 @@ public sealed partial class Generation
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).WithClosed().Bits, seen.Bits);
             if (current == seen.Bits)
             {
-                if (weight == Weight.Zero)
-                {
-                    _ = _rolledBack.CancelAsync();
-                }
-
                 return seen;
             }
 

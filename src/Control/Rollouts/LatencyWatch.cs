@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Rollouts;
@@ -14,26 +13,16 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
     /// <summary>Of the limit: what a client may take to read an answer before that answer is no measure of the arm.</summary>
     private const double HeldShare = 0.1;
 
-    private readonly ConcurrentQueue<LatencyTicket> _dispatched = new();
+    private readonly DispatchLane?[] _lanes = new DispatchLane?[Lane.Count];
     private readonly Lock _draining = new();
 
     public TimeSpan Limit => limit;
 
-    public LatencyTicket Dispatch(Pick pick, TimeSpan now)
-    {
-        var ticket = new LatencyTicket(pick, now);
-        _dispatched.Enqueue(ticket);
-        return ticket;
-    }
+    public LatencyTicket Dispatch(Pick pick, TimeSpan now) => LaneOf(ref _lanes[Lane.Own]).Dispatch(pick, now);
 
     /// <returns>The judge's word on the last slow one that moved it.</returns>
     public Ruling Drain(TimeSpan now)
     {
-        if (!_dispatched.TryPeek(out var oldest) || (!oldest.IsResolved && now - oldest.Dispatched < limit))
-        {
-            return default;
-        }
-
         lock (_draining)
         {
             return Drain_NeedsLock(now);
@@ -44,9 +33,8 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
     {
         var ruling = default(Ruling);
         var good = 0;
-        while (_dispatched.TryPeek(out var ticket) && (ticket.IsResolved || HasExpired(ticket, now)))
+        while (Earliest_NeedsLock() is { } lane && lane.Oldest is { } ticket && (ticket.IsResolved || HasExpired(ticket, now)))
         {
-            _dispatched.TryDequeue(out _);
             if (ticket.IsGood)
             {
                 good += IsCold(ticket.Pick) ? 0 : 1;
@@ -58,11 +46,32 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
                 stats.CountSlow();
                 ruling = Slow(ticket.Pick, now) is { Cause: not Cause.None } fired ? fired : ruling;
             }
+
+            // Only now: a good one may be another request's in the next moment.
+            lane.Remove();
         }
 
         Fast(good);
         return ruling;
     }
+
+    /// <summary>The lane of the request that was sent first among those that wait.</summary>
+    private DispatchLane? Earliest_NeedsLock()
+    {
+        var (earliest, at) = ((DispatchLane?)null, TimeSpan.MaxValue);
+        foreach (var lane in _lanes)
+        {
+            if (lane?.Oldest is { } oldest && oldest.Dispatched < at)
+            {
+                (earliest, at) = (lane, oldest.Dispatched);
+            }
+        }
+
+        return earliest;
+    }
+
+    private static DispatchLane LaneOf(ref DispatchLane? lane) =>
+        Volatile.Read(ref lane) ?? Interlocked.CompareExchange(ref lane, new DispatchLane(), null) ?? lane!;
 
     private void Fast(int count)
     {
@@ -118,50 +127,4 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
         ticket.Expire();
         return true;
     }
-}
-
-/// <summary>One request's place in the latency evidence.</summary>
-public sealed class LatencyTicket(Pick pick, TimeSpan dispatched)
-{
-    private const int Pending = 0;
-    private const int Good = 1;
-    private const int Slow = 2;
-    private const int Excluded = 3;
-
-    private int _state;
-    private long _held;
-    private long _handedOver;
-
-    /// <summary>Bytes of the answer went to the client: until <see cref="TakeBack"/> it is the client that is waited for.</summary>
-    public void HandOver(TimeSpan now) => Volatile.Write(ref _handedOver, now.Ticks);
-
-    /// <param name="held">The client's time so far, in all.</param>
-    public void TakeBack(TimeSpan held)
-    {
-        Volatile.Write(ref _held, held.Ticks);
-        Volatile.Write(ref _handedOver, 0);
-    }
-
-    internal Pick Pick => pick;
-
-    internal TimeSpan Dispatched => dispatched;
-
-    internal bool IsResolved => Volatile.Read(ref _state) != Pending;
-    internal bool IsGood => Volatile.Read(ref _state) == Good;
-    internal bool IsSlow => Volatile.Read(ref _state) == Slow;
-
-    /// <summary>The client's time until now.</summary>
-    internal TimeSpan Held(TimeSpan now)
-    {
-        var since = Volatile.Read(ref _handedOver);
-        return new TimeSpan(Volatile.Read(ref _held) + (since == 0 ? 0 : now.Ticks - since));
-    }
-
-    /// <summary>The limit passed; a request that was resolved in the same instant keeps its answer.</summary>
-    internal void Expire() => Interlocked.CompareExchange(ref _state, Slow, Pending);
-
-    internal void ResolveGood() => Interlocked.CompareExchange(ref _state, Good, Pending);
-
-    /// <summary>The request says nothing about latency: the client left before the limit, or the answer was a failure.</summary>
-    internal void Exclude() => Interlocked.CompareExchange(ref _state, Excluded, Pending);
 }

@@ -108,6 +108,7 @@ public sealed partial class LiveRollout
     private RolloutStatus Record(Generation generation, PickWord word, TimeSpan started, Func<Rollback, Rollback> describe)
     {
         var decided = Now();
+        generation.CallBack();
         var record = describe(new Rollback
         {
             Trigger = "operator",

@@ -138,7 +138,10 @@ public sealed partial class LiveRollout
         else if (!next.Phase.IsOpen())
         {
             // A promotion never reopens what a rollback closed a moment ago; a rollback closes a promotion too.
-            _generation.Close(next.Weight, evenIfClosed: next.Phase == RolloutPhase.RolledBack);
+            if (_generation.Close(next.Weight, evenIfClosed: next.Phase == RolloutPhase.RolledBack) is not null && next.Weight == Weight.Zero)
+            {
+                _generation.CallBack();
+            }
         }
         else
         {

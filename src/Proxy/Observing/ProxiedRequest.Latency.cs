@@ -131,6 +131,8 @@ internal sealed partial class ProxiedRequest
 
         if (_ticket is { } ticket)
         {
+            // Resolved it may be another request's at once.
+            _ticket = null;
             if (isAnswer)
             {
                 Generation.Answered(ticket, now);
