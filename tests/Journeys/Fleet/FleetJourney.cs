@@ -8,9 +8,9 @@ public abstract class FleetJourney : Journey
 
     protected FleetJourney() => (StableArm, CanaryArm) = (Upstream("stable"), Upstream("canary"));
 
-    internal Upstream StableArm { get; }
+    internal Upstream StableArm { get; private protected set; }
 
-    internal Upstream CanaryArm { get; }
+    internal Upstream CanaryArm { get; private protected set; }
 
     internal List<SnapbackProcess> Replicas { get; } = [];
 
@@ -27,16 +27,24 @@ public abstract class FleetJourney : Journey
             Replicas.Add(Launch($"r{i}", connection, plan, args));
         }
 
+        await WatchAsync();
+    }
+
+    internal async Task WatchAsync()
+    {
         await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
         Witness.Watch(Replicas);
         Own(Witness);
     }
 
-    internal SnapbackProcess Launch(string name, string connection, string plan, params string[] args) => Own(SnapbackProcess.Start(Folder,
+    internal SnapbackProcess Launch(string name, string connection, string plan, params string[] args) =>
+        Own(SnapbackProcess.Start(Folder, Arguments(name, connection, plan, args)));
+
+    internal string[] Arguments(string name, string connection, string plan, params string[] args) =>
     [
         "--stable", StableArm.Uri.ToString(), "--canary", CanaryArm.Uri.ToString(), "--plan", Folder.Write($"plan-{name}.yaml", plan),
         "--redis", connection, "--replica", name, "--data", Folder.At(name), .. args,
-    ]));
+    ];
 
     /// <summary>All replicas show this; the time it took is told.</summary>
     internal async Task AllSeeAsync(string what, Func<Status, bool> isThere, TimeSpan? within = null, string rollout = "default") =>

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Snapback.Journeys.Harness;
 
-/// <summary>A loopback port that nobody listens on, from below the range that outgoing connections take theirs from.</summary>
+/// <summary>A port that nobody on this machine's loopback listens on, from below the range that outgoing connections take theirs from.</summary>
 internal static class FreePort
 {
     private const int First = 20_000;
@@ -31,5 +31,6 @@ internal static class FreePort
         throw new InvalidOperationException("No loopback port is free.");
     }
 
-    public static Uri TakeUri() => new($"http://127.0.0.1:{Take()}");
+    /// <param name="address">Null for the loopback.</param>
+    public static Uri TakeUri(IPAddress? address = null) => new($"http://{address ?? IPAddress.Loopback}:{Take()}");
 }

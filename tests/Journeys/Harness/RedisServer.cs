@@ -13,6 +13,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private Child? _process;
     private string[] _listen;
     private string[] _asking = [];
+    private NetworkNamespace? _inside;
 
     private RedisServer(string[] arguments)
     {
@@ -43,6 +44,14 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>One on a network of its own, where nobody but the journey's own processes comes.</summary>
+    public static async Task<RedisServer> StartAsync(NetworkNamespace inside)
+    {
+        var server = new RedisServer(["--bind", "0.0.0.0", "--protected-mode", "no"]) { _inside = inside };
+        await server.StartAgainAsync();
+        return server;
+    }
+
     /// <summary>A port for one that is started later.</summary>
     public static RedisServer NotYet() => new([]);
 
@@ -50,7 +59,7 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         try
         {
-            _process = Child.Start(new ProcessStartInfo("redis-server", [.. _listen, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments]));
+            _process = Child.Start(Placed(new ProcessStartInfo("redis-server", [.. _listen, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments])));
         }
         catch (Win32Exception)
         {
@@ -69,7 +78,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>One command, by redis-cli; its first words.</summary>
     public async Task<string> AskAsync(params string[] command)
     {
-        await using var cli = Child.Start(new ProcessStartInfo("redis-cli", ["-p", _port.ToString(), .. _asking, .. command]));
+        await using var cli = Child.Start(Placed(new ProcessStartInfo("redis-cli", ["-p", _port.ToString(), .. _asking, .. command])));
         await cli.ExitAsync();
         return cli.Output.Trim();
     }
@@ -81,6 +90,8 @@ internal sealed class RedisServer : IAsyncDisposable
         await Task.Delay(during);
         return await CountAsync() - before;
     }
+
+    private ProcessStartInfo Placed(ProcessStartInfo info) => _inside?.Enter(info) ?? info;
 
     private async Task<long> CountAsync() =>
         long.Parse((await AskAsync("INFO", "stats")).Split('\n').Single(line => line.StartsWith("total_commands_processed:", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture);

@@ -25,9 +25,12 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     public HttpClient Admin { get; }
 
     /// <param name="args">May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
-    public static SnapbackProcess Start(Folder folder, IEnumerable<string> args, string? token = null, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
+    public static SnapbackProcess Start(
+        Folder folder, IEnumerable<string> args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
+        (NetworkNamespace Network, IPAddress Address)? inside = null)
     {
-        var (traffic, admin) = (FreePort.TakeUri(), FreePort.TakeUri());
+        var (traffic, admin) = (FreePort.TakeUri(inside?.Address), FreePort.TakeUri(inside?.Address));
         var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
         all.AddRange(args);
         if (!all.Contains("--data"))
@@ -42,7 +45,7 @@ internal sealed class SnapbackProcess : IAsyncDisposable
             info.Environment[name] = value;
         }
 
-        return new SnapbackProcess(Child.Start(info), traffic, admin, token);
+        return new SnapbackProcess(Child.Start(inside?.Network.Enter(info) ?? info), traffic, admin, token);
     }
 
     public Task ReadyAsync() => Eventually.SeeAsync("the proxy is ready", async () =>

@@ -45,11 +45,12 @@ internal sealed class Upstream : IAsyncDisposable
     private readonly Task _accepting;
     private volatile Behaviour _behaviour;
 
-    public Upstream(string version)
+    /// <param name="address">Null for the loopback.</param>
+    public Upstream(string version, IPAddress? address = null)
     {
         _version = version;
-        Uri = FreePort.TakeUri();
-        _listener = new TcpListener(IPAddress.Loopback, Uri.Port);
+        Uri = FreePort.TakeUri(address);
+        _listener = new TcpListener(IPAddress.Parse(Uri.Host), Uri.Port);
         _listener.Start();
         _accepting = AcceptAsync();
     }

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>A network that parts for real: a replica on the one side, Redis and the others on the other, and clients on both.</summary>
+[Collection(nameof(Alone))]
+public sealed class OneReplicaIsCutOff : FleetJourney
+{
+    private const int Lone = 2;
+
+    private CutCables _cables = null!;
+
+    private enum Decided
+    {
+        ByTheLoneOne,
+        AmongTheOthers,
+        OnBothSides,
+
+        /// <summary>By the lone one's judge, on what it alone sees.</summary>
+        ByItsJudge,
+    }
+
+    [Fact]
+    public async Task It_only_goes_down_and_all_agree_once_it_is_back()
+    {
+        if (await NetworkNamespace.ProblemAsync() is { } problem)
+        {
+            Assert.Skip(problem);
+        }
+
+        _cables = Own(await CutCables.LayAsync(3));
+        (StableArm, CanaryArm) = (Own(new Upstream("stable", _cables.Us)), Own(new Upstream("canary", _cables.Us)));
+        var redis = Own(await RedisServer.StartAsync(_cables.Redis));
+        for (var i = 0; i < 3; i++)
+        {
+            var arguments = Arguments($"r{i + 1}", $"{_cables.RedisOf(i)}:{redis.Port}", Plans.StandingAt("50%"));
+            Replicas.Add(Own(SnapbackProcess.Start(Folder, arguments, token: "a token, as nothing here is loopback", inside: (_cables.Replica(i), _cables.Of(i)))));
+        }
+
+        await WatchAsync();
+
+        // Twenty rounds are every way to cut with every side that decides; the first two of them always.
+        for (var round = 0; round < Math.Max(2, Times); round++)
+        {
+            await RoundAsync($"v{round}", (Cut)(round % Enum.GetValues<Cut>().Length), (Decided)(round % Enum.GetValues<Decided>().Length));
+        }
+
+        await EveryJournalHoldsAsync();
+    }
+
+    private async Task RoundAsync(string version, Cut how, Decided decided)
+    {
+        var (lone, other) = (Replicas[Lone], Replicas[0]);
+        CanaryArm.Behaviour = Behaviour.Ok;
+        await other.PostAsync("start", new { version });
+        await AllSeeAsync($"{version} started", status => status.Version == version && status.Weight == 50);
+        await RoundRobinAsync(30, _ => false);
+
+        await _cables.CutAsync(Lone, how);
+        await lone.SeeAsync("it knows that it hears nobody", status => !status.Fleet.Heard);
+        var parted = how is Cut.Silent or Cut.Refused or Cut.Unplugged;
+        if (parted)
+        {
+            await other.WeightAsync(60);
+            await Replicas[1].SeeAsync("the others go on", status => status.Weight == 60);
+            using var refused = await lone.SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 80 });
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Equal(50, (await lone.StatusAsync()).Weight);
+        }
+
+        await DecideAsync(decided);
+        var deciders = decided switch { Decided.AmongTheOthers => [0, 1], Decided.OnBothSides => (int[])[0, 1, Lone], _ => [Lone] };
+        foreach (var i in deciders)
+        {
+            await Replicas[i].SeeAsync("down on the side that decided", status => status.IsRolledBack);
+        }
+
+        if (parted)
+        {
+            foreach (var i in Enumerable.Range(0, 3).Except(deciders))
+            {
+                Assert.Equal(i == Lone ? 50 : 60, (await Replicas[i].StatusAsync()).Weight);
+            }
+        }
+
+        await _cables.HealAsync(Lone);
+        var healed = Stopwatch.GetTimestamp();
+        await AllSeeAsync("one record everywhere", status => status.IsRolledBack && status.IsRefused(version) && status.Fleet is { Heard: true, Replicas: 3 }, Slow);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{how}, decided {decided}: healed to all agreeing {Stopwatch.GetElapsedTime(healed).TotalMilliseconds:F0} ms");
+        foreach (var replica in Replicas)
+        {
+            using var refused = await replica.SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version });
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        }
+
+        Assert.Empty(Witness.Broken());
+    }
+
+    private async Task DecideAsync(Decided decided)
+    {
+        if (decided == Decided.ByItsJudge)
+        {
+            CanaryArm.Behaviour = Behaviour.Error;
+            await Load.SequentialAsync(Replicas[Lone].Traffic, 200, seen => seen["stable"] > 100);
+            return;
+        }
+
+        if (decided is Decided.ByTheLoneOne or Decided.OnBothSides)
+        {
+            Assert.True((await Replicas[Lone].PostAsync("rollback", new { reason = "cut off, and it looks bad from here" })).IsRolledBack);
+        }
+
+        if (decided is Decided.AmongTheOthers or Decided.OnBothSides)
+        {
+            Assert.True((await Replicas[0].PostAsync("rollback", new { reason = "it looks bad from here" })).IsRolledBack);
+        }
+    }
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(20);
+}
