@@ -20,6 +20,11 @@ needs nginx nginx-light nginx
 needs redis-server redis-server redis-server
 needs redis-sentinel redis-sentinel redis-sentinel
 needs prometheus prometheus prometheus
+# One journey cuts a network in two, which takes root; without it that one is skipped, and says so.
+if [ "$(id -u)" = 0 ]; then
+  needs ip iproute2 ""
+  needs iptables iptables ""
+fi
 
 # Some journeys use the OpenFeature clients, as Node applications have them.
 if ! command -v npm >/dev/null; then
