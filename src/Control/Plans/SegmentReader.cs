@@ -11,6 +11,7 @@ internal static class SegmentReader
     private const string Example = "segment: { all: [ { header: X-Plan, in: [ gold ] } ], never: [ { path: /admin/** } ] }";
     private const string ConditionExample = "{ header: X-Plan, in: [ gold ] }, { cidr: [ 10.0.0.0/8 ] } or { path: [ /api/** ] }";
     private const string In = "in";
+    private const string Matches = "matches";
 
     private static readonly string[] Kinds = [.. Enum.GetNames<ConditionKind>().Select(name => name.ToLowerInvariant())];
 
@@ -60,6 +61,18 @@ internal static class SegmentReader
             json.WriteString(kind, condition.Name);
         }
 
+        if (condition.Pattern is { } pattern)
+        {
+            json.WriteString(Matches, pattern);
+        }
+
+        if (condition.Kind == ConditionKind.All)
+        {
+            json.WriteStartArray(kind);
+            condition.Parts.ToList().ForEach(part => Write(json, part));
+            json.WriteEndArray();
+        }
+
         if (!condition.Values.IsEmpty)
         {
             json.WriteStartArray(condition.IsNamed ? In : kind);
@@ -71,46 +84,77 @@ internal static class SegmentReader
     }
 
     private static ImmutableArray<Condition> Conditions(PlanSection segment, string key, Problems problems) =>
-        [.. (segment.List(key) ?? []).Select(item => Condition(item, problems)).OfType<Condition>()];
+        Conditions(segment, key, [.. Kinds, In, Matches], problems);
 
-    private static Condition? Condition(PlanNode node, Problems problems)
+    private static ImmutableArray<Condition> Conditions(PlanSection section, string key, string[] keys, Problems problems) =>
+        [.. (section.List(key) ?? []).Select(item => Condition(item, keys, problems)).OfType<Condition>()];
+
+    private static Condition? Condition(PlanNode node, string[] keys, Problems problems)
     {
-        if (PlanSection.Open(node, [.. Kinds, In], ConditionExample, problems) is not { } condition)
+        if (PlanSection.Open(node, keys, ConditionExample, problems) is not { } condition)
         {
             return null;
         }
 
-        var kinds = Kinds.Where(kind => condition.Find(kind) is not null).ToList();
+        var possible = Kinds.Where(keys.Contains).ToList();
+        var kinds = possible.Where(kind => condition.Find(kind) is not null).ToList();
         if (kinds.Count != 1)
         {
-            problems.Add(node, $"A condition has one of {string.Join(", ", Kinds)}; this one has {(kinds.Count == 0 ? "none" : string.Join(" and ", kinds))}.", $"Write {ConditionExample}.");
+            problems.Add(node, $"A condition has one of {string.Join(", ", possible)}; this one has {(kinds.Count == 0 ? "none" : string.Join(" and ", kinds))}.", $"Write {ConditionExample}.");
             return null;
         }
 
         var kind = (ConditionKind)Array.IndexOf(Kinds, kinds[0]);
         var made = new Condition(kind, "", []);
-        if (!made.IsNamed)
+        if (!made.IsNamed || kind == ConditionKind.Flag)
         {
-            NoIn(condition, kinds[0], problems);
-            return made with { Values = [.. Texts(condition, kinds[0], text => Listed(kind, text))] };
+            NoValues(condition, kinds[0], problems);
         }
 
-        if (kind == ConditionKind.Flag)
+        if (kind == ConditionKind.All)
         {
-            NoIn(condition, kinds[0], problems);
+            if (condition.Find(kinds[0]) is PlanList { Items.Count: 0 } empty)
+            {
+                problems.Add(empty, "The list is empty, and would hold for everybody.", "Name conditions, or remove it.");
+            }
+
+            // A part of a part would be a part.
+            return made with { Parts = Conditions(condition, kinds[0], [.. keys.Where(key => key != kinds[0])], problems) };
         }
 
-        var name = condition.Value(kinds[0], text => kind is ConditionKind.Header or ConditionKind.Cookie ? Token(text) : Names.Any(text));
-        return made with { Name = name?.Value ?? "", Values = kind == ConditionKind.Flag ? [] : [.. Texts(condition, In, Text)] };
+        return made.IsNamed ? Named(condition, made, kinds[0], problems) : made with { Values = [.. Texts(condition, kinds[0], text => Listed(kind, text))] };
     }
 
-    private static void NoIn(PlanSection condition, string kind, Problems problems)
+    private static Condition Named(PlanSection condition, Condition made, string key, Problems problems)
     {
-        if (condition.Find(In) is { } values)
+        var name = condition.Value(key, text => made.Kind is ConditionKind.Header or ConditionKind.Cookie ? Token(text) : Names.Any(text))?.Value ?? "";
+        if (made.Kind == ConditionKind.Flag)
         {
-            problems.Add(values, $"A condition on {kind} has no 'in'.", kind == "flag" ? "A flag is on or off; remove it." : $"Write the values at {kind}.");
+            return made with { Name = name };
+        }
+
+        if (condition.Find(In) is not null && condition.Find(Matches) is { } both)
+        {
+            problems.Add(both, "A condition has 'in' or 'matches', not both.", "Write two conditions, or all values as one expression.");
+        }
+
+        return made with { Name = name, Values = [.. Texts(condition, In, Text)], Pattern = condition.Value(Matches, Pattern)?.Value };
+    }
+
+    private static void NoValues(PlanSection condition, string kind, Problems problems)
+    {
+        foreach (var key in (string[])[In, Matches])
+        {
+            if (condition.Find(key) is { } values)
+            {
+                problems.Add(values, $"A condition on {kind} has no '{key}'.", kind switch { "flag" => "A flag is on or off; remove it.", "all" => "Remove it.", _ => $"Write the values at {kind}." });
+            }
         }
     }
+
+    private static Parsed<string> Pattern(string text) => ValuePattern.Fault(text) is { } fault
+        ? new Fault($"{Shown.Quoted(text)} is not a regular expression for a value: {fault}.", "Write, say, beta-[0-9]+; it must match the whole value.")
+        : text;
 
     /// <summary>A list of values, or one of them alone.</summary>
     private static IEnumerable<string> Texts(PlanSection condition, string key, Func<string, Parsed<string>> parse) =>
@@ -130,7 +174,7 @@ internal static class SegmentReader
 
     private static Parsed<string> Text(string text) => Names.Any(text).Fault is null
         ? text
-        : new Fault($"{Shown.Quoted(text)} is not a value.", "Write 1 to 200 printable characters without blanks at the ends; a value that ends in * is a beginning.");
+        : new Fault($"{Shown.Quoted(text)} is not a value.", "Write 1 to 200 printable characters without blanks at the ends; a * at an end stands for anything.");
 
     private static Parsed<string> Path(string text) => text is ['/', ..] && !text.TrimEnd('*').Contains('*') && (text[^1] != '*' || text.EndsWith("/**", StringComparison.Ordinal)) && text.All(Shown.IsPrintable)
         ? text

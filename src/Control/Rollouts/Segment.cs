@@ -46,13 +46,22 @@ public enum ConditionKind
 
     /// <summary>A flag of Microsoft.FeatureManagement is on for the user.</summary>
     Flag,
+
+    /// <summary>All of its parts hold.</summary>
+    All,
 }
 
 /// <summary>One thing that a request shows.</summary>
 /// <param name="Name">Of the header, cookie, query parameter, claim or flag; empty for the other kinds.</param>
-/// <param name="Values">One of them; one that ends in <c>*</c> is a beginning. Empty: whatever the value, it is there.</param>
+/// <param name="Values">One of them; <c>*</c> at an end stands for anything. Empty: whatever the value, it is there.</param>
 public sealed record Condition(ConditionKind Kind, string Name, ImmutableArray<string> Values)
 {
+    /// <summary>A regular expression for the whole value (<see cref="ValuePattern"/>), instead of values; null for none.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>Of <see cref="ConditionKind.All"/>.</summary>
+    public ImmutableArray<Condition> Parts { get; init; } = [];
+
     /// <summary>The kinds that have a name.</summary>
     public bool IsNamed => Kind is ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim or ConditionKind.Flag;
 }

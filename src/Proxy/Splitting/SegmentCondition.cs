@@ -18,12 +18,13 @@ internal abstract class SegmentCondition
 
     public static SegmentCondition Compile(Condition condition, SegmentFlags flags) => condition.Kind switch
     {
-        ConditionKind.Header => new InHeader(condition.Name, new ValueSet(condition.Values)),
+        ConditionKind.Header => new InHeader(condition.Name, ValueSet.Of(condition)),
         ConditionKind.Region => new InHeader(Region, new ValueSet(condition.Values, ignoreCase: true)),
-        ConditionKind.Cookie => new InCookie(condition.Name, new ValueSet(condition.Values)),
-        ConditionKind.Query => new InQuery(condition.Name, new ValueSet(condition.Values)),
-        ConditionKind.Claim => new InClaim([condition.Name], new ValueSet(condition.Values)),
+        ConditionKind.Cookie => new InCookie(condition.Name, ValueSet.Of(condition)),
+        ConditionKind.Query => new InQuery(condition.Name, ValueSet.Of(condition)),
+        ConditionKind.Claim => new InClaim([condition.Name], ValueSet.Of(condition)),
         ConditionKind.Group => new InClaim(GroupClaims, new ValueSet(condition.Values)),
+        ConditionKind.All => new AllOf([.. condition.Parts.Select(part => Compile(part, flags))]),
         ConditionKind.Cidr => new InNetwork(new AddressSet(condition.Values)),
         ConditionKind.Path => new AtPath(condition.Values),
         ConditionKind.Method => new ByMethod([.. condition.Values]),
@@ -133,5 +134,21 @@ internal abstract class SegmentCondition
     private sealed class ByFlag(string flag, SegmentFlags flags) : SegmentCondition
     {
         public override bool Holds(HttpContext context, ulong client) => flags.IsOn(flag, context, client);
+    }
+
+    private sealed class AllOf(SegmentCondition[] parts) : SegmentCondition
+    {
+        public override bool Holds(HttpContext context, ulong client)
+        {
+            foreach (var part in parts)
+            {
+                if (!part.Holds(context, client))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
     }
 }

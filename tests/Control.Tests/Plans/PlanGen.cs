@@ -53,6 +53,7 @@ internal static class PlanGen
         ConditionKind.Cidr => new Condition(kind, "", ["10.0.0.0/8", "2001:db8::1"]),
         ConditionKind.Path => new Condition(kind, "", ["/cart", "/api/**"]),
         ConditionKind.Method => new Condition(kind, "", ["GET"]),
+        ConditionKind.All => new Condition(kind, "", []) { Parts = [new Condition(ConditionKind.Region, "", [.. values]), new Condition(ConditionKind.Header, name, []) { Pattern = "v[0-9]+|\\\"" }] },
         _ => new Condition(kind, "", [.. values]),
     });
 

@@ -52,6 +52,37 @@ public sealed class FlaggerManifestRuns : Journey
         Assert.Equal((1, 0), ((await Cli.RunAsync("plan", "check", "--strict", file)).ExitCode, (await Cli.RunAsync("plan", "check", file)).ExitCode));
     }
 
+    /// <summary>Flagger's A/B test: whoever matches, and nobody else, until everybody.</summary>
+    [Fact]
+    public async Task An_AB_test_sends_those_who_match_and_rolls_back()
+    {
+        var manifest = Manifest(new Uri("http://127.0.0.1:9/run"), "1m")
+            .Replace("maxWeight: 50, stepWeight: 5,", """iterations: 10, match: [ { headers: { cookie: { regex: "^(.*?;)?(type=insider)(;.*)?$" } } }, { headers: { user-agent: { regex: ".*Firefox.*" }, x-tier: { suffix: -beta } } } ],""", StringComparison.Ordinal);
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, manifest);
+        async Task<string> AskAsync(string headers) => (await RawConnection.AskAsync(proxy.Traffic, $"GET / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n")).Body;
+
+        await proxy.PostAsync("start", new { version = "2.0" }, Rollout);
+        await proxy.SeeAsync("all of those who match", status => status.Weight == 100, Rollout);
+        Assert.Equal("canary", await AskAsync("Cookie: a=b; type=insider; c=d"));
+        Assert.Equal("canary", await AskAsync("User-Agent: Mozilla/5.0 Firefox/141\r\nX-Tier: gold-beta"));
+        Assert.Equal("stable", await AskAsync("User-Agent: Mozilla/5.0 Firefox/141\r\nX-Tier: gold"));
+        Assert.Equal("stable", await AskAsync("Cookie: type=insiders"));
+
+        canary.Behaviour = Behaviour.Error;
+        for (var i = 0; i < 20 && !(await proxy.StatusAsync(Rollout)).IsRolledBack; i++)
+        {
+            await AskAsync("Cookie: type=insider");
+        }
+
+        Assert.Equal("success-rate", (await proxy.StatusAsync(Rollout)).Rollback.Trigger);
+        Assert.Equal("stable", await AskAsync("Cookie: type=insider"));
+        canary.Behaviour = Behaviour.Ok;
+        await proxy.PostAsync("start", new { version = "2.1" }, Rollout);
+        await proxy.PostAsync("promote", new { reason = "the ten minutes are over" }, Rollout);
+        Assert.Equal("canary", await AskAsync("Cookie: none"));
+    }
+
     private static string Manifest(Uri hook, string interval) => $$"""
         apiVersion: flagger.app/v1beta1
         kind: Canary

@@ -25,6 +25,23 @@ public sealed class SegmentMatcherTests : IDisposable
     [InlineData("{ header: X-Plan, in: [ Gold ] }", false)]
     [InlineData("{ header: X-Plan, in: [ silver, go* ] }", true)]
     [InlineData("{ header: X-Plan, in: [ goldfinger* ] }", false)]
+    [InlineData("{ header: X-Plan, in: [ '*ld' ] }", true)]
+    [InlineData("{ header: X-Plan, in: [ '*go' ] }", false)]
+    [InlineData("{ header: X-Plan, in: [ '*ol*' ] }", true)]
+    [InlineData("{ header: X-Plan, in: [ '*lo*' ] }", false)]
+    [InlineData("{ header: X-Plan, in: [ '*' ] }", true)]
+    [InlineData("{ header: X-Other, in: [ '*' ] }", false)]
+    [InlineData("{ header: X-Plan, in: [ a, b, c, d, e, f, g, h, i, gold ] }", true)]
+    [InlineData("{ header: X-Plan, in: [ a, b, c, d, e, f, g, h, i, Gold ] }", false)]
+    [InlineData("{ header: X-Plan, matches: 'gold|silver' }", true)]
+    [InlineData("{ header: X-Plan, matches: 'go' }", false)]
+    [InlineData("{ header: X-Plan, matches: '(?i)G[A-Z]+' }", true)]
+    [InlineData("{ cookie: tier, matches: '[0-9]' }", true)]
+    [InlineData("{ query: beta, matches: 'a\\sb' }", true)]
+    [InlineData("{ claim: plan, matches: 'p.o' }", true)]
+    [InlineData("{ claim: plan, matches: 'p' }", false)]
+    [InlineData("{ all: [ { header: X-Plan }, { cookie: tier, in: [ '1' ] } ] }", true)]
+    [InlineData("{ all: [ { header: X-Plan }, { cookie: tier, in: [ '2' ] } ] }", false)]
     [InlineData("{ header: X-Other }", false)]
     [InlineData("{ cookie: tier, in: [ '1' ] }", true)]
     [InlineData("{ cookie: tier, in: [ '2' ] }", false)]
@@ -85,6 +102,30 @@ public sealed class SegmentMatcherTests : IDisposable
         Assert.Equal(eligibility, matcher!.Of(request, step, 0));
     }
 
+    /// <summary>Strangers send the values: neither a pattern that backtracks for years nor one with thousands of states holds up a request.</summary>
+    [Theory]
+    [InlineData("(a+)+b")]
+    [InlineData("(a|aa)+[0-9]")]
+    [InlineData("(.*a){20}c")]
+    [InlineData(".*a[ab]{300}c")]
+    public void A_hostile_value_takes_no_time(string pattern)
+    {
+        var matcher = Matcher($"segment: {{ all: [ {{ header: X-Plan, matches: '{pattern}' }} ] }}")!;
+        var random = new Random(7);
+        var slowest = TimeSpan.Zero;
+        for (var i = 0; i < 20; i++)
+        {
+            var request = Request();
+            request.Request.Headers["X-Plan"] = new string([.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
+            var since = Stopwatch.GetTimestamp();
+            Assert.Equal(Eligibility.Never, matcher.Of(request, 1, 0));
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(since).Ticks));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{slowest.TotalMicroseconds:0} µs");
+        Assert.InRange(slowest.TotalMilliseconds, 0, 250);
+    }
+
     [Fact]
     public void A_plan_for_everybody_asks_nothing() => Assert.Null(Matcher("segment: off"));
 
@@ -106,6 +147,7 @@ public sealed class SegmentMatcherTests : IDisposable
         any: [ { cidr: [ 192.0.2.0/24, 172.16.0.0/12 ] }, { cookie: tier, in: [ "1" ] } ],
         never: [ { header: User-Agent, in: [ bot* ] }, { query: debug } ]
         """)]
+    [InlineData("all: [ { header: X-Plan, matches: '[a-z]{4}|plan-[0-9]+' } ], never: [ { header: X-Region, in: [ '*internal*' ] } ]")]
     public void Asking_allocates_nothing_and_takes_far_below_a_microsecond(string segment)
     {
         const int times = 20_000;

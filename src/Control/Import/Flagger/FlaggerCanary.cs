@@ -55,6 +55,11 @@ internal static class FlaggerCanary
         var threshold = analysis.Whole("threshold") is { } given and > 0 ? given : 1;
         analysis.Elsewhere("primaryReadyThreshold", "canaryReadyThreshold");
         plan.Set("steps", FlaggerLadder.Steps(analysis, interval, terms));
+        if (FlaggerMatch.Segment(analysis, terms) is { } segment)
+        {
+            plan.Set("segment", segment);
+        }
+
         FlaggerMetrics.Set(plan, analysis, terms with { Interval = interval, Threshold = threshold });
         // Flagger's own tolerance of failed checks, on the judge's dial.
         plan.Set("sensitivity", threshold switch { <= 2 => "high", <= 5 => "balanced", _ => "low" }, analysis.Find("threshold") ?? analysis.At);

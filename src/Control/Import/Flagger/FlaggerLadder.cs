@@ -8,31 +8,30 @@ namespace Snapback.Control.Import.Flagger;
 internal static class FlaggerLadder
 {
     private const int Whole = 100;
+    private const int MostIterations = 10_000;
 
     public static IReadOnlyList<PlanNode> Steps(Fields analysis, TimeSpan interval, FlaggerTerms terms)
     {
         var iterations = analysis.Whole("iterations") ?? 0;
-        var matches = analysis.List("match");
-        analysis.Without("mirror", "Mirrored traffic before the first step is not imported.", "It is left out; the first step takes real traffic, behind the admission window.");
-        analysis.Without("mirrorWeight", "Mirrored traffic before the first step is not imported.", "It is left out.");
-        analysis.Without("stepWeightPromotion", "The way back to the primary in steps has no counterpart: the canary keeps the traffic and the arms change roles.", "It is left out.");
-        if (iterations > 0 && matches.Count > 0)
+        if (iterations > MostIterations)
         {
-            analysis.Problems.Add(
-                analysis.Find("match")!,
-                "This is an A/B test: 100% of the requests that match, and none of the others. Imported as a canary it would go to everybody.",
-                "Write the plan natively with a segment, or turn the Canary into weights with stepWeight.");
+            analysis.Problems.Add(analysis.Find("iterations")!, $"{iterations} iterations are more than {MostIterations}.", "Write, say, 10.");
             return [];
         }
 
-        if (matches.Count > 0)
+        analysis.Without("mirror", "Mirrored traffic before the first step is not imported.", "It is left out; the first step takes real traffic, behind the admission window.");
+        analysis.Without("mirrorWeight", "Mirrored traffic before the first step is not imported.", "It is left out.");
+        analysis.Without("stepWeightPromotion", "The way back to the primary in steps has no counterpart: the canary keeps the traffic and the arms change roles.", "It is left out.");
+        if (analysis.List("match").Count > 0 && iterations > 0 && terms.Provider != "kubernetes")
         {
-            analysis.Without("match", "Match conditions without iterations have no effect in Flagger.", "They are left out.");
+            return [FullStep(analysis, interval * iterations, bake =>
+                $"A/B test: whoever matches gets the canary at 100% for {iterations} × {Durations.Format(interval)}, with the rollback armed, and nobody else; the promotion gives it to everybody.")];
         }
 
         if (iterations > 0 || terms.Provider == "kubernetes")
         {
-            return [BlueGreen(analysis, interval * Math.Max(iterations, iterations > 0 ? 1 : 10))];
+            return [FullStep(analysis, interval * (iterations > 0 ? iterations : 10), bake =>
+                $"Blue-green: Flagger tests the new version without traffic for {bake}; here it takes 100% at the start and bakes for {bake}, with the rollback armed.")];
         }
 
         var weights = analysis.Has("stepWeights") ? Listed(analysis) : Counted(analysis);
@@ -45,14 +44,13 @@ internal static class FlaggerLadder
         return [.. weights.Select(weight => Step(weight, interval)), .. End(weights, interval, analysis)];
     }
 
-    private static PlanMap BlueGreen(Fields analysis, TimeSpan bake)
+    private static PlanMap FullStep(Fields analysis, TimeSpan bake, Func<string, string> note)
     {
         analysis.Find("stepWeight");
+        analysis.Find("stepWeights");
         analysis.Find("maxWeight");
-        var at = analysis.Find("iterations") ?? analysis.At;
-        analysis.Problems.Note(
-            $"Blue-green: Flagger tests the new version without traffic for {Durations.Format(bake)}; here it takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
-        return new NativeMap(at).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node;
+        analysis.Problems.Note(note(Durations.Format(bake)));
+        return new NativeMap(analysis.Find("iterations") ?? analysis.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node;
     }
 
     private static List<PlanScalar> Listed(Fields analysis)

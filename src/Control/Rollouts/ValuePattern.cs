@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>
+/// A regular expression that a whole value must match. Strangers send the values, so the time is linear in their length: no
+/// backtracking, which leaves out look-arounds and back-references, as RE2 does for Envoy and Istio.
+/// </summary>
+public static class ValuePattern
+{
+    public const int Longest = 500;
+
+    /// <summary>A longer value matches no pattern: what a stranger may make us read is bounded.</summary>
+    public const int LongestValue = 1024;
+
+    /// <summary>A pattern of thousands of states takes milliseconds per character: no request waits for that.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
+    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
+    /// <returns>Null for a good one; otherwise why not.</returns>
+    public static string? Fault(string pattern)
+    {
+        if (pattern.Length is 0 or > Longest)
+        {
+            return $"it has {pattern.Length} characters; 1 to {Longest} are allowed";
+        }
+
+        if (pattern.Contains("[[:", StringComparison.Ordinal))
+        {
+            return "classes such as [[:alpha:]] are not known; write [A-Za-z]";
+        }
+
+        try
+        {
+            // Alone first: what is wrapped must not close the wrapping.
+            _ = new Regex(pattern, Options);
+            _ = Compile(pattern);
+            return null;
+        }
+        catch (NotSupportedException)
+        {
+            return "it looks around, refers back, or repeats too much to be matched in linear time";
+        }
+        catch (RegexParseException e)
+        {
+            return $"{e.Error} at character {e.Offset}";
+        }
+    }
+
+    /// <exception cref="ArgumentException">There is a <see cref="Fault"/>.</exception>
+    public static Regex Compile(string pattern) => new($@"\A(?:{pattern})\z", Options, Patience);
+
+    /// <summary>A value that is too long, or takes too long, does not match.</summary>
+    public static bool Matches(Regex pattern, ReadOnlySpan<char> value)
+    {
+        try
+        {
+            return value.Length <= LongestValue && pattern.IsMatch(value);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+}
