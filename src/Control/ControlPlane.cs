@@ -29,8 +29,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly RolloutAdvancer _advancer;
     private readonly CheckLoop _checks;
     private readonly Outgoing _outgoing;
-    private readonly HookPoster _poster;
-    private readonly Notifier _notifier;
+    private readonly NewsTeller _teller;
     private readonly ILogger _logger;
     private readonly FleetMember? _fleet;
     private Task _loops = Task.CompletedTask;
@@ -55,8 +54,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _outgoing = new Outgoing(HooksOf(configuration), time);
         var hooks = new HookCaller(_outgoing, time);
         _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
-        _notifier = new Notifier(_sync.Feed, Told(configuration), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
-        _poster = new HookPoster(_sync.Feed, hooks, loggers.CreateLogger<HookPoster>());
+        var notifier = new Notifier(Told(configuration), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
+        var poster = new HookPoster(hooks, loggers.CreateLogger<HookPoster>());
+        _teller = new NewsTeller(_sync.Feed, Board, store, lease, notifier, poster, time, loggers.CreateLogger<NewsTeller>());
         _checks = new CheckLoop(Board, Commands, _sync.Feed, _outgoing, lease, Switches, configuration, time, loggers.CreateLogger<CheckLoop>());
     }
 
@@ -148,8 +148,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
             Task.Run(() => LoopAsync("latency", TickAsync)),
             Task.Run(() => LoopAsync("advance", _advancer.RunAsync)),
             Task.Run(() => LoopAsync("checks", _checks.RunAsync)),
-            Task.Run(() => LoopAsync("hooks", _poster.RunAsync)),
-            Task.Run(() => LoopAsync("notifications", _notifier.RunAsync)),
+            Task.Run(() => LoopAsync("news", _teller.TellFreshAsync)),
+            Task.Run(() => LoopAsync("outbox", _teller.TellLeftAsync)),
             Task.Run(() => LoopAsync("switches", _switchReader.RunAsync)),
             Task.Run(() => LoopAsync("signing keys", stop => Keys.RunAsync(Time, stop))));
     }
@@ -158,6 +158,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _loops;
+        await _teller.EndAsync();
         await _sync.DisposeAsync();
         await (_fleet?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _switchReader.DisposeAsync();

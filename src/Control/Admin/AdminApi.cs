@@ -124,6 +124,7 @@ public static class AdminApi
             var entries = await plane.Store.HistoryAsync(name, HistoryLines);
             return Results.Json(entries.Select(entry => new
             {
+                id = entry.Id,
                 at = entry.At,
                 kind = entry.Kind,
                 by = entry.By,

@@ -7,8 +7,9 @@ namespace Snapback.Control.Analysis;
 /// <param name="Settings">The budget it broke and the certainty asked for.</param>
 /// <param name="Level">M at the alarm.</param>
 /// <param name="Stable">Stable's counts in the same stretch; null where they are not known.</param>
+/// <param name="WasRolledBack">False: it is told what was seen, and the weight stays.</param>
 public sealed record Alarm(
-    string Version, string WeightBefore, Stretch Stretch, DetectorSettings Settings, double Level, StableCounts? Stable = null);
+    string Version, string WeightBefore, Stretch Stretch, DetectorSettings Settings, double Level, StableCounts? Stable = null, bool WasRolledBack = true);
 
 /// <summary>Stable's responses while the canary failed, and how many of them were bad by the same measure.</summary>
 public readonly record struct StableCounts(long Responses, long Failures);

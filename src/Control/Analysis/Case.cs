@@ -8,6 +8,7 @@ namespace Snapback.Control.Analysis;
 /// <param name="Settings">What it was judged by.</param>
 /// <param name="Ruling">The judge's answer.</param>
 /// <param name="LatencyLimit">Slower than this was bad; needed for a latency ruling only.</param>
+/// <param name="WasRolledBack">False: it is told what was seen, and the weight stays.</param>
 public sealed record Case(
     string Version,
     string WeightBefore,
@@ -15,8 +16,9 @@ public sealed record Case(
     string Since,
     JudgeSettings Settings,
     Ruling Ruling,
-    TimeSpan LatencyLimit = default)
+    TimeSpan LatencyLimit = default,
+    bool WasRolledBack = true)
 {
     internal Alarm AlarmOf(DetectorSettings settings) =>
-        new(Version, WeightBefore, Ruling.Stretch, settings, Ruling.Level, Ruling.Stable);
+        new(Version, WeightBefore, Ruling.Stretch, settings, Ruling.Level, Ruling.Stable, WasRolledBack);
 }

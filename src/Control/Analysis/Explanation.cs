@@ -47,7 +47,7 @@ public static class Explanation
     private static string OfRelative(Case told, double allowed)
     {
         var (all, canarys, _) = told.Ruling.Stretch;
-        return RolledBack(told)
+        return Head(told)
             + Invariant($"{canarys:N0} of the {all:N0} failures since {told.Since} hit the canary ")
             + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic: ")
             + Invariant($"{Ratio(told, "stable's failure rate")} (allowed {allowed:0.##}×).");
@@ -56,7 +56,7 @@ public static class Explanation
     private static string OfRelativeLatency(Case told, double allowed)
     {
         var (all, canarys, _) = told.Ruling.Stretch;
-        return RolledBack(told)
+        return Head(told)
             + Invariant($"{canarys:N0} of the {all:N0} slow responses since {told.Since} were the canary's ")
             + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic ")
             + Invariant($"and {allowed:0.##}× the time: {Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
@@ -65,13 +65,13 @@ public static class Explanation
     private static string OfHarmCap(Case told, double cap, double budget)
     {
         var (responses, failures, _) = told.Ruling.Stretch;
-        return RolledBack(told)
+        return Head(told)
             + Invariant($"it failed {told.Ruling.Level:N0} requests more than its allowance of {Exact(budget)} ")
             + Invariant($"({failures:N0} of {responses:N0}); the cap is {cap:0.##}.")
             + OfStable(told.Ruling.Stable, "failed");
     }
 
-    private static string OfConsecutive(Case told) => RolledBack(told)
+    private static string OfConsecutive(Case told) => Head(told)
         + Invariant($"its last {told.Ruling.Stretch.Failures:N0} requests failed; ")
         + Invariant($"{told.Settings.ConsecutiveFailures:N0} in a row are enough here.")
         + OfStable(told.Ruling.Stable, "failed");
@@ -83,7 +83,9 @@ public static class Explanation
     }
 
     private static string OfSharedGraceOver(Case told) =>
-        Invariant($"Withdrew {told.Version} ({told.WeightBefore} → 0%) as a precaution. {OfBoth(told)} It may be tried again.");
+        told.WasRolledBack
+            ? Invariant($"Withdrew {told.Version} ({told.WeightBefore} → 0%) as a precaution. {OfBoth(told)} It may be tried again.")
+            : $"Seen: {OfBoth(told)}";
 
     // Near a weight of 100 % the coin cannot tell the arms apart even if stable is well.
     private static string OfBoth(Case told)
@@ -97,7 +99,10 @@ public static class Explanation
                 + Invariant($"so not yet blamed on {told.Version}.");
     }
 
-    private static string RolledBack(Case told) => Invariant($"Rolled back {told.Version} ({told.WeightBefore} → 0%): ");
+    private static string Head(Case told) => Head(told.WasRolledBack, told.Version, told.WeightBefore);
+
+    private static string Head(bool wasRolledBack, string version, string weight) =>
+        wasRolledBack ? Invariant($"Rolled back {version} ({weight} → 0%): ") : "Seen: ";
 
     // r̂ = (kc/ks)·(1-w)/w: the odds that the failures show over the odds of the coin.
     private static string Ratio(Case told, string ofWhat)
@@ -114,7 +119,7 @@ public static class Explanation
     {
         var (responses, failures, _) = alarm.Stretch;
         var share = Rounded(Share(failures, responses));
-        return Invariant($"Rolled back {alarm.Version} ({alarm.WeightBefore} → 0%): ")
+        return Head(alarm.WasRolledBack, alarm.Version, alarm.WeightBefore)
             + Invariant($"{failures:N0} of its last {responses:N0} requests {verb} ({share}; {allowed}). ")
             + Invariant($"A canary exactly at the limit would look this bad in fewer than 1 of {1 / alarm.Settings.Alpha:N0} ")
             + Invariant($"starts (evidence {alarm.Level:N0} : 1).")

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Polly;
 using Polly.Retry;
 using Snapback.Control.Rollouts;
@@ -11,21 +12,21 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     public Task<HookAnswer> CallAsync(Hook hook, RolloutPlan plan, RolloutStatus status, CancellationToken cancel) =>
-        CallAsync(hook, HookPayload.Of(hook, plan, status), cancel);
+        CallAsync(hook, HookPayload.Of(hook, plan, status), Guid.NewGuid().ToString(), cancel);
 
     /// <summary>Tells a hook of something that happened; its answer counts for nothing but success.</summary>
-    public Task<HookAnswer> TellAsync(Hook hook, RolloutPlan plan, RolloutStatus status, string message, bool isWarning, DateTimeOffset at, CancellationToken cancel) =>
+    public Task<HookAnswer> TellAsync(Hook hook, RolloutPlan plan, RolloutStatus status, HookNews news, CancellationToken cancel) =>
         CallAsync(hook, HookPayload.Of(
             hook,
             plan,
             status,
-            ("eventMessage", message),
-            ("eventType", isWarning ? "Warning" : "Normal"),
-            ("timestamp", at.ToUnixTimeMilliseconds().ToString(System.Globalization.CultureInfo.InvariantCulture))), cancel);
+            ("eventId", news.Id),
+            ("eventMessage", news.Message),
+            ("eventType", news.IsWarning ? "Warning" : "Normal"),
+            ("timestamp", news.At.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture))), $"{news.Id}/{hook.Name}", cancel);
 
-    private async Task<HookAnswer> CallAsync(Hook hook, byte[] json, CancellationToken cancel)
+    private async Task<HookAnswer> CallAsync(Hook hook, byte[] json, string delivery, CancellationToken cancel)
     {
-        var delivery = Guid.NewGuid().ToString();
         if (hook.Retries == 0)
         {
             return (await TryAsync(hook, json, delivery, cancel)).Answer;
@@ -66,3 +67,6 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
 
     private readonly record struct Attempt(HookAnswer Answer, bool MayHeal);
 }
+
+/// <param name="Id">The same however often, and by whichever replica, it is told.</param>
+public readonly record struct HookNews(string Id, string Message, bool IsWarning, DateTimeOffset At);

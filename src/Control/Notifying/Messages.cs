@@ -15,12 +15,12 @@ internal static class Messages
 
     private static readonly JsonEventFormatter Formatter = new(new JsonSerializerOptions(JsonSerializerDefaults.Web), default);
 
-    /// <param name="id">The same for every attempt, so that a receiver can tell a repetition.</param>
-    public static (byte[] Body, string MediaType) Of(Notification to, Notice notice, string id, string replica)
+    /// <param name="replica">Who tells it.</param>
+    public static (byte[] Body, string MediaType) Of(Notification to, Notice notice, string replica)
     {
         if (to.Format == NotificationFormat.CloudEvents)
         {
-            return (Formatter.EncodeStructuredModeMessage(Event(notice, id, replica), out _).ToArray(), "application/cloudevents+json");
+            return (Formatter.EncodeStructuredModeMessage(Event(notice, replica), out _).ToArray(), "application/cloudevents+json");
         }
 
         var json = to.Format switch
@@ -32,14 +32,15 @@ internal static class Messages
         return (Encoding.UTF8.GetBytes(json.ToJsonString()), "application/json");
     }
 
-    private static CloudEvent Event(Notice notice, string id, string replica)
+    private static CloudEvent Event(Notice notice, string replica)
     {
         var (status, plan) = (notice.News.Status, notice.News.Plan);
         return new CloudEvent
         {
-            Id = id,
+            Id = notice.News.Id,
             Type = $"dev.snapback.rollout.{notice.News.Kind}",
-            Source = new Uri($"/replicas/{Uri.EscapeDataString(replica)}", UriKind.Relative),
+            // With the id it names the event, so it must not depend on who tells it.
+            Source = new Uri($"/api/rollouts/{plan.Name}", UriKind.Relative),
             Subject = plan.Name,
             Time = notice.News.At,
             DataContentType = "application/json",
@@ -53,6 +54,7 @@ internal static class Messages
                 who = notice.Who,
                 now = notice.Now,
                 owner = plan.Owner,
+                replica,
                 phase = status.Phase.ToString(),
                 weight = status.Weight.Percent,
                 step = status.Step,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -16,7 +15,6 @@ public sealed partial class Notifier
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    private readonly ChannelReader<RolloutNews> _news;
     private readonly ImmutableArray<Notification> _everybody;
     private readonly Outgoing _outgoing;
     private readonly string _replica;
@@ -24,9 +22,8 @@ public sealed partial class Notifier
     private readonly ResiliencePipeline<OutgoingAnswer> _attempts;
 
     /// <param name="everybody">Told of every rollout.</param>
-    public Notifier(RolloutFeed feed, ImmutableArray<Notification> everybody, Outgoing outgoing, string replica, TimeProvider time, ILogger<Notifier> logger)
+    public Notifier(ImmutableArray<Notification> everybody, Outgoing outgoing, string replica, TimeProvider time, ILogger<Notifier> logger)
     {
-        _news = feed.Subscribe();
         (_everybody, _outgoing, _replica, _logger) = (everybody, outgoing, replica, logger);
         _attempts = new ResiliencePipelineBuilder<OutgoingAnswer> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<OutgoingAnswer>
@@ -40,35 +37,29 @@ public sealed partial class Notifier
             .Build();
     }
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Ends when everybody was told, or was tried five times.</summary>
+    /// <exception cref="OperationCanceledException">The process ends; who was not told is told by another, or after the next start.</exception>
+    public Task TellAsync(RolloutNews news, CancellationToken stop)
     {
-        await foreach (var news in _news.ReadAllAsync(stop))
-        {
-            var severity = Notice.SeverityOf(news.Kind);
-            foreach (var to in news.Plan.Notifications.Concat(_everybody).Where(to => severity >= to.Least))
-            {
-                // Not awaited: a receiver that hangs holds up nobody else's news.
-                _ = TellAsync(to, Notice.Of(news), stop);
-            }
-        }
+        var severity = Notice.SeverityOf(news.Kind);
+        return Task.WhenAll(news.Plan.Notifications.Concat(_everybody).Where(to => severity >= to.Least).Select(to => TellAsync(to, Notice.Of(news), stop)));
     }
 
     private async Task TellAsync(Notification to, Notice notice, CancellationToken stop)
     {
-        var id = Guid.NewGuid().ToString("N");
-        var (body, mediaType) = Messages.Of(to, notice, id, _replica);
+        var (body, mediaType) = Messages.Of(to, notice, _replica);
         try
         {
             var answer = await _attempts.ExecuteAsync(
-                async cancel => await _outgoing.PostAsync(to.Url, body, id, Timeout, cancel, mediaType), stop);
+                async cancel => await _outgoing.PostAsync(to.Url, body, $"{notice.News.Id}/{to.Name}", Timeout, cancel, mediaType), stop);
             if (answer.Status is < 200 or > 299)
             {
                 LogUntold(notice.News.Plan.Name, to.Name, $"answered {answer.Status}", notice.News.Kind);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            LogUntold(notice.News.Plan.Name, to.Name, stop.IsCancellationRequested ? "was not told before the process ended" : "did not answer in time", notice.News.Kind);
+            LogUntold(notice.News.Plan.Name, to.Name, "did not answer in time", notice.News.Kind);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -23,7 +23,7 @@ internal static class WhatNow
             "breached" => $"The weight stays, and nothing goes up while it lasts. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
             "check-broken" or "burning" => $"Nothing is rolled back for this by itself. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
             "check-down" => $"Repair the provider; until it answers the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
-            "waiting" when status.Step > 0 && news.Plan.Steps[status.Step - 1].Approval is { } terms =>
+            "waiting" when status.Step > 0 && status.Step <= news.Plan.Steps.Length && news.Plan.Steps[status.Step - 1].Approval is { } terms =>
                 $"{terms.Whose} decides: snapback approve {name} --reason \"…\", or snapback reject {name} --reason \"…\".{owner}",
             "waiting" => $"It waits for an answer: snapback status {name}.{owner}",
             "paused" => $"It stays until somebody says so: snapback resume {name}.",

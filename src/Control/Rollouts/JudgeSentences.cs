@@ -18,7 +18,7 @@ internal static class JudgeSentences
         _ => plan.Find(ObjectiveMetric.SuccessRate)!.Name,
     };
 
-    public static string Of(RolloutPlan plan, RolloutStatus status, JudgeSettings settings, Ruling ruling, Moment now)
+    public static string Of(RolloutPlan plan, RolloutStatus status, JudgeSettings settings, Ruling ruling, Moment now, bool wasRolledBack)
     {
         var since = now.Wall - now.Since(ruling.Stretch.FirstBadAt);
         return Explanation.Of(new Case(
@@ -28,24 +28,19 @@ internal static class JudgeSentences
             since.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
             settings,
             ruling,
-            plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero));
+            plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero,
+            wasRolledBack));
     }
 
     /// <summary>For a plan whose changes cannot go back.</summary>
     public static string FrozenByPlan(string trigger, string seen) =>
-        $"FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke {trigger} and keeps its weight until someone decides. {Seen(seen)}";
+        $"FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke {trigger} and keeps its weight until someone decides. {seen}";
 
     /// <summary>For a plan that only wants to be told.</summary>
     public static string ToldByPlan(string trigger, string seen) =>
-        $"TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke {trigger} and keeps its weight; nothing goes up while it lasts. {Seen(seen)}";
+        $"TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke {trigger} and keeps its weight; nothing goes up while it lasts. {seen}";
 
     /// <summary>For a breach that nobody acted on.</summary>
     public static string Unprotected(string trigger, string seen) =>
-        $"AUTOMATIC ROLLBACK IS OFF: the canary broke {trigger} and keeps its weight until someone rolls it back. {Seen(seen)}";
-
-    /// <summary>What was seen, without the head that says "Rolled back …: ", since nobody was.</summary>
-    private static string Seen(string told) =>
-        told.StartsWith("Rolled back ", StringComparison.Ordinal) && told.IndexOf("→ 0%): ", StringComparison.Ordinal) is var head and >= 0
-            ? $"Seen: {told[(head + "→ 0%): ".Length)..]}"
-            : told;
+        $"AUTOMATIC ROLLBACK IS OFF: the canary broke {trigger} and keeps its weight until someone rolls it back. {seen}";
 }

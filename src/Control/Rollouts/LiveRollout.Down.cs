@@ -39,15 +39,15 @@ public sealed partial class LiveRollout
 
         if (!ruling.EndsCanary)
         {
-            Freeze(generation, Told(generation, ruling), shared: true);
+            Freeze(generation, Told(generation, ruling, wasRolledBack: false), shared: true);
         }
         else if (!_switches.AutoRollback)
         {
-            Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+            Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)), shared: false);
         }
         else if (_plan.OnBreach == OnBreach.Freeze)
         {
-            Freeze(generation, JudgeSentences.FrozenByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling)), shared: false);
+            Freeze(generation, JudgeSentences.FrozenByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)), shared: false);
         }
         else if (_plan.OnBreach == OnBreach.Notify)
         {
@@ -55,7 +55,7 @@ public sealed partial class LiveRollout
         }
         else if (generation.Close(Weight.Zero) is { } word)
         {
-            Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling), now));
+            Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling, wasRolledBack: true), now));
             if (ruling.Provisional)
             {
                 generation.Doubt(ruling, now);
@@ -83,9 +83,9 @@ public sealed partial class LiveRollout
         _loweredHere(this);
     }
 
-    private string Told(Generation generation, Ruling ruling)
+    private string Told(Generation generation, Ruling ruling, bool wasRolledBack)
     {
-        var sentence = JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now());
+        var sentence = JudgeSentences.Of(_plan, _status, generation.Settings!, ruling, Now(), wasRolledBack);
         return generation.Details.Sentence() is { } places ? $"{sentence} {places}" : sentence;
     }
 
@@ -148,7 +148,7 @@ public sealed partial class LiveRollout
     {
         if (_status.Warning is null)
         {
-            Stop(generation, new RolloutCommand.Warn(JudgeSentences.ToldByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling))));
+            Stop(generation, new RolloutCommand.Warn(JudgeSentences.ToldByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false))));
         }
     }
 

@@ -7,6 +7,9 @@ public sealed record RolloutStatus
 {
     public required string Name { get; init; }
 
+    /// <summary>When a plan of this name was first given; tells it from one that was deleted.</summary>
+    public DateTimeOffset Created { get; init; }
+
     public RolloutPhase Phase { get; init; }
 
     /// <summary>The canary's share of the requests.</summary>
@@ -67,5 +70,5 @@ public sealed record RolloutStatus
 
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 
-    public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Since = now };
+    public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Created = now, Since = now };
 }

@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing;
 /// synchronous FULL), whole or not at all, whenever the process is killed. The file is held exclusively: two proxies on one
 /// directory would each believe their own memory.
 /// </summary>
-public sealed class EmbeddedStore : IRolloutStore
+public sealed partial class EmbeddedStore : IRolloutStore
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS rollouts(
@@ -18,6 +18,8 @@ public sealed class EmbeddedStore : IRolloutStore
         CREATE TABLE IF NOT EXISTS history(
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, entry TEXT NOT NULL) STRICT;
         CREATE INDEX IF NOT EXISTS history_by_name ON history(name, id);
+        CREATE TABLE IF NOT EXISTS outbox(
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, untold TEXT) STRICT;
         """;
 
     private readonly SqliteConnection _connection;
@@ -87,6 +89,7 @@ public sealed class EmbeddedStore : IRolloutStore
         }
 
         Append(plan.Name, entry);
+        Put(new Untold(entry, status));
         transaction.Commit();
         return true;
     });
@@ -104,6 +107,7 @@ public sealed class EmbeddedStore : IRolloutStore
         }
 
         Append(next.Name, entry);
+        Put(new Untold(entry, next));
         transaction.Commit();
         return true;
     });
@@ -118,13 +122,14 @@ public sealed class EmbeddedStore : IRolloutStore
         if (command.ExecuteNonQuery() > 0 && entry is not null)
         {
             Append(status.Name, entry);
+            Put(new Untold(entry, status));
         }
 
         transaction.Commit();
         return true;
     });
 
-    /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better.</summary>
+    /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The fleet's own outbox is the one that is told from.</summary>
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
@@ -163,7 +168,7 @@ public sealed class EmbeddedStore : IRolloutStore
     public Task DeleteAsync(string name) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
-        foreach (var table in (string[])["rollouts", "history"])
+        foreach (var table in (string[])["rollouts", "history", "outbox"])
         {
             using var command = Command($"DELETE FROM {table} WHERE name = $name", [("$name", name)]);
             command.ExecuteNonQuery();

@@ -16,12 +16,16 @@ public sealed record HistoryEntry(
     string? Version,
     string Sentence)
 {
+    /// <summary>What it is told as; null in lines of versions that knew none.</summary>
+    public string? Id { get; init; }
+
     /// <summary>Who had met the version when it was rolled back; null for any other line.</summary>
     public Exposure? Exposure { get; init; }
 
     public static HistoryEntry Of(string kind, RolloutStatus status, DateTimeOffset at, string sentence) => new(
         at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation, status.Revision, status.Version, sentence)
     {
+        Id = NewsId.Of(status, kind, at),
         Exposure = kind == "rolled-back" ? status.Rollback?.Exposure : null,
     };
 }

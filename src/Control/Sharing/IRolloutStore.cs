@@ -3,10 +3,10 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Sharing;
 
 /// <summary>
-/// Where plans, statuses and history are kept: on this replica's disk, or shared by a fleet. Every write is whole or not at all.
+/// Where plans, statuses, history and what is not told yet are kept: on this replica's disk, or shared by a fleet. Every write is whole or not at all.
 /// Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written then.
 /// </summary>
-public interface IRolloutStore : IAsyncDisposable
+public interface IRolloutStore : IOutbox, IAsyncDisposable
 {
     /// <summary>The last read or commit worked.</summary>
     bool IsUp { get; }

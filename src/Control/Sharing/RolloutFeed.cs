@@ -1,41 +1,40 @@
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
 
-/// <summary>Something that happened to a rollout, as it stands in the history.</summary>
+/// <summary>Something that happened to a rollout.</summary>
 /// <param name="Kind">The history's word: started, advanced, waiting, frozen, rolled-back, promoted …</param>
 public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string Kind, string Sentence, DateTimeOffset At)
 {
+    public string Id { get; init; } = NewsId.Of(Status, Kind, At);
+
     /// <summary>It went badly, and somebody should look.</summary>
     public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached" or "deadline-missed";
+
+    /// <summary>It stands in the history, and was put into the outbox with it.</summary>
+    public bool IsHistory => Kind is not ("deadline-missed" or "check-down" or "check-broken" or "burning");
+
+    /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a record that has settled since.</summary>
+    public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>
+        new(plan, StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status, untold.Entry.Kind, untold.Entry.Sentence, untold.Entry.At) { Id = untold.Entry.Id! };
+
+    public Untold ToUntold() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
 }
 
 /// <summary>
-/// Tells the outside world of changes that this replica made: once per fleet, since one replica commits each. A rollback is told
-/// when it holds in memory, whether the store knows it yet or not.
+/// The quick way to whoever tells the outside world: what this replica changed, right after the store has it, or a second after it
+/// holds in memory if the store is away. What is lost here stands in the outbox.
 /// </summary>
 public sealed class RolloutFeed
 {
-    /// <summary>A subscriber that hangs loses the oldest; a rollout makes a few dozen.</summary>
+    /// <summary>A rollout makes a few dozen.</summary>
     private const int Longest = 1000;
 
-    private ImmutableArray<ChannelWriter<RolloutNews>> _subscribers = [];
+    private readonly Channel<RolloutNews> _news = Channel.CreateBounded<RolloutNews>(new BoundedChannelOptions(Longest) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    public ChannelReader<RolloutNews> Subscribe()
-    {
-        var channel = Channel.CreateBounded<RolloutNews>(new BoundedChannelOptions(Longest) { FullMode = BoundedChannelFullMode.DropOldest });
-        ImmutableInterlocked.Update(ref _subscribers, (all, one) => all.Add(one), channel.Writer);
-        return channel.Reader;
-    }
+    public ChannelReader<RolloutNews> News => _news.Reader;
 
     /// <summary>Returns at once.</summary>
-    public void Publish(RolloutNews news)
-    {
-        foreach (var subscriber in _subscribers)
-        {
-            subscriber.TryWrite(news);
-        }
-    }
+    public void Publish(RolloutNews news) => _news.Writer.TryWrite(news);
 }

@@ -18,6 +18,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     /// <summary>Long enough for most requests in flight to end; afterwards the record's late counts are final.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Whoever tells the outside world waits so long for the store, and then no longer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
     private readonly ConcurrentDictionary<Task, bool> _telling = new();
@@ -87,6 +90,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             var isNew = (last?.Generation, last?.Revision) != (status.Generation, status.Revision);
             var isRollback = status.Rollback is not null && (last?.Generation != status.Generation || last.Rollback is null);
             _logged[live] = status;
+            RolloutNews? news = null;
             if (isNew)
             {
                 // Counted now, some moments after the decision: it is the word's own count that is told.
@@ -95,20 +99,26 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
                 Log(told, isRollback);
                 var before = last?.Generation == status.Generation ? last : status with { Phase = RolloutPhase.Progressing, Warning = null };
                 var (kind, sentence) = Announcement.Of(live.Plan, before, told);
-                Feed.Publish(new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow()));
+                news = new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow());
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
-            Track(TellAndSettleAsync(live, status, isRollback));
+            Track(TellAndSettleAsync(live, status, isRollback, news));
         }
     }
 
-    private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback)
+    private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback, RolloutNews? news)
     {
         var telling = TellUntilTakenAsync(live);
         if (isRollback)
         {
             Track(WatchDeadlineAsync(live.Plan, status, telling));
+        }
+
+        if (news is not null)
+        {
+            await Task.WhenAny(telling, Task.Delay(Patience, time, _stop.Token));
+            Feed.Publish(news);
         }
 
         if (await telling)

@@ -35,9 +35,12 @@ internal static class EventIds
     public const int OverrideMade = 43;
     public const int CheckDown = 50;
     public const int CheckBroken = 51;
-    public const int HookUntold = 40;
+    public const int HookUntold = 54;
     public const int Burning = 52;
-    public const int Breached = 41;
-    public const int DeadlineMissed = 42;
+    public const int Breached = 55;
+    public const int DeadlineMissed = 56;
     public const int NotificationUntold = 53;
+    public const int NewsLeft = 57;
+    public const int NewsTooOld = 58;
+    public const int NewsFailed = 59;
 }

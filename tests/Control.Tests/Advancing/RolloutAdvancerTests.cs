@@ -325,8 +325,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         }
 
         var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, new HookCaller(_outgoing, TimeProvider.System), _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
-        var poster = new HookPoster(_rig.Sync.Feed, new HookCaller(_outgoing, TimeProvider.System), NullLogger<HookPoster>.Instance);
-        _loop = Task.WhenAll(advancer.RunAsync(_stop.Token), poster.RunAsync(_stop.Token));
+        _loop = Task.WhenAll(advancer.RunAsync(_stop.Token), _rig.Teller(_outgoing).TellFreshAsync(_stop.Token));
     }
 
     private void Serve(Outcome outcome) => _rig.Live.Generation.Observe(Samples.Canary, outcome, _time.Monotonic);

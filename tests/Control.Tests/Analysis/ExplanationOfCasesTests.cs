@@ -11,6 +11,21 @@ public sealed class ExplanationOfCasesTests
         ConsecutiveFailures = 5,
     };
 
+    [Theory]
+    [InlineData(Cause.Errors)]
+    [InlineData(Cause.Latency)]
+    [InlineData(Cause.Relative)]
+    [InlineData(Cause.HarmCap)]
+    [InlineData(Cause.SharedGraceOver)]
+    public void What_nobody_rolled_back_for_does_not_say_so(Cause cause)
+    {
+        var told = new Case("v2", "5%", 0.05, "14:03:07", Settings, Of(cause, 7, 4, new StableCounts(200, 1), 4901), TimeSpan.FromMilliseconds(400));
+        var (acted, seen) = (Explanation.Of(told), Explanation.Of(told with { WasRolledBack = false }));
+        Assert.StartsWith("Seen: ", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("→ 0%", seen, StringComparison.Ordinal);
+        Assert.Contains("→ 0%", acted, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Errors_and_latency_are_told_as_ever()
     {

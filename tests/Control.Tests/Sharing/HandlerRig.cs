@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Snapback.Control.Hooks;
+using Snapback.Control.Notifying;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -67,6 +69,11 @@ internal sealed class HandlerRig : IAsyncDisposable
         Xunit.Assert.IsType<CommandResult.Done>(await Commands.RollBackAsync("shop", Authority.Operator, "ann", "operator", reason)).Status;
 
     public async Task<RolloutStatus> StoredAsync() => (await Store.LoadAsync()).Single(stored => stored.Name == "shop").Status!;
+
+    /// <summary>Tells what happens in this rig to the plan's hooks, and to whoever wants to know of every rollout.</summary>
+    public NewsTeller Teller(Outgoing outgoing, params Notification[] everybody) => new(
+        Sync.Feed, Board, Store, new AloneLease(), new Notifier([.. everybody], outgoing, "r1", TimeProvider.System, NullLogger<Notifier>.Instance),
+        new HookPoster(new HookCaller(outgoing, TimeProvider.System), NullLogger<HookPoster>.Instance), Time, NullLogger<NewsTeller>.Instance);
 
     /// <summary>Newest first.</summary>
     public async Task<string[]> HistoryAsync() => [.. (await Store.HistoryAsync("shop", 100)).Select(entry => entry.Kind)];

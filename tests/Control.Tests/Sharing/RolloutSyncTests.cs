@@ -25,10 +25,15 @@ public sealed class RolloutSyncTests
 
         await directory.BreakForAsync(TimeSpan.FromSeconds(20));
         await using var rig = await HandlerRig.MakeAsync(directory, time);
-        var news = rig.Sync.Feed.Subscribe();
+        var news = rig.Sync.Feed.News;
         rig.Live.RollBack("operator", "Rolled back.", Authority.Operator, "ann", null);
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return news.TryPeek(out _);
+        }, "it is told although the store is away");
         Assert.Equal("rolled-back", (await news.ReadAsync(TestContext.Current.CancellationToken)).Kind);
-        time.Advance(Samples.Plan.Rollback.Deadline - TimeSpan.FromSeconds(1));
+        time.Advance(Samples.Plan.Rollback.Deadline - TimeSpan.FromSeconds(15));
         Assert.False(news.TryRead(out _));
         await Eventually.HoldsAsync(() =>
         {

@@ -11,9 +11,10 @@ internal sealed class Hook : IAsyncDisposable
     private readonly Task _answering;
     private volatile int _status = 200;
 
-    public Hook()
+    /// <param name="at">Where; null for a free port.</param>
+    public Hook(Uri? at = null)
     {
-        var address = FreePort.TakeUri();
+        var address = at ?? FreePort.TakeUri();
         Url = new Uri(address, "/run");
         _listener.Prefixes.Add(address.ToString());
         _listener.Start();

@@ -105,6 +105,10 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> HistoryAsync(string rollout = "default") =>
         [.. (await GetAsync($"api/rollouts/{rollout}/history")).EnumerateArray()];
 
+    /// <summary>The newest line of this kind, once it stands there.</summary>
+    public async Task<JsonElement> SeeHistoryAsync(string kind, string rollout = "default") => (await Eventually.SeeAsync(
+        $"'{kind}' in the history", () => HistoryAsync(rollout), lines => lines.Any(line => line.GetProperty("kind").GetString() == kind))).First(line => line.GetProperty("kind").GetString() == kind);
+
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) =>
         Admin.SendAsync(new HttpRequestMessage(method, path)
         {

@@ -17,6 +17,9 @@ internal sealed class FleetKeys(string prefix)
 
     public RedisKey Lease(string rollout) => Of(rollout, "lease");
 
+    /// <summary>What is not told yet (<c>news:</c>), who tells it (<c>claim:</c>), and what was told lately (<c>told:</c>).</summary>
+    public RedisKey Outbox(string rollout) => Of(rollout, "outbox");
+
     public RedisKey Evidence(string rollout, long generation) => Of(rollout, $"evidence:{generation}");
 
     private RedisKey Of(string rollout, string what) => $"{prefix}:{{{rollout}}}:{what}";

@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing.Fleet;
 /// The store of a fleet. Redis is where replicas agree; the embedded store of this replica is its journal, written with everything
 /// that is known here, so that what was rolled back is remembered as long as one of the two is left.
 /// </summary>
-internal sealed class RedisRolloutStore : IRolloutStore
+internal sealed partial class RedisRolloutStore : IRolloutStore
 {
     private const int ProofMilliseconds = 200;
     private const long TombstoneMilliseconds = 30L * 24 * 60 * 60 * 1000;
@@ -73,7 +73,7 @@ internal sealed class RedisRolloutStore : IRolloutStore
         await _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, status.Name));
         await _link.RunAsync(
             Script.Join,
-            [_keys.Document(status.Name), _keys.History(status.Name)],
+            [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
             [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0]);
     }
 
@@ -83,7 +83,7 @@ internal sealed class RedisRolloutStore : IRolloutStore
         await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
         await _link.RunAsync(
             Script.Delete,
-            [_keys.Document(name), _keys.History(name), _keys.Replicas(name), _keys.Lease(name)],
+            [_keys.Document(name), _keys.History(name), _keys.Replicas(name), _keys.Lease(name), _keys.Outbox(name)],
             [key, Channel, FleetMessage.OfDeleted(name), TombstoneMilliseconds]);
         await _journal.DeleteAsync(name);
     }
@@ -119,7 +119,7 @@ internal sealed class RedisRolloutStore : IRolloutStore
         var isNew = expected is { Generation: 0, Revision: 0 };
         var deadline = _clock.ServerMilliseconds() + (long)(RedisLink.Deadline.TotalMilliseconds / 2);
         var message = FleetMessage.OfDocument(plan, next);
-        RedisKey[] keys = [_keys.Document(next.Name), _keys.History(next.Name), _keys.Lease(next.Name)];
+        RedisKey[] keys = [_keys.Document(next.Name), _keys.History(next.Name), _keys.Lease(next.Name), _keys.Outbox(next.Name)];
         RedisValue[] arguments =
         [
             StatusOrder.Key(expected), StatusOrder.Key(next), plan, StoreJson.Write(next), StoreJson.Write(entry),
@@ -131,7 +131,7 @@ internal sealed class RedisRolloutStore : IRolloutStore
         }
 
         var done = proof > 0
-            ? await ProposeAsync(keys, arguments, proof) && Taken(Word(await _link.RunAsync(Script.Prove, keys[..2], [token, deadline, Channel, message])), "done")
+            ? await ProposeAsync(keys, arguments, proof) && Taken(Word(await _link.RunAsync(Script.Prove, [keys[0], keys[1], keys[3]], [token, deadline, Channel, message])), "done")
             : Taken(Word(await _link.RunAsync(Script.Commit, keys, arguments)), "done");
         if (done)
         {

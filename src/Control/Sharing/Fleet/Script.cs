@@ -5,12 +5,15 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>The Lua scripts, embedded as files. Redis runs each of them as one step.</summary>
 internal static class Script
 {
-    public static readonly string Commit = Read("commit");
-    public static readonly string Prove = Read("prove");
-    public static readonly string Join = Read("join");
+    public static readonly string Commit = Read("outbox") + Read("commit");
+    public static readonly string Prove = Read("outbox") + Read("prove");
+    public static readonly string Join = Read("outbox") + Read("join");
     public static readonly string Delete = Read("delete");
     public static readonly string Beat = Read("beat");
     public static readonly string Load = Read("load");
+    public static readonly string Put = Read("outbox") + Read("put");
+    public static readonly string Claim = Read("claim");
+    public static readonly string Told = Read("told");
 
     private static string Read(string name)
     {

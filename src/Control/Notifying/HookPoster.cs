@@ -1,29 +1,19 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Snapback.Control.Hooks;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 
-namespace Snapback.Control.Advancing;
+namespace Snapback.Control.Notifying;
 
 /// <summary>
 /// Tells hooks what happened: <c>event</c> hooks everything, <c>post-rollout</c> hooks how it ended, and a rollback's own hooks
 /// that the canary may be scaled down. The traffic has moved before; nobody waits for them.
 /// </summary>
-public sealed partial class HookPoster(RolloutFeed feed, HookCaller caller, ILogger<HookPoster> logger)
+public sealed partial class HookPoster(HookCaller caller, ILogger<HookPoster> logger)
 {
-    private readonly ChannelReader<RolloutNews> _news = feed.Subscribe();
-
-    public async Task RunAsync(CancellationToken stop)
-    {
-        await foreach (var news in _news.ReadAllAsync(stop))
-        {
-            foreach (var hook in HooksFor(news))
-            {
-                _ = TellAsync(hook, news, stop);
-            }
-        }
-    }
+    /// <summary>Ends when every hook was told, or was tried as often as the plan says.</summary>
+    /// <exception cref="OperationCanceledException">The process ends; who was not told is told by another, or after the next start.</exception>
+    public Task TellAsync(RolloutNews news, CancellationToken stop) => Task.WhenAll(HooksFor(news).Select(hook => TellAsync(hook, news, stop)));
 
     private static IEnumerable<Hook> HooksFor(RolloutNews news)
     {
@@ -35,17 +25,10 @@ public sealed partial class HookPoster(RolloutFeed feed, HookCaller caller, ILog
 
     private async Task TellAsync(Hook hook, RolloutNews news, CancellationToken stop)
     {
-        try
+        var answer = await caller.TellAsync(hook, news.Plan, news.Status, new HookNews(news.Id, news.Sentence, news.IsWarning, news.At), stop);
+        if (answer.Verdict != HookVerdict.Go)
         {
-            var answer = await caller.TellAsync(hook, news.Plan, news.Status, news.Sentence, news.IsWarning, news.At, stop);
-            if (answer.Verdict != HookVerdict.Go)
-            {
-                LogUntold(news.Plan.Name, hook.Name, hook.Url, answer.Sentence, news.Kind);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            LogUntold(news.Plan.Name, hook.Name, hook.Url, "was not told before the process ended", news.Kind);
+            LogUntold(news.Plan.Name, hook.Name, hook.Url, answer.Sentence, news.Kind);
         }
     }
 

@@ -1,0 +1,58 @@
+namespace Snapback.Control.Sharing;
+
+/// <summary>What this replica has not told yet. The process has it to itself, so that a claim is a question only.</summary>
+public sealed partial class EmbeddedStore
+{
+    /// <summary>That something was told is remembered for longer than any replica takes to say again what it did.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
+
+    public Task PutAsync(Untold untold) => Run(() =>
+    {
+        Put(untold);
+        return true;
+    });
+
+    public Task<Claim> ClaimAsync(string rollout, string id) => Run(() =>
+    {
+        using var command = Command("SELECT untold IS NULL FROM outbox WHERE id = $id", [("$id", id)]);
+        return command.ExecuteScalar() switch
+        {
+            null => Claim.Unknown,
+            0L => Claim.Mine,
+            _ => Claim.Others,
+        };
+    });
+
+    public Task ToldAsync(string rollout, string id, DateTimeOffset now) => Run(() =>
+    {
+        using var command = Command("""
+            INSERT INTO outbox(id, name, at, untold) VALUES($id, $name, $at, NULL) ON CONFLICT(id) DO UPDATE SET at = excluded.at, untold = NULL;
+            DELETE FROM outbox WHERE untold IS NULL AND at < $long
+            """, [("$id", id), ("$name", rollout), ("$at", now.ToUnixTimeMilliseconds()), ("$long", (now - Remembered).ToUnixTimeMilliseconds())]);
+        return command.ExecuteNonQuery();
+    });
+
+    public Task<IReadOnlyList<Untold>> UntoldAsync(string rollout) => Run<IReadOnlyList<Untold>>(() =>
+    {
+        var all = new List<Untold>();
+        using var command = Command("SELECT untold FROM outbox WHERE name = $name AND untold IS NOT NULL ORDER BY at, id", [("$name", rollout)]);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            if (StoreJson.TryRead<Untold>(reader.GetString(0)) is { } untold)
+            {
+                all.Add(untold);
+            }
+        }
+
+        return all;
+    });
+
+    private void Put(Untold untold)
+    {
+        using var command = Command(
+            "INSERT OR IGNORE INTO outbox(id, name, at, untold) VALUES($id, $name, $at, $untold)",
+            [("$id", untold.Entry.Id!), ("$name", untold.Status.Name), ("$at", untold.Entry.At.ToUnixTimeMilliseconds()), ("$untold", StoreJson.Write(untold))]);
+        command.ExecuteNonQuery();
+    }
+}

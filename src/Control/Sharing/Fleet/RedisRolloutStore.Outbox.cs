@@ -1,0 +1,35 @@
+namespace Snapback.Control.Sharing.Fleet;
+
+/// <summary>What the fleet has not told yet: written by the scripts that write the history, told by whoever claims it first.</summary>
+internal sealed partial class RedisRolloutStore
+{
+    private const long ClaimMilliseconds = 5000;
+
+    private const string News = "news:";
+
+    public Task PutAsync(Untold untold) => _link.RunAsync(
+        Script.Put, [_keys.Outbox(untold.Status.Name)], [StoreJson.Write(untold.Entry), StoreJson.Write(untold.Status)]);
+
+    public async Task<Claim> ClaimAsync(string rollout, string id) =>
+        Word(await _link.RunAsync(Script.Claim, [_keys.Outbox(rollout)], [id, _replica, ClaimMilliseconds])) switch
+        {
+            "mine" => Claim.Mine,
+            "others" => Claim.Others,
+            _ => Claim.Unknown,
+        };
+
+    public Task ToldAsync(string rollout, string id, DateTimeOffset now) => _link.RunAsync(Script.Told, [_keys.Outbox(rollout)], [id]);
+
+    public async Task<IReadOnlyList<Untold>> UntoldAsync(string rollout)
+    {
+        var fields = await _link.AskAsync(database => database.HashGetAllAsync(_keys.Outbox(rollout)));
+        return
+        [
+            .. fields
+                .Where(field => field.Name.StartsWith(News))
+                .Select(field => StoreJson.TryRead<Untold>(field.Value.ToString()))
+                .OfType<Untold>()
+                .OrderBy(untold => untold.Entry.At),
+        ];
+    }
+}
