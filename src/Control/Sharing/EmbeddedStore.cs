@@ -220,9 +220,9 @@ public sealed partial class EmbeddedStore : IRolloutStore
             """
             INSERT INTO history(name, entry) SELECT $name, $entry WHERE NOT EXISTS (
                 SELECT 1 FROM (SELECT entry FROM history WHERE name = $name ORDER BY id DESC LIMIT 20)
-                WHERE entry ->> 'generation' = $generation AND entry ->> 'revision' = $revision AND entry ->> 'kind' = $kind)
+                WHERE entry ->> 'id' = $id AND entry ->> 'revision' = $revision)
             """,
-            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$generation", entry.Generation), ("$revision", entry.Revision), ("$kind", entry.Kind)]);
+            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value), ("$revision", entry.Revision)]);
         command.ExecuteNonQuery();
     }
 

@@ -172,7 +172,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     private static RolloutStatus Of(long generation, long revision) =>
         new() { Name = "shop", Phase = RolloutPhase.Progressing, Generation = generation, Revision = revision, Since = At };
 
-    private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of("test", status, At, "It happened.");
+    private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of(status.Phase == RolloutPhase.RolledBack ? "rolled-back" : "test", status, At, "It happened.");
 
     private static (long, RolloutPhase, long) Key(RolloutStatus status) => (status.Generation, status.Phase, status.Revision);
 
