@@ -8,6 +8,7 @@ public sealed class RolloutBoard
 {
     private readonly ConcurrentDictionary<string, LiveRollout> _rollouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _unreadable = new(StringComparer.Ordinal);
+    private readonly Lock _adding = new();
     private int _version;
 
     /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
@@ -25,6 +26,25 @@ public sealed class RolloutBoard
         live.Board = this;
         _rollouts[live.Name] = live;
         Touch();
+    }
+
+    /// <summary>
+    /// The rollout of this name, made if there is none. A plan's own commit and the fleet's message of it may both want to make it, and
+    /// of two cells the fleet would talk to one and requests to the other.
+    /// </summary>
+    /// <param name="make">Called at most once; must not block.</param>
+    public LiveRollout Ensure(string name, Func<LiveRollout> make, out bool isNew)
+    {
+        lock (_adding)
+        {
+            isNew = !_rollouts.TryGetValue(name, out var live);
+            if (isNew)
+            {
+                Put(live = make());
+            }
+
+            return live!;
+        }
     }
 
     /// <summary>The store has a rollout of this name that this version cannot read; nobody may write over it.</summary>

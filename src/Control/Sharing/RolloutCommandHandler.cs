@@ -132,24 +132,21 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Unavailable(e.Message);
         }
 
-        if (known)
+        live = board.Ensure(plan.Name, () => makeLive(plan, status), out var isNew);
+        if (!isNew)
         {
-            live!.Replace(plan, status);
+            live.Replace(plan, status);
             board.Touch();
-            if (live.Status != status)
+            if (known && live.Status != status)
             {
                 // A rollback came in between; the store must not keep what was written over it.
                 sync.Lowered(live);
             }
         }
-        else
-        {
-            board.Put(makeLive(plan, status));
-        }
 
         sync.Feed.Publish(new RolloutNews(plan, status, kind, sentence, now.Wall));
         LogCommand(plan.Name, kind, by, sentence, reason);
-        return new CommandResult.Done(known ? live!.Status : status);
+        return new CommandResult.Done(known ? live.Status : status);
     }
 
     public async Task<CommandResult> DeleteAsync(string name, string by, string? ifMatch = null)

@@ -6,7 +6,7 @@ internal enum Cut
     /// <summary>Every packet is lost, both ways, and nobody is told.</summary>
     Silent,
 
-    /// <summary>Every packet is answered with a reset.</summary>
+    /// <summary>Every packet is answered with a reset, and with nothing else.</summary>
     Refused,
 
     /// <summary>The cable is out.</summary>
@@ -82,6 +82,7 @@ internal sealed class CutCables : IAsyncDisposable
                 break;
             case Cut.Refused:
                 await _redis.RunAsync("iptables", "-A", "INPUT", "-i", $"r{i}", "-p", "tcp", "-j", "REJECT", "--reject-with", "tcp-reset");
+                await _redis.RunAsync("iptables", "-A", "OUTPUT", "-o", $"r{i}", "-p", "tcp", "!", "--tcp-flags", "RST", "RST", "-j", "DROP");
                 break;
             case Cut.Deaf:
                 await replica.RunAsync("iptables", "-A", "INPUT", "-i", ToRedis, "-j", "DROP");

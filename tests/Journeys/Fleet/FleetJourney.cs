@@ -67,7 +67,9 @@ public abstract class FleetJourney : Journey
     internal async Task<Status[]> StatusesAsync() => await Task.WhenAll(Replicas.Select(replica => replica.StatusAsync()));
 
     /// <summary>Ends the fleet once it agrees, and holds what was shown and what was written beside the rules of every history.</summary>
-    internal async Task EveryJournalHoldsAsync()
+    /// <param name="proof">Redis servers besides the master that must have had every raise.</param>
+    /// <param name="disksWereLost">Then the journals begin in the middle.</param>
+    internal async Task EveryJournalHoldsAsync(int proof = 0, bool disksWereLost = false)
     {
         await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
         await Task.WhenAll(Replicas.Select(replica => replica.TerminateAsync()));
@@ -78,6 +80,15 @@ public abstract class FleetJourney : Journey
         }
 
         Assert.Empty(Witness.Broken());
-        Assert.Empty(journals.Broken(Witness.Shown));
+        Assert.Empty(journals.Broken(disksWereLost ? [] : Witness.Shown, proof));
+    }
+
+    /// <summary>What was measured, where a reader of the run finds it.</summary>
+    internal static void Tell(string what, params IReadOnlyCollection<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToList();
+        double At(double share) => sorted[(int)Math.Min(sorted.Count - 1, Math.Floor(share * sorted.Count))];
+        TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
+            $"{what}: median {At(0.5):F0} ms, 90% {At(0.9):F0} ms, 99% {At(0.99):F0} ms, slowest {sorted[^1]:F0} ms, of {sorted.Count}"));
     }
 }

@@ -26,7 +26,8 @@ internal sealed class Journals
 
     /// <summary>The rules that hold for the histories of a fleet; each broken one in a sentence.</summary>
     /// <param name="shown">Weights above 0 that any replica ever showed.</param>
-    public IReadOnlyList<string> Broken(IEnumerable<(long Generation, long Revision, decimal Weight)> shown)
+    /// <param name="proof">Redis servers besides the master that must have had every raise.</param>
+    public IReadOnlyList<string> Broken(IEnumerable<(long Generation, long Revision, decimal Weight)> shown, int proof = 0)
     {
         var broken = new List<string>();
         var all = _journals.SelectMany(journal => journal.Lines).ToList();
@@ -56,16 +57,21 @@ internal sealed class Journals
             where commit.Distinct().Count() > 1
             select $"{commit.Key} was committed twice: {string.Join(" and ", commit.Distinct())}");
         broken.AddRange(
+            from raise in all.Where(line => line.Weight > 0 && line.Kind is "started" or "advanced" or "promoted")
+            where (raise.ProvenOn ?? 0) < proof
+            select $"{raise} counted although {raise.ProvenOn ?? 0} of {proof} other servers had it");
+        broken.AddRange(
             from place in shown.Distinct()
             where !all.Exists(line => (line.Generation, line.Revision, line.Weight) == place)
             select $"{place} was shown, and no replica committed it");
         return broken;
     }
 
-    internal sealed record Line(long Generation, long Revision, string Kind, string? Version, decimal Weight, bool IsRollback)
+    internal sealed record Line(long Generation, long Revision, string Kind, string? Version, decimal Weight, bool IsRollback, int? ProvenOn = null)
     {
         public static Line Of(JsonElement entry) => new(
             entry.GetProperty("generation").GetInt64(), entry.GetProperty("revision").GetInt64(), entry.GetProperty("kind").GetString()!,
-            entry.GetProperty("version").GetString(), entry.GetProperty("weight").GetDecimal(), entry.GetProperty("kind").GetString() == "rolled-back");
+            entry.GetProperty("version").GetString(), entry.GetProperty("weight").GetDecimal(), entry.GetProperty("kind").GetString() == "rolled-back",
+            entry.GetProperty("provenOn") is { ValueKind: JsonValueKind.Number } servers ? servers.GetInt32() : null);
     }
 }

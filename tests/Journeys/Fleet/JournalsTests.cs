@@ -39,6 +39,15 @@ public sealed class JournalsTests
         Assert.Contains("no replica committed it", Assert.Single(journals.Broken([(1, 1, 90)])), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_raise_that_no_second_server_had_is_named()
+    {
+        var journals = new Journals();
+        journals.Add("r1", "1.1", Started with { ProvenOn = 1 });
+        Assert.Empty(journals.Broken([], proof: 1));
+        Assert.Contains("although 1 of 2", Assert.Single(journals.Broken([], proof: 2)), StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<string> Broken(List<Line> first, List<Line> second, string secondAt = "1.2")
     {
         var journals = new Journals();

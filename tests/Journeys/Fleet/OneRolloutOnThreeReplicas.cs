@@ -9,7 +9,8 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
     {
         var redis = await RedisAsync();
         await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
-        for (var round = 1; round <= 3; round++)
+        var spreads = new List<double>();
+        for (var round = 1; round <= Math.Max(3, Times); round++)
         {
             CanaryArm.Behaviour = Behaviour.Ok;
             await Replicas[round % 3].PostAsync("start", new { version = $"v{round}" });
@@ -27,6 +28,7 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
             Assert.Single(records.Select(record => record.Replica).Distinct());
             Assert.All(records, record => Assert.Equal(0, record.CanaryAfterDecision));
             Assert.All(records, record => Assert.InRange(record.SpreadMs!.Value, 0, 1200));
+            spreads.Add(records[0].SpreadMs!.Value);
             var arrived = CanaryArm.Requests;
             await RoundRobinAsync(30, _ => false);
             Assert.Equal(arrived, CanaryArm.Requests);
@@ -40,7 +42,34 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
 
         Assert.Equal(3, (await Replicas[0].StatusAsync()).Fleet.Replicas);
         Assert.Contains("snapback_replicas{rollout=\"default\"} 3", await Replicas[1].Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
-        Assert.Empty(Witness.Broken());
+        Tell("the others at 0", spreads);
+        Assert.InRange(spreads.Order().ElementAt(spreads.Count / 2), 0, 250);
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public async Task A_rollback_whose_message_nobody_gets_arrives_with_the_next_beat()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        var spreads = new List<double>();
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("started", status => status.Version == $"v{round}" && status.Weight == 50);
+
+            // Every subscription is cut, and cut again a hundred times a second while the rollback is told.
+            var cutting = redis.AskAsync("-r", "60", "-i", "0.01", "CLIENT", "KILL", "TYPE", "pubsub");
+            await Task.Delay(100, Ended);
+            Assert.True((await Replicas[1].PostAsync("rollback", new { reason = "unheard" })).IsRolledBack);
+            await AllSeeAsync("rolled back, and how long it took", status => status is { IsRolledBack: true, Rollback.SpreadMs: not null });
+            spreads.Add((await Replicas[0].StatusAsync()).Rollback.SpreadMs!.Value);
+            Assert.InRange(spreads[^1], 0, 1200);
+            await cutting;
+        }
+
+        Tell("the others at 0 without the message", spreads);
+        await EveryJournalHoldsAsync();
     }
 
     [Fact]
@@ -67,17 +96,24 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         var config = Folder.Write("other.json", """{ "Snapback": { "Sharing": { "Prefix": "other" } } }""");
         await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 2);
         await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 1, "--config", config);
-        await Replicas[0].PostAsync("start", new { version = "v1" });
-        await Replicas[1].SeeAsync("started on the other replica", status => status.Weight == 10);
-        await Replicas[1].WeightAsync(30);
-        await Replicas[0].SeeAsync("the weight set there", status => status.Weight == 30);
-        await Replicas[1].PostAsync("rollback", new { reason = "changed my mind" });
-        await Replicas[0].SeeAsync("rolled back here", status => status.IsRolledBack);
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+            await Replicas[1].SeeAsync("started on the other replica", status => status.Version == $"v{round}" && status.Weight == 10);
+            await Replicas[1].WeightAsync(30);
+            await Replicas[0].SeeAsync("the weight set there", status => status.Weight == 30);
+            await Replicas[1].PostAsync("rollback", new { reason = "changed my mind" });
+            await Replicas[0].SeeAsync("rolled back here", status => status.IsRolledBack);
 
-        Assert.Equal("Idle", (await Replicas[2].StatusAsync()).Phase);
-        Assert.Equal(1, (await Replicas[2].StatusAsync()).Fleet.Replicas);
-        var kinds = (await Replicas[0].HistoryAsync()).Select(entry => entry.GetProperty("kind").GetString());
-        Assert.Equal(["rolled-back", "weight", "started", "planned"], kinds);
-        Assert.Empty(Witness.Broken());
+            Assert.Equal(("Idle", 1), ((await Replicas[2].StatusAsync()).Phase, (await Replicas[2].StatusAsync()).Fleet.Replicas));
+        }
+
+        var kinds = (await Replicas[0].HistoryAsync()).Select(entry => entry.GetProperty("kind").GetString()!);
+        Assert.Equal([.. Enumerable.Repeat<string[]>(["rolled-back", "weight", "started"], Times).SelectMany(one => one), "planned"], kinds);
+
+        // The stranger's journal holds by itself; of the two others, both.
+        await Replicas[2].TerminateAsync();
+        Replicas.RemoveAt(2);
+        await EveryJournalHoldsAsync();
     }
 }

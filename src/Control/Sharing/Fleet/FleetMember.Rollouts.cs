@@ -8,7 +8,11 @@ internal sealed partial class FleetMember
     /// <summary>Another replica deleted it.</summary>
     public async Task TakeDownAsync(LiveRollout live)
     {
-        _rollouts.TryRemove(live.Name, out _);
+        if (Of(live.Name) is { } rollout && rollout.Live == live)
+        {
+            _rollouts.TryRemove(KeyValuePair.Create(live.Name, rollout));
+        }
+
         if (_board.TryGet(live.Name, out var mine) && ReferenceEquals(mine, live))
         {
             _board.Remove(live.Name);
@@ -23,10 +27,11 @@ internal sealed partial class FleetMember
     /// </summary>
     public async Task SeedAsync(RolloutPlan plan)
     {
-        var live = _make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()));
-        live.Withhold(true);
-        _board.Put(live);
-        await KeepAsync(SharedContent.Of(live));
+        var live = _board.Ensure(plan.Name, () => Withheld(_make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()))), out var isNew);
+        if (isNew)
+        {
+            await KeepAsync(SharedContent.Of(live));
+        }
     }
 
     private async Task DiscoverForEverAsync()
@@ -62,16 +67,24 @@ internal sealed partial class FleetMember
 
     private void TakeUp(SharedContent content)
     {
-        lock (_taking)
+        var name = content.Plan.Name;
+        if (_board.TryGet(name, out _) || _board.IsLeftAlone(name))
         {
-            var name = content.Plan.Name;
-            if (!_board.TryGet(name, out _) && !_board.IsLeftAlone(name))
-            {
-                _board.Put(_make(content.Plan, content.Status));
-                _ = KeepAsync(content);
-                LogTakenUp(name);
-            }
+            return;
         }
+
+        _board.Ensure(name, () => _make(content.Plan, content.Status), out var isNew);
+        if (isNew)
+        {
+            _ = KeepAsync(content);
+            LogTakenUp(name);
+        }
+    }
+
+    private static LiveRollout Withheld(LiveRollout live)
+    {
+        live.Withhold(true);
+        return live;
     }
 
     private async Task KeepAsync(SharedContent content)

@@ -18,7 +18,6 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     private readonly ConcurrentDictionary<string, SharedRollout> _rollouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
     private readonly RolloutBoard _board;
-    private readonly Lock _taking = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
     private long _complainedAt;

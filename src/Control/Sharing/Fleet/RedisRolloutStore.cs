@@ -130,12 +130,18 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             await _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, next.Name));
         }
 
+        int? provenOn = null;
+        if (proof > 0 && (provenOn = await ProposeAsync(keys, arguments, proof)) is null)
+        {
+            return false;
+        }
+
         var done = proof > 0
-            ? await ProposeAsync(keys, arguments, proof) && Taken(Word(await _link.RunAsync(Script.Prove, [keys[0], keys[1], keys[3]], [token, deadline, Channel, message])), "done")
+            ? Taken(Word(await _link.RunAsync(Script.Prove, [keys[0], keys[1], keys[3]], [token, deadline, Channel, message])), "done")
             : Taken(Word(await _link.RunAsync(Script.Commit, keys, arguments)), "done");
         if (done)
         {
-            await _journal.KeepAsync(plan, next, entry);
+            await _journal.KeepAsync(plan, next, entry with { ProvenOn = provenOn });
         }
 
         return done;
@@ -145,7 +151,8 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// The proposal and the question how many servers have it go out as one batch: the answer is about the last write of the
     /// connection, and a connection made in between would answer about none.
     /// </summary>
-    private async Task<bool> ProposeAsync(RedisKey[] keys, RedisValue[] arguments, int proof)
+    /// <returns>How many have it; null if the status is no more the expected one.</returns>
+    private async Task<int?> ProposeAsync(RedisKey[] keys, RedisValue[] arguments, int proof)
     {
         var (proposed, servers) = await _link.AskAsync(async database =>
         {
@@ -157,11 +164,11 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         });
         if (!Taken(Word(proposed), "proposed"))
         {
-            return false;
+            return null;
         }
 
         return servers >= proof
-            ? true
+            ? servers
             : throw new StoreUnavailableException($"Redis has this on {servers} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
     }
 
