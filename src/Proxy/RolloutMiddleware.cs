@@ -1,10 +1,7 @@
-using Microsoft.AspNetCore.Http.Features;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
-using Snapback.Proxy.Observing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
-using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy;
@@ -16,6 +13,8 @@ namespace Snapback.Proxy;
 /// </summary>
 internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, RolloutSwitches switches, TimeProvider time)
 {
+    private readonly Attempt _attempt = new(next, time);
+
     public Task InvokeAsync(HttpContext context)
     {
         context.Request.Headers.Remove(FlagHeader.Name);
@@ -37,9 +36,14 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
+        if (pick.IsPaired)
+        {
+            pick = switches.Shadow ? route.Shadow.Offer(context, route, generation, pick, _attempt) : pick.Unpaired;
+        }
+
         return pick.Arm == Arm.Canary
             ? AskCanaryAsync(context, route, generation, pick, target, now)
-            : AttemptAsync(context, route, generation, pick, target, null, now);
+            : _attempt.RunAsync(context, route, generation, pick, target, now);
     }
 
     private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)
@@ -48,43 +52,17 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         Outcome outcome;
         using (new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
-            outcome = await AttemptAsync(context, route, generation, pick, target, shield, now);
+            outcome = await _attempt.RunAsync(context, route, generation, pick, target, now, shield);
         }
 
         if (shield?.IsToReplay(context, outcome, time.GetElapsedTime(0)) == true)
         {
             shield.Prepare(context);
-            var replay = await AttemptAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, null, time.GetElapsedTime(0));
+            var replay = await _attempt.RunAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, time.GetElapsedTime(0));
             if (replay != Outcome.Failure)
             {
                 generation.Shielded(outcome);
             }
         }
-    }
-
-    /// <summary>Forwards to one arm; when this returns, what it showed of the arm has been judged.</summary>
-    private async Task<Outcome> AttemptAsync(
-        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, Shield? shield, TimeSpan now)
-    {
-        if (target is not null)
-        {
-            context.ReassignProxyRequest(target.Route, target.Cluster);
-        }
-
-        var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield };
-        context.Features.Set(request);
-        var error = ForwarderError.RequestCanceled;
-        try
-        {
-            await next(context);
-            error = context.Features.Get<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
-        }
-        finally
-        {
-            request.OnEnd(error);
-        }
-
-        return request.Outcome;
     }
 }

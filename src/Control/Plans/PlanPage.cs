@@ -29,6 +29,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         }
 
         yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
+        if (plan.Shadow is { } shadow)
+        {
+            yield return new("Shadow", $"copies of {string.Join(", ", shadow.Methods)} requests, {(shadow.Credentials.IsEmpty ? "without credentials" : $"with {string.Join(", ", shadow.Credentials)} and no other credentials")}; answered within {Durations.Format(shadow.Timeout)} or failed; no user meets the canary");
+        }
+
         yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
         yield return new("Deadline", $"{Durations.Format(plan.Rollback.Deadline)}; {Bound(plan)}");
         if (plan.OnBreach != OnBreach.Rollback)
@@ -102,7 +107,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     }
 
     private static string Told(Step step) =>
-        $"{step.Weight}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
+        $"{(step.IsShadow ? $"copies of {step.Shadow}" : step.Weight)}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
 }
 
 /// <param name="Value">A sentence or two; backticks around what is typed.</param>

@@ -83,6 +83,7 @@ public static class PlanReader
         var objectives = ObjectivesReader.Read(plan, problems);
         var sticky = StickyReader.Read(plan, flag, problems);
         var steps = StepsReader.Read(plan, problems);
+        var shadow = ShadowReader.Read(plan, ref steps, isFlagFirst: flag is not null && stable == canary, problems);
         var rollback = RollbackReader.Read(plan, problems);
         var segment = SegmentReader.Read(plan, problems);
         RolloutPlanValidator.FlagTakesEverybody(plan, flag, segment, steps, problems);
@@ -119,6 +120,7 @@ public static class PlanReader
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),
             Shield = ShieldReader.Read(plan, problems),
+            Shadow = shadow,
             RequestsPerSecond = requests?.Value,
             Schedule = ScheduleReader.Read(plan, problems),
         };

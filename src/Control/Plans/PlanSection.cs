@@ -113,12 +113,6 @@ internal sealed class PlanSection
     private void Unknown(string key, PlanEntry entry, string[] keys)
     {
         var path = PlanNode.KeyPath(At.Path, key);
-        if (PlanKeys.Later.Contains(key))
-        {
-            _problems.Add(path, $"{key} is not part of this version.", "Remove it.", entry.Line, entry.Column);
-            return;
-        }
-
         var meant = Suggestion.For(key, keys);
         var remedy = meant is null ? $"Known here: {Listed(keys)}." : $"Did you mean {meant}?";
         _problems.Add(path, $"The key {Shown.Quoted(key)} is unknown.", remedy, entry.Line, entry.Column);

@@ -83,6 +83,7 @@ public static class PlanWriter
         Optional(json, "notifications", plan.Notifications, to => NotificationsReader.Write(json, to));
         Judge(json, plan.Judge);
         ShieldReader.Write(json, plan.Shield);
+        ShadowReader.Write(json, plan.Shadow);
         Gates(json, plan.Gates);
         json.WriteEndObject();
     }
@@ -136,7 +137,7 @@ public static class PlanWriter
     private static void Step(Utf8JsonWriter json, Step step)
     {
         json.WriteStartObject();
-        json.WriteString("weight", step.Weight.ToString());
+        json.WriteString(step.IsShadow ? "shadow" : "weight", step.Seen.ToString());
         if (step.Hold > TimeSpan.Zero)
         {
             json.WriteString(step.IsBake ? "bake" : "hold", Durations.Format(step.Hold));

@@ -30,7 +30,7 @@ public sealed record RollbackBound(TimeSpan Worst, string Objective, Weight Weig
             return null;
         }
 
-        var weight = plan.Steps.Min(step => step.Weight);
+        var weight = plan.Steps.Min(step => step.Seen);
         var slowest = plan.Objectives.Select(objective => (objective, Responses: ResponsesToSee(plan, objective))).MaxBy(one => one.Responses);
         var seconds = slowest.Responses / (rate * weight.BasisPoints / Weight.Whole) + slowest.objective.Limit.TotalSeconds;
         return new RollbackBound(Durations.Seconds(seconds) + Act, slowest.objective.Name, weight, slowest.Responses);

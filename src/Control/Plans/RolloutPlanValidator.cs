@@ -55,11 +55,15 @@ internal static class RolloutPlanValidator
     {
         foreach (var (before, step) in steps.Zip(steps.Skip(1)))
         {
-            if (step.Value.Weight <= before.Value.Weight)
+            if (step.Value.IsShadow && !before.Value.IsShadow)
+            {
+                problems.Add(step.At, $"A shadow step comes after {before.Value.Name}, when the canary has users already.", "Put it before the first weight.");
+            }
+            else if (step.Value.IsShadow == before.Value.IsShadow && step.Value.Seen <= before.Value.Seen)
             {
                 problems.Add(
                     step.At,
-                    $"{step.Value.Weight} is not above the step before ({before.Value.Weight}).",
+                    $"{step.Value.Seen} is not above the step before ({before.Value.Seen}).",
                     "Weights must rise; put the steps in rising order.");
             }
         }
@@ -80,6 +84,22 @@ internal static class RolloutPlanValidator
         if (weight is { } share && share.Value < Weight.Full)
         {
             problems.Add(bake, $"Only a step at 100% bakes, and this one is at {share.Value}.", "Write hold instead of bake.");
+        }
+    }
+
+    public static void ShadowStandsAlone(PlanSection step, Problems problems)
+    {
+        if (step.Find("shadow") is null)
+        {
+            return;
+        }
+
+        foreach (var key in (string[])["weight", "only", "bake"])
+        {
+            if (step.Find(key) is { } other)
+            {
+                problems.Add(other, $"A shadow step has no {key}: the canary gets copies of safe requests and no user.", $"Remove {key}, or write two steps.");
+            }
         }
     }
 
@@ -108,6 +128,12 @@ internal static class RolloutPlanValidator
         }
 
         var last = steps[^1];
+        if (last.IsShadow)
+        {
+            problems.Note("No step gives the canary a user; the default ladder was added behind the copies.");
+            return [.. steps, .. DefaultPlan.Ladder];
+        }
+
         var bake = last.Hold > TimeSpan.Zero ? last.Hold : DefaultPlan.Ladder[^1].Hold;
         problems.Note(
             $"The last step is at {last.Weight}; a step at 100% that bakes for {Durations.Format(bake)} was added, " +

@@ -33,22 +33,31 @@ internal static class StepsReader
             return null;
         }
 
+        var shadow = step.Value("shadow", Shares.Weight);
         var weight = step.Value("weight", Shares.Weight);
         var hold = step.Value("hold", DurationReader.Parse);
         var bake = step.Value("bake", DurationReader.Parse);
         var requests = step.Value("requests", Numbers.Count);
         var approval = GatesReader.Approval(step);
         var only = step.Value("only", Choices.Only.Parse);
-        if (step.Find("weight") is null)
+        if (step.Find("weight") is null && step.Find("shadow") is null)
         {
             step.Missing("weight", "The step has no weight.", $"Write a step as {Example}.");
         }
 
+        RolloutPlanValidator.ShadowStandsAlone(step, problems);
         RolloutPlanValidator.BakeIsAtFull(step, weight, problems);
         RolloutPlanValidator.HasGate(step, problems);
         RolloutPlanValidator.OnlyIsBelowFull(only, weight, problems);
-        return weight is { } share
-            ? new Located<Step>(new Step(share.Value, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1) { Approval = approval, OnlyReads = only is not null }, share.At)
+        return (shadow ?? weight) is { } share
+            ? new Located<Step>(
+                new Step(shadow is null ? share.Value : Weight.Zero, bake?.Value ?? hold?.Value ?? TimeSpan.Zero, requests?.Value ?? 1)
+                {
+                    Shadow = shadow?.Value ?? Weight.Zero,
+                    Approval = approval,
+                    OnlyReads = only is not null,
+                },
+                share.At)
             : null;
     }
 }

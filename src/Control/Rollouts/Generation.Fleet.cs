@@ -25,7 +25,7 @@ public sealed partial class Generation
     {
         if (Pool is { } pool)
         {
-            Act(pool.Take(replica, tally, now, Word.Weight / (double)Weight.Whole), now);
+            Act(pool.Take(replica, tally, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole), now);
         }
     }
 

@@ -36,7 +36,8 @@ public sealed partial class Generation
         }
 
         var overflow = draw < seen.Weight;
-        return PickStable(new Weight(seen.Weight), byCoin && !overflow, client, now);
+        var stable = PickStable(new Weight(seen.Weight), byCoin && !overflow, client, now);
+        return IsShadow ? Shadowed(stable, draw, seen.Closed) : stable;
     }
 
     /// <summary>

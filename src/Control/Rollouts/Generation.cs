@@ -16,13 +16,17 @@ public sealed partial class Generation
     private long _word;
     private volatile Doubt? _doubt;
 
-    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began)
+    /// <param name="before">The trial of the same generation that this one takes over from; null for the first.</param>
+    internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
         _admission = new AdmissionWindow(plan.Judge.Admission);
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
         Swapped = status.Swapped;
+        IsShadow = plan.ShadowAt(status) > Weight.Zero;
+        Copies = before?.Copies ?? new ShadowCounts(owner.Copies);
+        SetCopied(plan.ShadowAt(status));
         _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget) : null;
         if (status.Phase.IsOpen())
         {
@@ -37,6 +41,12 @@ public sealed partial class Generation
         }
 
         var word = default(PickWord).WithWeight(status.Weight.BasisPoints);
+        if (before is not null)
+        {
+            // One numbering for all picks of a generation. What was rolled back in the same instant stays so.
+            word = before.Retire() is { } was ? word with { Bits = word.Bits | was.Sequence } : default(PickWord).WithClosed();
+        }
+
         _word = (status.Phase.IsOpen() ? word : word.WithClosed()).Bits;
     }
 

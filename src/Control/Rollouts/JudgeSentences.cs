@@ -23,8 +23,8 @@ internal static class JudgeSentences
         var since = now.Wall - now.Since(ruling.Stretch.FirstBadAt);
         return Explanation.Of(new Case(
             status.Version ?? plan.Canary,
-            status.Weight.ToString(),
-            status.Weight.BasisPoints / (double)Weight.Whole,
+            plan.ShownWeight(status),
+            plan.ShadowAt(status) > Weight.Zero ? 0.5 : status.Weight.BasisPoints / (double)Weight.Whole,
             since.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
             settings,
             ruling,

@@ -22,7 +22,7 @@ public sealed partial class LiveRollout
             if (_withheld != withheld)
             {
                 Volatile.Write(ref _withheld, withheld);
-                _generation.SetWeight(withheld ? Weight.Zero : _status.Weight);
+                Weigh(_status);
             }
         }
     }

@@ -44,6 +44,9 @@ public sealed partial class LiveRollout
     public ArmTraffic StableTraffic { get; } = new();
     public ArmTraffic CanaryTraffic { get; } = new();
 
+    /// <summary>What became of copies since this process began, for the metrics.</summary>
+    public ShadowCounts Copies { get; } = new();
+
     public OutcomeTaps Taps { get; } = new();
 
     /// <summary>What hooks and queries say; read by the gate.</summary>
@@ -127,13 +130,10 @@ public sealed partial class LiveRollout
     {
         var before = _status;
         _status = next;
-        if (next.Generation != _generation.Number)
+        if (next.Generation != _generation.Number || IsNextTrial(next))
         {
-            _generation = new Generation(this, next, _plan, now);
-            if (_withheld)
-            {
-                _generation.SetWeight(Weight.Zero);
-            }
+            _generation = new Generation(this, next, _plan, now, before: next.Generation == _generation.Number ? _generation : null);
+            Weigh(next);
         }
         else if (!next.Phase.IsOpen())
         {
@@ -145,7 +145,7 @@ public sealed partial class LiveRollout
         }
         else
         {
-            _generation.SetWeight(_withheld ? Weight.Zero : next.Weight);
+            Weigh(next);
         }
 
         Board?.Changes.Beat();
@@ -158,6 +158,15 @@ public sealed partial class LiveRollout
         {
             _enteredAt = now;
         }
+    }
+
+    /// <summary>Users meet the canary after copies: what copies showed is no proof of what users will see.</summary>
+    private bool IsNextTrial(RolloutStatus next) => next.Phase != RolloutPhase.RolledBack && _generation.IsShadow != _plan.ShadowAt(next) > Weight.Zero;
+
+    private void Weigh(RolloutStatus status)
+    {
+        _generation.SetCopied(_withheld ? Weight.Zero : _plan.ShadowAt(status));
+        _generation.SetWeight(_withheld ? Weight.Zero : status.Weight);
     }
 
     /// <summary>
@@ -187,7 +196,8 @@ public sealed partial class LiveRollout
         return _status;
     }
 
-    private static long Victims(Generation generation) => generation.CanaryFailures - generation.CanaryShielded;
+    /// <summary>A failed copy hurt nobody.</summary>
+    private static long Victims(Generation generation) => generation.IsShadow ? 0 : generation.CanaryFailures - generation.CanaryShielded;
 
     private StepProgress Progress_NeedsLock(TimeSpan now)
     {

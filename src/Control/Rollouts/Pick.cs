@@ -11,9 +11,18 @@ public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool B
     /// <summary>Stable answers what the canary failed; not drawn, not judged, not measured.</summary>
     public bool IsReplay { get; init; }
 
+    /// <summary>The same request is asked of both arms: stable answers the user, and the canary a copy.</summary>
+    public bool IsPaired { get; init; }
+
+    /// <summary>The canary's answer is measured and thrown away.</summary>
+    public bool IsCopy => IsPaired && Arm == Arm.Canary;
+
     /// <summary>It tells something of its arm under users' requests.</summary>
     public bool IsEvidence => !IsReplay && !Forced;
 
-    /// <summary>The canary's share at the pick, 0 to 1.</summary>
-    public double Share => Weight.BasisPoints / (double)Weight.Whole;
+    /// <summary>The canary's share at the pick, 0 to 1; a half where both arms are asked.</summary>
+    public double Share => IsPaired ? 0.5 : Weight.BasisPoints / (double)Weight.Whole;
+
+    /// <summary>No copy is made of it: it compares with nothing.</summary>
+    public Pick Unpaired => this with { IsPaired = false, ByCoin = false };
 }

@@ -36,7 +36,8 @@ public static class ProofGate
     /// <summary>The last one that is a trial; if all are above, the last one of all.</summary>
     private static int StepThatProves(RolloutPlan plan)
     {
+        // What copies showed proves nothing of users.
         var trials = plan.Steps.Count(step => step.Weight <= From);
-        return trials > 0 ? trials : plan.Steps.Length;
+        return trials > 0 && !plan.Steps[trials - 1].IsShadow ? trials : plan.Steps.Length;
     }
 }

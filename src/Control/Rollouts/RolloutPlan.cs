@@ -71,6 +71,9 @@ public sealed record RolloutPlan
     /// <summary>Null: users see the canary's failures.</summary>
     public ShieldTerms? Shield { get; init; } = ShieldTerms.Default;
 
+    /// <summary>How a shadow step copies; null if the plan has none.</summary>
+    public ShadowTerms? Shadow { get; init; }
+
     /// <summary>What the whole service gets, as declared by its owner; null if nobody did.</summary>
     public double? RequestsPerSecond { get; init; }
 
@@ -82,6 +85,13 @@ public sealed record RolloutPlan
     public OnBreach OnBreach { get; init; } = OnBreach.Rollback;
 
     public PromotionKind Promotion { get; init; } = PromotionKind.Swap;
+
+    /// <summary>The share of the requests that are copied to the canary now; zero where it has users, or nobody climbs a step.</summary>
+    public Weight ShadowAt(RolloutStatus status) =>
+        status.Phase.IsOpen() && status is { Manual: false, Step: > 0 } ? Steps[status.Step - 1].Shadow : Weight.Zero;
+
+    /// <summary>For people: "5%", or "shadow 100%".</summary>
+    public string ShownWeight(RolloutStatus status) => ShadowAt(status) > Weight.Zero ? Steps[status.Step - 1].Name : status.Weight.ToString();
 
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
@@ -109,6 +119,18 @@ public sealed record Step(Weight Weight, TimeSpan Hold, int Requests)
 
     /// <summary>Only requests that change nothing (GET, HEAD, OPTIONS) meet the canary in this step: reads before writes.</summary>
     public bool OnlyReads { get; init; }
+
+    /// <summary>The share of the requests that are copied to the canary, which has no users yet; zero for a step with a weight.</summary>
+    public Weight Shadow { get; init; }
+
+    /// <summary>Copies only: the weight is 0.</summary>
+    public bool IsShadow => Shadow > Weight.Zero;
+
+    /// <summary>The share of the requests that show what the canary does.</summary>
+    public Weight Seen => IsShadow ? Shadow : Weight;
+
+    /// <summary>For people: "5%", or "shadow 100%".</summary>
+    public string Name => IsShadow ? $"shadow {Shadow}" : Weight.ToString();
 
     /// <summary>True for a step at 100 %: its hold is the bake, with the rollback armed.</summary>
     public bool IsBake => Weight == Weight.Full;

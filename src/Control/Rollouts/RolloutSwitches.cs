@@ -7,9 +7,10 @@ public sealed class RolloutSwitches
     private readonly Switch _autoAdvance = new("auto-advance");
     private readonly Switch _stickyArms = new("sticky-arms");
     private readonly Switch _shield = new("shield");
+    private readonly Switch _shadow = new("shadow");
     private readonly Switch _overrides = new("overrides");
 
-    public RolloutSwitches() => All = [_autoRollback, _autoAdvance, _stickyArms, _shield, _overrides];
+    public RolloutSwitches() => All = [_autoRollback, _autoAdvance, _stickyArms, _shield, _shadow, _overrides];
 
     /// <summary>Whoever reads, counts or shows switches goes through this.</summary>
     public IReadOnlyList<Switch> All { get; }
@@ -25,6 +26,9 @@ public sealed class RolloutSwitches
 
     /// <summary>Off: users see what the canary fails.</summary>
     public bool Shield { get => _shield.IsOn; set => _shield.IsOn = value; }
+
+    /// <summary>Off: no request is copied.</summary>
+    public bool Shadow { get => _shadow.IsOn; set => _shadow.IsOn = value; }
 
     /// <summary>Off: nobody chooses an arm, whatever token they hold.</summary>
     public bool Overrides { get => _overrides.IsOn; set => _overrides.IsOn = value; }

@@ -68,7 +68,7 @@ public static partial class Transitions
     private static Transition Advance(RolloutPlan plan, RolloutStatus status, DateTimeOffset now)
     {
         var next = status.Step + 1;
-        while (next <= plan.Steps.Length && plan.Steps[next - 1].Weight <= status.Weight)
+        while (next <= plan.Steps.Length && IsBehind(plan.Steps[next - 1], plan, status))
         {
             next++;
         }
@@ -76,6 +76,11 @@ public static partial class Transitions
         return Unapproved(plan, status, Math.Max(1, status.Step), next - 1, now)
             ?? (next <= plan.Steps.Length ? AtStep(plan, status, next) : Promote(plan, status));
     }
+
+    /// <summary>No copies any more once users have met the canary, or somebody has taken its weight into the own hands.</summary>
+    private static bool IsBehind(Step step, RolloutPlan plan, RolloutStatus status) => step.IsShadow
+        ? status.Manual || (status.Step > 0 && !plan.Steps[status.Step - 1].IsShadow)
+        : step.Weight <= status.Weight;
 
     private static Transition PromoteByHand(RolloutPlan plan, RolloutStatus status, DateTimeOffset now) =>
         Unapproved(plan, status, Math.Max(1, status.Step), plan.Steps.Length, now) ?? Promote(plan, status);

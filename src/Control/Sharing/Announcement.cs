@@ -9,7 +9,7 @@ public static class Announcement
     public static (string Kind, string Sentence) Of(RolloutPlan plan, RolloutStatus before, RolloutStatus after)
     {
         var where = after is { Manual: false, Step: > 0 } && after.Phase.IsOpen()
-            ? string.Create(CultureInfo.InvariantCulture, $"{after.Weight} (step {after.Step} of {plan.Steps.Length})")
+            ? string.Create(CultureInfo.InvariantCulture, $"{(plan.Steps[after.Step - 1] is { IsShadow: true } copies ? copies.Name : after.Weight)} (step {after.Step} of {plan.Steps.Length})")
             : after.Weight.ToString();
         return (before.Phase, after.Phase) switch
         {

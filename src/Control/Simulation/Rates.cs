@@ -19,11 +19,12 @@ internal readonly record struct Rates(
 
     public double StableFast => StableGood * (1 - StableSlow);
 
-    public static Rates Of(TrafficModel traffic, double weight, Scenario scenario, bool broken, double limit)
+    /// <param name="share">Of the requests that the canary sees; stable answers those too if it sees copies.</param>
+    public static Rates Of(TrafficModel traffic, double share, bool isShadow, Scenario scenario, bool broken, double limit)
     {
         var healthy = traffic.Healthy;
         var slow = traffic.Latency.ShareOver(limit);
-        var well = new Rates(traffic.PerSecond * weight, traffic.PerSecond * (1 - weight), healthy, healthy, slow, slow);
+        var well = new Rates(traffic.PerSecond * share, traffic.PerSecond * (isShadow ? 1 : 1 - share), healthy, healthy, slow, slow);
         return !broken ? well : scenario.Fault switch
         {
             Fault.Errors => well with { CanaryFails = scenario.Rate },

@@ -54,7 +54,7 @@ internal sealed partial class SimulatedRun
         var latency = fault == Fault.Hang ? AnswerTimeout : DrawCanarys();
         var fails = Fails() || fault == Fault.Hang;
         var slow = latency > _limit;
-        var hurts = fails || (slow && _scenario.HurtsByLatency);
+        var hurts = !IsShadow && (fails || (slow && _scenario.HurtsByLatency));
         _inFlight++;
         _flights.Send(new Flight(_now, _now + latency, fails, slow, hurts));
         _victims += hurts ? 1 : 0;

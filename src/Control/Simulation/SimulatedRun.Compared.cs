@@ -15,7 +15,7 @@ internal sealed partial class SimulatedRun
     // In the close-up each answer has its own latency, told when it ends.
     private double ComparedCanary => _judge.RelativeLatency is null || _closeUp ? 0 : _rates.CanaryGood;
 
-    private void CompareStable() => _judge.StableLatency(TimeSpan.FromSeconds(_traffic.Latency.Draw(_dice)), Weight);
+    private void CompareStable() => _judge.StableLatency(TimeSpan.FromSeconds(_traffic.Latency.Draw(_dice)), Coin);
 
     private void CompareCanary(double seconds)
     {
@@ -24,7 +24,7 @@ internal sealed partial class SimulatedRun
             return;
         }
 
-        var ruling = _judge.CanaryLatency(TimeSpan.FromSeconds(seconds), Clock, Weight);
+        var ruling = _judge.CanaryLatency(TimeSpan.FromSeconds(seconds), Clock, Coin);
         if (ruling.Cause != Cause.None)
         {
             Flush();

@@ -71,6 +71,12 @@ internal sealed partial class SimulatedRun
         if (_step > 0)
         {
             Flush();
+            if (_plan.Steps[_step - 1].IsShadow && !IsShadow)
+            {
+                // Users meet the canary: what copies showed proves nothing of them.
+                (_judge, _responses, _settled) = (new Judge(_settings), 0, 0);
+            }
+
             _judge.RaiseLoad();
         }
 
@@ -135,7 +141,16 @@ internal sealed partial class SimulatedRun
     private void Retry()
     {
         var sticky = !_plan.Sticky.IsEmpty;
-        if (sticky || _dice.Chance(Weight))
+        if (IsShadow)
+        {
+            StableFails(1);
+            if (_dice.Chance(Share))
+            {
+                Flush();
+                CanaryFails(sticky ? StormsClient : 0);
+            }
+        }
+        else if (sticky || _dice.Chance(Share))
         {
             Flush();
             CanaryFails(sticky ? StormsClient : 0);
@@ -176,7 +191,7 @@ internal sealed partial class SimulatedRun
 
     private void Flow()
     {
-        _rates = Rates.Of(_traffic, _onProbation ? 0 : Weight, _scenario, _broken, _limit);
+        _rates = Rates.Of(_traffic, _onProbation ? 0 : Share, IsShadow, _scenario, _broken, _limit);
         _canaryGood.Flow(_now, _closeUp ? 0 : _rates.CanaryGood);
         _canaryFast.Flow(_now, _closeUp || !HasLimit ? 0 : _rates.CanaryFast);
         _stableGood.Flow(_now, _rates.StableGood);

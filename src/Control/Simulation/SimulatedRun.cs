@@ -20,7 +20,7 @@ internal sealed partial class SimulatedRun
     private readonly TrafficModel _traffic;
     private readonly Scenario _scenario;
     private readonly Dice _dice;
-    private readonly Judge _judge;
+    private readonly JudgeSettings _settings;
     private readonly double _limit;
     private readonly double _grace;
     private readonly Flights _flights;
@@ -30,6 +30,7 @@ internal sealed partial class SimulatedRun
     private readonly GoodStream _stableGood;
     private readonly GoodStream _stableFast;
 
+    private Judge _judge;
     private double _now;
     private Rates _rates;
     private int _step = -1;
@@ -46,7 +47,8 @@ internal sealed partial class SimulatedRun
     public SimulatedRun(SimulationSetup setup, Scenario scenario, bool window, Dice dice)
     {
         (_plan, _traffic, _scenario, _dice) = (setup.Plan, setup.Traffic, scenario, dice);
-        _judge = new Judge(setup.Judge);
+        _settings = setup.Judge;
+        _judge = new Judge(_settings);
         _limit = setup.LatencyLimit;
         _coldComparisons = _coldLeft = _plan.Judge.WarmUp ?? 0;
         _grace = setup.Judge.SharedGrace.TotalSeconds;
@@ -54,12 +56,19 @@ internal sealed partial class SimulatedRun
         _window = new AdmissionWindow(window ? setup.Admission : null);
         _canaryGood = new GoodStream(dice, GoodOnes);
         _canaryFast = new GoodStream(dice, Settled);
-        _stableGood = new GoodStream(dice, _judge.StableGood);
-        _stableFast = new GoodStream(dice, _judge.StableFast);
+        _stableGood = new GoodStream(dice, count => _judge.StableGood(count));
+        _stableFast = new GoodStream(dice, count => _judge.StableFast(count));
         _breaksAt = scenario.Fault == Fault.None ? double.PositiveInfinity : setup.BreaksAt(scenario);
     }
 
-    private double Weight => _plan.Steps[_step].Weight.BasisPoints / (double)Rollouts.Weight.Whole;
+    /// <summary>Copies: every safe request is stable's all the same, and nobody is hurt by the canary.</summary>
+    private bool IsShadow => _plan.Steps[_step].IsShadow;
+
+    /// <summary>The share of the requests that the canary sees.</summary>
+    private double Share => StepNeeds.ShareOf(_plan.Steps[_step], _traffic);
+
+    /// <summary>w, as the judge is told it: a copied request is asked of both arms.</summary>
+    private double Coin => IsShadow ? 0.5 : Share;
 
     private TimeSpan Clock => TimeSpan.FromSeconds(_now);
 
@@ -98,7 +107,7 @@ internal sealed partial class SimulatedRun
 
     // Whom the window turns away is stable's, and nobody's concern here.
     // As in production, nobody is held back at 100 %.
-    private double Arrivals => Weight >= 1 || _inFlight < _window.Limit ? _rates.Canary : 0;
+    private double Arrivals => IsShadow || Share >= 1 || _inFlight < _window.Limit ? _rates.Canary : 0;
 
     private void Happen()
     {
@@ -118,7 +127,7 @@ internal sealed partial class SimulatedRun
         else if ((which -= _rates.Stable * _rates.StableSlow) < 0)
         {
             _stableFast.Flush(_now);
-            _judge.StableSlow(Clock, Weight);
+            _judge.StableSlow(Clock, Coin);
         }
         else if (_closeUp)
         {
@@ -131,7 +140,7 @@ internal sealed partial class SimulatedRun
             for (var i = 0; i < _traffic.Burst && !_ruling.EndsCanary; i++)
             {
                 CanaryFails();
-                _victims++;
+                _victims += IsShadow ? 0 : 1;
             }
         }
         else
@@ -139,7 +148,7 @@ internal sealed partial class SimulatedRun
             _canaryFast.Flush(_now);
             _stableFast.Flush(_now);
             CanarySlow();
-            _victims += _scenario.HurtsByLatency ? 1 : 0;
+            _victims += _scenario.HurtsByLatency && !IsShadow ? 1 : 0;
         }
     }
 
@@ -148,7 +157,7 @@ internal sealed partial class SimulatedRun
         _stableGood.Flush(_now);
         for (var i = 0; i < times; i++)
         {
-            _judge.StableFailed(Clock, Weight);
+            _judge.StableFailed(Clock, Coin);
         }
 
         _exonerated |= _doubt?.Exonerates(Clock) == true;
@@ -158,7 +167,7 @@ internal sealed partial class SimulatedRun
     private void CanaryFails(ulong client = 0)
     {
         (_responses, _responsesInStep) = (_responses + 1, _responsesInStep + 1);
-        Take(_judge.CanaryFailed(Clock, Weight, byCoin: true, client));
+        Take(_judge.CanaryFailed(Clock, Coin, byCoin: true, client));
     }
 
     private void CanarySlow()
@@ -166,7 +175,7 @@ internal sealed partial class SimulatedRun
         _settled++;
         if (Warm(1) == 1)
         {
-            Take(_judge.CanarySlow(Clock, Weight));
+            Take(_judge.CanarySlow(Clock, Coin));
         }
     }
 
@@ -203,7 +212,7 @@ internal sealed partial class SimulatedRun
 
     private RunOutcome Outcome()
     {
-        var inFlight = !_ruling.EndsCanary || !_broken || _closeUp ? 0
+        var inFlight = !_ruling.EndsCanary || !_broken || _closeUp || IsShadow ? 0
             : _rates.Canary * (_rates.CanaryFails * _traffic.Latency.Mean + (_scenario.HurtsByLatency && HasLimit ? _rates.CanarySlow * _limit : 0));
         var responses = _ruling.Cause == Cause.Latency ? _settled : _responses;
         return new RunOutcome(

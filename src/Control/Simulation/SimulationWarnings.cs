@@ -54,7 +54,7 @@ internal static class SimulationWarnings
 
     private static string? OfTheWait(Step step, StepNeeds needs) =>
         needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero
-            ? Text($"The {step.Weight} step waits {Time(needs.Seconds)} for its {step.Requests:N0} requests at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the weight.")
+            ? Text($"The {step.Name} step waits {Time(needs.Seconds)} for its {step.Requests:N0} requests at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}.")
             : null;
 
     private static IEnumerable<string> OfTheFault(FaultResult fault, SimulationRequest request)
@@ -96,7 +96,7 @@ internal static class SimulationWarnings
     {
         var needed = fault.Responses.Median
             ?? (request.Judge.Errors is { } limit ? StepNeeds.ResponsesToFind(fault.Scenario.Rate, limit) * request.Traffic.Replicas : double.PositiveInfinity);
-        var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Weight} step");
+        var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Step.Name} step");
         return double.IsFinite(needed) && needed / step.CanaryPerSecond > step.Seconds * ClearlyLonger
             ? Text($"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. Hold it longer or raise its weight, or accept that a later step finds it.")
             : Text($"{where} lasts {Time(step.Seconds)} and finds it in {Percent(fault.EndedInFirstStep)} of the runs. Hold it longer, or raise its weight.");

@@ -5,12 +5,11 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Simulation;
 
 /// <summary>What one step of the plan sees, and what that is good for.</summary>
-/// <param name="Weight">The canary's share.</param>
 /// <param name="Seconds">How long the step lasts on this traffic: its hold, or longer if its requests take longer.</param>
 /// <param name="CanaryPerSecond">All replicas together.</param>
 /// <param name="Responses">Canary responses in the step.</param>
 /// <param name="Finds">The mildest failure rate that the step finds on average; null if it finds none, or has no budget for errors.</param>
-public sealed record StepNeeds(Weight Weight, double Seconds, double CanaryPerSecond, double Responses, double? Finds)
+public sealed record StepNeeds(Step Step, double Seconds, double CanaryPerSecond, double Responses, double? Finds)
 {
     // What the mixture over rates costs above a test for the one true rate; measured, at 1.07 to 1.14.
     private const double OverTheBound = 1.1;
@@ -21,7 +20,7 @@ public sealed record StepNeeds(Weight Weight, double Seconds, double CanaryPerSe
         [.. plan.Steps.Select(step => Of(step, judge, traffic))];
 
     internal static double SecondsOf(Step step, TrafficModel traffic) =>
-        Math.Max(step.Hold.TotalSeconds, step.Requests / (traffic.PerSecond * ShareOf(step)));
+        Math.Max(step.Hold.TotalSeconds, step.Requests / (traffic.PerSecond * ShareOf(step, traffic)));
 
     /// <summary>Canary responses until a failure rate is found on average, from the start: Wald's bound and a tenth.</summary>
     internal static double ResponsesToFind(double rate, DetectorSettings budget) =>
@@ -31,11 +30,11 @@ public sealed record StepNeeds(Weight Weight, double Seconds, double CanaryPerSe
 
     private static StepNeeds Of(Step step, JudgeSettings judge, TrafficModel traffic)
     {
-        var perSecond = traffic.PerSecond * ShareOf(step);
+        var perSecond = traffic.PerSecond * ShareOf(step, traffic);
         var seconds = SecondsOf(step, traffic);
         var responses = seconds * perSecond;
         // Each replica must find it by its own responses.
-        return new StepNeeds(step.Weight, seconds, perSecond, responses, judge.Errors is { } budget ? Mildest(budget, responses / traffic.Replicas) : null);
+        return new StepNeeds(step, seconds, perSecond, responses, judge.Errors is { } budget ? Mildest(budget, responses / traffic.Replicas) : null);
     }
 
     private static double? Mildest(DetectorSettings budget, double responses)
@@ -55,5 +54,6 @@ public sealed record StepNeeds(Weight Weight, double Seconds, double CanaryPerSe
         return found;
     }
 
-    private static double ShareOf(Step step) => step.Weight.BasisPoints / (double)Rollouts.Weight.Whole;
+    /// <summary>The share of the requests that the canary sees; only safe ones are copied.</summary>
+    internal static double ShareOf(Step step, TrafficModel traffic) => step.Seen.BasisPoints / (double)Weight.Whole * (step.IsShadow ? traffic.Safe : 1);
 }

@@ -47,7 +47,7 @@ internal static class PlanVerb
                 refused |= !result.IsValid || (strict && result.NotUnderstood.Length > 0);
                 if (result.Plan is { } plan)
                 {
-                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {string.Join(" → ", plan.Steps.Select(step => step.Weight))}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}.");
+                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {string.Join(" → ", plan.Steps.Select(step => step.Name))}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}.");
                     foreach (var note in result.Notes)
                     {
                         await output.WriteLineAsync($"{file}: note: {note}");

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Snapback.Proxy.Shadowing;
 
 namespace Snapback.Proxy.Forwarding;
 
@@ -62,7 +63,7 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
     private static bool IsForwarded(string name) => (name[0] | 0x20) switch
     {
-        'x' => OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip"),
+        'x' => OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip") || OwnHeaders.Is(name, ShadowMark.Header),
         'f' => name.Equals("forwarded", StringComparison.OrdinalIgnoreCase),
         _ => false,
     };

@@ -1,3 +1,4 @@
+using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -21,6 +22,11 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         if (flag is not null && request is not null)
         {
             proxyRequest.Headers.TryAddWithoutValidation(FlagHeader.Name, flag.ValueFor(request.Pick.Arm));
+        }
+
+        if (request is { Pick.IsCopy: true })
+        {
+            ShadowMark.Put(proxyRequest);
         }
 
         if (request is { Pick.Sequence: > 0 })

@@ -108,6 +108,9 @@ internal sealed partial class ProxiedRequest
         }
     }
 
+    /// <summary>So much of the answer is good that the rest need not be waited for.</summary>
+    public void OnEnough() => Tell(Outcome.Success, Now);
+
     /// <summary>The client's own body broke, by itself.</summary>
     public void OnUploadBroken() => _uploadBroken = true;
 
@@ -131,12 +134,20 @@ internal sealed partial class ProxiedRequest
             Generation.Leave(Pick.Arm);
         }
 
-        if (Pick is { Arm: Arm.Canary, Forced: false })
+        if (Pick.IsCopy)
         {
-            Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);
+            Generation.Copies.Count(_outcome switch { Outcome.Success => ShadowEvent.Good, Outcome.Failure => ShadowEvent.Failed, _ => ShadowEvent.Unjudged });
+        }
+        else
+        {
+            if (Pick is { Arm: Arm.Canary, Forced: false })
+            {
+                Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);
+            }
+
+            _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);
         }
 
-        _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);
         if (Pick.IsEvidence)
         {
             // A recording is what the judge saw.

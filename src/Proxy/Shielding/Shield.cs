@@ -126,7 +126,7 @@ internal sealed class Shield
     }
 
     /// <summary>An upgrade, a stream of messages, or a client that waits to be asked for its body: neither can be begun again.</summary>
-    private static bool IsConversation(HttpContext context) =>
+    internal static bool IsConversation(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
         || context.Request.Headers.ContainsKey(HeaderNames.Expect)

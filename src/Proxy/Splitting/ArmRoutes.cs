@@ -3,6 +3,7 @@ using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
 using Snapback.Control.Switches;
 using Snapback.Proxy.Observing;
+using Snapback.Proxy.Shadowing;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Model;
 
@@ -14,6 +15,9 @@ namespace Snapback.Proxy.Splitting;
 /// </summary>
 internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, KeyRing keys, UserFlags flags, TimeProvider time)
 {
+    /// <summary>Beside the tables: what is in flight is bounded per rollout, whatever its plan was before.</summary>
+    private static readonly ConditionalWeakTable<LiveRollout, ShadowLane> Lanes = new();
+
     private volatile Table _table = new(board, (live, route) => Make(live, route, clusters, new StickyDraw(live.Plan, keys, time), flags, time));
 
     /// <summary>Null for a route without a rollout.</summary>
@@ -29,7 +33,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
     }
 
     private static ArmRoute Make(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, UserFlags flags, TimeProvider time) =>
-        new(live, route, clusters, draw, SegmentMatcher.Of(live.Plan, new SegmentFlags(draw, flags, time)));
+        new(live, route, clusters, draw, SegmentMatcher.Of(live.Plan, new SegmentFlags(draw, flags, time)), Lanes.GetValue(live, of => new ShadowLane(of, time)));
 
     private sealed class Table
     {
@@ -74,7 +78,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 /// A route under a rollout. Each arm has its own route model, bound to the arm's cluster: YARP reads load balancing, health,
 /// affinity and telemetry from the route's cluster, so reassigning the cluster alone would book the canary's faults on stable.
 /// </summary>
-internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment)
+internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment, ShadowLane shadow)
 {
     private ArmTarget? _first;
     private ArmTarget? _second;
@@ -87,6 +91,9 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
     public LiveRollout Rollout => live;
 
     public ShieldTerms? Shield { get; } = live.Plan.Shield;
+
+    /// <summary>Where its copies go.</summary>
+    public ShadowLane Shadow => shadow;
 
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
 

@@ -62,6 +62,20 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_dead_canary_that_is_shadowed_first_is_found_by_copies_and_hurts_nobody()
+    {
+        var plan = Plan with { Steps = [new Step(Weight.Zero, TimeSpan.Zero, 1000) { Shadow = Weight.Full }, .. Plan.Steps], Shadow = ShadowTerms.Default };
+        var report = Run(new SimulationRequest(plan) { Runs = 50, Traffic = new TrafficModel { PerSecond = 100, Safe = 0.5 } });
+        var dead = report.Faults.First(fault => fault.Scenario is { Fault: Fault.Errors, Rate: 1 });
+
+        Assert.Equal((50, 1d), (dead.Ended!.Count, dead.EndedInFirstStep));
+        Assert.Equal((0d, 0d), (dead.Victims!.Value, dead.VictimsWithoutWindow));
+        // 1,000 copies of the safe half of 100 a second.
+        Assert.Equal(("shadow 100%", 20d), (report.Steps[0].Step.Name, report.Steps[0].Seconds));
+        Assert.True(report.Healthy.RolledBack.Share < 0.1);
+    }
+
+    [Fact]
     public void A_canary_that_breaks_late_is_found_as_the_change_point_table_says()
     {
         // After 20,000 healthy responses: 162 on average at 5 %, 3 if dead.

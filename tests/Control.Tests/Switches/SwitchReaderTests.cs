@@ -45,6 +45,7 @@ public sealed class SwitchReaderTests
             ["auto-advance"] = _switches.AutoAdvance,
             ["sticky-arms"] = _switches.StickyArms,
             ["shield"] = _switches.Shield,
+            ["shadow"] = _switches.Shadow,
             ["overrides"] = _switches.Overrides,
         };
         Assert.Equal([name], fields.Where(field => !field.Value).Select(field => field.Key));

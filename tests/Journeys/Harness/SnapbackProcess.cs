@@ -24,15 +24,15 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     public Uri AdminUri { get; }
     public HttpClient Admin { get; }
 
-    /// <param name="args">May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
+    /// <param name="args">May begin with --urls, for a proxy that others must know before it is there. May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
     public static SnapbackProcess Start(
-        Folder folder, IEnumerable<string> args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
+        Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
         (NetworkNamespace Network, IPAddress Address)? inside = null)
     {
-        var (traffic, admin) = (FreePort.TakeUri(inside?.Address), FreePort.TakeUri(inside?.Address));
+        var (traffic, admin) = (args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address), FreePort.TakeUri(inside?.Address));
         var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
-        all.AddRange(args);
+        all.AddRange(args is ["--urls", _, .. var rest] ? rest : args);
         if (!all.Contains("--data"))
         {
             all.AddRange(["--data", folder.At("data")]);

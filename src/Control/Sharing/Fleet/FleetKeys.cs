@@ -20,7 +20,8 @@ internal sealed class FleetKeys(string prefix)
     /// <summary>What is not told yet (<c>news:</c>), who tells it (<c>claim:</c>), and what was told lately (<c>told:</c>).</summary>
     public RedisKey Outbox(string rollout) => Of(rollout, "outbox");
 
-    public RedisKey Evidence(string rollout, long generation) => Of(rollout, $"evidence:{generation}");
+    /// <summary>Copies are a trial of their own.</summary>
+    public RedisKey Evidence(string rollout, long generation, bool isShadow) => Of(rollout, $"evidence:{generation}{(isShadow ? ":shadow" : "")}");
 
     private RedisKey Of(string rollout, string what) => $"{prefix}:{{{rollout}}}:{what}";
 }

@@ -24,6 +24,9 @@ internal sealed record FleetMessage(string Kind, string Rollout)
 
     public long Generation { get; init; }
 
+    /// <summary>The counts are of copies, in a trial of its own.</summary>
+    public bool IsShadow { get; init; }
+
     public Tally? Tally { get; init; }
 
     public static string OfDocument(string plan, RolloutStatus status) =>
@@ -31,8 +34,8 @@ internal sealed record FleetMessage(string Kind, string Rollout)
 
     public static string OfDeleted(string rollout) => StoreJson.Write(new FleetMessage(Deleted, rollout));
 
-    public static string OfEvidence(string rollout, string replica, long generation, Tally tally) =>
-        StoreJson.Write(new FleetMessage(Evidence, rollout) { Replica = replica, Generation = generation, Tally = tally });
+    public static string OfEvidence(string replica, LiveRollout live, Generation generation, Tally tally) =>
+        StoreJson.Write(new FleetMessage(Evidence, live.Name) { Replica = replica, Generation = generation.Number, IsShadow = generation.IsShadow, Tally = tally });
 
     public static FleetMessage? TryRead(string text) => StoreJson.TryRead<FleetMessage>(text);
 }

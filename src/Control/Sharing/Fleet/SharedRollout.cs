@@ -34,7 +34,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
     private TimeSpan? _emptySince;
     private Lease? _lease;
     private long _writes = -1;
-    private (long Generation, Tally Tally) _published;
+    private (Generation? Of, Tally Tally) _published;
     private Decision? _decision;
     private bool _complained;
     private int _beats;
@@ -113,18 +113,18 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         var asked = fleet.Now;
         var generation = live.Generation;
         var tally = generation.Own;
-        var hasNews = tally is { } own && (_published.Generation != generation.Number || (own - _published.Tally).HasBad) && own.HasBad;
+        var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
             Script.Beat,
-            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number)],
+            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number, generation.IsShadow)],
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
-                hasNews ? FleetMessage.OfEvidence(live.Name, fleet.Id, generation.Number, tally!.Value) : "", _beats++ % 4 == 0 ? 1 : 0,
+                hasNews ? FleetMessage.OfEvidence(fleet.Id, live, generation, tally!.Value) : "", _beats++ % 4 == 0 ? 1 : 0,
             ]));
         fleet.Clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
-        _published = (generation.Number, tally ?? default);
+        _published = (generation, tally ?? default);
         _heardAt = asked;
         _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;
         Replicas = beat.Replicas;
@@ -145,7 +145,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         if (message is { Kind: FleetMessage.Evidence, Replica: { } replica, Tally: { } tally } && replica != fleet.Id)
         {
             var generation = live.Generation;
-            if (generation.Number == message.Generation)
+            if (generation.Number == message.Generation && generation.IsShadow == message.IsShadow)
             {
                 generation.Take(replica, tally, fleet.Now);
             }

@@ -52,7 +52,8 @@ internal static class SimulationJson
             }),
             steps = report.Steps.Select(step => new
             {
-                weight = step.Weight.Percent,
+                weight = step.Step.Weight.Percent,
+                shadow = step.Step.IsShadow ? step.Step.Shadow.Percent : (decimal?)null,
                 seconds = step.Seconds,
                 canaryPerSecond = step.CanaryPerSecond,
                 responses = step.Responses,

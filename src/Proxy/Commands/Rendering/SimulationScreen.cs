@@ -17,7 +17,7 @@ internal static class SimulationScreen
         var plan = report.Request.Plan;
         List<IRenderable> parts =
         [
-            new Paragraph().Append(plan.Name, Look.Strong).Append($"  {string.Join(sheet.Pick(" → ", " > "), plan.Steps.Select(step => step.Weight))}"),
+            new Paragraph().Append(plan.Name, Look.Strong).Append($"  {string.Join(sheet.Pick(" → ", " > "), plan.Steps.Select(step => step.Name))}"),
             Facts(report, sheet),
             Gap,
             Healthy(report.Healthy, sheet),

@@ -21,7 +21,7 @@ internal static class SimulationSteps
         foreach (var step in report.Steps)
         {
             table.AddRow(
-                new Text(step.Weight.ToString(), Look.Canary),
+                new Text(step.Step.Name, Look.Canary),
                 new Text(SimulationScreen.Time(step.Seconds)),
                 new Text(SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}")),
                 new Text(SimulationScreen.Text($"{step.Responses:N0}")),

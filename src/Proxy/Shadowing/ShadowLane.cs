@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Http.Features;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Shielding;
+using Snapback.Proxy.Splitting;
+
+namespace Snapback.Proxy.Shadowing;
+
+/// <summary>
+/// The copies of one rollout on their way to its canary. A user's request leaves its copy here and goes on: so many are with the
+/// canary at once, so many wait, and the rest are dropped. A copy picks the canary when its turn comes, so that none is sent after
+/// the rollback, however long it waited.
+/// </summary>
+internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiting> _waiting = new();
+    private int _running;
+
+    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is.</returns>
+    public Pick Offer(HttpContext context, ArmRoute route, Generation generation, Pick pick, Attempt attempt)
+    {
+        if (live.Plan.Shadow is not { } terms || !IsCopied(context, terms))
+        {
+            return pick.Unpaired;
+        }
+
+        if (!HasRoom(terms))
+        {
+            generation.Copies.Count(ShadowEvent.Dropped);
+            return pick.Unpaired;
+        }
+
+        Admit(new Waiting(ShadowCopy.Of(context, terms), route, generation, pick, attempt, terms), terms);
+        return pick;
+    }
+
+    private static bool IsCopied(HttpContext context, ShadowTerms terms)
+    {
+        var request = context.Request;
+        return terms.Methods.Contains(request.Method, StringComparer.Ordinal)
+            && !ShadowMark.IsOn(request.Headers)
+            && (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true } || request.ContentLength is 0)
+            && !Shield.IsConversation(context)
+            && !Credentials.AreIn(request.QueryString, terms.Credentials);
+    }
+
+    private bool HasRoom(ShadowTerms terms)
+    {
+        lock (_gate)
+        {
+            return _running < terms.Concurrency || _waiting.Count < terms.Queue;
+        }
+    }
+
+    private void Admit(Waiting copy, ShadowTerms terms)
+    {
+        lock (_gate)
+        {
+            if (_running >= terms.Concurrency)
+            {
+                // One more than fits if two were told of the last place: cheaper than to make the copy under the lock.
+                _waiting.Enqueue(copy);
+                return;
+            }
+
+            _running++;
+        }
+
+        // On a thread of its own: this one is its user's socket's.
+        ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Lane.DrainAsync(work.Copy), (Lane: this, Copy: copy), preferLocal: false);
+    }
+
+    private async Task DrainAsync(Waiting first)
+    {
+        for (var copy = first; copy is not null; copy = Next())
+        {
+            await SendAsync(copy);
+        }
+    }
+
+    private Waiting? Next()
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryDequeue(out var next))
+            {
+                return next;
+            }
+
+            _running--;
+            return null;
+        }
+    }
+
+    private async Task SendAsync(Waiting copy)
+    {
+        var now = time.GetElapsedTime(0);
+        if (copy.Route.Target(Arm.Canary, copy.Generation.Swapped) is not { } target || copy.Generation.PickCopy(copy.Pick, now) is not { } pick)
+        {
+            copy.Generation.Copies.Count(ShadowEvent.Dropped);
+            return;
+        }
+
+        using var timeout = new CancellationTokenSource(copy.Terms.Timeout, time);
+        using var whole = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token);
+        ShadowCopy.Bound(copy.Context, timeout, whole);
+        try
+        {
+            await copy.Attempt.RunAsync(copy.Context, copy.Route, copy.Generation, pick, target, now);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // It has been counted; nobody waits for it who could be told.
+        }
+    }
+
+    private sealed record Waiting(HttpContext Context, ArmRoute Route, Generation Generation, Pick Pick, Attempt Attempt, ShadowTerms Terms);
+}
