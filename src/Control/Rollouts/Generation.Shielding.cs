@@ -8,6 +8,7 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class Generation
 {
     private readonly ReplayBudget? _replays;
+    private readonly long _pickedBefore;
     private readonly CancellationTokenSource _rolledBack = new();
     private long _takenBack;
     private long _cut;
@@ -30,8 +31,8 @@ public sealed partial class Generation
     /// <summary>False if the plan has no shield, or its budget is spent.</summary>
     public bool TryReplay(TimeSpan now) => _replays?.TryTake(Picked, now) == true;
 
-    /// <summary>Both arms' requests, those in flight included: while the canary hangs, few end.</summary>
-    private long Picked => Stable.Requests + Stable.InFlight + Canary.Requests + Word.InFlight;
+    /// <summary>The rollout's requests to both arms, those in flight included: while the canary hangs, few end.</summary>
+    private long Picked => _pickedBefore + Stable.Requests + Stable.InFlight + Canary.Requests + Word.InFlight;
 
     /// <summary>
     /// Stable once more for a request that the canary failed. Nobody drew it, so it compares with nothing, and its user waited for

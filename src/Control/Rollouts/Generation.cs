@@ -16,7 +16,7 @@ public sealed partial class Generation
     private long _word;
     private volatile Doubt? _doubt;
 
-    /// <param name="before">The trial of the same generation that this one takes over from; null for the first.</param>
+    /// <param name="before">The rollout's generation until now, or the trial that this one takes over from; null for the first since the start.</param>
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
@@ -25,9 +25,10 @@ public sealed partial class Generation
         Number = status.Generation;
         Swapped = status.Swapped;
         IsShadow = plan.ShadowAt(status) > Weight.Zero;
-        Copies = before?.Copies ?? new ShadowCounts(owner.Copies);
+        Copies = before?.Number == status.Generation ? before.Copies : new ShadowCounts(owner.Copies);
         SetCopied(plan.ShadowAt(status));
-        _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget) : null;
+        _pickedBefore = before?.Picked ?? 0;
+        _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget, before?._replays) : null;
         if (status.Phase.IsOpen())
         {
             Settings = PlanJudge.SettingsFor(plan);

@@ -132,7 +132,7 @@ public sealed partial class LiveRollout
         _status = next;
         if (next.Generation != _generation.Number || IsNextTrial(next))
         {
-            _generation = new Generation(this, next, _plan, now, before: next.Generation == _generation.Number ? _generation : null);
+            _generation = new Generation(this, next, _plan, now, _generation);
             Weigh(next);
         }
         else if (!next.Phase.IsOpen())

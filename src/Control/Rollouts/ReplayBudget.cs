@@ -4,8 +4,7 @@ namespace Snapback.Control.Rollouts;
 /// How many replays stable is asked to take: a share of the rollout's requests in the last ten seconds, and a few in any case,
 /// as in Finagle's RetryBudget. It slides in steps of a second, by samples of two counters, so that a request costs nothing.
 /// </summary>
-/// <param name="share">Replays per request, 0 to 1.</param>
-internal sealed class ReplayBudget(double share)
+internal sealed class ReplayBudget
 {
     /// <summary>Ten a second: without traffic to take a share of, the first failures are still replayed.</summary>
     public const int Floor = 100;
@@ -16,6 +15,7 @@ internal sealed class ReplayBudget(double share)
     /// <summary>What was longer ago is forgotten.</summary>
     public static readonly TimeSpan Window = Samples * Interval;
 
+    private readonly double _share;
     private readonly Lock _sampling = new();
     private readonly (long Requests, long Replays)[] _past = new (long, long)[Samples];
     private (long Requests, long Replays) _oldest;
@@ -24,16 +24,31 @@ internal sealed class ReplayBudget(double share)
     private long _replays;
     private long _refused;
 
+    /// <param name="share">Replays per request, 0 to 1.</param>
+    /// <param name="before">The budget that this one takes the place of: its last ten seconds are this one's.</param>
+    public ReplayBudget(double share, ReplayBudget? before = null)
+    {
+        _share = share;
+        if (before is not null)
+        {
+            lock (before._sampling)
+            {
+                before._past.CopyTo(_past, 0);
+                (_oldest, _sampled, _next, _replays) = (before._oldest, before._sampled, before._next, before._replays);
+            }
+        }
+    }
+
     /// <summary>Failures that were passed on to their users because stable was not to be asked any more.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
-    /// <param name="requests">Of the rollout's generation so far.</param>
+    /// <param name="requests">Of the rollout so far.</param>
     public bool TryTake(long requests, TimeSpan now)
     {
         Sample(requests, now);
         lock (_sampling)
         {
-            if (_replays - _oldest.Replays < Floor + share * (requests - _oldest.Requests))
+            if (_replays - _oldest.Replays < Floor + _share * (requests - _oldest.Requests))
             {
                 _replays++;
                 return true;

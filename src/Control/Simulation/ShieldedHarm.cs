@@ -15,8 +15,8 @@ internal static class ShieldedHarm
             return run.Victims;
         }
 
-        var window = Math.Min(run.Seconds, ReplayBudget.Window.TotalSeconds);
-        var budget = ReplayBudget.Floor * traffic.Replicas + shield.Budget * traffic.PerSecond * window;
+        // Stable's traffic before the rollout is part of the last ten seconds.
+        var budget = ReplayBudget.Floor * traffic.Replicas + shield.Budget * traffic.PerSecond * ReplayBudget.Window.TotalSeconds;
         return run.Victims - Math.Min(run.Victims * traffic.Safe, budget);
     }
 }

@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Xunit;
 
@@ -55,13 +56,37 @@ public sealed class ReplayBudgetTests
         }
 
         // None of them has ended; of ended ones alone the share would be nothing.
+        Assert.Equal(Floor + 300, TakenFrom(rig));
+    }
+
+    [Fact]
+    public void The_last_ten_seconds_are_the_rollouts_and_not_only_the_new_versions()
+    {
+        var rig = new LiveRig(Samples.Unbounded with { Shield = ShieldTerms.Default });
+        rig.Generation.Tick(rig.Time.Monotonic);
+        for (var i = 0; i < 5000; i++)
+        {
+            rig.ServeStable(Outcome.Success);
+        }
+
+        rig.Do(Samples.Start("v1"));
+        Assert.Equal(Floor + 500, TakenFrom(rig));
+
+        // Nor does a second try get a second budget.
+        rig.RollBack();
+        rig.Do(Samples.Start("v2"));
+        Assert.Equal(0, TakenFrom(rig));
+    }
+
+    private static int TakenFrom(LiveRig rig)
+    {
         var taken = 0;
         while (rig.Generation.TryReplay(rig.Time.Monotonic))
         {
             taken++;
         }
 
-        Assert.Equal(Floor + 300, taken);
+        return taken;
     }
 
     private static int Taken(ReplayBudget budget, long requests, TimeSpan now)
