@@ -14,7 +14,7 @@ const string usage = $"""
     {command} settings [--short] [--rounds N] [--json] [--save]   what each hosting setting brings
     {command} micro    [--short] [--rounds N] [--json] [--save] [--benchmarkdotnet]   ns and bytes per call
     {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
-    {command} shield   [--rps N] [--posts N] [--json]   who sees a canary fail, and what is sent twice
+    {command} shield   [--rps N] [--posts N] [--gets] [--json]   who sees a canary fail, and (without --gets) what is sent twice
     {command} fleet    [--seconds N]   what replicas cost their Redis
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
@@ -61,7 +61,7 @@ async Task<int> ScenarioAsync()
                 : 64;
         case ["shield", ..]:
             return Number("--rps", 5_000, 20_000) is { } gets && Number("--posts", 100_000, 1_000_000) is { } posts
-                ? await ShieldScenario.RunAsync(gets, posts, args.Contains("--json"))
+                ? await ShieldScenario.RunAsync(gets, args.Contains("--gets") ? 0 : posts, args.Contains("--json"))
                 : 64;
         case ["fleet", ..]:
             return Number("--seconds", 5, 60) is { } seconds ? await FleetScenario.RunAsync(seconds) : 64;

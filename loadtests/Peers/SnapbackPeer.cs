@@ -56,14 +56,24 @@ internal sealed class SnapbackPeer : IAsyncDisposable
         sticky: { by: "header:X-User-Id" }
         """;
 
-    public async Task RolloutAsync(string name = Rollout)
+    public async Task RolloutAsync(string name = Rollout, string version = "v2")
     {
-        using var response = await _admin.PostAsJsonAsync($"api/rollouts/{name}/start", new { version = "v2" });
+        using var response = await _admin.PostAsJsonAsync($"api/rollouts/{name}/start", new { version });
         if (!response.IsSuccessStatusCode)
         {
             throw new InvalidOperationException($"The rollout '{name}' did not start: {await response.Content.ReadAsStringAsync()}");
         }
     }
+
+    public async Task RollBackAsync()
+    {
+        using var response = await _admin.PostAsJsonAsync($"api/rollouts/{Rollout}/rollback", new { reason = "The round is over." });
+        response.EnsureSuccessStatusCode();
+    }
+
+    public Task<JsonElement> StatusAsync() => _admin.GetFromJsonAsync<JsonElement>($"api/rollouts/{Rollout}");
+
+    public Task<string> MetricsAsync() => _admin.GetStringAsync("metrics");
 
     /// <summary>Null if the split went on to the end as it should, else what is wrong with it.</summary>
     public async Task<string?> ProblemAsync(string name = Rollout)

@@ -58,6 +58,9 @@ public sealed partial class LiveRollout
     /// <summary>Null until it is on one.</summary>
     internal RolloutBoard? Board { get; set; }
 
+    /// <summary>How long this process has not run when it should have.</summary>
+    public TimeSpan Stalled(TimeSpan now) => Board?.Stalls.Total(now) ?? TimeSpan.Zero;
+
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
 
     /// <summary>Its flags as they are at this instant.</summary>

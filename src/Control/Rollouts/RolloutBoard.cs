@@ -17,6 +17,8 @@ public sealed class RolloutBoard
     /// <summary>Beats after every change of a status, and of what <see cref="Version"/> counts.</summary>
     public Pulse Changes { get; } = new();
 
+    public StallWatch Stalls { get; } = new();
+
     public IEnumerable<LiveRollout> All => _rollouts.Values.OrderBy(live => live.Name, StringComparer.Ordinal);
 
     public bool TryGet(string name, [NotNullWhen(true)] out LiveRollout? live) => _rollouts.TryGetValue(name, out live);
@@ -69,6 +71,7 @@ public sealed class RolloutBoard
     /// <summary>One tick for the latency evidence of every rollout.</summary>
     public void Tick(TimeSpan now)
     {
+        Stalls.Beat(now);
         foreach (var (_, live) in _rollouts)
         {
             live.Generation.Tick(now);

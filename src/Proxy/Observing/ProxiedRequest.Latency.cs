@@ -90,6 +90,9 @@ internal sealed partial class ProxiedRequest
         return new TimeSpan(upload) + _held + (_handedOver == TimeSpan.Zero ? TimeSpan.Zero : now - _handedOver);
     }
 
+    /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>
+    private bool WasStalled(TimeSpan now) => _rollout.Stalled(now) - _stalledBefore >= (now - _picked) * OthersShare;
+
     private void Sent(TimeSpan now)
     {
         _sent = now;

@@ -20,13 +20,14 @@ internal sealed partial class ProxiedRequest
     /// </summary>
     private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of the time of a request that ran out of it: below this the client did not slow it down.</summary>
-    private const double ClientsShare = 0.25;
+    /// <summary>Of the time of a request that ran out of it: what the client, or this process, took below this did not slow it down.</summary>
+    private const double OthersShare = 0.25;
 
     private readonly HttpContext _context;
     private readonly LiveRollout _rollout;
     private readonly TimeProvider _time;
     private readonly TimeSpan _picked;
+    private readonly TimeSpan _stalledBefore;
     private bool _told;
     private Outcome _outcome;
     private bool _isGrpc;
@@ -37,6 +38,7 @@ internal sealed partial class ProxiedRequest
 
     public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
+        _stalledBefore = rollout.Stalled(now);
         _context = context;
         _rollout = rollout;
         _time = time;
@@ -125,7 +127,7 @@ internal sealed partial class ProxiedRequest
         var status = _context.Response.StatusCode;
         try
         {
-            Tell(OutcomeClassifier.Of(error, status, HasTimedOut && ArmTookTheTime(now)), now);
+            Tell(IsOwnStall(error, now) ? Outcome.Neutral : OutcomeClassifier.Of(error, status, HasTimedOut && ArmTookTheTime(now)), now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
@@ -178,6 +180,9 @@ internal sealed partial class ProxiedRequest
         return isArmsReset ? ForwarderError.RequestBodyDestination : error;
     }
 
+    /// <summary>A time-out that this process may have made itself.</summary>
+    private bool IsOwnStall(ForwarderError error, TimeSpan now) => (error == ForwarderError.RequestTimedOut || HasTimedOut) && WasStalled(now);
+
     private void Tell(Outcome outcome, TimeSpan now)
     {
         if (!_told)
@@ -197,10 +202,11 @@ internal sealed partial class ProxiedRequest
     /// <summary>A stream may be silent for longer than any time-out; a body that was begun may not.</summary>
     private Outcome WhyCanceled()
     {
-        var isArms = HasTimedOut ? ArmTookTheTime(Now) : !_isEndless && !_context.RequestAborted.IsCancellationRequested;
-        return isArms ? Outcome.Failure : Outcome.Neutral;
+        var now = Now;
+        var isArms = HasTimedOut ? ArmTookTheTime(now) : !_isEndless && !_context.RequestAborted.IsCancellationRequested;
+        return isArms && !WasStalled(now) ? Outcome.Failure : Outcome.Neutral;
     }
 
     /// <summary>Of a route's time-out: the client had no part in it worth naming.</summary>
-    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && !IsUploadAwaited && ClientsTime(now) < (now - _picked) * ClientsShare;
+    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && !IsUploadAwaited && ClientsTime(now) < (now - _picked) * OthersShare;
 }

@@ -85,7 +85,7 @@ internal sealed class Shield
         && !context.RequestAborted.IsCancellationRequested
         && (_replays
             || (IsTakenBack && CanReplayBody)
-            || (!_asked && outcome == Outcome.Failure && ((_isIdempotent && CanReplayBody) || NothingWasSent(context)) && Take(now)));
+            || (!_asked && (outcome == Outcome.Failure || TimedOut(context)) && ((_isIdempotent && CanReplayBody) || NothingWasSent(context)) && Take(now)));
 
     /// <summary>Clean for a second attempt.</summary>
     public void Prepare(HttpContext context)
@@ -103,6 +103,9 @@ internal sealed class Shield
             context.Response.Headers[Header] = "1";
         }
     }
+
+    /// <summary>Of which the canary is not always to blame: the proxy itself may have been stalled.</summary>
+    private static bool TimedOut(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error == ForwarderError.RequestTimedOut;
 
     private bool CanReplayBody => _body is not ReplayableBody { CanReplay: false };
 

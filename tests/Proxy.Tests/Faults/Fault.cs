@@ -28,6 +28,9 @@ internal sealed record Fault(string Name, Script Upstream, string Client, Outcom
     /// <summary>The route's own time-out; none unless given.</summary>
     public TimeSpan? RouteTimeout { get; init; }
 
+    /// <summary>Long enough for a busy machine to say a word, short enough to wait for.</summary>
+    public TimeSpan ActivityTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
+
     public bool SpeaksHttp2 { get; init; }
 
     /// <summary>The client's socket holds as little as the system lets it.</summary>

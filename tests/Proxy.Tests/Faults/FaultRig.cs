@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
+using Serilog;
+using Serilog.Events;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -16,9 +18,6 @@ namespace Snapback.Proxy.Tests.Faults;
 /// </summary>
 internal sealed class FaultRig : IAsyncDisposable
 {
-    /// <summary>Long enough for a busy machine to say a word, short enough to wait for.</summary>
-    private const string ActivityTimeout = "00:00:01.500";
-
     private readonly string _directory = Directory.CreateTempSubdirectory("snapback-faults-").FullName;
     private readonly List<RawServer> _servers = [];
     private readonly List<Socket> _mute = [];
@@ -27,6 +26,8 @@ internal sealed class FaultRig : IAsyncDisposable
     private FaultRig()
     {
     }
+
+    public ForwardersWords Words { get; } = new();
 
     public int Port => new Uri(_host.TrafficAddress).Port;
 
@@ -49,7 +50,7 @@ internal sealed class FaultRig : IAsyncDisposable
             new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(),
             // Without a bound on what is in flight at a stranger: half of many silent requests would not come to the canary.
             [.. faults.Select((_, i) => DefaultPlan.For(Name(i), "stable", Name(i)) with { Routes = [Name(i)], Shield = null, Judge = JudgeTerms.Default with { Admission = null } })],
-            Serilog.Core.Logger.None);
+            new LoggerConfiguration().MinimumLevel.Fatal().MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Information).WriteTo.Sink(rig.Words).CreateLogger());
         for (var i = 0; i < faults.Count; i++)
         {
             Assert.IsType<CommandResult.Done>(await rig._host.Plane.Commands.HandleAsync(Name(i), new RolloutCommand.SetWeight(new Weight(weight), "v1", "ann")));
@@ -113,7 +114,7 @@ internal sealed class FaultRig : IAsyncDisposable
         configuration[$"{route}Match:Path"] = $"/{Name(i)}/{{**any}}";
         configuration[$"{route}Timeout"] = fault.RouteTimeout?.ToString();
         configuration[$"{cluster}Destinations:one:Address"] = $"http://127.0.0.1:{(fault.Upstream == Refused ? RefusedPort() : Serve(fault.Upstream))}";
-        configuration[$"{cluster}HttpRequest:ActivityTimeout"] = ActivityTimeout;
+        configuration[$"{cluster}HttpRequest:ActivityTimeout"] = fault.ActivityTimeout.ToString();
         if (fault.SpeaksHttp2)
         {
             configuration[$"{cluster}HttpRequest:Version"] = "2";
