@@ -25,7 +25,8 @@ public sealed partial class Generation
         Number = status.Generation;
         Swapped = status.Swapped;
         IsShadow = plan.ShadowAt(status) > Weight.Zero;
-        Copies = before?.Number == status.Generation ? before.Copies : new ShadowCounts(owner.Copies);
+        var trial = before?.Number == status.Generation ? before : null;
+        Copies = trial?.Copies ?? new ShadowCounts(owner.Copies);
         SetCopied(plan.ShadowAt(status));
         _pickedBefore = before?.Picked ?? 0;
         _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget, before?._replays) : null;
@@ -42,10 +43,10 @@ public sealed partial class Generation
         }
 
         var word = default(PickWord).WithWeight(status.Weight.BasisPoints);
-        if (before is not null)
+        if (trial is not null)
         {
             // One numbering for all picks of a generation. What was rolled back in the same instant stays so.
-            word = before.Retire() is { } was ? word with { Bits = word.Bits | was.Sequence } : default(PickWord).WithClosed();
+            word = trial.Retire() is { } was ? word with { Bits = word.Bits | was.Sequence } : default(PickWord).WithClosed();
         }
 
         _word = (status.Phase.IsOpen() ? word : word.WithClosed()).Bits;
