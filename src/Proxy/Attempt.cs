@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Observing;
+using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
@@ -14,7 +15,7 @@ internal sealed class Attempt(RequestDelegate next, TimeProvider time)
 {
     /// <returns>What it showed of the arm; it has been judged by then.</returns>
     public async Task<Outcome> RunAsync(
-        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, Shield? shield = null)
+        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, Shield? shield = null, AnswerWitness? witness = null)
     {
         if (target is not null)
         {
@@ -22,7 +23,7 @@ internal sealed class Attempt(RequestDelegate next, TimeProvider time)
         }
 
         var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield };
+        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness };
         context.Features.Set(request);
         var error = ForwarderError.RequestCanceled;
         try

@@ -1,5 +1,6 @@
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Model;
@@ -36,14 +37,15 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             target = stable;
         }
 
+        AnswerWitness? witness = null;
         if (pick.IsPaired)
         {
-            pick = switches.Shadow ? route.Shadow.Offer(context, route, generation, pick, _attempt) : pick.Unpaired;
+            (pick, witness) = switches.Shadow ? route.Shadow.Offer(context, route, generation, pick, _attempt) : (pick.Unpaired, null);
         }
 
         return pick.Arm == Arm.Canary
             ? AskCanaryAsync(context, route, generation, pick, target, now)
-            : _attempt.RunAsync(context, route, generation, pick, target, now);
+            : _attempt.RunAsync(context, route, generation, pick, target, now, witness: witness);
     }
 
     private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)

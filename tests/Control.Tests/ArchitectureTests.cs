@@ -24,6 +24,7 @@ public sealed partial class ArchitectureTests
         ["Advancing"] = ["Rollouts", "Sharing", "Hooks"],
         ["Checks"] = ["Rollouts", "Analysis", "Expressions", "Sharing", "Hooks"],
         ["Notifying"] = ["Rollouts", "Hooks", "Sharing"],
+        ["Comparing"] = ["Rollouts", "Expressions"],
         ["Import"] = ["Rollouts", "Plans", "Expressions"],
         ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import", "Signing"],
         ["Simulation"] = ["Analysis", "Rollouts"],

@@ -46,6 +46,7 @@ public static class AdminApi
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
             : Unknown(name));
+        rollouts.MapGet("{name}/shadow", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(ShadowView.Of(live)) : Unknown(name));
         rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
             ? OutcomeStream.WriteAsync(live, plane.Time, context)
             : Unknown(name).ExecuteAsync(context));

@@ -39,7 +39,7 @@ internal static class RolloutView
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
             verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
             flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
-            shadow = plan.Shadow is null ? null : Of(generation.Copies, plan.ShadowAt(status)),
+            shadow = plan.Shadow is null ? null : ShadowView.Of(generation, plan.ShadowAt(status)),
             failureDetails = Of(generation.Details),
             burnRates = live.BurnRates.Select(burn => new { window = Durations.Format(burn.Window), stable = Math.Round(burn.Stable, 2), canary = Math.Round(burn.Canary, 2) }),
             rollback = status.Rollback is { } record ? Of(record) : null,
@@ -107,16 +107,6 @@ internal static class RolloutView
             ofRequestsPercent = Math.Round(place.RequestShare * 100, 1),
             telling = place.IsTelling,
         }),
-    };
-
-    /// <summary>Of this replica.</summary>
-    private static object Of(ShadowCounts copies, Weight share) => new
-    {
-        share = share.Percent,
-        good = copies[ShadowEvent.Good],
-        failed = copies[ShadowEvent.Failed],
-        unjudged = copies[ShadowEvent.Unjudged],
-        dropped = copies[ShadowEvent.Dropped],
     };
 
     private static object Of(Generation generation, Arm arm)

@@ -54,6 +54,25 @@ public sealed class JsonPath
         return _isMany ? values : values.Count == 1 ? values[0] : throw new ExpressionException("There is nothing at the path in the answer.");
     }
 
+    /// <summary>Exactly this place is one that the path leads to.</summary>
+    public bool Leads(IReadOnlyList<JsonPlace> place)
+    {
+        if (place.Count != _steps.Count)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < _steps.Count; i++)
+        {
+            if (!_steps[i].IsAll && (_steps[i].Name != place[i].Name || _steps[i].Index != place[i].Index))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>A JSON value in the terms of an expression.</summary>
     public static object? Value(JsonElement element) => element.ValueKind switch
     {
@@ -144,3 +163,6 @@ public sealed class JsonPath
         }
     }
 }
+
+/// <summary>One step down into a document: a member's name, or an item's index.</summary>
+public readonly record struct JsonPlace(string? Name, int? Index);

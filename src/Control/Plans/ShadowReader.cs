@@ -67,6 +67,11 @@ internal static class ShadowReader
             List(json, "credentials", terms.Credentials);
         }
 
+        if (terms.Compare is { } compare)
+        {
+            ComparisonReader.Write(json, compare);
+        }
+
         json.WriteEndObject();
     }
 
@@ -86,6 +91,7 @@ internal static class ShadowReader
             Timeout = section.Value("timeout", DurationReader.Parse)?.Value ?? standard.Timeout,
             Queue = section.Value("queue", text => UpTo(text, MostWaiting))?.Value ?? standard.Queue,
             Concurrency = section.Value("concurrency", text => UpTo(text, MostAtOnce))?.Value ?? standard.Concurrency,
+            Compare = ComparisonReader.Read(section, problems),
             Credentials = [.. section.Names("credentials", StringComparer.OrdinalIgnoreCase)],
         };
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Snapback.Control.Rollouts;
 
 public enum GateState
@@ -56,6 +58,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         waits.Add(Hold(step, at.Progress.Served));
         var (data, noData) = Data(at, step, served);
         waits.Add(data);
+        waits.Add(Differing(at, step));
         var proof = ProofGate.Of(at.Plan, status.Step, at.Progress.Served, readiness, at.Generation.Canary.Responses);
         waits.Add(proof);
         waits.Add(at.Plan.Schedule?.Want(now) ?? new Want(true, ""));
@@ -162,6 +165,20 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             NoData.Rollback when served => (new Want(false, $"{sentence}, rolled back in {Durations.Rough(left)}"), false),
             _ => (new Want(false, sentence), false),
         };
+    }
+
+    /// <summary>How far the answers to copies may differ from stable's.</summary>
+    private static Want Differing(RolloutSnapshot at, Step step)
+    {
+        if (!step.IsShadow || at.Plan.Shadow?.Compare?.MaxDifferent is not { } most)
+        {
+            return new Want(true, "");
+        }
+
+        var found = at.Generation.Differences;
+        return new Want(
+            found.Compared > 0 && found.Share <= most,
+            string.Create(CultureInfo.InvariantCulture, $"{found.Different} of {found.Compared} compared answers differ ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
     }
 
     private static string Standing(RolloutStatus status) => status.Phase switch

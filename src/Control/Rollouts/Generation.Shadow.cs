@@ -11,6 +11,9 @@ public sealed partial class Generation
     /// <summary>What became of the copies of this generation, in all of its trials on this replica.</summary>
     public ShadowCounts Copies { get; }
 
+    /// <summary>How their answers differed from stable's.</summary>
+    public ShadowDifferences Differences { get; }
+
     /// <summary>A copy's turn has come; the same compare-and-set as for a user's pick, so that none is sent after the rollback.</summary>
     /// <returns>Null if copies have ended.</returns>
     public Pick? PickCopy(Pick original, TimeSpan now)

@@ -27,6 +27,7 @@ public sealed partial class Generation
         IsShadow = plan.ShadowAt(status) > Weight.Zero;
         var trial = before?.Number == status.Generation ? before : null;
         Copies = trial?.Copies ?? new ShadowCounts(owner.Copies);
+        Differences = trial?.Differences ?? new ShadowDifferences();
         SetCopied(plan.ShadowAt(status));
         _pickedBefore = before?.Picked ?? 0;
         _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget, before?._replays) : null;

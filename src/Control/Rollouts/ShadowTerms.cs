@@ -25,5 +25,8 @@ public sealed record ShadowTerms
     /// <summary>Headers and query parameters with credentials that copies keep; all others are stripped.</summary>
     public ImmutableArray<string> Credentials { get; init; } = [];
 
+    /// <summary>Null if answers are not compared.</summary>
+    public ComparisonTerms? Compare { get; init; }
+
     public bool IsDefault => Methods.SequenceEqual(Default.Methods) && Credentials.IsEmpty && this == Default with { Methods = Methods, Credentials = Credentials };
 }

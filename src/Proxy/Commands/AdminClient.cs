@@ -40,6 +40,9 @@ internal sealed class AdminClient : IDisposable
     public Task<AdminAnswer> HistoryAsync(string name, CancellationToken stop) =>
         SendAsync(HttpMethod.Get, Of(name) + "/history", null, stop);
 
+    public Task<AdminAnswer> ShadowAsync(string name, CancellationToken stop) =>
+        SendAsync(HttpMethod.Get, Of(name) + "/shadow", null, stop);
+
     public Task<AdminAnswer> WeightAsync(string name, CancellationToken stop) =>
         SendAsync(HttpMethod.Get, Of(name) + "/weight", null, stop);
 

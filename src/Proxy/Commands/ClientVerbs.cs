@@ -13,6 +13,7 @@ internal static class ClientVerbs
             LookVerbs.List(verb),
             StatusVerb.Define(verb),
             LookVerbs.History(verb),
+            LookVerbs.Shadow(verb),
             ApplyVerb.Define(verb),
             MoveVerbs.Start(verb),
             MoveVerbs.Approve(verb),

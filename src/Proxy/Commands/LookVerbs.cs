@@ -33,6 +33,19 @@ internal static class LookVerbs
         }, name, json, exposure);
     }
 
+    public static Command Shadow(ClientVerb verb)
+    {
+        var name = ClientVerb.Name();
+        var json = Json();
+        return verb.Read("shadow", "Shows what became of copies, and where the canary's answers to them differ from stable's.", async call =>
+        {
+            var answer = await call.Admin.ShadowAsync(call.Parsed.GetRequiredValue(name), call.Stop);
+            return call.Parsed.GetValue(json)
+                ? await call.DumpAsync(answer)
+                : Show(call, _ => ShadowScreen.Of(answer.As<ShadowReportView>()));
+        }, name, json);
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Prints the admin API's JSON." };
 
     public static int Show(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw)

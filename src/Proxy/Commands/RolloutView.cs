@@ -34,6 +34,9 @@ internal sealed record RolloutView
 
     public FailureDetailsView? FailureDetails { get; init; }
 
+    /// <summary>Null if the plan shadows nothing.</summary>
+    public ShadowView? Shadow { get; init; }
+
     public RollbackView? Rollback { get; init; }
 
     /// <summary>Null for a proxy that runs alone.</summary>

@@ -50,6 +50,7 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
         if (read > 0)
         {
+            request.Witness?.OnBody(buffer.Span[..read]);
             request.OnBodyHandedOver(read);
         }
 

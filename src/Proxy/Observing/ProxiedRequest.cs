@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -63,6 +64,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>Null where a failure is its user's to see.</summary>
     public Shield? Shield { get; init; }
 
+    /// <summary>Null where the answer is not compared.</summary>
+    public AnswerWitness? Witness { get; init; }
+
     /// <summary>What was told of it; nothing yet is neutral.</summary>
     public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
 
@@ -75,6 +79,7 @@ internal sealed partial class ProxiedRequest
     public bool OnHeaders(HttpResponseMessage response)
     {
         Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
+        Witness?.OnHeaders(response);
         var now = Now;
         _isGrpc = GrpcStatus.Is(response);
         _isEndless = AnswerRules.IsEndless(response);
@@ -136,6 +141,7 @@ internal sealed partial class ProxiedRequest
             Generation.Leave(Pick.Arm);
         }
 
+        Witness?.OnEnd(_complete);
         if (Pick.IsCopy)
         {
             Generation.Copies.Count(_outcome switch { Outcome.Success => ShadowEvent.Good, Outcome.Failure => ShadowEvent.Failed, _ => ShadowEvent.Unjudged });

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Snapback.Control.Comparing;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
@@ -14,24 +15,36 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Waiting> _waiting = new();
+    private volatile Rules? _rules;
     private int _running;
 
-    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is.</returns>
-    public Pick Offer(HttpContext context, ArmRoute route, Generation generation, Pick pick, Attempt attempt)
+    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is; and who looks at stable's answer.</returns>
+    public (Pick Pick, AnswerWitness? Witness) Offer(HttpContext context, ArmRoute route, Generation generation, Pick pick, Attempt attempt)
     {
         if (live.Plan.Shadow is not { } terms || !IsCopied(context, terms))
         {
-            return pick.Unpaired;
+            return (pick.Unpaired, null);
         }
 
         if (!HasRoom(terms))
         {
             generation.Copies.Count(ShadowEvent.Dropped);
-            return pick.Unpaired;
+            return (pick.Unpaired, null);
         }
 
-        Admit(new Waiting(ShadowCopy.Of(context, terms), route, generation, pick, attempt, terms), terms);
-        return pick;
+        var comparison = terms.Compare is { } compare ? new Comparison(generation, compare, RulesOf(compare), context.Request, time) : null;
+        Admit(new Waiting(ShadowCopy.Of(context, terms), route, generation, pick, attempt, terms, comparison?.Canary), terms);
+        return (pick, comparison?.Stable);
+    }
+
+    private AnswerComparison RulesOf(ComparisonTerms terms)
+    {
+        if (_rules is not { } rules || !ReferenceEquals(rules.Terms, terms))
+        {
+            _rules = rules = new Rules(terms, new AnswerComparison(terms));
+        }
+
+        return rules.Comparison;
     }
 
     private static bool IsCopied(HttpContext context, ShadowTerms terms)
@@ -106,7 +119,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         ShadowCopy.Bound(copy.Context, timeout, whole);
         try
         {
-            await copy.Attempt.RunAsync(copy.Context, copy.Route, copy.Generation, pick, target, now);
+            await copy.Attempt.RunAsync(copy.Context, copy.Route, copy.Generation, pick, target, now, witness: copy.Witness);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -114,5 +127,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         }
     }
 
-    private sealed record Waiting(HttpContext Context, ArmRoute Route, Generation Generation, Pick Pick, Attempt Attempt, ShadowTerms Terms);
+    private sealed record Waiting(HttpContext Context, ArmRoute Route, Generation Generation, Pick Pick, Attempt Attempt, ShadowTerms Terms, AnswerWitness? Witness);
+
+    private sealed record Rules(ComparisonTerms Terms, AnswerComparison Comparison);
 }

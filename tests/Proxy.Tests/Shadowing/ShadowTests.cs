@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Tests.Commands;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;
 
@@ -168,6 +169,44 @@ public sealed class ShadowTests
         await rig.GetAsync();
         await Task.Delay(50, Stop);
         Assert.Equal(10, rig.Generation.Copies[ShadowEvent.Good]);
+    }
+
+    [Fact]
+    public async Task Answers_are_compared_and_the_report_shows_where_they_differ_and_no_value()
+    {
+        var terms = new ComparisonTerms { Headers = ["Cache-Control"], Json = true, Ignore = ["$.at"], MaxDifferent = 0.01 };
+        await using var rig = await StartAsync(Plan with { Steps = [Copies, .. Plan.Steps.Skip(1)], Shadow = ShadowTerms.Default with { Compare = terms } });
+        rig.Stable.Handle = context => context.Response.WriteAsJsonAsync(new { at = 1, price = 12.5, owner = "Ann" });
+        rig.Canary.Handle = context => context.Response.WriteAsJsonAsync(new { at = 2, price = context.Request.Path == "/good" ? 12.50m : 99m, owner = "Ann" });
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal((200, """{"at":1,"price":12.5,"owner":"Ann"}"""), await rig.GetAsync("/good?user=7"));
+        }
+
+        await rig.GetAsync("/order/4711");
+        await rig.GetAsync("/order/4712");
+        await ProxyRig.HoldsAsync(() => rig.Generation.Differences.Compared == 5, "all are compared");
+        var gate = Gate.Of(rig.Live.Snapshot(Moment.Now(TimeProvider.System).Monotonic), rig.Plane.Switches, DateTimeOffset.UnixEpoch);
+        Assert.Equal((GateState.Shut, "2 of 5 compared answers differ (40%; 1% allowed)"), (gate.State, gate.Sentence));
+
+        var report = await Cli.RunAsync(Cli.Host, "shadow", "shop", "--admin", rig.Admin);
+        Assert.True(report.Code == 0, report.Error);
+        Assert.Contains("5 answers, 2 differ (40%); 0 could not be compared", report.Out, StringComparison.Ordinal);
+        Assert.Matches(@"2 +\$\.price +00\.0 +00 +GET /order/0000", report.Out);
+        Assert.DoesNotContain("$.at", report.Out, StringComparison.Ordinal);
+        TestContext.Current.TestOutputHelper?.WriteLine(report.Out);
+        var status = await Cli.RunAsync(Cli.Host, "status", "shop", "--admin", rig.Admin);
+        Assert.Contains("Shadow      100% of the requests now; 5 good, 0 failed, 0 dropped; 2 of 5", status.Out, StringComparison.Ordinal);
+        TestContext.Current.TestOutputHelper?.WriteLine(status.Out);
+    }
+
+    [Fact]
+    public async Task A_long_answer_is_passed_on_whole_and_not_compared()
+    {
+        await using var rig = await StartAsync(Plan with { Shadow = ShadowTerms.Default with { Compare = new ComparisonTerms { Json = true } } });
+        rig.Stable.Handle = context => context.Response.WriteAsJsonAsync(new string('a', 100_000));
+        Assert.Equal(100_002, (await rig.GetAsync()).Body.Length);
+        await ProxyRig.HoldsAsync(() => rig.Generation.Differences.NotCompared == 1, "it is counted");
     }
 
     [Fact]

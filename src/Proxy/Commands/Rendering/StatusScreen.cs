@@ -89,6 +89,7 @@ internal static class StatusScreen
             + (view.Since is { } since ? $", since {Figures.Time(since)} UTC" : ""))
         .AddFleet(view)
         .Add("Flags", view.Flags is { Count: > 0 } flags ? string.Join(", ", flags.Select(Told)) : null)
+        .Add("Shadow", view.Shadow?.Summary)
         .Add("Owner", view.Owner)
         .Add("Reason", view.Reason)
         .Block;

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Text.Json;
+using Snapback.Control.Expressions;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Control.Comparing;
+
+/// <summary>Two arms' answers to the same request, held beside each other by a plan's terms.</summary>
+public sealed class AnswerComparison(ComparisonTerms terms)
+{
+    /// <summary>Unpacked; a small body may be made to unpack into a huge one.</summary>
+    private const int LargestDocument = 1024 * 1024;
+
+    /// <summary>Their values are the service's and not a user's.</summary>
+    private static readonly string[] Harmless = ["content-type", "content-encoding", "content-language", "cache-control", "vary", "allow"];
+
+    private readonly ImmutableArray<JsonPath> _ignored = [.. terms.Ignore.Select(text => JsonPath.TryParse(text, out var path, out _) ? path : JsonPath.Root)];
+
+    /// <returns>Null if a body could not be read.</returns>
+    public IReadOnlyCollection<AnswerDifference>? Find(SeenAnswer stable, SeenAnswer canary)
+    {
+        var found = new List<AnswerDifference>();
+        if (terms.Status && stable.Status != canary.Status)
+        {
+            found.Add(new AnswerDifference("status", $"{stable.Status}", $"{canary.Status}"));
+        }
+
+        foreach (var name in terms.Headers)
+        {
+            var (one, other) = (stable.Headers.GetValueOrDefault(name, ""), canary.Headers.GetValueOrDefault(name, ""));
+            if (one != other)
+            {
+                found.Add(new AnswerDifference($"header {name.ToLowerInvariant()}", Shown(name, one), Shown(name, other)));
+            }
+        }
+
+        // Of two statuses each has the body that belongs to it.
+        if (terms.Json && stable.IsJson && canary.IsJson && stable.Status == canary.Status)
+        {
+            if (Read(stable) is not { } one || Read(canary) is not { } other)
+            {
+                return null;
+            }
+
+            found.AddRange(JsonDifferences.Of(one, other, _ignored));
+        }
+
+        return found;
+    }
+
+    private static string Shown(string name, string value) => value.Length == 0 ? "missing" : Harmless.Contains(name, StringComparer.OrdinalIgnoreCase) ? value : Masked.Text(value);
+
+    private static JsonElement? Read(SeenAnswer answer)
+    {
+        try
+        {
+            var bytes = Unpack(answer);
+            return bytes.Length == 0 ? default(JsonElement) : JsonElement.Parse(bytes.Span);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Unpack(SeenAnswer answer)
+    {
+        using var packed = new MemoryStream(answer.Body.ToArray());
+        using Stream? unpacking = answer.Coding.ToLowerInvariant() switch
+        {
+            "" or "identity" => null,
+            "gzip" => new GZipStream(packed, CompressionMode.Decompress),
+            "br" => new BrotliStream(packed, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(packed, CompressionMode.Decompress),
+            var other => throw new InvalidDataException(other),
+        };
+        if (unpacking is null)
+        {
+            return answer.Body;
+        }
+
+        var document = new byte[LargestDocument];
+        var length = unpacking.ReadAtLeast(document, LargestDocument, throwOnEndOfStream: false);
+        return length < LargestDocument ? document.AsMemory(0, length) : throw new InvalidDataException("Too large.");
+    }
+}
