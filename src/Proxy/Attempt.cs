@@ -15,7 +15,7 @@ internal sealed class Attempt(RequestDelegate next, TimeProvider time)
 {
     /// <returns>What it showed of the arm; it has been judged by then.</returns>
     public async Task<Outcome> RunAsync(
-        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, Shield? shield = null, AnswerWitness? witness = null)
+        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, Shield? shield = null, AnswerWitness? witness = null, Hedge? hedge = null)
     {
         if (target is not null)
         {
@@ -23,7 +23,7 @@ internal sealed class Attempt(RequestDelegate next, TimeProvider time)
         }
 
         var uploads = context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness };
+        var request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness, Hedge = hedge };
         context.Features.Set(request);
         var error = ForwarderError.RequestCanceled;
         try

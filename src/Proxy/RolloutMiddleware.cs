@@ -51,10 +51,17 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
     private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)
     {
         var shield = !pick.Forced && switches.Shield ? Shield.Over(context, route, generation) : null;
+        using var hedge = Hedge.Over(context, route, generation, pick, shield, _attempt, time);
         Outcome outcome;
-        using (new Recall(context, generation, shield, route.Rollout.Plan, now, time))
+        using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
+            hedge?.Arm(recall);
             outcome = await _attempt.RunAsync(context, route, generation, pick, target, now, shield);
+        }
+
+        if (hedge is not null && await hedge.HasAnsweredAsync(outcome))
+        {
+            return;
         }
 
         if (shield?.IsToReplay(context, outcome, time.GetElapsedTime(0)) == true)

@@ -118,6 +118,7 @@ internal static class RolloutView
             failures = stats.Failures,
             slow = stats.Slow,
             shielded = stats.Shielded,
+            hedged = stats.Hedged,
             neutral = stats.Neutral,
             forced = stats.Forced,
             inFlight = generation.InFlight(arm),

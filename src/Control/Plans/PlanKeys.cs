@@ -15,7 +15,7 @@ internal static class PlanKeys
     public static readonly string[] Rollback = ["authority", "deadline", "drain", "coolDown", "hooks"];
     public static readonly string[] Sticky = ["by", "or", "bucketing", "seed"];
     public static readonly string[] Segment = ["all", "any", "never", "always"];
-    public static readonly string[] Shield = ["methods", "maxBody", "budget", "header"];
+    public static readonly string[] Shield = ["methods", "maxBody", "budget", "header", "hedge"];
     public static readonly string[] Shadow = ["share", "methods", "timeout", "queue", "concurrency", "credentials", "compare"];
     public static readonly string[] Compare = ["status", "headers", "json", "maxDifferent"];
     public static readonly string[] RollbackHook = ["name", "url", "timeout", "retries", "interval", "onDown", "metadata"];

@@ -28,7 +28,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             yield return row;
         }
 
-        yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests" : "off: users see what the canary fails");
+        yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests{(shield.Hedge ? "; a slow one is asked of stable too" : "")}" : "off: users see what the canary fails");
         if (plan.Shadow is { } shadow)
         {
             yield return new("Shadow", $"copies of {string.Join(", ", shadow.Methods)} requests, {(shadow.Credentials.IsEmpty ? "without credentials" : $"with {string.Join(", ", shadow.Credentials)} and no other credentials")}; answered within {Durations.Format(shadow.Timeout)} or failed; no user meets the canary");

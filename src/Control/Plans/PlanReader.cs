@@ -119,7 +119,7 @@ public static class PlanReader
             Promotion = promotion?.Value ?? PromotionKind.Swap,
             Gates = GatesReader.Read(plan),
             Judge = JudgeReader.Read(plan, objectives, problems),
-            Shield = ShieldReader.Read(plan, problems),
+            Shield = ShieldReader.Read(plan, objectives.Any(objective => objective.Metric == ObjectiveMetric.Latency), problems),
             Shadow = shadow,
             RequestsPerSecond = requests?.Value,
             Schedule = ScheduleReader.Read(plan, problems),

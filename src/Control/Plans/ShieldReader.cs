@@ -11,7 +11,8 @@ internal static class ShieldReader
     private static readonly string[] Replayable = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
     private static readonly Choice<bool> Switch = new(("on", true), ("off", false));
 
-    public static ShieldTerms? Read(PlanSection plan, Problems problems)
+    /// <param name="hasLimit">The plan has a latency objective.</param>
+    public static ShieldTerms? Read(PlanSection plan, bool hasLimit, Problems problems)
     {
         var standard = ShieldTerms.Default;
         switch (plan.Find("shield"))
@@ -30,6 +31,7 @@ internal static class ShieldReader
                     MaxBody = shield.Value("maxBody", Sizes.Parse)?.Value ?? standard.MaxBody,
                     Budget = shield.Value("budget", text => Shares.Part(text, "Write a share such as 10%, or shield: off."))?.Value.BasisPoints / (double)Weight.Whole ?? standard.Budget,
                     Header = shield.Value("header", Switch.Parse)?.Value ?? standard.Header,
+                    Hedge = Hedge(shield, hasLimit, problems),
                 };
             default:
                 return null;
@@ -63,7 +65,23 @@ internal static class ShieldReader
         json.WriteString("maxBody", Sizes.Format(terms.MaxBody));
         json.WriteString("budget", Shares.Format((decimal)terms.Budget * 100));
         json.WriteString("header", Switch.Format(terms.Header));
+        if (terms.Hedge)
+        {
+            json.WriteString("hedge", Switch.Format(true));
+        }
+
         json.WriteEndObject();
+    }
+
+    private static bool Hedge(PlanSection shield, bool hasLimit, Problems problems)
+    {
+        var hedge = shield.Value("hedge", Switch.Parse);
+        if (hedge is { Value: true, At: var at } && !hasLimit)
+        {
+            problems.Add(at, "Stable is asked when the canary passes the latency limit, and the plan has none.", "Add an objective such as { metric: p95, max: 400ms }, or write hedge: off.");
+        }
+
+        return hedge?.Value ?? false;
     }
 
     private static ImmutableArray<string>? Methods(PlanSection shield, Problems problems)

@@ -11,6 +11,7 @@ public sealed class ArmStats
     private long _neutral;
     private long _slow;
     private long _shielded;
+    private long _hedged;
     private long _forced;
 
     public LatencyHistogram Latency { get; } = new();
@@ -24,6 +25,9 @@ public sealed class ArmStats
 
     /// <summary>Failures that stable answered instead, within the same request.</summary>
     public long Shielded => Volatile.Read(ref _shielded);
+
+    /// <summary>Slow requests that stable answered first.</summary>
+    public long Hedged => Volatile.Read(ref _hedged);
 
     /// <summary>Ended requests of testers who chose this arm; in no other figure.</summary>
     public long Forced => Volatile.Read(ref _forced);
@@ -47,6 +51,8 @@ public sealed class ArmStats
     internal void CountForced() => Interlocked.Increment(ref _forced);
 
     internal void CountSlow() => Interlocked.Increment(ref _slow);
+
+    internal void CountHedged() => Interlocked.Increment(ref _hedged);
 
     internal void CountShielded() => Interlocked.Increment(ref _shielded);
 

@@ -17,12 +17,16 @@ public sealed class ArmTraffic
     private readonly Lock _adding = new();
     private volatile Row[] _rows = [];
     private long _shielded;
+    private long _hedged;
     private long _cut;
 
     public LatencyHistogram Duration { get; } = new();
 
     /// <summary>Failures that the other arm answered instead.</summary>
     public long Shielded => Volatile.Read(ref _shielded);
+
+    /// <summary>Slow requests that the other arm answered first.</summary>
+    public long Hedged => Volatile.Read(ref _hedged);
 
     /// <summary>Requests that were ended because they outlived a rollback's drain time.</summary>
     public long WereCut => Volatile.Read(ref _cut);
@@ -36,6 +40,8 @@ public sealed class ArmTraffic
             Duration.Record(elapsed);
         }
     }
+
+    internal void CountHedged() => Interlocked.Increment(ref _hedged);
 
     internal void CountShielded() => Interlocked.Increment(ref _shielded);
 

@@ -60,6 +60,21 @@ public sealed partial class Generation
         _owner.CanaryTraffic.CountShielded();
     }
 
+    /// <summary>Stable was asked beside a slow canary, and was first.</summary>
+    /// <param name="outcome">What the canary had come to by then; slow it is in any case.</param>
+    public void Hedged(Outcome outcome)
+    {
+        if (outcome == Outcome.Failure)
+        {
+            Shielded(outcome);
+        }
+        else
+        {
+            Canary.CountHedged();
+            _owner.CanaryTraffic.CountHedged();
+        }
+    }
+
     /// <summary>One canary request was ended after the drain time.</summary>
     public void Cut()
     {

@@ -16,6 +16,9 @@ public sealed record ShieldTerms
     /// <summary>Replays per request of the rollout, 0 to 1: a canary that stays dead must not double stable's load.</summary>
     public double Budget { get; init; } = 0.1;
 
+    /// <summary>Stable is asked too when the canary has not answered at the latency limit; who answers first has the user.</summary>
+    public bool Hedge { get; init; }
+
     /// <summary>The answer says that it was replayed.</summary>
     public bool Header { get; init; }
 }

@@ -33,6 +33,7 @@ public sealed class RolloutMetrics
     private readonly Counter _victims;
     private readonly Counter _missed;
     private readonly Counter _shielded;
+    private readonly Counter _hedged;
     private readonly Counter _copies;
     private readonly Counter _cut;
     private readonly Histogram _decision;
@@ -61,6 +62,7 @@ public sealed class RolloutMetrics
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
         _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
         _shielded = make.CreateCounter("snapback_shielded_total", "Canary requests that stable answered instead.", "rollout");
+        _hedged = make.CreateCounter("snapback_hedged_total", "Slow canary requests that stable, asked beside it, answered first.", "rollout");
         _copies = make.CreateCounter("snapback_shadow_requests_total", "Requests that were to be copied to a canary without users, by what became of the copy.", "rollout", "outcome");
         _cut = make.CreateCounter("snapback_cut_requests_total", "Canary requests that were ended because they outlived a rollback's drain time.", "rollout");
         _missed = make.CreateCounter("snapback_rollback_deadline_missed_total", "Rollbacks that took longer than their plan's deadline.", "rollout");
@@ -140,6 +142,7 @@ public sealed class RolloutMetrics
         }
 
         _shielded.WithLabels(name).Inc(seen.Since("shielded", live.CanaryTraffic.Shielded));
+        _hedged.WithLabels(name).Inc(seen.Since("hedged", live.CanaryTraffic.Hedged));
         _cut.WithLabels(name).Inc(seen.Since("cut", live.CanaryTraffic.WereCut));
         foreach (var which in ShadowCounts.Events)
         {

@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
@@ -45,6 +46,11 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
         var canPass = request.OnHeaders(proxyResponse);
         if (request.TryShield())
+        {
+            return false;
+        }
+
+        if (request.Hedge is { } hedge && !await hedge.TryWinAsync(httpContext, request.Outcome == Outcome.Failure))
         {
             return false;
         }

@@ -64,6 +64,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>Null where a failure is its user's to see.</summary>
     public Shield? Shield { get; init; }
 
+    /// <summary>Stable's attempt in a race with the canary; null for every other.</summary>
+    public Hedge? Hedge { get; init; }
+
     /// <summary>Null where the answer is not compared.</summary>
     public AnswerWitness? Witness { get; init; }
 
@@ -96,7 +99,7 @@ internal sealed partial class ProxiedRequest
 
     /// <summary>After the headers, and after what they decide was decided.</summary>
     /// <returns>True if stable answers instead: nothing of this response is to leave.</returns>
-    public bool TryShield() => Shield is { } shield && (Outcome == Outcome.Failure ? shield.Catch(Now) : !shield.TryAnswer());
+    public bool TryShield() => Shield is { } shield && ((Outcome == Outcome.Failure && shield.Catch(Now)) || !shield.TryAnswer());
 
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>
@@ -146,8 +149,9 @@ internal sealed partial class ProxiedRequest
         {
             Generation.Copies.Count(_outcome switch { Outcome.Success => ShadowEvent.Good, Outcome.Failure => ShadowEvent.Failed, _ => ShadowEvent.Unjudged });
         }
-        else
+        else if (Hedge is not { HasWon: false })
         {
+            // Of a race only the winner has answered.
             if (Pick is { Arm: Arm.Canary, Forced: false })
             {
                 Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);

@@ -25,6 +25,7 @@ internal sealed class Recall : IDisposable
     private readonly CancellationTokenSource _attempt;
     private readonly CancellationTokenRegistration _clientLeaves;
     private readonly CancellationTokenRegistration _rollsBack;
+    private bool _shared;
     private volatile bool _ended;
 
     public Recall(HttpContext context, Generation generation, Shield? shield, RolloutPlan plan, TimeSpan picked, TimeProvider time)
@@ -42,13 +43,23 @@ internal sealed class Recall : IDisposable
         _rollsBack = generation.RolledBack.UnsafeRegister(static recall => _ = ((Recall)recall!).CallBackAsync(), this);
     }
 
+    /// <summary>Somebody else may end the attempt, and may come too late: its source is nobody else's afterwards.</summary>
+    public Recall Shared()
+    {
+        _shared = true;
+        return this;
+    }
+
+    /// <summary>Somebody else has answered the user.</summary>
+    public Task EndAsync() => _attempt.CancelAsync();
+
     /// <summary>The attempt is over; what the client does is the request's own matter again.</summary>
     public void Dispose()
     {
         _ended = true;
         _context.RequestAborted = _client;
         // Not if one of them has run, or runs now: it may still cancel, and then it must not be somebody else's.
-        if (_clientLeaves.Unregister() & _rollsBack.Unregister())
+        if (_clientLeaves.Unregister() & _rollsBack.Unregister() && !_shared)
         {
             Pool.Return(_attempt);
         }

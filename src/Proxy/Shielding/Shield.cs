@@ -30,6 +30,7 @@ internal sealed class Shield
     private readonly Stream? _body;
     private bool _asked;
     private bool _replays;
+    private volatile bool _hedged;
 
     /// <summary>Which came first, the canary's good answer or the rollback's call: they are on different threads, and the user gets one.</summary>
     private int _state;
@@ -40,8 +41,10 @@ internal sealed class Shield
         _generation = generation;
         _tellsUser = terms.Header;
         _isIdempotent = IsIdempotent(context.Request, terms);
+        MayRace = _isIdempotent && IsSafe(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0)
         {
+            MayRace = false;
             _body = context.Request.Body;
             if (_isIdempotent)
             {
@@ -51,6 +54,12 @@ internal sealed class Shield
     }
 
     public ArmTarget Stable { get; }
+
+    /// <summary>Safe and without a body: both arms may act on it at the same time.</summary>
+    public bool MayRace { get; }
+
+    /// <summary>The canary's answer is the user's.</summary>
+    public bool HasAnswered => Volatile.Read(ref _state) == Answered;
 
     /// <summary>The rollback took the request away from a canary that had not answered it in time.</summary>
     public bool IsTakenBack => Volatile.Read(ref _state) == TakenBackState;
@@ -73,10 +82,19 @@ internal sealed class Shield
     /// <returns>False if stable has been asked for one meanwhile.</returns>
     public bool TryAnswer() => Interlocked.CompareExchange(ref _state, Answered, Waiting) != TakenBackState;
 
+    /// <summary>The canary is past the latency limit.</summary>
+    /// <returns>True if stable may be asked beside it.</returns>
+    public bool TryHedge(TimeSpan now) => !HasAnswered && !IsTakenBack && (_hedged = _generation.TryReplay(now));
+
+    /// <summary>Stable has an answer while the canary has none.</summary>
+    /// <returns>False if the canary was first.</returns>
+    public bool TryTakeOver() => Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+
     /// <summary>The canary was rolled back while this request waits for it.</summary>
     /// <returns>True if stable will answer as soon as the canary's attempt has been ended.</returns>
     public bool TakeBack(TimeSpan now) =>
-        _isIdempotent && CanReplayBody && _generation.TryReplay(now) && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+        // Who is hedged waits for stable already.
+        !_hedged && _isIdempotent && CanReplayBody && _generation.TryReplay(now) && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
 
     /// <summary>The attempt ended: perhaps without an answer, or with one that broke before its first byte left.</summary>
     /// <returns>True if stable is to answer.</returns>
@@ -112,8 +130,10 @@ internal sealed class Shield
     private bool Take(TimeSpan now)
     {
         _asked = true;
-        return _replays = _generation.TryReplay(now);
+        return _replays = _hedged || _generation.TryReplay(now);
     }
+
+    private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool IsIdempotent(HttpRequest request, ShieldTerms terms)
     {

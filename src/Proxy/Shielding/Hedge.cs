@@ -1,0 +1,191 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Forwarding;
+using Snapback.Proxy.Splitting;
+
+namespace Snapback.Proxy.Shielding;
+
+/// <summary>
+/// A race for one user. When the canary has not answered at the latency limit, stable is asked too, on a request of its own; whose
+/// headers come first has the user's response, and the other is cancelled. Stable's answer touches that response only after it
+/// has won and the canary's attempt has ended: two never write to one.
+/// </summary>
+internal sealed class Hedge : IDisposable
+{
+    private const int Waiting = 0;
+    private const int Started = 1;
+    private const int Closed = 2;
+
+    private readonly HttpContext _context;
+    private readonly ArmRoute _route;
+    private readonly Generation _generation;
+    private readonly Pick _pick;
+    private readonly Shield _shield;
+    private readonly Attempt _attempt;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _client;
+    private readonly TaskCompletionSource _canaryEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Outcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _lost;
+    private Recall? _canary;
+    private DefaultHttpContext? _own;
+    private ITimer? _limit;
+    private int _state;
+    private volatile bool _won;
+    private volatile bool _disposed;
+
+    private Hedge(HttpContext context, ArmRoute route, Generation generation, Pick pick, Shield shield, Attempt attempt, TimeProvider time)
+    {
+        (_context, _route, _generation, _pick, _shield, _attempt, _time) = (context, route, generation, pick, shield, attempt, time);
+        _client = context.RequestAborted;
+        _lost = CancellationTokenSource.CreateLinkedTokenSource(_client);
+    }
+
+    /// <summary>Null where the plan does not ask for it, or the request could do harm if both arms act on it at the same time.</summary>
+    public static Hedge? Over(HttpContext context, ArmRoute route, Generation generation, Pick pick, Shield? shield, Attempt attempt, TimeProvider time) =>
+        shield is { MayRace: true } && route.Shield is { Hedge: true } ? new Hedge(context, route, generation, pick, shield, attempt, time) : null;
+
+    /// <summary>Stable's answer is the user's.</summary>
+    public bool HasWon => _won;
+
+    /// <summary>Stable is asked when the limit passes.</summary>
+    /// <param name="canary">By which the canary's attempt can be ended.</param>
+    public void Arm(Recall canary)
+    {
+        _canary = canary.Shared();
+        // Now, while nobody else uses the request.
+        _own = Fork();
+        if (_route.Rollout.Plan.Find(ObjectiveMetric.Latency) is { } latency)
+        {
+            _limit = _time.CreateTimer(static hedge => _ = ((Hedge)hedge!).AskAsync(), this, latency.Limit, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The canary's attempt has ended, with or without an answer.</summary>
+    /// <returns>True if the user has stable's answer.</returns>
+    public async Task<bool> HasAnsweredAsync(Outcome canarys)
+    {
+        if (Interlocked.CompareExchange(ref _state, Closed, Waiting) == Waiting)
+        {
+            return false;
+        }
+
+        _canaryEnded.SetResult();
+        if (_shield.HasAnswered || _client.IsCancellationRequested)
+        {
+            await _lost.CancelAsync();
+            return false;
+        }
+
+        var outcome = await _ended.Task;
+        if (_won && outcome != Outcome.Failure)
+        {
+            _generation.Hedged(canarys);
+        }
+
+        return _won;
+    }
+
+    /// <summary>Stable's headers are there, and nothing of them has left.</summary>
+    /// <param name="own">The context of stable's attempt; the user's response is put in the place of its own.</param>
+    /// <param name="failed">Stable failed: then it is only better than nothing.</param>
+    public async Task<bool> TryWinAsync(HttpContext own, bool failed)
+    {
+        if (failed)
+        {
+            await _canaryEnded.Task.WaitAsync(_lost.Token);
+        }
+
+        if (!_shield.TryTakeOver())
+        {
+            return false;
+        }
+
+        await _canary!.EndAsync();
+        await _canaryEnded.Task;
+        _won = true;
+        Take(own);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        _limit?.Dispose();
+        if (Volatile.Read(ref _state) != Started || _ended.Task.IsCompleted)
+        {
+            _lost.Dispose();
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        var now = _time.GetElapsedTime(0);
+        if (Interlocked.CompareExchange(ref _state, Started, Waiting) != Waiting)
+        {
+            return;
+        }
+
+        var outcome = Outcome.Neutral;
+        try
+        {
+            if (_shield.TryHedge(now))
+            {
+                outcome = await _attempt.RunAsync(_own!, _route, _generation, _generation.PickReplay(_pick), _shield.Stable, now, hedge: this);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The canary is still asked; if it fails too, its user sees that.
+        }
+        finally
+        {
+            _ended.SetResult(outcome);
+            if (_disposed)
+            {
+                _lost.Dispose();
+            }
+        }
+    }
+
+    private DefaultHttpContext Fork()
+    {
+        var headers = new HeaderDictionary(_context.Request.Headers.Count);
+        foreach (var (name, value) in _context.Request.Headers)
+        {
+            headers[name] = value;
+        }
+
+        var fork = RequestHead.Fork(_context, headers);
+        fork.User = _context.User;
+        fork.Features.Set(_context.Features.Get<IHttpRequestTimeoutFeature>());
+        fork.Features.Set<IHttpRequestLifetimeFeature>(new Lifetime(_context, _lost.Token));
+        return fork;
+    }
+
+    /// <summary>From here on what stable's attempt writes is what the user gets.</summary>
+    private void Take(HttpContext own)
+    {
+        _shield.Prepare(_context);
+        _context.Response.StatusCode = own.Response.StatusCode;
+        foreach (var (name, value) in own.Response.Headers)
+        {
+            _context.Response.Headers[name] = value;
+        }
+
+        own.Features.Set(_context.Features.Get<IHttpResponseFeature>());
+        own.Features.Set(_context.Features.Get<IHttpResponseBodyFeature>());
+        own.Features.Set(_context.Features.Get<IHttpResponseTrailersFeature>());
+        own.Features.Set(_context.Features.Get<IHttpResetFeature>());
+    }
+
+    /// <summary>A broken answer breaks the user's connection, as it must.</summary>
+    private sealed class Lifetime(HttpContext user, CancellationToken ended) : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; } = ended;
+
+        public void Abort() => user.Abort();
+    }
+}
