@@ -53,7 +53,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         FlagEvaluator = new FlagEvaluator(Flags);
         _outgoing = new Outgoing(HooksOf(configuration), time);
         var hooks = new HookCaller(_outgoing, time);
-        _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
+        _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, _sync.Feed, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
         var notifier = new Notifier(Told(configuration), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
         var poster = new HookPoster(hooks, loggers.CreateLogger<HookPoster>());
         _teller = new NewsTeller(_sync.Feed, Board, store, lease, notifier, poster, time, loggers.CreateLogger<NewsTeller>());

@@ -6,12 +6,13 @@ using Snapback.Control.Sharing;
 namespace Snapback.Control.Advancing;
 
 /// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for.</summary>
-internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, RolloutCommandHandler handler, TimeProvider time, ILogger logger)
+internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
 {
     private Task _asking = Task.CompletedTask;
     private (Hook Hook, long Generation, int Step) _last;
     private TimeSpan _notBefore;
     private string _said = "";
+    private Hook? _down;
 
     public void Ask(RolloutSnapshot at, Hook hook, Moment now, CancellationToken stop)
     {
@@ -33,6 +34,14 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
         var now = Moment.Now(time);
         _notBefore = now.Monotonic + hook.Interval;
         _said = answer.Sentence;
+        if (answer.Verdict == HookVerdict.Failed)
+        {
+            // From one question to the next, as the checks have it: both then fail in the same interval.
+            _notBefore = asked + hook.Interval;
+            answer = Counted(at, answer, asked, hook.Interval);
+        }
+
+        TellDown(hook, answer);
         switch (answer.Verdict, hook.OnDown)
         {
             case (HookVerdict.Go, _) or (HookVerdict.Down, HookDown.Pass):
@@ -49,6 +58,25 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
                 LogWaits(live.Name, hook.Name, hook.Url, answer.Sentence, hook.Interval);
                 break;
         }
+    }
+
+    /// <summary>Once until it answers: nothing goes on without it, and nobody else can repair it.</summary>
+    private void TellDown(Hook hook, HookAnswer answer)
+    {
+        var isDown = answer.Verdict == HookVerdict.Down && hook.OnDown == HookDown.Hold;
+        if (isDown && _down != hook)
+        {
+            feed.Publish(new RolloutNews(live.Plan, live.Status, "hook-down", $"Hook {hook.Name} at {hook.Url} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.", time.GetUtcNow()));
+        }
+
+        _down = isDown ? hook : null;
+    }
+
+    private static HookAnswer Counted(RolloutSnapshot at, HookAnswer answer, TimeSpan asked, TimeSpan interval)
+    {
+        var failed = at.Generation.FailedChecks;
+        failed.Add(asked, interval);
+        return new HookAnswer(failed.IsBroken ? HookVerdict.RollBack : HookVerdict.Wait, $"{answer.Sentence}; {failed}");
     }
 
     private void Say(RolloutStatus status, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(

@@ -8,7 +8,7 @@ namespace Snapback.Control.Advancing;
 
 /// <summary>Lets every open rollout climb: it asks the hooks when a step has all else it needs, and gives the command to advance when the gate is open.</summary>
 public sealed partial class RolloutAdvancer(
-    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
+    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutFeed feed, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
 {
     /// <summary>A step may be this much longer than its hold; short enough for a ladder of seconds.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -67,7 +67,7 @@ public sealed partial class RolloutAdvancer(
                 await GiveAsync(at, new RolloutCommand.Await($"Waiting for {hook.Source} to confirm the promotion."), now.Monotonic);
                 break;
             case GateState.Asking when gate.Hook is { } hook:
-                _gates.GetValue(live, _ => new GateHooks(live, caller, handler, time, logger)).Ask(at, hook, now, stop);
+                _gates.GetValue(live, _ => new GateHooks(live, caller, handler, feed, time, logger)).Ask(at, hook, now, stop);
                 break;
             case GateState.Approval when at.Status.Phase != RolloutPhase.Waiting:
                 await GiveAsync(at, new RolloutCommand.Await($"Waiting for {gate.Missing}."), now.Monotonic);

@@ -53,7 +53,7 @@ public sealed partial class CheckLoop(
             return;
         }
 
-        foreach (var check in _running.GetValue(at.Generation, _ => [.. at.Plan.Checks.Select(check => new RunningCheck(check))]))
+        foreach (var check in _running.GetValue(at.Generation, _ => [.. at.Plan.Checks.Select(check => new RunningCheck(check, at.Generation.FailedChecks))]))
         {
             if (check.Asking is { IsFaulted: true } failed)
             {
@@ -109,18 +109,18 @@ public sealed partial class CheckLoop(
         {
             CheckSource.Prometheus prometheus => await PrometheusAsync(prometheus, check.Condition, stop),
             CheckSource.Web web => await WebQuery.AskAsync(_web, web, check.Condition, stop),
-            CheckSource.Responses responses => running.Own.Look(responses, check.Condition, at.Generation),
+            CheckSource.Responses responses => running.Own.Ask(responses, at.Generation, Moment.Now(time).Monotonic),
             _ => throw new InvalidOperationException(check.Source.GetType().Name),
         };
         var before = running.Last;
-        running.Take(answer, live.Status.Step, Moment.Now(time).Monotonic);
+        running.Take(answer, live.Status, Moment.Now(time).Monotonic);
         if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
         {
             LogDown(live.Name, check.Name, answer.Sentence);
             Tell(live, "check-down", $"Check {check.Name} {answer.Sentence}; that says nothing about the canary, and the step holds.");
         }
 
-        if (!running.Tally.IsBroken || answer.Kind != AnswerKind.Bad)
+        if (!running.IsBroken || running.Last?.Kind != AnswerKind.Bad)
         {
             return;
         }

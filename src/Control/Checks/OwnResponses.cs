@@ -3,37 +3,58 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Checks;
 
-/// <summary>What the canary answered since the last time somebody looked.</summary>
-internal sealed class OwnResponses
+/// <summary>What the canary answered in the last interval, or in the window that a check names.</summary>
+internal sealed class OwnResponses(IntervalCheck check)
 {
+    private static readonly Look Beginning = new(TimeSpan.MinValue, 0, 0, []);
+
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
-    private Dictionary<double, long> _before = [];
-    private long _responses;
-    private long _failures;
 
-    public Answer Look(CheckSource.Responses source, CheckCondition condition, Generation generation) =>
-        source.Quantile is { } quantile ? Latency(quantile, condition, generation.Canary.Latency) : SuccessRate(condition, generation);
+    /// <summary>The oldest first; the first of them is where the last window began.</summary>
+    private readonly Queue<Look> _looks = new([Beginning]);
 
-    private Answer SuccessRate(CheckCondition condition, Generation generation)
+    public Answer Ask(CheckSource.Responses source, Generation generation, TimeSpan now)
     {
         // Failures first: one that comes between the two reads must not make the rate negative.
         var failures = generation.CanaryFailures;
-        var responses = Math.Max(generation.CanaryResponses, failures);
-        var (failed, answered) = (failures - _failures, responses - _responses);
-        (_failures, _responses) = (failures, responses);
-        return answered <= 0 ? NoTraffic() : Condition.Of(condition, 100.0 * (answered - failed) / answered, "%");
+        var look = new Look(now, failures, Math.Max(generation.CanaryResponses, failures), source.Quantile is null ? [] : Buckets(generation.Canary.Latency));
+        var before = Before(now - (source.Window ?? check.Interval));
+        _looks.Enqueue(look);
+        return source.Quantile is { } quantile ? Latency(quantile, before, look) : SuccessRate(before, look);
     }
 
-    private Answer Latency(double quantile, CheckCondition condition, LatencyHistogram canary)
+    /// <summary>The look that is nearest to where the window begins.</summary>
+    private Look Before(TimeSpan begin)
     {
-        var now = new Dictionary<double, long>();
-        foreach (var bucket in _buckets.AsSpan(0, canary.CopyTo(_buckets)))
+        // Asking is never exactly on time; half an interval is nearer to this look than to the next.
+        while (_looks.Count > 1 && _looks.ElementAt(1).At <= begin + check.Interval / 2)
         {
-            now[bucket.MidpointMicros] = bucket.Count;
+            _looks.Dequeue();
         }
 
-        var fresh = now.Select(bucket => (Micros: bucket.Key, Count: bucket.Value - _before.GetValueOrDefault(bucket.Key))).Where(bucket => bucket.Count > 0).OrderBy(bucket => bucket.Micros).ToList();
-        _before = now;
+        return _looks.Peek();
+    }
+
+    private Dictionary<double, long> Buckets(LatencyHistogram canary)
+    {
+        var counts = new Dictionary<double, long>();
+        foreach (var bucket in _buckets.AsSpan(0, canary.CopyTo(_buckets)))
+        {
+            counts[bucket.MidpointMicros] = bucket.Count;
+        }
+
+        return counts;
+    }
+
+    private Answer SuccessRate(Look before, Look now)
+    {
+        var (failed, answered) = (now.Failures - before.Failures, now.Responses - before.Responses);
+        return answered <= 0 ? NoTraffic() : Condition.Of(check.Condition, 100.0 * (answered - failed) / answered, "%");
+    }
+
+    private Answer Latency(double quantile, Look before, Look now)
+    {
+        var fresh = now.Buckets.Select(bucket => (Micros: bucket.Key, Count: bucket.Value - before.Buckets.GetValueOrDefault(bucket.Key))).Where(bucket => bucket.Count > 0).OrderBy(bucket => bucket.Micros).ToList();
         if (fresh.Count == 0)
         {
             return NoTraffic();
@@ -46,7 +67,7 @@ internal sealed class OwnResponses
             left -= count;
             if (left <= 0)
             {
-                return Condition.Of(condition, Math.Round(micros / 1000, 2), " ms");
+                return Condition.Of(check.Condition, Math.Round(micros / 1000, 2), " ms");
             }
         }
 
@@ -54,4 +75,6 @@ internal sealed class OwnResponses
     }
 
     private static Answer NoTraffic() => new(AnswerKind.Nothing, "has no value: the canary answered nothing in this interval");
+
+    private sealed record Look(TimeSpan At, long Failures, long Responses, Dictionary<double, long> Buckets);
 }

@@ -3,18 +3,20 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Checks;
 
 /// <summary>One check in one generation: when it is asked again, and what its answers came to.</summary>
-internal sealed class RunningCheck(IntervalCheck check)
+internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 {
+    private readonly IntervalTally _tally = new(check.Rule);
     private TimeSpan? _due;
+    private TimeSpan _askedAt;
     private int _asked;
     private int _goodAt = -1;
     private bool _toldBroken;
 
     public IntervalCheck Check => check;
 
-    public IntervalTally Tally { get; } = new(check.Rule);
+    public bool IsBroken => check.Rule.Kind == IntervalRuleKind.Shared ? together.IsBroken : _tally.IsBroken;
 
-    public OwnResponses Own { get; } = new();
+    public OwnResponses Own { get; } = new(check);
 
     /// <summary>Null before the first answer.</summary>
     public Answer? Last { get; private set; }
@@ -40,12 +42,19 @@ internal sealed class RunningCheck(IntervalCheck check)
         }
 
         _due = now + check.Interval;
+        _askedAt = now;
         return true;
     }
 
-    /// <param name="step">The step that holds now.</param>
-    public void Take(Answer answer, int step, TimeSpan now)
+    /// <param name="status">What holds now.</param>
+    public void Take(Answer answer, RolloutStatus status, TimeSpan now)
     {
+        // Without a weight, or while it stands still, nobody expects traffic.
+        if (answer.Kind == AnswerKind.Nothing && check.NoDataFails && status.Weight > Weight.Zero && status.Phase.Climbs())
+        {
+            answer = answer with { Kind = AnswerKind.Bad };
+        }
+
         Last = answer;
         if (answer.Kind is not (AnswerKind.Good or AnswerKind.Bad))
         {
@@ -55,9 +64,14 @@ internal sealed class RunningCheck(IntervalCheck check)
         }
 
         _asked++;
-        Tally.Add(answer.Kind == AnswerKind.Bad);
-        _toldBroken &= Tally.IsBroken;
-        _goodAt = answer.Kind == AnswerKind.Good ? step : -1;
+        _tally.Add(answer.Kind == AnswerKind.Bad);
+        if (answer.Kind == AnswerKind.Bad && check.Rule.Kind == IntervalRuleKind.Shared)
+        {
+            together.Add(_askedAt, check.Interval);
+        }
+
+        _toldBroken &= IsBroken;
+        _goodAt = answer.Kind == AnswerKind.Good ? status.Step : -1;
     }
 
     /// <summary>What the gate is told; null if it is not asked: the check only notifies, or begins at a later step.</summary>
@@ -68,8 +82,8 @@ internal sealed class RunningCheck(IntervalCheck check)
             return null;
         }
 
-        var isGood = !Tally.IsBroken && (IsDone || (check.Count is null && _goodAt == status.Step));
-        var state = isGood ? FindingState.Pass : Tally.IsBroken ? FindingState.Fail : FindingState.Wait;
+        var isGood = !IsBroken && (IsDone || (check.Count is null && _goodAt == status.Step));
+        var state = isGood ? FindingState.Pass : IsBroken ? FindingState.Fail : FindingState.Wait;
         return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step);
     }
 
@@ -93,8 +107,9 @@ internal sealed class RunningCheck(IntervalCheck check)
 
     private string Counted() => check.Rule.Kind switch
     {
-        IntervalRuleKind.Consecutive => $"{Tally.Failures} of {check.Rule.Failures} failed checks in a row",
-        IntervalRuleKind.Cumulative => $"{Tally.Failures} of {check.Rule.Failures} failed checks in all",
-        _ => $"{Tally.Failures} failed of the last {Math.Min(Tally.Checks, check.Rule.Of)} checks ({check.Rule.Failures} roll back)",
+        IntervalRuleKind.Shared => together.ToString(),
+        IntervalRuleKind.Consecutive => $"{_tally.Failures} of {check.Rule.Failures} failed checks in a row",
+        IntervalRuleKind.Cumulative => $"{_tally.Failures} of {check.Rule.Failures} failed checks in all",
+        _ => $"{_tally.Failures} failed of the last {Math.Min(_tally.Checks, check.Rule.Of)} checks ({check.Rule.Failures} roll back)",
     };
 }

@@ -12,6 +12,9 @@ public enum HookVerdict
 
     RollBack,
 
+    /// <summary>A no that counts as a failed check; to be asked again.</summary>
+    Failed,
+
     /// <summary>Nobody answered: that says nothing about the canary.</summary>
     Down,
 }
@@ -25,18 +28,19 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence)
     private const int LongestReason = 300;
 
     /// <summary>A JSON answer may say <c>{"verdict": "go" | "wait" | "rollback", "reason": "…"}</c>; without it the status speaks.</summary>
-    public static HookAnswer Read(HookPoint when, int status, string json)
+    /// <param name="counts">A no by status counts, and does not roll back.</param>
+    public static HookAnswer Read(HookPoint when, int status, string json, bool counts = false)
     {
         var (verdict, reason) = Told(json);
         var sentence = $"answered {status}{(reason is null ? "" : $": {reason}")}";
-        return new HookAnswer(verdict ?? ByStatus(when, status is >= 200 and <= HighestYes), sentence);
+        return new HookAnswer(verdict ?? ByStatus(when, status is >= 200 and <= HighestYes, counts), sentence);
     }
 
-    private static HookVerdict ByStatus(HookPoint when, bool yes) => (when, yes) switch
+    private static HookVerdict ByStatus(HookPoint when, bool yes, bool counts) => (when, yes) switch
     {
         (HookPoint.Rollback, true) => HookVerdict.RollBack,
         (_, true) => HookVerdict.Go,
-        (HookPoint.Step or HookPoint.PreRollout, false) => HookVerdict.RollBack,
+        (HookPoint.Step or HookPoint.PreRollout, false) => counts ? HookVerdict.Failed : HookVerdict.RollBack,
         _ => HookVerdict.Wait,
     };
 

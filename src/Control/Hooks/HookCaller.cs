@@ -52,7 +52,7 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
         {
             var (status, body) = await outgoing.PostAsync(hook.Url, json, delivery, hook.Timeout, cancel);
             // A verdict in words is meant; a bare 5xx or 429 may be the receiver's own trouble.
-            var answer = HookAnswer.Read(hook.When, status, body);
+            var answer = HookAnswer.Read(hook.When, status, body, hook.FailureCounts);
             return new Attempt(answer, (status >= 500 || status == 429) && body.Length == 0);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)

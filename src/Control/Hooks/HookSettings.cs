@@ -11,6 +11,9 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
 {
     public static readonly HookSettings None = new([], [], []);
 
+    /// <summary>Where a name is, whatever the system's resolver says: an address or another name, and a port if it differs.</summary>
+    public IReadOnlyDictionary<string, HookHost> Hosts { get; init; } = new Dictionary<string, HookHost>();
+
     private const string Section = "Snapback:Hooks";
     private const int MostSecrets = 2;
     private const int ShortestSecret = 16;
@@ -39,7 +42,26 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
             }
         }
 
-        return new HookSettings(names, networks, ReadSecrets(configuration, problems));
+        return new HookSettings(names, networks, ReadSecrets(configuration, problems)) { Hosts = ReadHosts(configuration, problems) };
+    }
+
+    private static Dictionary<string, HookHost> ReadHosts(IConfiguration configuration, ICollection<string> problems)
+    {
+        var hosts = new Dictionary<string, HookHost>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in configuration.GetSection(Section + ":Hosts").GetChildren())
+        {
+            // As an authority of a URL, which takes names, IPv4 and IPv6 with or without a port.
+            if (Uri.TryCreate($"http://{entry.Value}/", UriKind.Absolute, out var url) && url is { UserInfo: "", PathAndQuery: "/", HostNameType: not UriHostNameType.Unknown })
+            {
+                hosts[entry.Key] = new HookHost(url.DnsSafeHost, entry.Value!.EndsWith($":{url.Port}", StringComparison.Ordinal) ? url.Port : null);
+            }
+            else
+            {
+                problems.Add($"{entry.Path}: '{entry.Value}' is no place of a host. Write, say, 10.1.2.3, 10.1.2.3:8080 or runner.internal:8080.");
+            }
+        }
+
+        return hosts;
     }
 
     private static List<string> ReadSecrets(IConfiguration configuration, ICollection<string> problems)
@@ -68,3 +90,6 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
         return secrets;
     }
 }
+
+/// <param name="Port">Null for the URL's own.</param>
+public sealed record HookHost(string Host, int? Port);

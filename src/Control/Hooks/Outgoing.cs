@@ -86,12 +86,17 @@ public sealed class Outgoing : IDisposable
     /// <summary>Resolves once and connects to what was checked.</summary>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var (host, port, isMeant) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port, false);
+        if (_settings.Hosts.TryGetValue(host, out var place))
+        {
+            (host, port, isMeant) = (place.Host, place.Port ?? port, true);
+        }
+
         var addresses = await Dns.GetHostAddressesAsync(host, cancel);
         Exception? last = null;
         foreach (var address in addresses)
         {
-            if (_guard.Refusal(host, address) is { } refusal)
+            if (_guard.Refusal(host, address, isMeant) is { } refusal)
             {
                 last ??= new HttpRequestException(refusal);
                 continue;

@@ -22,8 +22,9 @@ internal sealed class TargetGuard(IReadOnlyList<string> names, IReadOnlyList<IPN
         [(IPNetwork.Parse("::ffff:0:0/96"), 12), (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2), (IPNetwork.Parse("::/96"), 12)];
 
     /// <param name="host">As the plan writes it.</param>
+    /// <param name="isMeant">The configuration says where the host is: a private address is then no surprise.</param>
     /// <returns>Why not, as a sentence with the remedy; null if it may.</returns>
-    public string? Refusal(string host, IPAddress address)
+    public string? Refusal(string host, IPAddress address, bool isMeant = false)
     {
         var bare = Bare(address);
         if (In(Never, bare))
@@ -31,7 +32,7 @@ internal sealed class TargetGuard(IReadOnlyList<string> names, IReadOnlyList<IPN
             return $"{host} is at {address}, which no hook may reach";
         }
 
-        return !In(Private, bare) || IsThisMachineByName(host, bare) || names.Any(name => Matches(name, host)) || In(networks, bare)
+        return isMeant || !In(Private, bare) || IsThisMachineByName(host, bare) || names.Any(name => Matches(name, host)) || In(networks, bare)
             ? null
             : $"{host} is at {address}, a private address; add {host} or its network to Snapback:Hooks:Allow";
     }

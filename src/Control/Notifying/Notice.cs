@@ -22,7 +22,7 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
 
     public static Severity SeverityOf(string kind) => kind switch
     {
-        "rolled-back" or "frozen" or "breached" or "check-down" or "deadline-missed" => Severity.Error,
+        "rolled-back" or "frozen" or "breached" or "check-down" or "hook-down" or "deadline-missed" => Severity.Error,
         "exonerated" or "waiting" or "check-broken" or "burning" => Severity.Warn,
         _ => Severity.Info,
     };

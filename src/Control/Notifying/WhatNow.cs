@@ -22,6 +22,7 @@ internal static class WhatNow
             "frozen" => $"The weight stays. Decide: snapback rollback {name}, or snapback resume {name} --reason \"…\".{owner}",
             "breached" => $"The weight stays, and nothing goes up while it lasts. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
             "check-broken" or "burning" => $"Nothing is rolled back for this by itself. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
+            "hook-down" => $"Repair the receiver, or say where it is (Snapback:Hooks:Hosts) and that it may be reached (Snapback:Hooks:Allow); until it answers the step holds. snapback status {name}.{owner}",
             "check-down" => $"Repair the provider; until it answers the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
             "waiting" when status.Step > 0 && status.Step <= news.Plan.Steps.Length && news.Plan.Steps[status.Step - 1].Approval is { } terms =>
                 $"{terms.Whose} decides: snapback approve {name} --reason \"…\", or snapback reject {name} --reason \"…\".{owner}",

@@ -12,17 +12,20 @@ internal static partial class ChecksReader
     private const string WebExample = "{ web: http://checks/ready, jsonPath: $.ready, success: \"result == true\", interval: 1m }";
     private const string ResponsesExample = "{ metric: success-rate, min: 99.5%, interval: 1m, rule: 5 consecutive }";
     private const int MostRuns = 10_000;
+    public const int MostIntervals = 100;
+    private const string Shared = "shared";
 
-    private static readonly string[] Common = ["name", "min", "max", "interval", "delay", "rule", "count", "from", "onBreach"];
+    private static readonly string[] Common = ["name", "min", "max", "interval", "delay", "rule", "count", "from", "onBreach", "onNoData"];
     private static readonly string[] Query = ["query", "provider", "address", "timeout", "success", "failure", .. Common];
     private static readonly string[] Web = ["web", "method", "body", "headers", "jsonPath", "timeout", "success", "failure", .. Common];
-    private static readonly string[] Responses = ["metric", .. Common];
+    private static readonly string[] Responses = ["metric", "window", .. Common];
 
     private static readonly string[] Conditions = ["min", "max", "success", "failure"];
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
     public static readonly Choice<bool> Breach = new(("rollback", false), ("notify", true));
+    public static readonly Choice<bool> NoData = new(("hold", false), ("fail", true));
     private static readonly Choice<bool> Methods = new(("GET", false), ("POST", true));
 
     /// <summary>An objective of this kind, and not one that is judged on every response.</summary>
@@ -30,9 +33,10 @@ internal static partial class ChecksReader
         node is PlanMap map && (map.Entries.ContainsKey("query") || map.Entries.ContainsKey("web") || map.Entries.ContainsKey("interval"));
 
     /// <param name="steps">How many the plan has.</param>
-    public static ImmutableArray<IntervalCheck> Read(PlanSection plan, int steps, Problems problems)
+    /// <param name="together">Failed checks in all that roll back; null if the plan does not say.</param>
+    public static ImmutableArray<IntervalCheck> Read(PlanSection plan, int steps, int? together, Problems problems)
     {
-        var read = (plan.List("objectives") ?? []).Where(IsCheck).Select(node => Check(node, steps, problems)).OfType<Located<IntervalCheck>>().ToList();
+        var read = (plan.List("objectives") ?? []).Where(IsCheck).Select(node => Check(node, steps, together ?? 1, problems)).OfType<Located<IntervalCheck>>().ToList();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var checks = ImmutableArray.CreateBuilder<IntervalCheck>();
         foreach (var (check, at) in read)
@@ -56,7 +60,7 @@ internal static partial class ChecksReader
         return checks.ToImmutable();
     }
 
-    private static Located<IntervalCheck>? Check(PlanNode node, int steps, Problems problems)
+    private static Located<IntervalCheck>? Check(PlanNode node, int steps, int together, Problems problems)
     {
         var map = (PlanMap)node;
         var (keys, example) = map.Entries.ContainsKey("query") ? (Query, QueryExample) : map.Entries.ContainsKey("web") ? (Web, WebExample) : (Responses, ResponsesExample);
@@ -77,8 +81,18 @@ internal static partial class ChecksReader
 
         // All of them are read before the result is looked at: the operator sees every error in one go.
         var named = section.Value("name", Names.Any)?.Value ?? name;
-        var (delay, rule, count) = (section.Value("delay", DurationReader.Parse), section.Value("rule", Rule), section.Value("count", Whole));
+        var (delay, rule, count) = (section.Value("delay", DurationReader.Parse), section.Value("rule", text => text == Shared ? new IntervalRule(IntervalRuleKind.Shared, together) : Rule(text)), section.Value("count", Whole));
         var onlyNotifies = section.Value("onBreach", Breach.Parse)?.Value ?? false;
+        var noDataFails = section.Value("onNoData", NoData.Parse)?.Value ?? false;
+        if (section.Value("window", Interval) is { } window && source is CheckSource.Responses own && interval is { } every)
+        {
+            source = own with { Window = window.Value };
+            if (window.Value < every.Value || window.Value > every.Value * MostIntervals)
+            {
+                problems.Add(window.At, $"A window is as long as the interval or longer, up to {MostIntervals} of them; this one is {Durations.Format(window.Value)} at an interval of {Durations.Format(every.Value)}.", "Write, say, the interval.");
+            }
+        }
+
         return source is null || interval is null ? null : new Located<IntervalCheck>(
             new IntervalCheck(named, source, condition)
             {
@@ -88,6 +102,7 @@ internal static partial class ChecksReader
                 Count = count?.Value,
                 From = from?.Value ?? 1,
                 OnlyNotifies = onlyNotifies,
+                NoDataFails = noDataFails,
             },
             node);
     }
@@ -194,7 +209,7 @@ internal static partial class ChecksReader
         ? new Fault($"{Shown.Plain(text)} is shorter than {Durations.Format(ShortestInterval)}.", "Write, say, 1m.")
         : DurationReader.Parse(text);
 
-    private static Parsed<int> Whole(string text) => Numbers.Parse(text) is { Fault: null, Value: >= 1 and <= MostRuns } number && decimal.IsInteger(number.Value)
+    public static Parsed<int> Whole(string text) => Numbers.Parse(text) is { Fault: null, Value: >= 1 and <= MostRuns } number && decimal.IsInteger(number.Value)
         ? (int)number.Value
         : new Fault($"{Shown.Quoted(text)} is not a whole number from 1 to {MostRuns}.", "Write, say, 3.");
 
@@ -205,7 +220,7 @@ internal static partial class ChecksReader
         var of = match.Groups[3].Success ? int.Parse(match.Groups[3].Value) : 0;
         if (failures < 1 || (of > 0 && failures > of))
         {
-            return new Fault($"{Shown.Quoted(text)} is not a rule.", "Write 5 consecutive, 5 cumulative (as Flagger counts) or 3 of 5.");
+            return new Fault($"{Shown.Quoted(text)} is not a rule.", "Write 5 consecutive, 5 cumulative, 3 of 5, or shared (with failedChecks in the plan).");
         }
 
         return of > 0

@@ -33,6 +33,11 @@ internal static class ChecksWriter
             json.WriteString("delay", Durations.Format(check.Delay));
         }
 
+        if (check.Source is CheckSource.Responses { Window: { } window })
+        {
+            json.WriteString("window", Durations.Format(window));
+        }
+
         json.WriteString("rule", check.Rule.ToString());
         if (check.Count is { } count)
         {
@@ -42,6 +47,11 @@ internal static class ChecksWriter
         if (check.From > 1)
         {
             json.WriteNumber("from", check.From);
+        }
+
+        if (check.NoDataFails)
+        {
+            json.WriteString("onNoData", ChecksReader.NoData.Format(true));
         }
 
         if (check.OnlyNotifies)

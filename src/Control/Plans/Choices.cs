@@ -24,6 +24,8 @@ internal static class Choices
     public static readonly Choice<HookDown> HookDown =
         new(("hold", Rollouts.HookDown.Hold), ("rollback", Rollouts.HookDown.Rollback), ("pass", Rollouts.HookDown.Pass));
 
+    public static readonly Choice<bool> HookFailure = new(("rollback", false), ("count", true));
+
     public static readonly Choice<OnBreach> OnBreach =
         new(("rollback", Rollouts.OnBreach.Rollback), ("freeze", Rollouts.OnBreach.Freeze), ("notify", Rollouts.OnBreach.Notify));
 

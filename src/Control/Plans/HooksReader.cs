@@ -47,6 +47,12 @@ internal static class HooksReader
         var retries = hook.Value("retries", Retries);
         var interval = hook.Value("interval", DurationReader.Parse);
         var onDown = hook.Value("onDown", Choices.HookDown.Parse);
+        var counts = hook.Value("onFailure", Choices.HookFailure.Parse);
+        if (counts is { Value: true, At: var at } && when is not (HookPoint.Step or HookPoint.PreRollout))
+        {
+            hook.Refuse(at, "Only a no of a step or pre-rollout hook can count; any other waits, or is told.", "Remove it.");
+        }
+
         var metadata = Metadata(hook);
         return hook.Value("url", Urls.Parse) is { } url
             ? new Located<Hook>(
@@ -55,6 +61,7 @@ internal static class HooksReader
                     Retries = retries?.Value ?? 0,
                     Interval = interval?.Value ?? Hook.DefaultInterval,
                     OnDown = onDown?.Value ?? HookDown.Hold,
+                    FailureCounts = counts?.Value ?? false,
                     Metadata = metadata,
                 },
                 name?.At ?? node)

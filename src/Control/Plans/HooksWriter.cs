@@ -37,6 +37,11 @@ internal static class HooksWriter
             json.WriteString("onDown", Choices.HookDown.Format(hook.OnDown));
         }
 
+        if (hook.FailureCounts)
+        {
+            json.WriteString("onFailure", Choices.HookFailure.Format(true));
+        }
+
         if (hook.Metadata.Count > 0)
         {
             json.WriteStartObject("metadata");

@@ -79,7 +79,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         foreach (var check in plan.Checks)
         {
             // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
-            yield return $"{check.Name} failed {check.Rule}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
+            yield return $"{check.Name} failed {(check.Rule.Kind == IntervalRuleKind.Shared ? $"{check.Rule.Failures} times in all, counted together" : check.Rule)}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
         }
 
         foreach (var rule in plan.BurnRate?.Rules ?? [])

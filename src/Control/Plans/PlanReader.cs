@@ -88,7 +88,10 @@ public static class PlanReader
         var segment = SegmentReader.Read(plan, problems);
         RolloutPlanValidator.FlagTakesEverybody(plan, flag, segment, steps, problems);
         RolloutPlanValidator.FlagHasUsers(plan, flag, isFlagFirst: stable == canary, problems);
+        var failedChecks = plan.Value("failedChecks", ChecksReader.Whole);
+        var checks = ChecksReader.Read(plan, steps.Length, failedChecks?.Value, problems);
         var hooks = HooksReader.Read(plan, rollback, objectives, problems);
+        RolloutPlanValidator.SomethingCounts(plan, failedChecks, checks, hooks, problems);
         var promotion = plan.Value("promotion", Choices.Promotion.Parse);
         RolloutPlanValidator.HandbackIsConfirmed(promotion, hooks, problems);
         var requests = plan.Value("requestsPerSecond", Numbers.Rate);
@@ -100,7 +103,8 @@ public static class PlanReader
             Routes = [.. plan.Names("routes", StringComparer.OrdinalIgnoreCase)],
             Steps = steps,
             Objectives = objectives,
-            Checks = ChecksReader.Read(plan, steps.Length, problems),
+            Checks = checks,
+            FailedChecks = failedChecks?.Value,
             Notifications = NotificationsReader.Read(plan, problems),
             BurnRate = BurnRateReader.Read(plan, steps, problems),
             Sensitivity = plan.Value("sensitivity", Choices.Sensitivity.Parse)?.Value ?? Sensitivity.Balanced,

@@ -72,6 +72,11 @@ public static class PlanWriter
         Text(json, "flag", plan.Flag);
         Text(json, "group", plan.Group);
         Optional(json, "hooks", plan.Hooks, hook => HooksWriter.Write(json, hook));
+        if (plan.FailedChecks is { } failed)
+        {
+            json.WriteNumber("failedChecks", failed);
+        }
+
         Text(json, "onBreach", plan.OnBreach == OnBreach.Rollback ? null : Choices.OnBreach.Format(plan.OnBreach));
         Text(json, "promotion", plan.Promotion == PromotionKind.Swap ? null : Choices.Promotion.Format(plan.Promotion));
         if (plan.RequestsPerSecond is { } rate)

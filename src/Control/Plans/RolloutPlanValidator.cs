@@ -156,6 +156,21 @@ internal static class RolloutPlanValidator
         }
     }
 
+    /// <summary>A limit that nothing counts towards, or what counts towards none, is a slip.</summary>
+    public static void SomethingCounts(PlanSection plan, Located<int>? limit, IEnumerable<IntervalCheck> checks, IEnumerable<Hook> hooks, Problems problems)
+    {
+        var counting = checks.Where(check => check.Rule.Kind == IntervalRuleKind.Shared).Select(check => check.Name)
+            .Concat(hooks.Where(hook => hook.FailureCounts).Select(hook => hook.Name)).ToList();
+        if (plan.Find("failedChecks") is null && counting.Count > 0)
+        {
+            plan.Missing("failedChecks", $"{string.Join(" and ", counting.Select(Shown.Quoted))} count together, and nothing says how many failed ones are too many.", "Add, say, failedChecks: 5.");
+        }
+        else if (limit is { } given && counting.Count == 0)
+        {
+            problems.Add(given.At, "Nothing counts towards failedChecks.", "Write rule: shared at a check, or onFailure: count at a step hook.");
+        }
+    }
+
     /// <summary>A deadline that the plan's own traffic cannot keep is a wish.</summary>
     public static void DeadlineIsKept(RolloutPlan plan, PlanNode at, Problems problems)
     {

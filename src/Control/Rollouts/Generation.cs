@@ -29,6 +29,7 @@ public sealed partial class Generation
         Copies = trial?.Copies ?? new ShadowCounts(owner.Copies);
         Differences = trial?.Differences ?? new ShadowDifferences();
         SetCopied(plan.ShadowAt(status));
+        FailedChecks = trial?.FailedChecks ?? new FailedChecks(plan.FailedChecks ?? int.MaxValue);
         _pickedBefore = before?.Picked ?? 0;
         _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget, before?._replays) : null;
         if (status.Phase.IsOpen())
@@ -60,6 +61,9 @@ public sealed partial class Generation
 
     public ArmStats Stable { get; } = new();
     public ArmStats Canary { get; } = new();
+
+    /// <summary>What the plan's checks and hooks count together.</summary>
+    public FailedChecks FailedChecks { get; }
 
     /// <summary>Who met the canary; testers left out.</summary>
     public ExposureLedger Exposure { get; } = new();

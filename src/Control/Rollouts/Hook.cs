@@ -18,6 +18,9 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
 
     public HookDown OnDown { get; init; } = HookDown.Hold;
 
+    /// <summary>A no is one of the plan's failed checks and is asked again, instead of rolling back at once.</summary>
+    public bool FailureCounts { get; init; }
+
     /// <summary>Sent along as it stands.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -26,7 +29,7 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
 
     public bool Equals(Hook? other) =>
         other is not null
-        && (Name, When, Url, Timeout, Retries, Interval, OnDown) == (other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown)
+        && (Name, When, Url, Timeout, Retries, Interval, OnDown, FailureCounts) == (other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown, other.FailureCounts)
         && Metadata.SequenceEqual(other.Metadata);
 
     public override int GetHashCode() => HashCode.Combine(Name, When, Url);

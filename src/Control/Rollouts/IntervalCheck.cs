@@ -16,6 +16,9 @@ public sealed record IntervalCheck(string Name, CheckSource Source, CheckConditi
 
     public IntervalRule Rule { get; init; } = IntervalRule.First;
 
+    /// <summary>An answer without a value is a failed one, while the canary has a weight.</summary>
+    public bool NoDataFails { get; init; }
+
     /// <summary>Times it is asked in a generation; null for as long as it is open.</summary>
     public int? Count { get; init; }
 
@@ -36,10 +39,13 @@ public abstract record CheckSource
     {
     }
 
-    /// <summary>The canary's own responses of the last interval: success rate in per cent, or a latency quantile in ms.</summary>
+    /// <summary>The canary's own responses of the last interval or window: success rate in per cent, or a latency quantile in ms.</summary>
     /// <param name="Quantile">In (0, 1); null for the success rate.</param>
     public sealed record Responses(double? Quantile) : CheckSource
     {
+        /// <summary>How far back it looks; null for its interval.</summary>
+        public TimeSpan? Window { get; init; }
+
         /// <summary>"success-rate" or "p95".</summary>
         public string Metric => Quantile is { } quantile ? Objective.QuantileName(quantile) : "success-rate";
     }

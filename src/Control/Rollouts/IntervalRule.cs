@@ -10,6 +10,9 @@ public enum IntervalRuleKind
 
     /// <summary>So many failed ones among the last so many checks.</summary>
     OutOf,
+
+    /// <summary>So many in a generation over everything that counts together (<see cref="FailedChecks"/>).</summary>
+    Shared,
 }
 
 /// <summary>When failed checks roll back. A check without an answer counts neither way.</summary>
@@ -24,6 +27,7 @@ public sealed record IntervalRule(IntervalRuleKind Kind, int Failures, int Of = 
     {
         IntervalRuleKind.Consecutive => $"{Failures} consecutive",
         IntervalRuleKind.Cumulative => $"{Failures} cumulative",
+        IntervalRuleKind.Shared => "shared",
         _ => $"{Failures} of {Of}",
     };
 }

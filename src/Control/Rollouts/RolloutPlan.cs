@@ -24,6 +24,9 @@ public sealed record RolloutPlan
     /// <summary>Asked for at an interval.</summary>
     public ImmutableArray<IntervalCheck> Checks { get; init; } = [];
 
+    /// <summary>Failed checks and hooks that roll back together; null if none count so.</summary>
+    public int? FailedChecks { get; init; }
+
     /// <summary>Null if the plan does not watch an error budget.</summary>
     public BurnRate? BurnRate { get; init; }
 

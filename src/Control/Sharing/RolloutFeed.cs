@@ -13,7 +13,7 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
     public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached" or "deadline-missed";
 
     /// <summary>It stands in the history, and was put into the outbox with it.</summary>
-    public bool IsHistory => Kind is not ("deadline-missed" or "check-down" or "check-broken" or "burning");
+    public bool IsHistory => Kind is not ("deadline-missed" or "check-down" or "hook-down" or "check-broken" or "burning");
 
     /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a record that has settled since.</summary>
     public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>

@@ -38,7 +38,7 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
             Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync(name, Samples.Start("2")));
         }
 
-        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, new AloneLease(), new HookCaller(_outgoing, TimeProvider.System), _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
+        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, new AloneLease(), new HookCaller(_outgoing, TimeProvider.System), _rig.Sync.Feed, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
         _loop = advancer.RunAsync(_stop.Token);
     }
 

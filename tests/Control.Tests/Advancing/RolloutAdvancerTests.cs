@@ -121,6 +121,49 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         await _rig.ToldAsync();
     }
 
+    /// <summary>Flagger's tolerance: a no is a failed check, and the step waits for the next interval.</summary>
+    [Theory]
+    [InlineData(HookPoint.Step)]
+    [InlineData(HookPoint.PreRollout)]
+    public async Task A_no_that_counts_is_asked_again_and_rolls_back_when_there_are_too_many(HookPoint when)
+    {
+        var answer = 500;
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
+        await StartAsync(Plan(Hook("smoke", receiver.Url("/smoke"), when: when) with { FailureCounts = true, Interval = TimeSpan.FromMinutes(1) }) with { FailedChecks = 3 });
+        var step = _rig.Status.Step;
+        Serve(Outcome.Success);
+        await UntilAsync(() => Gate.Of(_rig.Live.Snapshot(_time.Monotonic), _rig.Switches, _time.GetUtcNow()).Sentence.Contains("answered 500; 1 of 3 failed checks in all", StringComparison.Ordinal), "the first no is counted");
+        await IdleAsync();
+        Assert.Equal((1, step), (receiver.Calls.Count, _rig.Status.Step));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await UntilAsync(() => receiver.Calls.Count == 2, "asked again an interval later");
+        await IdleAsync();
+        Assert.NotEqual(RolloutPhase.RolledBack, _rig.Status.Phase);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await UntilAsync(() => _rig.Status.Phase == RolloutPhase.RolledBack, "the third is one too many");
+        Assert.Equal("hook:smoke", _rig.Status.Rollback!.Trigger);
+        Assert.Contains("answered 500; 3 of 3 failed checks in all", _rig.Status.Rollback.Explanation, StringComparison.Ordinal);
+        await _rig.ToldAsync();
+    }
+
+    [Fact]
+    public async Task A_hook_that_cannot_be_reached_holds_and_is_told_once()
+    {
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
+        var smoke = Hook("smoke-test", new Uri("http://smoke-runner.invalid/run")) with { FailureCounts = true, Interval = TimeSpan.FromSeconds(1) };
+        await StartAsync(Plan(smoke, Hook("log", receiver.Url("/"), when: HookPoint.Event)) with { FailedChecks = 1 });
+        Serve(Outcome.Success);
+        await UntilAsync(() => receiver.Calls.Any(call => call.Body.Contains("hook smoke-test at http://smoke-runner.invalid/run cannot be reached", StringComparison.OrdinalIgnoreCase)), "somebody is told");
+        for (var i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await IdleAsync();
+        }
+
+        Assert.Equal((RolloutPhase.Progressing, 1), (_rig.Status.Phase, _rig.Status.Step));
+        Assert.Single(receiver.Calls, call => call.Body.Contains("smoke-runner", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -324,7 +367,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
             await _rig.DoneAsync(Samples.Start("v1"));
         }
 
-        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, new HookCaller(_outgoing, TimeProvider.System), _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
+        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, _lease, new HookCaller(_outgoing, TimeProvider.System), _rig.Sync.Feed, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
         _loop = Task.WhenAll(advancer.RunAsync(_stop.Token), _rig.Teller(_outgoing).TellFreshAsync(_stop.Token));
     }
 

@@ -32,6 +32,14 @@ public sealed class HookAnswerTests
         Assert.Equal(new HookAnswer(verdict, sentence), HookAnswer.Read(HookPoint.Step, 200, json));
 
     [Fact]
+    public void A_no_may_count_instead_and_a_rollback_in_words_is_one_all_the_same()
+    {
+        Assert.Equal(HookVerdict.Failed, HookAnswer.Read(HookPoint.Step, 500, "", counts: true).Verdict);
+        Assert.Equal(HookVerdict.Go, HookAnswer.Read(HookPoint.Step, 200, "", counts: true).Verdict);
+        Assert.Equal(HookVerdict.RollBack, HookAnswer.Read(HookPoint.Step, 500, """{"verdict":"rollback"}""", counts: true).Verdict);
+    }
+
+    [Fact]
     public void A_receiver_may_say_wait_with_any_status() =>
         Assert.Equal(HookVerdict.Wait, HookAnswer.Read(HookPoint.Step, 503, """{"verdict":"wait"}""").Verdict);
 

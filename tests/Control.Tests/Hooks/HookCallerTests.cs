@@ -89,12 +89,36 @@ public sealed class HookCallerTests
         Assert.Equal(HookSignature.Of(Encoding.UTF8.GetBytes(body), at, ["0123456789abcdef"]), signature);
     }
 
+    /// <summary>A name of somebody else's cluster, mapped as curl's --connect-to does: the receiver still hears the name.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    public async Task A_host_may_be_somewhere_else(string place)
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var problems = new List<string>();
+        var settings = HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Hosts:Smoke-Runner", $"{place}:{receiver.Url.Port}")]).Build(), problems);
+        Assert.Empty(problems);
+        using var outgoing = new Outgoing(settings, TimeProvider.System);
+        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)), Samples.Plan, Status, TestContext.Current.CancellationToken);
+        Assert.Equal(HookVerdict.Go, answer.Verdict);
+        Assert.Equal("smoke-runner", Header(Assert.Single(receiver.Requests), "Host"));
+    }
+
+    [Fact]
+    public async Task Nowhere_means_where_clouds_keep_their_credentials()
+    {
+        using var outgoing = new Outgoing(HookSettings.None with { Hosts = new Dictionary<string, HookHost> { ["smoke-runner"] = new("169.254.169.254", null) } }, TimeProvider.System);
+        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)), Samples.Plan, Status, TestContext.Current.CancellationToken);
+        Assert.Contains("which no hook may reach", answer.Sentence, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Everything_wrong_in_the_configuration_is_said()
     {
         var problems = new List<string>();
-        HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Allow:0", "http://x/"), new("Snapback:Hooks:Allow:1", "10.0.0.0/99"), new("Snapback:Hooks:SecretFile", "/nowhere")]).Build(), problems);
-        Assert.Equal(3, problems.Count);
+        HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Allow:0", "http://x/"), new("Snapback:Hooks:Allow:1", "10.0.0.0/99"), new("Snapback:Hooks:Hosts:smoke-runner", "http://x/"), new("Snapback:Hooks:Hosts:other", "a:b@c"), new("Snapback:Hooks:SecretFile", "/nowhere")]).Build(), problems);
+        Assert.Equal(5, problems.Count);
         Assert.All(problems, problem => Assert.StartsWith("Snapback:Hooks:", problem, StringComparison.Ordinal));
     }
 

@@ -33,6 +33,7 @@ public sealed class NoticeTests
         { "both fail", "shop: frozen", "ann", "Both arms fail" },
         { "breached", "shop: breached", "ann", "nothing goes up while it lasts. Take it back by hand: snapback rollback shop" },
         { "check-down", "shop: check down", "ann", "Repair the provider" },
+        { "hook-down", "shop: hook down", "ann", "Repair the receiver" },
         { "check-broken", "shop: check broken", "ann", "snapback rollback shop" },
         { "burning", "shop: burning", "ann", "snapback rollback shop" },
         { "approval", "shop: waiting", "ann", "ann or bob decides: snapback approve shop" },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -60,14 +61,21 @@ internal static class FlaggerCanary
             plan.Set("segment", segment);
         }
 
-        FlaggerMetrics.Set(plan, analysis, terms with { Interval = interval, Threshold = threshold });
+        var counts = FlaggerMetrics.Set(plan, analysis, terms with { Interval = interval, Threshold = threshold });
         // Flagger's own tolerance of failed checks, on the judge's dial.
         plan.Set("sensitivity", threshold switch { <= 2 => "high", <= 5 => "balanced", _ => "low" }, analysis.Find("threshold") ?? analysis.At);
         plan.Set("rollback", new NativeMap(analysis.At)
             .Set("authority", [NativeMap.Scalar("operator", analysis.At)])
             .Set("deadline", "5m").Node);
         analysis.Problems.Note("Flagger names no authority and no deadline: they are operator and 5m.");
-        FlaggerWebhooks.Set(plan, analysis);
+        FlaggerWebhooks.Set(plan, analysis, interval);
+        if (counts || plan.Node.Entries.TryGetValue("hooks", out var hooks) && ((PlanList)hooks.Value).Items.Any(hook => ((PlanMap)hook).Entries.ContainsKey("onFailure")))
+        {
+            plan.Set("failedChecks", threshold.ToString(CultureInfo.InvariantCulture), analysis.Find("threshold"));
+            analysis.Problems.Note(
+                $"Flagger's own count is kept: a check per {Durations.Format(interval)}, no data is a failed one, and so is a no of a rollout or pre-rollout webhook; at {threshold} in all it rolls back. The judge may be earlier. Who cannot be reached has not failed: the step holds, and somebody is told.");
+        }
+
         FlaggerAlerts.Set(plan, analysis);
         analysis.Without(
             "sessionAffinity",
@@ -129,6 +137,12 @@ internal sealed record FlaggerTerms(Manifest Canary, string Service, string? Pro
     /// <summary>Failed checks in total that roll back.</summary>
     public int Threshold { get; init; }
 
+    /// <summary>How far back a built-in metric looks.</summary>
+    public TimeSpan Window { get; init; }
+
+    /// <summary>Flagger's rate over a shorter time than its interval does not see all; here it always does.</summary>
+    public NativeMap Windowed(NativeMap check) => Window > Interval ? Rule(check).Set("window", Durations.Format(Window)) : Rule(check);
+
     /// <summary>How Flagger asks and counts.</summary>
-    public NativeMap Rule(NativeMap check) => check.Set("interval", Durations.Format(Interval)).Set("rule", $"{Threshold} cumulative");
+    public NativeMap Rule(NativeMap check) => check.Set("interval", Durations.Format(Interval)).Set("rule", "shared").Set("onNoData", "fail");
 }

@@ -8,7 +8,10 @@ namespace Snapback.Control.Import.Flagger;
 /// <summary>Flagger's metrics as objectives. The built-in ones are judged on every response.</summary>
 internal static partial class FlaggerMetrics
 {
-    public static void Set(NativeMap plan, Fields analysis, FlaggerTerms terms)
+    private static readonly TimeSpan DefaultWindow = TimeSpan.FromMinutes(1);
+
+    /// <returns>Some of them are checks.</returns>
+    public static bool Set(NativeMap plan, Fields analysis, FlaggerTerms terms)
     {
         var objectives = new List<PlanNode>();
         foreach (var metric in analysis.Maps("metrics"))
@@ -24,18 +27,14 @@ internal static partial class FlaggerMetrics
 
         // Inline ones first, as a person reads them.
         plan.Set("objectives", [.. objectives.OrderBy(objective => ((PlanMap)objective).Entries.ContainsKey("interval"))]);
-        if (objectives.Exists(objective => ((PlanMap)objective).Entries.ContainsKey("interval")))
-        {
-            analysis.Problems.Note(
-                $"Flagger's own rule is kept: a check per {Durations.Format(terms.Interval)}, and at {terms.Threshold} failed in all it rolls back. Flagger adds up all metrics and counts no data as a failure; here each metric counts its own, and no data holds.");
-        }
-
+        return objectives.Exists(objective => ((PlanMap)objective).Entries.ContainsKey("interval"));
     }
 
     private static IEnumerable<PlanNode> Objectives(Fields metric, FlaggerTerms terms)
     {
         var name = metric.Text("name") ?? "";
-        metric.Value("interval", ManifestNumbers.Duration);
+        var window = metric.Value("interval", ManifestNumbers.Duration);
+        terms = terms with { Window = Window(metric, window?.Value ?? DefaultWindow, terms.Interval * ChecksReader.MostIntervals) };
         if (metric.Has("templateRef") || metric.Has("query"))
         {
             return FlaggerQuery.Check(metric, name, Limits(metric, name), terms) is { } query ? [query] : [];
@@ -56,11 +55,21 @@ internal static partial class FlaggerMetrics
         return [];
     }
 
+    private static TimeSpan Window(Fields metric, TimeSpan given, TimeSpan most)
+    {
+        if (given > most)
+        {
+            metric.Problems.Note($"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: {ChecksReader.MostIntervals} intervals are kept.");
+        }
+
+        return given < most ? given : most;
+    }
+
     /// <summary>Judged on every response, and beside it Flagger's own check at its interval.</summary>
     private static IEnumerable<PlanNode> Both(Fields metric, FlaggerTerms terms, Func<NativeMap, NativeMap> limit) =>
     [
         limit(new NativeMap(metric.At)).Node,
-        terms.Rule(limit(new NativeMap(metric.At).Set("name", metric.Text("name")!, metric.Find("name")))).Node,
+        terms.Windowed(limit(new NativeMap(metric.At).Set("name", metric.Text("name")!, metric.Find("name")))).Node,
     ];
 
     /// <summary>The deprecated threshold is a least value for the success rate, and a greatest for all else.</summary>

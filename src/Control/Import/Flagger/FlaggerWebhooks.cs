@@ -8,10 +8,10 @@ internal static class FlaggerWebhooks
 {
     private const string Untyped = "rollout";
 
-    public static void Set(NativeMap plan, Fields analysis) =>
-        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(Hook).OfType<PlanNode>()]);
+    public static void Set(NativeMap plan, Fields analysis, TimeSpan interval) =>
+        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(webhook => Hook(webhook, interval)).OfType<PlanNode>()]);
 
-    private static PlanMap? Hook(Fields webhook)
+    private static PlanMap? Hook(Fields webhook, TimeSpan interval)
     {
         var type = webhook.Scalar("type");
         var when = type?.Text is null or "" or Untyped ? "step" : type.Text;
@@ -39,6 +39,11 @@ internal static class FlaggerWebhooks
         if (webhook.Find("metadata") is PlanMap { Entries.Count: > 0 } metadata)
         {
             hook.Set("metadata", metadata);
+        }
+
+        if (when is "step" or "pre-rollout")
+        {
+            hook.Set("onFailure", "count").Set("interval", Durations.Format(interval));
         }
 
         Copy(webhook, "retries", hook);

@@ -1,0 +1,36 @@
+namespace Snapback.Control.Rollouts;
+
+/// <summary>
+/// Failed checks and hooks of one generation that count together, as Flagger counts: all of them in one number that nothing
+/// resets, and what fails in the same interval once. Thread-safe.
+/// </summary>
+/// <param name="limit">So many are too many; at least 1.</param>
+public sealed class FailedChecks(int limit)
+{
+    private readonly Lock _lock = new();
+    private TimeSpan? _last;
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    public bool IsBroken => Count >= limit;
+
+    /// <param name="asked">When it was asked, monotonic: two that are asked together fail together, however long their answers take.</param>
+    /// <param name="interval">At which it is asked; half of one apart is the same interval, since asking is never exactly on time.</param>
+    public void Add(TimeSpan asked, TimeSpan interval)
+    {
+        lock (_lock)
+        {
+            if (_last is { } last && (asked - last).Duration() < interval / 2)
+            {
+                return;
+            }
+
+            _last = asked;
+            Volatile.Write(ref _count, _count + 1);
+        }
+    }
+
+    /// <summary>"2 of 5 failed checks in all".</summary>
+    public override string ToString() => $"{Count} of {limit} failed checks in all";
+}
