@@ -43,14 +43,16 @@ public sealed class PickInterleavingsTests
 
     private static Exploration Explore(string scenario, Planted planted)
     {
-        (Program One, Program Two, Program Three) = scenario switch
-        {
-            "requests, requests, a rollback" => (Requests(2, planted), Requests(2, planted), Closer(0, planted)),
-            "requests, a rollback, a raise" => (Requests(3, planted), Closer(0, planted), Raiser(9000, planted)),
-            "requests, two rollbacks" => (Requests(3, planted), Closer(0, planted), Closer(0, planted)),
-            "requests, a rollback, a promotion" => (Requests(3, planted), Closer(0, planted), Closer(Weight.Whole, planted)),
-            _ => (Raiser(1, planted), Raiser(9000, planted), Closer(0, planted)),
-        };
-        return Explorer.Explore(Start(5000), state => Steps(state, One, Two, Three), Wrong, WrongAtEnd);
+        var (one, two, three) = Programs(scenario, planted);
+        return Explorer.Explore(Start(5000), state => Steps(state, one, two, three), Wrong, WrongAtEnd);
     }
+
+    internal static (Program One, Program Two, Program Three) Programs(string scenario, Planted planted = Planted.Nothing) => scenario switch
+    {
+        "requests, requests, a rollback" => (Requests(2, planted), Requests(2, planted), Closer(0, planted)),
+        "requests, a rollback, a raise" => (Requests(3, planted), Closer(0, planted), Raiser(9000, planted)),
+        "requests, two rollbacks" => (Requests(3, planted), Closer(0, planted), Closer(0, planted)),
+        "requests, a rollback, a promotion" => (Requests(3, planted), Closer(0, planted), Closer(Weight.Whole, planted)),
+        _ => (Raiser(1, planted), Raiser(9000, planted), Closer(0, planted)),
+    };
 }
