@@ -15,6 +15,7 @@ internal static partial class ShieldGets
 {
     private static readonly TimeSpan BeforeTheRollout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Load = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
@@ -43,8 +44,9 @@ internal static partial class ShieldGets
         var snapback = await SnapbackPeer.StartAsync(
             workshop, Peer.Snapback, ["--stable", stable.Text(), "--canary", canary.Address, "--plan", workshop.Write("plan.yaml", Plan)]);
 
-        // Compiled and connected, or the canary's first seconds would be slower than its limit.
+        // Compiled and connected; the canary is this process, and its first second is slower than its limit.
         progress("warming up");
+        await SteadyUsers.RunAsync(new Uri(canary.Address), perSecond, WarmUp);
         await RoundAsync(snapback, canary, Fault.None, "warm-up", perSecond);
         var rounds = new List<Round>();
         foreach (var fault in faults)
@@ -64,14 +66,14 @@ internal static partial class ShieldGets
         await Task.Delay(BeforeTheRollout);
         await snapback.RolloutAsync(version: version);
         await Task.Delay(Healthy);
-        if (await PhaseAsync(snapback) is not "Progressing" and var early)
+        if (fault != Fault.None && await PhaseAsync(snapback) is not "Progressing" and var early)
         {
             throw new InvalidOperationException($"The canary was {early} before it failed: {(await snapback.StatusAsync()).GetProperty("rollback")}");
         }
 
         canary.Fault = fault;
         var since = Stopwatch.GetTimestamp();
-        while (await PhaseAsync(snapback) != "RolledBack" && Stopwatch.GetElapsedTime(since) < (fault == Fault.None ? TimeSpan.Zero : Patience))
+        while (fault != Fault.None && await PhaseAsync(snapback) != "RolledBack" && Stopwatch.GetElapsedTime(since) < Patience)
         {
             await Task.Delay(10);
         }
