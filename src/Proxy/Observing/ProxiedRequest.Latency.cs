@@ -9,9 +9,6 @@ internal sealed partial class ProxiedRequest
     private const int UploadEnded = 1;
     private const int AnsweredBefore = 2;
 
-    /// <summary>A client that takes 64 KB in less is not slow: this is the machine's own.</summary>
-    private static readonly TimeSpan ShortestHold = TimeSpan.FromMilliseconds(20);
-
     private readonly bool _measuresTotal;
     private TimeSpan _sent;
     private volatile LatencyTicket? _ticket;
@@ -55,11 +52,9 @@ internal sealed partial class ProxiedRequest
 
         var hold = Now - _handedOver;
         _handedOver = TimeSpan.Zero;
-        if (hold >= ShortestHold)
-        {
-            _held += hold;
-            _longestHold = hold > _longestHold ? hold : _longestHold;
-        }
+        // However short: a client that takes a little less than any threshold for every read would make a long body slow.
+        _held += hold;
+        _longestHold = hold > _longestHold ? hold : _longestHold;
 
         if (_measuresEnd)
         {
