@@ -5,6 +5,9 @@ namespace Snapback.Proxy.Tests.Faults;
 /// <summary>HTTP/1.1 clients that misbehave towards a healthy arm, or towards one that is slow to answer.</summary>
 internal static class ClientFaults
 {
+    /// <summary>No healthy arm on a busy machine may run out of it beside ten thousand of these.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(6);
+
     private static readonly string Big = new('x', 40_000);
     private static readonly byte[] Much = System.Text.Encoding.Latin1.GetBytes(Play.Ok("Content-Length: 6000000", new string('a', 6_000_000)));
 
@@ -101,7 +104,7 @@ internal static class ClientFaults
         {
             await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
             return (await Heard.ByAsync(wire, "POST"))[..3];
-        }, "408"),
+        }, "408") with { ActivityTimeout = TimeSpan.FromSeconds(1.5) },
         Does("stalls in an upload past the route's time-out", Play.Silent, Neutral, async (wire, place) =>
         {
             await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
@@ -117,9 +120,9 @@ internal static class ClientFaults
         Does("never reads", Large, Neutral, async (wire, place) =>
         {
             await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
-            await Task.Delay(TimeSpan.FromSeconds(2.2));
+            await Task.Delay(TimeSpan.FromSeconds(4.5));
             return "";
-        }) with { SmallWindow = true },
+        }) with { SmallWindow = true, ActivityTimeout = TimeSpan.FromSeconds(4) },
         Does("never reads past the route's time-out", Large, Neutral, async (wire, place) =>
         {
             await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -157,8 +160,8 @@ internal static class ClientFaults
     private static bool Begun(string text) => text.Contains("\r\n\r\n", StringComparison.Ordinal);
 
     private static Fault Says(string name, string request, string heard, Control.Analysis.Outcome? outcome) =>
-        new(name, Play.Healthy, heard, outcome) { Act = Fault.Say(request), OnlyStatus = true };
+        new(name, Play.Healthy, heard, outcome) { Act = Fault.Say(request), OnlyStatus = true, ActivityTimeout = Long };
 
     private static Fault Does(string name, Script upstream, Control.Analysis.Outcome? outcome, Act act, string heard = "") =>
-        new(name, upstream, heard, outcome) { Act = act };
+        new(name, upstream, heard, outcome) { Act = act, ActivityTimeout = Long };
 }
