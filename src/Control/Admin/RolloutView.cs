@@ -43,7 +43,7 @@ internal static class RolloutView
             failureDetails = Of(generation.Details),
             burnRates = live.BurnRates.Select(burn => new { window = Durations.Format(burn.Window), stable = Math.Round(burn.Stable, 2), canary = Math.Round(burn.Canary, 2) }),
             rollback = status.Rollback is { } record ? Of(record) : null,
-            fleet = fleet is { } others ? Of(others) : null,
+            fleet = fleet is { } others ? Of(others, generation.All) : null,
             refusedVersions = status.RefusedVersions,
             switches = new
             {
@@ -141,12 +141,19 @@ internal static class RolloutView
 
     private static double Quantile(ArmStats stats, double q) => Math.Round(stats.Latency.Quantile(q)?.TotalMilliseconds ?? 0, 2);
 
-    private static object Of(FleetState fleet) => new
+    private static object Of(FleetState fleet, Tally? counted) => new
     {
         heard = fleet.IsHeard,
         silentMs = Math.Round(fleet.Silence.TotalMilliseconds),
         withheld = fleet.IsWithheld,
         leads = fleet.Leads,
+        counted = counted is { } all
+            ? new
+            {
+                stable = new { good = all.StableGood, bad = all.StableBad, fast = all.StableFast, slow = all.StableSlow },
+                canary = new { good = all.CanaryGood, bad = all.CanaryBad, fast = all.CanaryFast, slow = all.CanarySlow, shielded = all.CanaryShielded },
+            }
+            : null as object,
         replicas = fleet.Replicas.OrderBy(replica => replica.Name, StringComparer.Ordinal).Select(replica => new
         {
             name = replica.Name,

@@ -43,7 +43,7 @@ public sealed partial class Judge
 
     /// <summary>
     /// Counts what another replica saw. Its order within the report is not known; spread evenly it looks like no burst that it may
-    /// not have been, and a report that holds one failure, as most do, loses nothing.
+    /// not have been. A failure is told at once, so the last thing in a report that has one is the failure: the good ones come before it.
     /// </summary>
     internal Ruling Take(Tally news, TimeSpan now, double weight)
     {
@@ -68,20 +68,20 @@ public sealed partial class Judge
                 stableBad(n);
             }
 
-            Add(Part(report.CanaryGood, i, report.CanaryBad + 1), canaryGood);
+            Add(Part(report.CanaryGood, i, report.CanaryBad), canaryGood);
             ruling = Stronger(ruling, canaryBad(i));
         }
 
         if (report.CanaryBad == 0)
         {
             Add(report.StableGood, stableGood);
+            Add(report.CanaryGood, canaryGood);
             for (var n = 0L; n < report.StableBad; n++)
             {
                 stableBad(n);
             }
         }
 
-        Add(Part(report.CanaryGood, report.CanaryBad, report.CanaryBad + 1), canaryGood);
         return ruling;
     }
 

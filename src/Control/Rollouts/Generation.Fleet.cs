@@ -14,6 +14,9 @@ public sealed partial class Generation
     /// <summary>Its failures among all replicas that their users never saw.</summary>
     public long CanaryShielded => Canary.Shielded + (Pool?.Others.CanaryShielded ?? 0);
 
+    /// <summary>What the judge has counted on all replicas; null for a generation that was closed when it was loaded.</summary>
+    public Tally? All => Pool is { } pool ? (pool.Own + pool.Others) with { CanaryShielded = CanaryShielded } : null;
+
     /// <summary>What this replica counted itself, for the others.</summary>
     public Tally? Own => Pool is { } pool ? pool.Own with { CanaryShielded = Canary.Shielded } : null;
 

@@ -20,7 +20,7 @@ public sealed partial class Generation
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
-        _admission = new AdmissionWindow(plan.Judge.Admission);
+        _admission = new AdmissionWindow(plan.Judge.Admission, owner.Replicas);
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
         Swapped = status.Swapped;
@@ -210,7 +210,7 @@ public sealed partial class Generation
             if (weight.BasisPoints > seen.Weight)
             {
                 // Before the weight: narrowed too early it costs the canary a request, too late it lets a burst through.
-                _admission.Restart();
+                _admission.Restart(_owner.Replicas);
             }
 
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).Bits, seen.Bits);

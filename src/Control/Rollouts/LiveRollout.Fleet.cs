@@ -4,9 +4,13 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class LiveRollout
 {
     private bool _withheld;
+    private volatile int _replicas = 1;
 
     /// <summary>Told of every failure, on the request's own thread; must not block.</summary>
     public Action<LiveRollout> Failed { get; set; } = static _ => { };
+
+    /// <summary>Live replicas of this rollout as last heard, this one among them; at least 1.</summary>
+    public int Replicas { get => _replicas; set => _replicas = Math.Max(1, value); }
 
     /// <summary>The canary gets nothing here, whatever the status says.</summary>
     public bool Withheld => Volatile.Read(ref _withheld);

@@ -25,6 +25,16 @@ public static class StatusOrder
             $"{status.Generation:D19}.{(rolledBack ? 1 : 0)}.{status.Revision:D19}.{Weight.Whole - status.Weight.BasisPoints:D5}.{Caution(status.Phase)}.{DateTimeOffset.MaxValue.Ticks - (record?.At.UtcTicks ?? 0):D19}.{status.Since.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(record?.Replica ?? ""))}");
     }
 
+    /// <param name="key">As <see cref="Key"/> made it.</param>
+    /// <returns>0 for what is no key.</returns>
+    public static long GenerationOf(string key) => Part(key, 0);
+
+    /// <inheritdoc cref="GenerationOf"/>
+    public static long RevisionOf(string key) => Part(key, 2);
+
+    private static long Part(string key, int index) =>
+        key.Split('.') is { Length: > 2 } parts && long.TryParse(parts[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
     private static int Caution(RolloutPhase phase) => phase switch
     {
         RolloutPhase.RolledBack => 4,

@@ -74,6 +74,9 @@ public sealed partial class EmbeddedStore : IRolloutStore
         return rollouts;
     });
 
+    /// <summary>Nobody else holds what was deleted here.</summary>
+    public Task<long> FirstGenerationAsync(string name) => Task.FromResult(0L);
+
     public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();

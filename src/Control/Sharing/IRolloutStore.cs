@@ -13,6 +13,12 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
 
     Task<IReadOnlyList<StoredRollout>> LoadAsync();
 
+    /// <summary>
+    /// What a rollout of this name starts from: above every generation of one that was deleted, since whoever was away meanwhile still
+    /// holds that one's.
+    /// </summary>
+    Task<long> FirstGenerationAsync(string name);
+
     /// <summary>Writes a plan and the status that goes with it, unless the stored status is no more the expected one.</summary>
     /// <returns>False if it is not; nothing was written then.</returns>
     Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry);

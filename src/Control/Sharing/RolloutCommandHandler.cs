@@ -122,6 +122,7 @@ public sealed partial class RolloutCommandHandler(
         status = status with { Revision = status.Revision + 1, By = by, Reason = reason };
         try
         {
+            status = known ? status : status with { Generation = await store.FirstGenerationAsync(plan.Name) };
             if (!await store.PutPlanAsync(plan, before, status, HistoryEntry.Of(kind, status, now.Wall, sentence)))
             {
                 return new CommandResult.Stale(before);

@@ -69,7 +69,12 @@ internal sealed record RolloutView
 internal sealed record FailureDetailsView(string? Sentence);
 
 /// <summary>How the asked replica stands with the others.</summary>
-internal sealed record FleetView(bool? Heard, double? SilentMs, bool? Withheld, bool? Leads, IReadOnlyList<ReplicaView>? Replicas);
+internal sealed record FleetView(bool? Heard, double? SilentMs, bool? Withheld, bool? Leads, CountedView? Counted, IReadOnlyList<ReplicaView>? Replicas);
+
+/// <summary>What the judges counted, on all replicas together.</summary>
+internal sealed record CountedView(CountedArmView? Stable, CountedArmView? Canary);
+
+internal sealed record CountedArmView(long Good, long Bad);
 
 internal sealed record ReplicaView(string? Name, string? Version, long Generation, long Revision, double? LagMs, double? SilentMs);
 

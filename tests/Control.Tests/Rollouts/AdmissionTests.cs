@@ -23,6 +23,18 @@ public sealed class AdmissionTests
         Assert.Equal((1L, 0L), (generation.Stable.Failures, generation.Judge!.Relative!.Failures));
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(16, 1)]
+    public void A_fleet_shares_the_window_and_each_replica_lets_in_one_at_least(int replicas, int each)
+    {
+        var rig = LiveRig.Started(basisPoints: 100);
+        rig.Live.Replicas = replicas;
+        rig.Do(Samples.Weigh(5_000));
+        Assert.Equal(each, Enumerable.Range(0, 10).Count(_ => rig.Generation.Pick(0).Arm == Arm.Canary));
+    }
+
     [Fact]
     public void At_100_per_cent_and_for_users_with_a_key_there_is_no_window()
     {

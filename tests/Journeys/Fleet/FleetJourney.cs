@@ -72,8 +72,9 @@ public abstract class FleetJourney : Journey
     internal async Task EveryJournalHoldsAsync(int proof = 0, bool disksWereLost = false)
     {
         await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
-        await Task.WhenAll(Replicas.Select(replica => replica.TerminateAsync()));
         var journals = new Journals();
+        journals.AddShared((await Replicas[0].HistoryAsync()).Select(Journals.Line.Of));
+        await Task.WhenAll(Replicas.Select(replica => replica.TerminateAsync()));
         for (var i = 1; i <= Replicas.Count; i++)
         {
             await journals.ReadAsync($"r{i}", Folder.At($"r{i}"), Folder.At($"r{i}.json"));

@@ -8,6 +8,7 @@ namespace Snapback.Journeys.Fleet;
 internal sealed class Journals
 {
     private readonly List<(string Replica, string Place, List<Line> Lines)> _journals = [];
+    private readonly List<Line> _shared = [];
 
     /// <param name="replica">Its proxy has ended; the journal is read with <c>store export</c>, as an operator would.</param>
     public async Task ReadAsync(string replica, string directory, string archive)
@@ -23,6 +24,9 @@ internal sealed class Journals
 
     /// <param name="lines">Oldest first.</param>
     public void Add(string replica, string place, params List<Line> lines) => _journals.Add((replica, place, lines));
+
+    /// <summary>The history that Redis has: a leader that stopped between its commit and its own disk has no line of it.</summary>
+    public void AddShared(IEnumerable<Line> lines) => _shared.AddRange(lines);
 
     /// <summary>The rules that hold for the histories of a fleet; each broken one in a sentence.</summary>
     /// <param name="shown">Weights above 0 that any replica ever showed.</param>
@@ -62,7 +66,7 @@ internal sealed class Journals
             select $"{raise} counted although {raise.ProvenOn ?? 0} of {proof} other servers had it");
         broken.AddRange(
             from place in shown.Distinct()
-            where !all.Exists(line => (line.Generation, line.Revision, line.Weight) == place)
+            where !all.Concat(_shared).Any(line => (line.Generation, line.Revision, line.Weight) == place)
             select $"{place} was shown, and no replica committed it");
         return broken;
     }
@@ -72,6 +76,6 @@ internal sealed class Journals
         public static Line Of(JsonElement entry) => new(
             entry.GetProperty("generation").GetInt64(), entry.GetProperty("revision").GetInt64(), entry.GetProperty("kind").GetString()!,
             entry.GetProperty("version").GetString(), entry.GetProperty("weight").GetDecimal(), entry.GetProperty("kind").GetString() == "rolled-back",
-            entry.GetProperty("provenOn") is { ValueKind: JsonValueKind.Number } servers ? servers.GetInt32() : null);
+            entry.TryGetProperty("provenOn", out var proven) && proven is { ValueKind: JsonValueKind.Number } servers ? servers.GetInt32() : null);
     }
 }

@@ -37,6 +37,8 @@ public sealed class JournalsTests
         journals.Add("r1", "1.1", Started);
         Assert.Empty(journals.Broken([(1, 1, 50)]));
         Assert.Contains("no replica committed it", Assert.Single(journals.Broken([(1, 1, 90)])), StringComparison.Ordinal);
+        journals.AddShared([Started with { Weight = 90 }]);
+        Assert.Empty(journals.Broken([(1, 1, 90)]));
     }
 
     [Fact]

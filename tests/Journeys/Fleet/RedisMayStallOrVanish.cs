@@ -100,6 +100,31 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task Told_to_a_replica_gives_its_canary_nothing_after_so_long_a_silence_and_its_weight_back_afterwards()
+    {
+        var redis = await RedisAsync();
+        var config = Folder.Write("isolation.json", """{ "Snapback": { "Sharing": { "OnIsolation": "stable after 2s" } } }""");
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2, "--config", config);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        for (var round = 1; round <= Times; round++)
+        {
+            await AllSeeAsync("half of the traffic", status => status is { Weight: 50, Fleet: { Heard: true, Withheld: false } });
+            redis.Process.Freeze();
+            await AllSeeAsync("it is alone and holds", status => status is { Weight: 50, Fleet: { Heard: false, Withheld: false } });
+            await AllSeeAsync("it has waited long enough", status => status.Fleet.Withheld);
+            var arrived = CanaryArm.Requests;
+            await RoundRobinAsync(40, _ => false);
+            Assert.Equal(arrived, CanaryArm.Requests);
+            redis.Process.Thaw();
+            await AllSeeAsync("it hears the fleet", status => status is { Weight: 50, Fleet: { Heard: true, Withheld: false } });
+            await RoundRobinAsync(40, _ => false);
+            Assert.NotEqual(arrived, CanaryArm.Requests);
+        }
+
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
     public async Task A_replica_starts_without_it_with_stable_only_and_joins_when_it_comes()
     {
         var redis = Own(RedisServer.NotYet());

@@ -61,6 +61,46 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
     }
 
     [Fact]
+    public async Task A_rollout_that_was_deleted_and_made_anew_is_not_closed_by_a_replica_that_was_away()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = "v1" });
+            await AllSeeAsync("started", status => status is { Version: "v1", Weight: 50 });
+            var older = await Replicas[0].PostAsync("rollback", new { reason = "done with it" });
+            await AllSeeAsync("rolled back", status => status.IsRolledBack);
+
+            await Replicas[1].KillAsync();
+            using (var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default"))
+            {
+                Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync(Ended));
+            }
+
+            using (var planned = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default", older.Json.GetProperty("plan")))
+            {
+                Assert.True(planned.IsSuccessStatusCode, await planned.Content.ReadAsStringAsync(Ended));
+            }
+
+            // Its history went with it: nothing is refused.
+            await Replicas[0].PostAsync("start", new { version = "v1" });
+            Replicas[1] = Launch("r2", redis.Connection, Plan);
+            await Replicas[1].ReadyAsync();
+            await AllSeeAsync("the new one, on both", status => status is { Version: "v1", Weight: 50, Fleet: { Heard: true, Withheld: false } } && status.Generation > older.Generation);
+            await Task.Delay(1000, Ended);
+            Assert.All(await StatusesAsync(), status => Assert.Equal((50, false), (status.Weight, status.IsRefused("v1"))));
+            await Replicas[1].PostAsync("rollback", new { reason = "the next round" });
+            await AllSeeAsync("rolled back", status => status.IsRolledBack);
+            using var gone = await Replicas[1].SendAsync(HttpMethod.Delete, "api/rollouts/default");
+            Assert.True(gone.IsSuccessStatusCode);
+            using var again = await Replicas[1].SendAsync(HttpMethod.Put, "api/rollouts/default", older.Json.GetProperty("plan"));
+            Assert.True(again.IsSuccessStatusCode, await again.Content.ReadAsStringAsync(Ended));
+            await AllSeeAsync("it begins anew", status => status.Phase == "Idle");
+        }
+    }
+
+    [Fact]
     public async Task Replicas_killed_at_a_random_moment_of_a_rollback_come_back_with_it()
     {
         var seed = Random.Shared.Next();

@@ -5,6 +5,7 @@ using StackExchange.Redis;
 namespace Snapback.Control.Sharing.Fleet;
 
 /// <summary>One rollout as Redis has it, believed only as far as it can be read.</summary>
+/// <param name="Key">Its place in the order of statuses; of a rollout that was deleted, the last one it had.</param>
 /// <param name="Writes">How often it was written: also tells apart two documents of one key (late counts).</param>
 /// <param name="Content">Null unless readable.</param>
 internal sealed record FleetDocument(string Key, long Writes, DocumentState State, SharedContent? Content)
@@ -24,7 +25,9 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
 
         if (plan.Length == 0 && status.Length == 0)
         {
-            return new FleetDocument(key, writes, key.Length > 0 ? DocumentState.Same : deleted.Length > 0 ? DocumentState.Deleted : DocumentState.Absent, null);
+            return key.Length > 0 || deleted.Length == 0
+                ? new FleetDocument(key, writes, key.Length > 0 ? DocumentState.Same : DocumentState.Absent, null)
+                : new FleetDocument(deleted, writes, DocumentState.Deleted, null);
         }
 
         return SharedContent.TryRead(name, plan, StoreJson.TryRead<RolloutStatus>(status), known) is { } content && StatusOrder.Key(content.Status) == key

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing.Fleet;
 
@@ -12,9 +13,9 @@ public sealed record ReplicaState(string Id, string Name, string Version, string
     /// <summary>Three of the slowest beats: one may be lost, and one may be late.</summary>
     public bool IsLive => SilentMs < 3000;
 
-    public long Generation => Part(0);
+    public long Generation => StatusOrder.GenerationOf(Key);
 
-    public long Revision => Part(2);
+    public long Revision => StatusOrder.RevisionOf(Key);
 
     /// <param name="text">Seen ms, reached µs, key, and version and name as JSON; as the script writes it.</param>
     /// <returns>Null for what cannot be read.</returns>
@@ -28,9 +29,6 @@ public sealed record ReplicaState(string Id, string Name, string Version, string
             ? new ReplicaState(id, about.Name, about.Version, parts[2], reached, Math.Max(0, nowMicros / 1000 - seen))
             : null;
     }
-
-    private long Part(int index) =>
-        Key.Split('.') is { Length: > 2 } parts && long.TryParse(parts[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     internal sealed record About(string Name, string Version);
 }

@@ -129,7 +129,9 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;
         Replicas = beat.Replicas;
         generation.Pool?.DecideAlone(1);
-        generation.Pool?.Peers = beat.Replicas.Count(replica => replica.IsLive && replica.Id != fleet.Id);
+        var peers = beat.Replicas.Count(replica => replica.IsLive && replica.Id != fleet.Id);
+        generation.Pool?.Peers = peers;
+        live.Replicas = peers + 1;
         foreach (var (id, theirs) in beat.Evidence.Where(one => one.Id != fleet.Id))
         {
             generation.Take(id, theirs, fleet.Now);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 
 namespace Snapback.Proxy.Commands.Rendering;
@@ -7,6 +8,7 @@ internal static class FleetBlock
 {
     public static Fields AddFleet(this Fields fields, RolloutView view) => view.Fleet is not { } fleet ? fields : fields
         .Add("Fleet", Replicas(view, fleet.Replicas ?? []))
+        .Add("", Counted(fleet.Counted))
         .Add("", Trouble(fleet), Look.Canary);
 
     private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) =>
@@ -17,6 +19,11 @@ internal static class FleetBlock
         var behind = (replica.Generation, replica.Revision) == (view.Generation, view.Revision) ? "" : $" at {replica.Generation}.{replica.Revision}";
         return $"{replica.Name}{behind}";
     }
+
+    /// <summary>What the arms above show is this replica's own.</summary>
+    private static string? Counted(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"all together: canary {canary.Bad:N0} bad of {canary.Good + canary.Bad:N0}, stable {stable.Bad:N0} of {stable.Good + stable.Bad:N0}")
+        : null;
 
     private static string? Trouble(FleetView fleet) => fleet switch
     {
