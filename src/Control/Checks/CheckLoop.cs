@@ -80,6 +80,7 @@ public sealed partial class CheckLoop(
             if (!rule.OnlyNotifies && !Acts(at.Plan))
             {
                 live.Findings.Set(new Finding(BurnRate.Name, at.Status.Generation, FindingState.Fail, sentence));
+                live.Hold(at.Status.Generation, BurnRate.Name, sentence);
             }
             else if (!rule.OnlyNotifies)
             {
@@ -96,7 +97,7 @@ public sealed partial class CheckLoop(
         live.BurnRates = burn.Figures;
     }
 
-    /// <summary>A plan that freezes or only notifies is held by the finding, and nothing is pulled.</summary>
+    /// <summary>A plan that freezes or only notifies is held, and nothing is pulled; so is every plan while automatic rollback is off.</summary>
     private bool Acts(RolloutPlan plan) => switches.AutoRollback && plan.OnBreach == OnBreach.Rollback;
 
     private void Tell(LiveRollout live, string kind, string sentence) =>
@@ -126,19 +127,23 @@ public sealed partial class CheckLoop(
         }
 
         var sentence = running.Broken();
-        // Without automatic rollback its finding holds the step, and somebody is told all the same.
-        if (check.OnlyNotifies || !Acts(at.Plan))
+        if (!check.OnlyNotifies && Acts(at.Plan))
         {
-            if (running.TellsBroken())
-            {
-                LogBroken(live.Name, check.Name, sentence);
-                Tell(live, "check-broken", sentence);
-            }
-
-            return;
+            await handler.RollBackAsync(live.Name, Authority.Judge, "judge", check.Name, sentence, at.Status.Generation, since: running.BadSince);
         }
-
-        await handler.RollBackAsync(live.Name, Authority.Judge, "judge", check.Name, sentence, at.Status.Generation);
+        else if (!running.TellsBroken())
+        {
+            // Said when it broke; whoever resumed knows.
+        }
+        else if (check.OnlyNotifies)
+        {
+            LogBroken(live.Name, check.Name, sentence);
+            Tell(live, "check-broken", sentence);
+        }
+        else
+        {
+            live.Hold(at.Status.Generation, check.Name, sentence);
+        }
     }
 
     private Task<Answer> PrometheusAsync(CheckSource.Prometheus source, CheckCondition condition, CancellationToken stop)

@@ -21,6 +21,9 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     /// <summary>Null before the first answer.</summary>
     public Answer? Last { get; private set; }
 
+    /// <summary>The first of the bad answers that count now, on the monotonic clock: the rollback is timed from there.</summary>
+    public TimeSpan? BadSince { get; private set; }
+
     public Task Asking { get; set; } = Task.CompletedTask;
 
     private bool IsDone => check.Count is { } count && _asked >= count;
@@ -65,6 +68,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 
         _asked++;
         _tally.Add(answer.Kind == AnswerKind.Bad);
+        BadSince = _tally.Failures == 0 ? null : BadSince ?? now;
         if (answer.Kind == AnswerKind.Bad && check.Rule.Kind == IntervalRuleKind.Shared)
         {
             together.Add(_askedAt, check.Interval);

@@ -35,7 +35,8 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         }
 
         yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
-        yield return new("Deadline", $"{Durations.Format(plan.Rollback.Deadline)}; {Bound(plan)}");
+        yield return new("Deadline", Durations.Format(plan.Rollback.Deadline));
+        yield return new("Worst case", WorstCase(plan));
         if (plan.OnBreach != OnBreach.Rollback)
         {
             yield return new("On a breach", plan.OnBreach == OnBreach.Freeze ? "frozen, and somebody is called: it cannot go back by itself" : "it is told only, and nothing goes up while it lasts");
@@ -51,9 +52,14 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         yield return new("Last drill", lastDrill is { } at ? at.ToString("u", CultureInfo.InvariantCulture) : "never rehearsed");
     }
 
-    private static string Bound(RolloutPlan plan) => RollbackBound.Of(plan) is { } bound
-        ? string.Create(CultureInfo.InvariantCulture, $"at worst it takes {Durations.Rough(bound.Worst)} at {plan.RequestsPerSecond:0.##} requests a second ({bound.Responses} canary responses at {bound.Weight} until one bad of five is seen)")
-        : "whether it can be kept is not known: declare requestsPerSecond";
+    private static string WorstCase(RolloutPlan plan)
+    {
+        var bounds = RollbackBound.Of(plan).Select(bound => $"{bound.Detector} {(bound.Worst is { } worst ? Durations.Rough(worst) : "does not see it")} ({bound.How})").ToList();
+        var judges = plan.RequestsPerSecond is { } rate
+            ? string.Create(CultureInfo.InvariantCulture, $"at {rate:0.##} requests a second")
+            : "how soon the judge sees it is not known: declare requestsPerSecond";
+        return $"one response of five is bad and stable is well, {judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
+    }
 
     private static string Strategy(RolloutPlan plan) => plan switch
     {

@@ -1,17 +1,18 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
 
-/// <summary>How long a rollback takes at the most, from the first bad response to weight 0 everywhere, at the declared traffic.</summary>
-/// <param name="Objective">The one that is slowest to be seen broken.</param>
-/// <param name="Responses">Canary responses until it is.</param>
-public sealed record RollbackBound(TimeSpan Worst, string Objective, Weight Weight, long Responses)
+/// <summary>How long one detector takes at the most, from the first bad response to weight 0 everywhere.</summary>
+/// <param name="Worst">Null if it does not see this break at all.</param>
+/// <param name="How">What it waits for.</param>
+/// <param name="IsJudges">The judge's own objective, and not somebody's check or a burn rate.</param>
+public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How, bool IsJudges)
 {
     /// <summary>
-    /// The break that must be seen in time: one of five responses is bad, as with one dead instance of five, after a long healthy
-    /// time. What breaks harder is seen sooner; what leaks less is a matter of the budget, not of a deadline.
+    /// The break that must be seen in time: one of five responses is bad, as with one dead instance of five behind a load balancer that
+    /// goes round, after a long healthy time. What breaks harder is seen sooner; what leaks less is a matter of the budget, not of a deadline.
     /// </summary>
     private const int OneBadOf = 5;
 
@@ -20,39 +21,97 @@ public sealed record RollbackBound(TimeSpan Worst, string Objective, Weight Weig
     /// <summary>Weight 0 holds here within microseconds; a replica that missed the message looks at the store at least once a second.</summary>
     private static readonly TimeSpan Act = TimeSpan.FromSeconds(2);
 
-    private const long Never = 1_000_000;
+    /// <summary>Without a latency objective nobody says how long an answer takes while the admission window opens.</summary>
+    private static readonly TimeSpan SlowAnswer = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null if the plan declares no traffic.</summary>
-    public static RollbackBound? Of(RolloutPlan plan)
+    private const long Never = 100_000;
+
+    /// <summary>The judge's objectives only if the plan declares its traffic; checks and burn rates always.</summary>
+    public static IEnumerable<RollbackBound> Of(RolloutPlan plan)
     {
-        if (plan.RequestsPerSecond is not { } rate || plan.Steps.IsEmpty || plan.Objectives.IsEmpty)
+        foreach (var objective in plan.RequestsPerSecond is null || plan.Steps.IsEmpty ? [] : plan.Objectives)
         {
-            return null;
+            yield return plan.Steps.Select(step => OfJudge(plan, objective, step.Weight)).MaxBy(bound => bound.Worst ?? TimeSpan.MaxValue)!;
         }
 
-        var weight = plan.Steps.Min(step => step.Seen);
-        var slowest = plan.Objectives.Select(objective => (objective, Responses: ResponsesToSee(plan, objective))).MaxBy(one => one.Responses);
-        var seconds = slowest.Responses / (rate * weight.BasisPoints / Weight.Whole) + slowest.objective.Limit.TotalSeconds;
-        return new RollbackBound(Durations.Seconds(seconds) + Act, slowest.objective.Name, weight, slowest.Responses);
+        foreach (var check in plan.Checks.Where(check => !check.OnlyNotifies))
+        {
+            yield return new RollbackBound(
+                $"check {check.Name}", check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act, $"{check.Rule}, every {Durations.Format(check.Interval)}", IsJudges: false);
+        }
+
+        foreach (var rule in plan.BurnRate?.Rules.Where(rule => !rule.OnlyNotifies) ?? [])
+        {
+            yield return OfBurn(plan.BurnRate!.Budget, rule);
+        }
     }
 
-    /// <summary>By the detector itself, fed with four good ones before every bad one.</summary>
-    private static long ResponsesToSee(RolloutPlan plan, Objective objective)
+    private static RollbackBound OfJudge(RolloutPlan plan, Objective objective, Weight weight)
     {
-        var detector = new Detector(DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha()));
-        detector.Good(LongHealthyTime);
-        for (var responses = 1L; responses < Never; responses++)
+        var rate = plan.RequestsPerSecond!.Value * weight.BasisPoints / Weight.Whole;
+        var limit = plan.Find(ObjectiveMetric.Latency)?.Limit ?? SlowAnswer;
+        // Those of the warm-up are not looked at for latency.
+        var unseen = objective.Metric == ObjectiveMetric.Latency ? plan.Judge.WarmUp ?? 0 : 0;
+        return ResponsesToSee(plan, objective, weight, rate) is { } responses
+            ? new RollbackBound(
+                objective.Name, Durations.Seconds(Seconds(responses + unseen, rate, plan.Judge.Admission, limit.TotalSeconds) + objective.Limit.TotalSeconds) + Act,
+                string.Create(CultureInfo.InvariantCulture, $"{responses + unseen} canary responses at {weight}"), IsJudges: true)
+            : new RollbackBound(objective.Name, null, string.Create(CultureInfo.InvariantCulture, $"not within {Never:N0} canary responses at {weight}"), IsJudges: true);
+    }
+
+    /// <summary>By the judge itself with all of the plan's rules, fed with four good ones before every bad one, beside a stable that is well.</summary>
+    private static long? ResponsesToSee(RolloutPlan plan, Objective objective, Weight weight, double rate)
+    {
+        var judge = new Judge(PlanJudge.SettingsFor(plan));
+        var (share, isErrors) = (weight.BasisPoints / (double)Weight.Whole, objective.Metric == ObjectiveMetric.SuccessRate);
+        judge.CanaryGood(LongHealthyTime);
+        judge.CanaryFast(LongHealthyTime);
+        judge.StableGood(LongHealthyTime);
+        judge.StableFast(LongHealthyTime);
+        var ofStable = (int)Math.Min(OneBadOf * (1 - share) / share, LongHealthyTime);
+        for (var responses = (long)OneBadOf; responses <= Never; responses += OneBadOf)
         {
-            if (responses % OneBadOf != 0)
-            {
-                detector.Good();
-            }
-            else if (detector.Bad(TimeSpan.Zero))
+            var now = Durations.Seconds(responses / rate);
+            judge.StableGood(ofStable);
+            judge.StableFast(ofStable);
+            judge.CanaryGood(isErrors ? OneBadOf - 1 : OneBadOf);
+            judge.CanaryFast(isErrors ? OneBadOf : OneBadOf - 1);
+            if ((isErrors ? judge.CanaryFailed(now, share) : judge.CanarySlow(now, share)).EndsCanary)
             {
                 return responses;
             }
         }
 
-        return Never;
+        return null;
     }
+
+    /// <summary>The window begins at its width and is wider by one for every good answer; it may begin when the canary breaks.</summary>
+    private static double Seconds(long responses, double rate, int? admission, double answer)
+    {
+        var (seconds, served, window) = (0.0, 0.0, (double)(admission ?? int.MaxValue));
+        while (served < responses && window < rate * answer)
+        {
+            served += window;
+            seconds += answer;
+            window += window * (OneBadOf - 1) / OneBadOf;
+        }
+
+        return seconds + Math.Max(0, responses - served) / rate;
+    }
+
+    /// <summary>The window still is full of the healthy time: it burns fast enough once so much of it is bad.</summary>
+    private static RollbackBound OfBurn(double budget, BurnRule rule)
+    {
+        var share = (rule.Factor ?? 0) * budget * OneBadOf;
+        var how = $"{(rule.Factor is null ? "depends on stable's rate; " : "")}{string.Join(" and ", rule.Windows.Select(Durations.Format))}";
+        return new RollbackBound(
+            BurnRate.Name, rule.Factor is null || share >= 1 ? null : rule.Windows.Max() * share + Act, share >= 1 ? $"slower than {rule.Factor:0.###} times over {how}" : how, IsJudges: false);
+    }
+
+    private static TimeSpan TimeoutOf(CheckSource source) => source switch
+    {
+        CheckSource.Prometheus prometheus => prometheus.Timeout,
+        CheckSource.Web web => web.Timeout,
+        _ => TimeSpan.Zero,
+    };
 }

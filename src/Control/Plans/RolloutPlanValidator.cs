@@ -174,13 +174,27 @@ internal static class RolloutPlanValidator
     /// <summary>A deadline that the plan's own traffic cannot keep is a wish.</summary>
     public static void DeadlineIsKept(RolloutPlan plan, PlanNode at, Problems problems)
     {
-        if (!problems.Any && RollbackBound.Of(plan) is { } bound && bound.Worst > plan.Rollback.Deadline)
+        if (problems.Any)
         {
-            problems.Add(
-                at,
-                $"At {plan.RequestsPerSecond:0.##} requests a second a rollback from {bound.Weight} can take {Durations.Rough(bound.Worst)} " +
-                $"({bound.Responses} canary responses until {bound.Objective} is seen broken by one bad response of five), and the deadline is {Durations.Format(plan.Rollback.Deadline)}.",
-                $"Begin with a higher weight, set sensitivity: high, or a deadline of at least {Durations.Rough(bound.Worst)}.");
+            return;
+        }
+
+        var deadline = plan.Rollback.Deadline;
+        foreach (var bound in RollbackBound.Of(plan).Where(bound => !(bound.Worst <= deadline)))
+        {
+            var worst = bound.Worst is { } time ? $"can take {Durations.Rough(time)}" : "may never happen";
+            if (bound.IsJudges)
+            {
+                problems.Add(
+                    at,
+                    $"At {plan.RequestsPerSecond:0.##} requests a second a rollback for {bound.Detector} {worst} " +
+                    $"({bound.How} until it is seen broken by one bad response of five), and the deadline is {Durations.Format(deadline)}.",
+                    $"Begin with a higher weight, set sensitivity: high{(plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out")}{(bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "")}.");
+            }
+            else
+            {
+                problems.Note($"A rollback for {bound.Detector} {worst} ({bound.How}) when one response of five is bad, and the deadline is {Durations.Format(deadline)}: what it alone sees goes back late, and that alerts.");
+            }
         }
     }
 

@@ -143,6 +143,31 @@ public sealed partial class LiveRollout
         return status;
     }
 
+    /// <summary>A check or a burn rate broke and nothing is pulled for it: what the judge's own breach would lead to then.</summary>
+    /// <param name="number">A late finding on an older generation says nothing about this one.</param>
+    public void Hold(long number, string trigger, string sentence)
+    {
+        var generation = _generation;
+        var seen = $"Seen: {sentence}";
+        if (generation.Number != number || !_status.Phase.IsOpen() || _status.Phase == RolloutPhase.Frozen)
+        {
+            return;
+        }
+
+        if (!_switches.AutoRollback)
+        {
+            Freeze(generation, JudgeSentences.Unprotected(trigger, seen), shared: false);
+        }
+        else if (_plan.OnBreach == OnBreach.Freeze)
+        {
+            Freeze(generation, JudgeSentences.FrozenByPlan(trigger, seen), shared: false);
+        }
+        else if (_status.Warning is null)
+        {
+            Stop(generation, new RolloutCommand.Warn(JudgeSentences.ToldByPlan(trigger, seen)));
+        }
+    }
+
     /// <summary>Once a step: every later bad response would say the same.</summary>
     private void Warn(Generation generation, Ruling ruling)
     {

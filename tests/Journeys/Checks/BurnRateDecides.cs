@@ -36,9 +36,10 @@ public sealed class BurnRateDecides : Journey
     }
 
     [Theory]
-    [InlineData("freeze")]
-    [InlineData("notify")]
-    public async Task Under_a_plan_that_pulls_nothing_a_burnt_budget_holds_the_step_and_says_so(string onBreach)
+    [InlineData("freeze", true, "Frozen")]
+    [InlineData("notify", true, "Progressing")]
+    [InlineData("rollback", false, "Frozen")]
+    public async Task Where_nothing_is_pulled_a_burnt_budget_holds_and_says_so_as_the_judge_would(string onBreach, bool autoRollback, string phase)
     {
         var canary = Upstream("canary");
         var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
@@ -50,16 +51,16 @@ public sealed class BurnRateDecides : Journey
             onBreach: {{onBreach}}
             objectives: [ { burnRate: { objective: 90%, minEvents: 30, rules: [ { window: 30s, factor: 2 } ] } } ]
             rollback: { authority: [ operator ], deadline: 5m }
-            """);
+            """, "--config", Folder.Write("switch.json", $$"""{ "feature_management": { "feature_flags": [ { "id": "auto-rollback", "enabled": {{(autoRollback ? "true" : "false")}} } ] } }"""));
         await proxy.PostAsync("start", new { version = "2.0" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 200);
-        await proxy.SeeAsync("the step is held", status => status.NextGate.Contains("faster than 2 times the allowed speed", StringComparison.Ordinal));
+        await proxy.SeeAsync("the step is held", status => (status.NextGate + status.Explanation).Contains("faster than 2 times the allowed speed", StringComparison.Ordinal));
         await Load.SequentialAsync(proxy.Traffic, 100);
 
         // Past its hold, where it would have gone up.
         await Task.Delay(TimeSpan.FromSeconds(2.5), Ended);
         var status = await proxy.StatusAsync();
-        Assert.Equal(("Progressing", 50m), (status.Phase, status.Weight));
+        Assert.Equal((phase, 50m), (status.Phase, status.Weight));
     }
 }

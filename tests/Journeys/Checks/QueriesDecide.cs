@@ -63,9 +63,10 @@ public sealed class QueriesDecide : Journey
     }
 
     [Theory]
-    [InlineData("freeze")]
-    [InlineData("notify")]
-    public async Task Under_a_plan_that_pulls_nothing_a_broken_check_holds_the_step_and_tells(string onBreach)
+    [InlineData("freeze", true, "Frozen", "FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke lag")]
+    [InlineData("notify", true, "Progressing", "TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke lag")]
+    [InlineData("rollback", false, "Frozen", "AUTOMATIC ROLLBACK IS OFF: the canary broke lag")]
+    public async Task Where_nothing_is_pulled_a_broken_check_holds_and_tells_as_the_judge_would(string onBreach, bool autoRollback, string phase, string said)
     {
         await using var check = new JsonAnswer("""{ "lag": 9 }""");
         var told = Own(new Hook());
@@ -77,14 +78,16 @@ public sealed class QueriesDecide : Journey
             objectives: [ { name: lag, web: "{{check.Url}}", jsonPath: "{$.lag}", success: "result <= 5", interval: 200ms, rule: 2 cumulative } ]
             hooks: [ { when: event, name: pager, url: "{{told.Url}}" } ]
             rollback: { authority: [ operator ], deadline: 5m }
-            """);
+            """, "--config", Folder.Write("switch.json", $$"""{ "feature_management": { "feature_flags": [ { "id": "auto-rollback", "enabled": {{(autoRollback ? "true" : "false")}} } ] } }"""));
         await proxy.PostAsync("start", new { version = "2.0" });
         await Load.SequentialAsync(proxy.Traffic, 40);
-        await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(call => call.ToString().Contains("2 of 2 failed checks in all", StringComparison.Ordinal)));
+        await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(call => call.ToString().Contains(said, StringComparison.Ordinal)));
         var asked = check.Asked;
         await Eventually.SeeAsync("it is asked again", () => check.Asked >= asked + 3);
         var status = await proxy.StatusAsync();
-        Assert.Equal(("Progressing", 50m), (status.Phase, status.Weight));
-        Assert.Contains("lag is 9", status.NextGate, StringComparison.Ordinal);
+        Assert.Equal((phase, 50m), (status.Phase, status.Weight));
+        Assert.Contains("lag is 9", status.NextGate + status.Explanation, StringComparison.Ordinal);
+        Assert.Single(told.Calls, call => call.ToString().Contains("2 of 2 failed checks in all", StringComparison.Ordinal));
+        Assert.True((await proxy.PostAsync("rollback", new { reason = "enough" })).IsRolledBack);
     }
 }

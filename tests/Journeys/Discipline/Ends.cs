@@ -45,6 +45,28 @@ public sealed class Ends : Journey
     }
 
     [Fact]
+    public async Task While_stable_is_renewed_for_a_handback_the_rollback_stays_armed_and_the_deployer_hears_of_it()
+    {
+        var (deployer, canary) = (Own(new Hook { Status = 403 }), Upstream("canary"));
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plan(
+            "{ weight: 100%, requests: 3 }", $"promotion: handback\nhooks: [ {{ when: confirm-promotion, name: deployer, url: \"{deployer.Url}\", interval: 200ms }}, {{ when: post-rollout, name: told, url: \"{deployer.Url}\" }} ]"));
+        await proxy.PostAsync("start", new { version = "2" });
+        await Load.SequentialAsync(proxy.Traffic, 20);
+        await proxy.SeeAsync("it waits for stable to run it", status => status.Phase == "Waiting" && deployer.Calls.Count > 1);
+
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 10);
+        await proxy.SeeAsync("it is rolled back", status => status.IsRolledBack);
+        Assert.Equal("20 × stable", (await Load.SequentialAsync(proxy.Traffic, 20)).ToString());
+        await Eventually.SeeAsync("the deployer is told", () => deployer.Calls.Any(call => call.GetProperty("phase").GetString() == "Failed"));
+
+        // Nobody asks any more whether stable runs the version that was rolled back; a late yes promotes nothing.
+        deployer.Status = 200;
+        await Task.Delay(500, Ended);
+        Assert.True((await proxy.StatusAsync()).IsRolledBack);
+    }
+
+    [Fact]
     public async Task A_plan_that_cannot_go_back_is_frozen_with_its_weight_and_pages()
     {
         var canary = Upstream("canary");
