@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -25,12 +26,13 @@ internal static class PlanPageAnswer
         };
     }
 
-    /// <summary>By the history, where every rehearsal that passed leaves a line; null if there is none, or nobody can look.</summary>
-    private static async Task<DateTimeOffset?> LastDrillAsync(string name, ControlPlane plane)
+    /// <summary>By the history, where every rehearsal leaves a line; null if there is none, or nobody can look.</summary>
+    private static async Task<string?> LastDrillAsync(string name, ControlPlane plane)
     {
         try
         {
-            return (await plane.Store.HistoryAsync(name, HistoryLines)).FirstOrDefault(entry => entry.Kind == "drilled")?.At;
+            var last = (await plane.Store.HistoryAsync(name, HistoryLines)).FirstOrDefault(entry => entry.Kind is "drilled" or "drill-failed");
+            return last is null ? null : string.Create(CultureInfo.InvariantCulture, $"{last.At:u} by {last.By}. {last.Sentence}");
         }
         catch (StoreUnavailableException)
         {

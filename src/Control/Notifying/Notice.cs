@@ -22,7 +22,7 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
 
     public static Severity SeverityOf(string kind) => kind switch
     {
-        "rolled-back" or "frozen" or "breached" or "check-down" or "hook-down" or "deadline-missed" => Severity.Error,
+        "rolled-back" or "frozen" or "breached" or "check-down" or "hook-down" or "deadline-missed" or "drill-failed" => Severity.Error,
         "exonerated" or "waiting" or "check-broken" or "burning" => Severity.Warn,
         _ => Severity.Info,
     };
@@ -33,6 +33,7 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
         ("rolled-back", { Rollback.Trigger: "undo" }) => "undone",
         ("rolled-back", { Rollback.Trigger: "approval" }) => "rejected",
         ("promoted", { Weight.BasisPoints: 0 }) => "promoted and handed back",
+        ("drilled", _) => "rehearsed",
         _ => news.Kind.Replace('-', ' '),
     };
 }

@@ -29,6 +29,7 @@ internal static class WhatNow
             "waiting" => $"It waits for an answer: snapback status {name}.{owner}",
             "paused" => $"It stays until somebody says so: snapback resume {name}.",
             "weight" when status.Phase.IsOpen() => $"The steps wait for a word: snapback advance {name}.",
+            "drill-failed" => $"Do not count on the rollback until this is mended; then rehearse again: snapback drill {name}.{owner}",
             "withdrawn" => $"The group waits for it: snapback status {name}.{owner}",
             _ => $"Nothing to do. snapback status {name}.",
         };

@@ -12,11 +12,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 {
     private const int ShownFailures = 8;
 
-    /// <param name="lastDrill">When the rollback was rehearsed last; null for never, or not known.</param>
-    public static PlanPage Of(RolloutPlan plan, DateTimeOffset? lastDrill = null) =>
+    /// <param name="lastDrill">When the rollback was rehearsed last and what came of it; null for never, or not known.</param>
+    public static PlanPage Of(RolloutPlan plan, string? lastDrill = null) =>
         new(plan.Name, [.. RowsOf(plan, lastDrill)], [.. PlanMetrics.Of(plan)], [.. plan.Objectives.Select(objective => Table(plan, objective))]);
 
-    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, DateTimeOffset? lastDrill)
+    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill)
     {
         yield return new("Strategy", Strategy(plan));
         yield return new("Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
@@ -49,7 +49,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             yield return new("Told", string.Join("; ", plan.Notifications.Select(to => $"{to.Name} ({to.Format}) from {to.Least.ToString().ToLowerInvariant()} on")));
         }
 
-        yield return new("Last drill", lastDrill is { } at ? at.ToString("u", CultureInfo.InvariantCulture) : "never rehearsed");
+        yield return new("Last drill", lastDrill ?? $"never rehearsed: `snapback drill {plan.Name}`");
     }
 
     private static string WorstCase(RolloutPlan plan)
@@ -58,7 +58,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         var judges = plan.RequestsPerSecond is { } rate
             ? string.Create(CultureInfo.InvariantCulture, $"at {rate:0.##} requests a second")
             : "how soon the judge sees it is not known: declare requestsPerSecond";
-        return $"one response of five is bad and stable is well, {judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
+        return $"one response of five is bad and stable is well, {judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, rules that only compare with stable, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
     }
 
     private static string Strategy(RolloutPlan plan) => plan switch

@@ -31,7 +31,7 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
     {
         foreach (var objective in plan.RequestsPerSecond is null || plan.Steps.IsEmpty ? [] : plan.Objectives)
         {
-            yield return plan.Steps.Select(step => OfJudge(plan, objective, step.Weight)).MaxBy(bound => bound.Worst ?? TimeSpan.MaxValue)!;
+            yield return plan.Steps.Select(step => OfJudge(plan, objective, step.Seen)).MaxBy(bound => bound.Worst ?? TimeSpan.MaxValue)!;
         }
 
         foreach (var check in plan.Checks.Where(check => !check.OnlyNotifies))
@@ -40,9 +40,9 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
                 $"check {check.Name}", check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act, $"{check.Rule}, every {Durations.Format(check.Interval)}", IsJudges: false);
         }
 
-        foreach (var rule in plan.BurnRate?.Rules.Where(rule => !rule.OnlyNotifies) ?? [])
+        foreach (var rule in plan.BurnRate?.Rules.Where(rule => !rule.OnlyNotifies && rule.Factor is not null) ?? [])
         {
-            yield return OfBurn(plan.BurnRate!.Budget, rule);
+            yield return OfBurn(plan.BurnRate!.Budget, rule, rule.Factor!.Value);
         }
     }
 
@@ -72,8 +72,12 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
         for (var responses = (long)OneBadOf; responses <= Never; responses += OneBadOf)
         {
             var now = Durations.Seconds(responses / rate);
-            judge.StableGood(ofStable);
-            judge.StableFast(ofStable);
+            if (ofStable > 0)
+            {
+                judge.StableGood(ofStable);
+                judge.StableFast(ofStable);
+            }
+
             judge.CanaryGood(isErrors ? OneBadOf - 1 : OneBadOf);
             judge.CanaryFast(isErrors ? OneBadOf : OneBadOf - 1);
             if ((isErrors ? judge.CanaryFailed(now, share) : judge.CanarySlow(now, share)).EndsCanary)
@@ -100,12 +104,11 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
     }
 
     /// <summary>The window still is full of the healthy time: it burns fast enough once so much of it is bad.</summary>
-    private static RollbackBound OfBurn(double budget, BurnRule rule)
+    private static RollbackBound OfBurn(double budget, BurnRule rule, double factor)
     {
-        var share = (rule.Factor ?? 0) * budget * OneBadOf;
-        var how = $"{(rule.Factor is null ? "depends on stable's rate; " : "")}{string.Join(" and ", rule.Windows.Select(Durations.Format))}";
-        return new RollbackBound(
-            BurnRate.Name, rule.Factor is null || share >= 1 ? null : rule.Windows.Max() * share + Act, share >= 1 ? $"slower than {rule.Factor:0.###} times over {how}" : how, IsJudges: false);
+        var share = factor * budget * OneBadOf;
+        var how = string.Create(CultureInfo.InvariantCulture, $"{factor:0.###} times over {string.Join(" and ", rule.Windows.Select(Durations.Format))}");
+        return new RollbackBound(BurnRate.Name, share >= 1 ? null : rule.Windows.Max() * share + Act, how, IsJudges: false);
     }
 
     private static TimeSpan TimeoutOf(CheckSource source) => source switch

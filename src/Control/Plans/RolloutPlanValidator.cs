@@ -191,8 +191,9 @@ internal static class RolloutPlanValidator
                     $"({bound.How} until it is seen broken by one bad response of five), and the deadline is {Durations.Format(deadline)}.",
                     $"Begin with a higher weight, set sensitivity: high{(plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out")}{(bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "")}.");
             }
-            else
+            else if (!plan.Checks.Any(check => bound.Detector == $"check {check.Name}" && check.Source is CheckSource.Responses own && plan.Objectives.Any(objective => objective.Name == own.Metric)))
             {
+                // The canary's own responses are judged one by one as well: then nothing waits for the interval.
                 problems.Note($"A rollback for {bound.Detector} {worst} ({bound.How}) when one response of five is bad, and the deadline is {Durations.Format(deadline)}: what it alone sees goes back late, and that alerts.");
             }
         }

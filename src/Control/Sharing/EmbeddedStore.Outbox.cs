@@ -12,6 +12,15 @@ public sealed partial class EmbeddedStore
         return true;
     });
 
+    public Task AppendAsync(Untold line) => Run(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        Append(line.Status.Name, line.Entry);
+        Put(line);
+        transaction.Commit();
+        return true;
+    });
+
     public Task<Claim> ClaimAsync(string rollout, string id) => Run(() =>
     {
         using var command = Command("SELECT untold IS NULL FROM outbox WHERE id = $id", [("$id", id)]);

@@ -33,6 +33,9 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// </summary>
     Task JoinAsync(RolloutStatus status, HistoryEntry? entry);
 
+    /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
+    Task AppendAsync(Untold line);
+
     Task DeleteAsync(string name);
 
     /// <summary>Newest first.</summary>

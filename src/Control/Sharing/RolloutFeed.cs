@@ -10,14 +10,14 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
     public string Id { get; init; } = NewsId.Of(Status, Kind, At);
 
     /// <summary>It went badly, and somebody should look.</summary>
-    public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached" or "deadline-missed";
+    public bool IsWarning => Kind is "rolled-back" or "frozen" or "exonerated" or "breached" or "deadline-missed" or "drill-failed";
 
     /// <summary>It stands in the history, and was put into the outbox with it.</summary>
     public bool IsHistory => Kind is not ("deadline-missed" or "check-down" or "hook-down" or "check-broken" or "burning");
 
-    /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a record that has settled since.</summary>
+    /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a rollback that has settled since.</summary>
     public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>
-        new(plan, StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status, untold.Entry.Kind, untold.Entry.Sentence, untold.Entry.At) { Id = untold.Entry.Id! };
+        new(plan, untold.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status, untold.Entry.Kind, untold.Entry.Sentence, untold.Entry.At) { Id = untold.Entry.Id! };
 
     public Untold ToUntold() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
 }

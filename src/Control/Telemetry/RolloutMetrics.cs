@@ -32,6 +32,8 @@ public sealed class RolloutMetrics
     private readonly Counter _rollbacks;
     private readonly Counter _victims;
     private readonly Counter _missed;
+    private readonly Counter _drills;
+    private readonly Gauge _drilled;
     private readonly Counter _shielded;
     private readonly Counter _hedged;
     private readonly Counter _copies;
@@ -65,6 +67,8 @@ public sealed class RolloutMetrics
         _hedged = make.CreateCounter("snapback_hedged_total", "Slow canary requests that stable, asked beside it, answered first.", "rollout");
         _copies = make.CreateCounter("snapback_shadow_requests_total", "Requests that were to be copied to a canary without users, by what became of the copy.", "rollout", "outcome");
         _cut = make.CreateCounter("snapback_cut_requests_total", "Canary requests that were ended because they outlived a rollback's drain time.", "rollout");
+        _drills = make.CreateCounter("snapback_drills_total", "Rehearsals of the rollback on this replica.", "rollout", "fault", "result");
+        _drilled = make.CreateGauge("snapback_drill_passed_timestamp_seconds", "When the last rehearsal on this replica passed.", "rollout");
         _missed = make.CreateCounter("snapback_rollback_deadline_missed_total", "Rollbacks that took longer than their plan's deadline.", "rollout");
         _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
         Registry.AddBeforeCollectCallback(Collect);
@@ -84,6 +88,15 @@ public sealed class RolloutMetrics
     {
         _rollbacks.WithLabels(status.Name, record.Trigger, record.Authority.ToString().ToLowerInvariant()).Inc();
         _decision.Observe(record.DecisionMicros / 1e6);
+    }
+
+    public void Drilled(string rollout, string fault, bool passed)
+    {
+        _drills.WithLabels(rollout, fault, passed ? "passed" : "failed").Inc();
+        if (passed)
+        {
+            _drilled.WithLabels(rollout).SetToCurrentTimeUtc();
+        }
     }
 
     public void DeadlineMissed(string rollout) => _missed.WithLabels(rollout).Inc();

@@ -59,6 +59,9 @@ internal sealed class AdminClient : IDisposable
     public Task<AdminAnswer> OverrideAsync(string name, string arm, string @for, CommandSource source, CancellationToken stop) =>
         SendAsync(HttpMethod.Post, Of(name) + "/override", Body(new { arm, @for, source.By, source.Reason }), stop);
 
+    public Task<AdminAnswer> DrillAsync(string name, string fault, CommandSource source, CancellationToken stop) =>
+        SendAsync(HttpMethod.Post, Of(name) + "/drill", Body(new { fault, source.By, source.Reason }), stop);
+
     /// <summary>The body is the plan as the operator wrote it, so that who and why travel in the query.</summary>
     public Task<AdminAnswer> ApplyAsync(string name, string plan, CommandSource source, CancellationToken stop)
     {

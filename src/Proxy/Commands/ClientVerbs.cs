@@ -7,7 +7,8 @@ internal static class ClientVerbs
 {
     public static IEnumerable<Command> All(ClientHost? host = null)
     {
-        var verb = new ClientVerb(host ?? new ClientHost(), new ClientOptions());
+        host ??= new ClientHost();
+        var verb = new ClientVerb(host, new ClientOptions());
         return
         [
             LookVerbs.List(verb),
@@ -22,6 +23,7 @@ internal static class ClientVerbs
             WaitVerb.Define(verb),
             RecordVerb.Define(verb),
             OverrideVerb.Define(verb),
+            DrillVerb.Define(new ClientVerb(host with { AnswerWithin = DrillVerb.Patience }, new ClientOptions())),
         ];
     }
 }

@@ -5,6 +5,7 @@ using Snapback.Control.Admin;
 using Snapback.Control.Flags;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Drills;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -14,7 +15,7 @@ internal static class AdminApp
     /// <summary>A plan is a page of YAML; nothing that is sent here is longer.</summary>
     private const long MaxBody = 1024 * 1024;
 
-    public static WebApplication Build(Settings settings, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
+    public static WebApplication Build(Settings settings, IConfiguration configuration, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
@@ -38,6 +39,7 @@ internal static class AdminApp
             : Results.Json(new { status = plane.Store.IsUp ? "ready" : "degraded", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
         app.MapMetrics("/metrics", plane.Metrics.Registry);
         app.MapFlagsApi(plane);
+        new DrillApi(plane, settings.Replica, configuration).Map(app);
         app.MapAdminApi(plane, Sidecar.Arms(settings));
         return app;
     }

@@ -26,7 +26,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         _plane = plane;
         _loggers = loggers;
         _traffic = TrafficApp.Build(settings, configuration, plane, logger);
-        _admin = AdminApp.Build(settings, plane, () => _draining, logger);
+        _admin = AdminApp.Build(settings, configuration, plane, () => _draining, logger);
         _flags = FlagsApp.Build(settings, plane, logger);
     }
 

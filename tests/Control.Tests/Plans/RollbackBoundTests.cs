@@ -14,7 +14,7 @@ public sealed class RollbackBoundTests
         steps: [ { weight: 10%, hold: 10m }, { weight: 50%, hold: 10m } ]
         objectives: [ { metric: success-rate, min: 99.5% }, { metric: p95, max: 400ms } ]
         requestsPerSecond: 100
-        rollback: { authority: [ operator ], deadline: 480h }
+        rollback: { authority: [ operator ], deadline: 24h }
         """;
 
     private static readonly IReadOnlyList<RollbackBound> Plain = Of(Plan);

@@ -26,7 +26,7 @@ public sealed class PlanOnOnePage : Journey
         var ofFile = await Cli.RunAsync("plan", "show", Folder.At("plan.yaml"));
         Assert.Equal((0, ofFile.Output), (shown.ExitCode, shown.Output));
         Assert.Contains("`snapback rollback default --reason \"…\"`", shown.Output, StringComparison.Ordinal);
-        Assert.Contains("| Last drill | never rehearsed |", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("| Last drill | never rehearsed: `snapback drill default` |", shown.Output, StringComparison.Ordinal);
 
         var html = (await proxy.CliAsync("plan", "show", "default", "--html")).Output;
         Assert.Contains("<code>snapback rollback default --reason &quot;…&quot;</code>", html, StringComparison.Ordinal);

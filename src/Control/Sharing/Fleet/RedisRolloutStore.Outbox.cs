@@ -10,6 +10,16 @@ internal sealed partial class RedisRolloutStore
     public Task PutAsync(Untold untold) => _link.RunAsync(
         Script.Put, [_keys.Outbox(untold.Status.Name)], [StoreJson.Write(untold.Entry), StoreJson.Write(untold.Status)]);
 
+    public async Task AppendAsync(Untold line)
+    {
+        var name = line.Status.Name;
+        await _link.RunAsync(Script.Append, [_keys.Outbox(name), _keys.History(name)], [StoreJson.Write(line.Entry), StoreJson.Write(line.Status)]);
+        if (_planOf(name) is { } plan)
+        {
+            await _journal.KeepAsync(plan, line.Status, line.Entry);
+        }
+    }
+
     public async Task<Claim> ClaimAsync(string rollout, string id) =>
         Word(await _link.RunAsync(Script.Claim, [_keys.Outbox(rollout)], [id, _replica, ClaimMilliseconds])) switch
         {

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Snapback.Proxy.Drills;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary><c>snapback drill NAME</c>: rehearses the rollback on the running proxy.</summary>
+internal static class DrillVerb
+{
+    /// <summary>What a drill takes at most, and some.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private const int Failed = 1;
+
+    /// <param name="verb">One that waits for its answer as long as a drill takes.</param>
+    public static Command Define(ClientVerb verb)
+    {
+        var name = ClientVerb.Name();
+        var fault = new Option<string>("--fault") { Description = "What the canary of the drill does.", HelpName = "errors|slow|hang|reset", DefaultValueFactory = _ => "errors" };
+        fault.AcceptOnlyFromAmong([.. Enum.GetNames<DrillFault>().Select(word => word.ToLowerInvariant())]);
+        var json = new Option<FileInfo?>("--json") { Description = "Write the evidence to this file.", HelpName = "FILE" };
+        return verb.Write("drill", "Rehearses the rollback with a twin of the plan and a canary that breaks; no user takes part.", async call =>
+        {
+            var answer = await call.Admin.DrillAsync(call.Parsed.GetRequiredValue(name), call.Parsed.GetRequiredValue(fault), call.Source, call.Stop);
+            var report = answer.As<DrillReport>();
+            foreach (var (what, held) in report.Findings)
+            {
+                await call.Out.WriteLineAsync($"  {(held ? "✓" : "✗")} {what}");
+            }
+
+            await call.Out.WriteLineAsync(report.Sentence);
+            if (call.Parsed.GetValue(json) is { } file)
+            {
+                await File.WriteAllTextAsync(file.FullName, answer.ToIndentedJson() + "\n", call.Stop);
+            }
+
+            return report.Passed ? ExitCodes.Done : Failed;
+        }, symbols: [name, fault, json]);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Snapback.Control;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+
+namespace Snapback.Proxy.Drills;
+
+/// <summary><c>POST /api/rollouts/{name}/drill</c>: rehearses, records, answers with what was measured.</summary>
+internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguration configuration)
+{
+    private const int LongestText = 1000;
+
+    /// <summary>A drill has the product's switches as the real proxy has them: with automatic rollback off it must fail.</summary>
+    private static readonly string[] Switches = ["feature_management", "FeatureManagement"];
+
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+    };
+
+    private int _running;
+
+    public void Map(WebApplication app) => app.MapPost("/api/rollouts/{name}/drill", (string name, HttpContext context) => AnswerAsync(name, context));
+
+    private async Task<IResult> AnswerAsync(string name, HttpContext context)
+    {
+        if (!plane.Board.TryGet(name, out var live))
+        {
+            return Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
+        }
+
+        using var reader = new StreamReader(context.Request.Body);
+        if (Read(await reader.ReadToEndAsync(context.RequestAborted)) is not { } asked)
+        {
+            return Problem(400, "Invalid", """The body must be a JSON object such as {"fault": "errors", "by": "ann", "reason": "…"}, or nothing; fault is errors, slow, hang or reset.""");
+        }
+
+        if (live.Status.Phase.IsOpen())
+        {
+            return Problem(409, "Refused", $"Rollout '{name}' is {live.Status.Phase}: a drill beside it would take processor time from the canary that is judged. Rehearse before the start, or after the end.");
+        }
+
+        if (Interlocked.CompareExchange(ref _running, 1, 0) != 0)
+        {
+            return Problem(409, "Refused", "A drill is running on this replica, and two would be slower for each other; ask again when it has ended.");
+        }
+
+        try
+        {
+            return await RunAsync(live, asked, context.RequestAborted);
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private async Task<IResult> RunAsync(LiveRollout live, Asked asked, CancellationToken stop)
+    {
+        var plan = live.Plan;
+        var fault = asked.Fault.ToString().ToLowerInvariant();
+        var report = new DrillReport
+        {
+            Rollout = plan.Name,
+            Fault = fault,
+            At = plane.Time.GetUtcNow(),
+            By = asked.By ?? "operator",
+            Replica = replica,
+            Product = Product.Version,
+            Plan = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PlanWriter.ToJson(plan)))),
+            DeadlineMs = plan.Rollback.Deadline.TotalMilliseconds,
+        };
+        report = DrillPlan.Blind(plan, asked.Fault) is { } blind
+            ? report with { Problem = blind }
+            : await new DrillRun(plan, asked.Fault, SwitchesOf(configuration)).RunAsync(report, stop);
+        plane.Metrics.Drilled(plan.Name, fault, report.Passed);
+        try
+        {
+            await plane.Commands.RecordAsync(live, report.Passed ? "drilled" : "drill-failed", report.By, asked.Reason, report.Sentence);
+        }
+        catch (StoreUnavailableException e)
+        {
+            return Problem(503, "Store unavailable", $"{report.Sentence} It is not recorded: {e.Message}");
+        }
+
+        return Results.Json(report);
+    }
+
+    private static Asked? Read(string body)
+    {
+        try
+        {
+            var asked = body.Length == 0 ? new Asked() : JsonSerializer.Deserialize<Asked>(body, Strict);
+            return asked is not null && new[] { asked.By, asked.Reason }.All(text => text is null or { Length: > 0 and <= LongestText } && text?.Any(char.IsControl) != true) ? asked : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static IConfiguration SwitchesOf(IConfiguration configuration) => new ConfigurationBuilder()
+        .AddInMemoryCollection(Switches.SelectMany(section => configuration.GetSection(section).AsEnumerable()).Where(setting => setting.Value is not null))
+        .Build();
+
+    private static IResult Problem(int code, string title, string detail) =>
+        Results.Problem(detail, statusCode: code, title: title, type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}");
+
+    private sealed record Asked(DrillFault Fault = DrillFault.Errors, string? By = null, string? Reason = null);
+}

@@ -1,0 +1,45 @@
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Hosting;
+
+namespace Snapback.Proxy.Drills;
+
+/// <summary>
+/// The twin that is rehearsed on: the plan's own judge, sensitivity, first weight, shield, admission and deadline, in front of two arms of the
+/// drill's. What reaches beyond the proxy (hooks, queries, flags, notifications) is left out, and so is who the users are.
+/// </summary>
+internal static class DrillPlan
+{
+    private static readonly TimeSpan LongerThanAnyDrill = TimeSpan.FromHours(1);
+
+    public static RolloutPlan Of(RolloutPlan plan)
+    {
+        var weight = plan.Steps.First(step => !step.IsShadow).Weight;
+        var full = new Step(Weight.Full, LongerThanAnyDrill, 1);
+        return new RolloutPlan
+        {
+            Name = plan.Name,
+            Stable = Sidecar.Stable,
+            Canary = Sidecar.Canary,
+            Steps = weight == Weight.Full ? [full] : [new Step(weight, LongerThanAnyDrill, 1), full],
+            Objectives = plan.Objectives,
+            Sensitivity = plan.Sensitivity,
+            Latency = plan.Latency,
+            Judge = plan.Judge with { WarmUp = null },
+            Shield = plan.Shield,
+            OnBreach = plan.OnBreach,
+            Rollback = new RollbackTerms(plan.Rollback.Authority, plan.Rollback.Deadline),
+        };
+    }
+
+    /// <summary>Why the twin's judge can never see this fault; null if it can.</summary>
+    public static string? Blind(RolloutPlan plan, DrillFault fault) => fault switch
+    {
+        _ when plan.Objectives.IsEmpty =>
+            "Its triggers are checks and burn rates, which ask somebody else or need their windows: a drill rehearses the judge only. Add an objective such as { metric: success-rate, min: 99.5% }.",
+        DrillFault.Slow or DrillFault.Hang when plan.Find(ObjectiveMetric.Latency) is null =>
+            "No objective is about latency, so nothing sees it in time. Add one such as { metric: p95, max: 400ms }.",
+        DrillFault.Errors or DrillFault.Reset when plan.Find(ObjectiveMetric.SuccessRate) is null =>
+            "No objective is about the success rate, so nothing sees it. Add one such as { metric: success-rate, min: 99.5% }.",
+        _ => null,
+    };
+}

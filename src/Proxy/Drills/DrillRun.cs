@@ -1,0 +1,144 @@
+using Serilog.Core;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Sharing;
+using Snapback.Proxy.Demo;
+using Snapback.Proxy.Hosting;
+
+namespace Snapback.Proxy.Drills;
+
+/// <summary>
+/// One rehearsal: a twin of the plan on a whole proxy of its own (Kestrel, YARP, the middleware, the judge, a store) in this process, requests
+/// of its own, a canary that is well and then breaks. No user's request, no route and no cluster of the real proxy takes part.
+/// </summary>
+internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguration switches)
+{
+    /// <summary>Good canary answers before the fault: enough to open the admission window.</summary>
+    private const int Healthy = 5;
+
+    /// <summary>A canary that gets ten requests a second is judged within a second; more than the second number would be felt by real traffic.</summary>
+    private const double CanaryPerSecond = 10;
+    private const int MostPerSecond = 200;
+
+    private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>An operator waits for it.</summary>
+    private static readonly TimeSpan LongestFault = TimeSpan.FromSeconds(30);
+
+    /// <summary>Long enough to see whether anybody goes to the canary after the decision.</summary>
+    private static readonly TimeSpan Afterwards = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private readonly RolloutPlan _twin = DrillPlan.Of(plan);
+
+    /// <param name="report">Who, when and what for; gets the measures.</param>
+    public async Task<DrillReport> RunAsync(DrillReport report, CancellationToken stop)
+    {
+        var slow = (plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.FromSeconds(1)) * 2;
+        var directory = Directory.CreateTempSubdirectory("snapback-drill-").FullName;
+        try
+        {
+            await using var stable = await DrillArm.StartAsync(Sidecar.Stable, slow);
+            await using var canary = await DrillArm.StartAsync(Sidecar.Canary, slow);
+            var settings = new Settings
+            {
+                Urls = "http://127.0.0.1:0",
+                AdminUrls = "http://127.0.0.1:0",
+                Stable = [stable.Address],
+                Canary = [canary.Address],
+                DataDirectory = directory,
+                Replica = "drill",
+            };
+            await using var host = await SnapbackHost.StartAsync(settings, switches, [_twin], Logger.None);
+            return await RehearseAsync(report, host, canary, stop);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private async Task<DrillReport> RehearseAsync(DrillReport report, SnapbackHost host, DrillArm canary, CancellationToken stop)
+    {
+        var live = host.Plane.Board.All.Single();
+        var share = _twin.Steps[0].Weight.BasisPoints / (double)Weight.Whole;
+        var perSecond = (int)Math.Clamp(CanaryPerSecond / share, CanaryPerSecond, MostPerSecond);
+        using var load = new OpenLoop(new Uri(host.TrafficAddress), perSecond);
+        using var enough = new CancellationTokenSource();
+        if (await host.Plane.Commands.HandleAsync(live.Name, new RolloutCommand.Start("drill", "drill")) is not CommandResult.Done)
+        {
+            throw new InvalidOperationException("The drill's own rollout refused to start.");
+        }
+
+        var shooting = load.RunAsync(enough.Token);
+        RolloutStatus decided;
+        TimeSpan broken, ended;
+        try
+        {
+            await UntilAsync(() => canary.Good >= Healthy || Ended(live), HealthyWithin, stop);
+            broken = load.Elapsed;
+            canary.Break(fault);
+            await UntilAsync(() => Ended(live), LongestFault, stop);
+            (ended, decided) = (load.Elapsed, live.Status);
+            await Task.Delay(live.Status.Phase == RolloutPhase.RolledBack ? Afterwards : TimeSpan.Zero, stop);
+        }
+        finally
+        {
+            // Whoever still waits for a canary that hangs is not waited for: it is rolled back by hand if nobody else did it.
+            await host.Plane.Commands.RollBackAsync(live.Name, Authority.Operator, "drill", "operator", "The drill is over.", live.Status.Generation);
+            await enough.CancelAsync();
+            await shooting;
+        }
+
+        return Told(report, decided, live.Snapshot(TimeSpan.Zero).Status.Rollback, canary, load, perSecond, broken, ended);
+    }
+
+    private DrillReport Told(DrillReport report, RolloutStatus decided, Rollback? last, DrillArm canary, OpenLoop load, int perSecond, TimeSpan broken, TimeSpan ended)
+    {
+        var shots = load.Shots;
+        var hurt = shots.Where(shot => shot.Status is 0 or >= 500).ToList();
+        var after = shots.Where(shot => shot.At > ended).ToList();
+        // Counted now, when all that was in flight has ended.
+        var record = last is { Authority: Authority.Judge } judges ? judges : null;
+        report = report with
+        {
+            Weight = _twin.Steps[0].Weight.Percent,
+            RequestsPerSecond = perSecond,
+            Requests = shots.Count,
+            HealthyAnswers = canary.Good,
+            Hurt = hurt.Count,
+            HurtByStable = hurt.Count(shot => shot.Body == Sidecar.Stable),
+        };
+        return record is null
+            ? report with { Problem = Why(decided) }
+            : report with
+            {
+                FailuresToDecision = record.FailuresAtDecision > 0 ? record.FailuresAtDecision : record.Failures,
+                InFlightAtDecision = record.InFlightAtDecision,
+                CanaryAfterDecision = record.CanaryAfterDecision,
+                CanaryLogAfterDecision = canary.PickedAfter(record.SequenceAtDecision),
+                SentAfter = after.Count,
+                StableAfter = after.Count(shot => shot is { Status: 200, Body: Sidecar.Stable }),
+                Shielded = record.Shielded,
+                DecisionMicros = record.DecisionMicros,
+                FaultToRollbackMs = Math.Round((ended - broken).TotalMilliseconds, 1),
+                TookMs = Math.Round(record.Took.TotalMilliseconds, 1),
+                Explanation = record.Explanation,
+            };
+    }
+
+    private static bool Ended(LiveRollout live) => live.Status is { Phase: RolloutPhase.RolledBack or RolloutPhase.Frozen } or { Warning: not null };
+
+    private static string Why(RolloutStatus status) => status.Warning ?? (status.Phase == RolloutPhase.Frozen && status.Reason is { } reason
+        ? reason
+        : $"nothing was decided within {Durations.Format(LongestFault)}");
+
+    private static async Task UntilAsync(Func<bool> reached, TimeSpan most, CancellationToken stop)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!reached() && TimeProvider.System.GetElapsedTime(since) < most)
+        {
+            await Task.Delay(Look, stop);
+        }
+    }
+}

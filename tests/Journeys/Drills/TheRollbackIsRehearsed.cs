@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace Snapback.Journeys.Drills;
+
+/// <summary>The rollback of a plan, tried before it is needed: what is measured, what is recorded, and what a drill does not let pass.</summary>
+public sealed class TheRollbackIsRehearsed : Journey
+{
+    private const string Plan = """
+        name: default
+        steps: [ { weight: 20%, hold: 10m }, { weight: 50%, hold: 10m } ]
+        objectives: [ { metric: success-rate, min: 99.5% }, { metric: p95, max: 200ms } ]
+        rollback: { authority: [ operator ], deadline: 1m }
+        """;
+
+    [Fact]
+    public async Task All_four_faults_are_rolled_back_recorded_and_shown_and_no_user_takes_part()
+    {
+        var (stable, canary, told) = (Upstream("stable"), Upstream("canary"), Own(new Hook()));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan + $"\nhooks: [ {{ when: event, name: log, url: \"{told.Url}\" }} ]\n");
+        Assert.Contains("never rehearsed", (await proxy.CliAsync("plan", "show", "default")).Output, StringComparison.Ordinal);
+        foreach (var fault in new[] { "errors", "slow", "hang", "reset" })
+        {
+            var evidence = Folder.At($"{fault}.json");
+            var drill = await proxy.CliAsync("drill", "default", "--fault", fault, "--json", evidence, "--by", "ann", "--reason", "friday");
+            Assert.True(drill.ExitCode == 0, drill.Output + drill.Error);
+            Assert.Contains($"Drill ({fault}) passed: rolled back from 20%", drill.Output, StringComparison.Ordinal);
+
+            using var json = JsonDocument.Parse(await File.ReadAllTextAsync(evidence, Ended));
+            var measured = json.RootElement;
+            Assert.Equal((fault, "ann", true), (measured.GetProperty("fault").GetString(), measured.GetProperty("by").GetString(), measured.GetProperty("passed").GetBoolean()));
+            Assert.Equal((0, 0, 0), (Number("canaryAfterDecision"), Number("canaryLogAfterDecision"), Number("hurtByStable")));
+            Assert.InRange(Number("failuresToDecision"), 1, 20);
+            Assert.InRange(measured.GetProperty("tookMs").GetDouble(), 0, 60_000);
+            Assert.True(Number("sentAfter") > 0 && Number("sentAfter") == Number("stableAfter"), measured.GetRawText());
+            Assert.Equal(64, measured.GetProperty("plan").GetString()!.Length);
+
+            int Number(string name) => measured.GetProperty(name).GetInt32();
+        }
+
+        var lines = (await proxy.HistoryAsync()).Where(line => line.GetProperty("kind").GetString() == "drilled").ToList();
+        Assert.Equal((4, "ann", "friday"), (lines.Count, lines[0].GetProperty("by").GetString(), lines[0].GetProperty("reason").GetString()));
+        Assert.StartsWith("Drill (reset) passed", lines[0].GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        Assert.Contains("| Last drill | 20", (await proxy.CliAsync("plan", "show", "default")).Output, StringComparison.Ordinal);
+        Assert.Contains("snapback_drills_total{rollout=\"default\",fault=\"hang\",result=\"passed\"} 1", await proxy.Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        await Eventually.SeeAsync("the drills are told", () => told.Calls.Count(call => call.ToString().Contains("Drill (", StringComparison.Ordinal)) == 4);
+
+        // The rollout itself and its arms have not seen any of it.
+        Assert.Equal((0, 0), (stable.Requests, canary.Requests));
+        Assert.Equal(("Idle", 0L), ((await proxy.StatusAsync()).Phase, (await proxy.StatusAsync()).Canary.Requests));
+        await proxy.PostAsync("start", new { version = "v1" });
+        var refused = await proxy.CliAsync("drill", "default");
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("Rehearse before the start, or after the end.", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a deadline that nobody can keep", "1ms", "rollback", true, "slow", "not true that within the deadline")]
+    [InlineData("automatic rollback off", "1m", "rollback", false, "errors", "AUTOMATIC ROLLBACK IS OFF")]
+    [InlineData("a plan that freezes", "1m", "freeze", true, "errors", "onBreach: freeze")]
+    public async Task A_rollback_that_would_not_happen_in_time_fails_the_drill(string why, string deadline, string onBreach, bool autoRollback, string fault, string said)
+    {
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, Upstream("canary").Uri, Plan.Replace("deadline: 1m", $"deadline: {deadline}", StringComparison.Ordinal) + $"\nonBreach: {onBreach}\n",
+            "--config", Folder.Write("switch.json", $$"""{ "feature_management": { "feature_flags": [ { "id": "auto-rollback", "enabled": {{(autoRollback ? "true" : "false")}} } ] } }"""));
+        var drill = await proxy.CliAsync("drill", "default", "--fault", fault);
+        Assert.True(drill.ExitCode == 1, $"{why}: {drill.ExitCode} {drill.Output}{drill.Error}");
+        Assert.Contains(said, drill.Output, StringComparison.Ordinal);
+        Assert.Contains($"Drill ({fault}) failed", (await proxy.CliAsync("plan", "show", "default")).Output, StringComparison.Ordinal);
+        Assert.Equal("drill-failed", (await proxy.HistoryAsync())[0].GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public async Task A_fault_that_no_objective_can_see_fails_at_once_and_says_which_one_is_missing()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.AllAtOnce);
+        var drill = await proxy.CliAsync("drill", "default", "--fault", "hang");
+        Assert.Equal(1, drill.ExitCode);
+        Assert.Contains("Add one such as { metric: p95, max: 400ms }", drill.Output, StringComparison.Ordinal);
+        Assert.Equal(64, (await proxy.CliAsync("drill", "default", "--fault", "fire")).ExitCode);
+        Assert.Equal(3, (await proxy.CliAsync("drill", "nobody")).ExitCode);
+        using var invalid = await proxy.SendAsync(HttpMethod.Post, "api/rollouts/default/drill", new { fault = "fire" });
+        Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
+        Assert.Equal(0, (await proxy.CliAsync("drill", "default")).ExitCode);
+    }
+}
