@@ -86,7 +86,8 @@ public static class AdminApi
         }
         catch (Exception e) when (e is BadHttpRequestException or IOException)
         {
-            // Too long, or cut off.
+            // Too long, or cut off: who it is is known all the same.
+            body = body.Of(AdminCaller.Of(context));
         }
 
         return Answers.Of(await plane.Commands.RollBackAsync(name, Authority.Operator, body.By, "operator", body.Reason), plane, context);
@@ -106,12 +107,12 @@ public static class AdminApi
         var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
         var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
         return result.IsValid && strict.IsEmpty
-            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, Query(context, "by") ?? "operator", Query(context, "reason"), IfMatch(context)), result, plane, context)
+            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, AdminCaller.Of(context).By(Query(context, "by")), Query(context, "reason"), IfMatch(context)), result, plane, context)
             : Answers.Invalid([.. result.Problems.Concat(strict).Select(problem => problem.ToString())]);
     }
 
     private static async Task<IResult> DeleteAsync(string name, ControlPlane plane, HttpContext context) =>
-        Answers.Of(await plane.Commands.DeleteAsync(name, "operator", IfMatch(context)), plane, context);
+        Answers.Of(await plane.Commands.DeleteAsync(name, AdminCaller.Of(context).By(null), IfMatch(context)), plane, context);
 
     private static async Task<IResult> HistoryAsync(string name, ControlPlane plane)
     {

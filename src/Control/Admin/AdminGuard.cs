@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -14,22 +12,22 @@ public sealed class AdminGuard
 {
     private static readonly string[] Open = ["/healthz/live", "/healthz/ready"];
 
-    private readonly byte[]? _token;
+    private readonly AdminTokens _tokens;
     private readonly bool _loopbackOnly;
     private readonly string _side = "admin";
     private readonly string _remedy = "Send the admin token as 'Authorization: Bearer …' (SNAPBACK_TOKEN or --token-file for the command line).";
     private readonly bool _takesCommands = true;
 
-    /// <param name="token">Null for no authentication, which is only for loopback.</param>
+    /// <param name="tokens">None for no authentication, which is only for loopback.</param>
     /// <param name="loopbackOnly">Every admin address is a loopback one, so that only loopback names are hosts.</param>
-    public AdminGuard(string? token, bool loopbackOnly)
+    public AdminGuard(AdminTokens tokens, bool loopbackOnly)
     {
-        _token = token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        _tokens = tokens;
         _loopbackOnly = loopbackOnly;
     }
 
     private AdminGuard(string? token, bool loopbackOnly, string side, string remedy)
-        : this(token, loopbackOnly) => (_side, _remedy, _takesCommands) = (side, remedy, false);
+        : this(AdminTokens.Of(token), loopbackOnly) => (_side, _remedy, _takesCommands) = (side, remedy, false);
 
     /// <summary>Of the side that applications ask for flags: a token of its own, and no command that a foreign page could forge.</summary>
     public static AdminGuard OfFlags(string? token, bool loopbackOnly) =>
@@ -50,17 +48,25 @@ public sealed class AdminGuard
             return Answers.Problem(403, "Cross-site", "A page of another site may not command this rollout.");
         }
 
-        return _token is null || Open.Contains(request.Path.Value) || HasToken(request)
-            ? null
-            : Answers.Problem(401, "Unauthorized", _remedy);
+        if (!_tokens.Any || Open.Contains(request.Path.Value))
+        {
+            return null;
+        }
+
+        if (_tokens.Holder(Token(request)) is not { } caller)
+        {
+            return Answers.Problem(401, "Unauthorized", _remedy);
+        }
+
+        caller.AddTo(context);
+        return null;
     }
 
-    private bool HasToken(HttpRequest request)
+    private static string Token(HttpRequest request)
     {
         const string scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
-        var given = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : request.Headers["X-API-Key"].ToString();
-        return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _token);
+        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : request.Headers["X-API-Key"].ToString();
     }
 
     private static bool IsCrossSite(HttpRequest request)

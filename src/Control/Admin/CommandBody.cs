@@ -31,6 +31,23 @@ internal sealed record CommandBody
 
     public static async Task<CommandBody> ReadAsync(HttpContext context)
     {
+        return (await ReadWrittenAsync(context)).Of(AdminCaller.Of(context));
+    }
+
+    /// <summary>As this caller may give it.</summary>
+    public CommandBody Of(AdminCaller caller)
+    {
+        var claimed = IsNamed ? By : null;
+        return this with
+        {
+            By = caller.By(claimed),
+            IsNamed = IsNamed || caller.Name is not null,
+            Errors = caller.Refusal(claimed) is { } refusal ? [.. Errors, refusal] : Errors,
+        };
+    }
+
+    private static async Task<CommandBody> ReadWrittenAsync(HttpContext context)
+    {
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         if (text.Length == 0)

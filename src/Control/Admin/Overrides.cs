@@ -53,7 +53,7 @@ internal static class Overrides
         }
 
         var expires = Moment.Now(plane.Time).Wall + time;
-        plane.Overridden(name, OverrideToken.Word(arm), expires, wanted.By ?? "operator", wanted.Reason);
+        plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(wanted.By), wanted.Reason);
         return Results.Json(new { header = OverrideToken.Header, token = new OverrideToken(plane.Keys).Make(name, arm, expires), arm = OverrideToken.Word(arm), expires });
     }
 

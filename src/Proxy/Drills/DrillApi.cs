@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Snapback.Control;
+using Snapback.Control.Admin;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -52,7 +53,7 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
 
         try
         {
-            return await RunAsync(live, asked, context.RequestAborted);
+            return await RunAsync(live, asked with { By = AdminCaller.Of(context).By(asked.By) }, context.RequestAborted);
         }
         finally
         {
@@ -69,7 +70,7 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
             Rollout = plan.Name,
             Fault = fault,
             At = plane.Time.GetUtcNow(),
-            By = asked.By ?? "operator",
+            By = asked.By!,
             Replica = replica,
             Product = Product.Version,
             Plan = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PlanWriter.ToJson(plan)))),

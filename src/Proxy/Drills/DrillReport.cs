@@ -47,10 +47,11 @@ internal sealed record DrillReport
 
     public int StableAfter { get; init; }
 
-    /// <summary>Requests that got no answer or one of 500 and above, and those of them that stable failed.</summary>
+    /// <summary>Requests that got no answer or one of 500 and above.</summary>
     public int Hurt { get; init; }
 
-    public int HurtByStable { get; init; }
+    /// <summary>As the twin's proxy classified stable's answers.</summary>
+    public long StableFailures { get; init; }
 
     public long Shielded { get; init; }
 
@@ -78,7 +79,7 @@ internal sealed record DrillReport
             new("no canary request was picked after the decision", CanaryAfterDecision == 0),
             new("the canary's own log agrees", CanaryLogAfterDecision == 0),
             new("every later request was answered by stable", SentAfter > 0 && StableAfter == SentAfter),
-            new("stable failed nobody", HurtByStable == 0),
+            new("stable failed nobody", StableFailures == 0),
             new(string.Create(CultureInfo.InvariantCulture, $"within the deadline: {TookMs:0.#} ms of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))}"), TookMs <= DeadlineMs),
         },
     ];

@@ -90,24 +90,23 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
             await shooting;
         }
 
-        return Told(report, decided, live.Snapshot(TimeSpan.Zero).Status.Rollback, canary, load, perSecond, broken, ended);
+        return Told(report, live, decided, canary, load, perSecond, broken, ended);
     }
 
-    private DrillReport Told(DrillReport report, RolloutStatus decided, Rollback? last, DrillArm canary, OpenLoop load, int perSecond, TimeSpan broken, TimeSpan ended)
+    private DrillReport Told(DrillReport report, LiveRollout live, RolloutStatus decided, DrillArm canary, OpenLoop load, int perSecond, TimeSpan broken, TimeSpan ended)
     {
         var shots = load.Shots;
-        var hurt = shots.Where(shot => shot.Status is 0 or >= 500).ToList();
         var after = shots.Where(shot => shot.At > ended).ToList();
         // Counted now, when all that was in flight has ended.
-        var record = last is { Authority: Authority.Judge } judges ? judges : null;
+        var record = live.Snapshot(TimeSpan.Zero).Status.Rollback is { Authority: Authority.Judge } judges ? judges : null;
         report = report with
         {
             Weight = _twin.Steps[0].Weight.Percent,
             RequestsPerSecond = perSecond,
             Requests = shots.Count,
             HealthyAnswers = canary.Good,
-            Hurt = hurt.Count,
-            HurtByStable = hurt.Count(shot => shot.Body == Sidecar.Stable),
+            Hurt = shots.Count(shot => shot.Status is 0 or >= 500),
+            StableFailures = live.Generation.Stable.Failures,
         };
         return record is null
             ? report with { Problem = Why(decided) }

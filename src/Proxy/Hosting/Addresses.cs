@@ -30,10 +30,10 @@ internal static class Addresses
     }
 
     /// <summary>… and those that anybody could reach from elsewhere without a token.</summary>
-    public static IReadOnlyList<string> GuardedProblems(string option, string urls, string? token, string remedy)
+    public static IReadOnlyList<string> GuardedProblems(string option, string urls, bool isGuarded, string remedy)
     {
         var problems = Problems(option, urls).ToList();
-        return problems.Count > 0 || token is not null || AreLoopback(urls)
+        return problems.Count > 0 || isGuarded || AreLoopback(urls)
             ? problems
             : [$"{option}: '{urls}' can be reached from other machines, and nobody would have to log in. Set {remedy}, or listen on 127.0.0.1."];
     }

@@ -31,7 +31,7 @@ internal static class AdminApp
             // A body that is too long or cut off is the caller's fault, and says so.
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
         });
-        new AdminGuard(settings.AdminToken, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
+        new AdminGuard(settings.AdminTokens, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();
         app.MapGet("/healthz/live", () => "live");
         app.MapGet("/healthz/ready", () => draining()

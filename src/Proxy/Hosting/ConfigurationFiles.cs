@@ -1,3 +1,4 @@
+using Snapback.Control.Admin;
 using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
@@ -7,7 +8,7 @@ internal static class ConfigurationFiles
 {
     private static readonly string[] KnownKeys =
     [
-        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
+        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
         ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, "OverrideCallers", "Hooks", "Providers", "Notifications",
     ];
 
@@ -56,7 +57,7 @@ internal static class ConfigurationFiles
             AdminUrls = Pick("AdminUrls", "--admin-urls", commandLine.AdminUrls),
             DataDirectory = Pick("Data", "--data", commandLine.DataDirectory),
             Replica = Pick("Replica", "--replica", commandLine.Replica),
-            AdminToken = Token("TokenFile", "SNAPBACK_TOKEN"),
+            AdminTokens = AdminTokens.Read(Token("TokenFile", "SNAPBACK_TOKEN"), section, problems),
             FlagsUrls = Pick("FlagsUrls", "--flags-urls", commandLine.FlagsUrls ?? "") is { Length: > 0 } flags ? flags : null,
             FlagsToken = Token("FlagsTokenFile", "SNAPBACK_FLAGS_TOKEN"),
             Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
@@ -64,8 +65,8 @@ internal static class ConfigurationFiles
             OverrideCallers = Networks.Read(section, "OverrideCallers", problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
-        problems.AddRange(Addresses.GuardedProblems("--admin-urls", settings.AdminUrls, settings.AdminToken, "SNAPBACK_TOKEN (or Snapback:TokenFile)"));
-        problems.AddRange(Addresses.GuardedProblems("--flags-urls", settings.FlagsUrls ?? "", settings.FlagsToken, "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
+        problems.AddRange(Addresses.GuardedProblems("--admin-urls", settings.AdminUrls, settings.AdminTokens.Any, "SNAPBACK_TOKEN (or Snapback:TokenFile, or Snapback:Admin:Tokens)"));
+        problems.AddRange(Addresses.GuardedProblems("--flags-urls", settings.FlagsUrls ?? "", settings.FlagsToken is not null, "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
 
         if (settings.DataDirectory.Trim().Length == 0)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Snapback.Control.Admin;
 using Snapback.Control.Sharing.Fleet;
 using Snapback.Proxy.Forwarding;
 
@@ -30,8 +31,8 @@ internal sealed record Settings
     /// <summary>Null for a replica that runs alone.</summary>
     public FleetOptions? Fleet { get; init; }
 
-    /// <summary>The admin token; null for none, which only loopback allows.</summary>
-    public string? AdminToken { get; init; }
+    /// <summary>What opens the admin side; none only where it listens on loopback alone.</summary>
+    public AdminTokens AdminTokens { get; init; } = AdminTokens.None;
 
     public ForwardingSettings Forwarding { get; init; } = ForwardingSettings.Default;
 

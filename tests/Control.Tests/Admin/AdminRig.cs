@@ -31,7 +31,7 @@ internal sealed class AdminRig : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<AdminRig> StartAsync(string? token = null, bool loopbackOnly = true, bool breakable = false)
+    public static async Task<AdminRig> StartAsync(string? token = null, bool loopbackOnly = true, bool breakable = false, AdminTokens? tokens = null)
     {
         var directory = new TempDirectory();
         if (breakable)
@@ -46,7 +46,7 @@ internal sealed class AdminRig : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0").UseKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
         var app = builder.Build();
         app.UseExceptionHandler();
-        new AdminGuard(token, loopbackOnly).Use(app);
+        new AdminGuard(tokens ?? AdminTokens.Of(token), loopbackOnly).Use(app);
         app.UseRouting();
         app.MapAdminApi(plane);
         plane.Start();

@@ -28,7 +28,7 @@ public sealed class TheRollbackIsRehearsed : Journey
             using var json = JsonDocument.Parse(await File.ReadAllTextAsync(evidence, Ended));
             var measured = json.RootElement;
             Assert.Equal((fault, "ann", true), (measured.GetProperty("fault").GetString(), measured.GetProperty("by").GetString(), measured.GetProperty("passed").GetBoolean()));
-            Assert.Equal((0, 0, 0), (Number("canaryAfterDecision"), Number("canaryLogAfterDecision"), Number("hurtByStable")));
+            Assert.Equal((0, 0, 0), (Number("canaryAfterDecision"), Number("canaryLogAfterDecision"), Number("stableFailures")));
             Assert.InRange(Number("failuresToDecision"), 1, 20);
             Assert.InRange(measured.GetProperty("tookMs").GetDouble(), 0, 60_000);
             Assert.True(Number("sentAfter") > 0 && Number("sentAfter") == Number("stableAfter"), measured.GetRawText());

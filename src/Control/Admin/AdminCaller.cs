@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Snapback.Control.Admin;
+
+/// <summary>
+/// Who gives a command. A token of a person's own says it and wins over whatever the body says; with the shared token, or none, it is
+/// what the caller says, but never the name of somebody who has a token.
+/// </summary>
+/// <param name="Name">Null unless a token of its own was shown.</param>
+/// <param name="Named">Everybody who has one.</param>
+public sealed record AdminCaller(string? Name, IReadOnlyCollection<string> Named)
+{
+    private const string Nobody = "operator";
+
+    private static readonly AdminCaller Anybody = new(null, []);
+
+    public static AdminCaller Of(HttpContext context) => context.Items[typeof(AdminCaller)] as AdminCaller ?? Anybody;
+
+    internal void AddTo(HttpContext context) => context.Items[typeof(AdminCaller)] = this;
+
+    public string By(string? claimed) => Name ?? (claimed is null || Named.Contains(claimed) ? Nobody : claimed);
+
+    /// <summary>Why this caller may not give a command under this name; null if it may.</summary>
+    public string? Refusal(string? claimed) => Name is null && claimed is not null && Named.Contains(claimed)
+        ? $"'by' is '{claimed}', who has a token of their own: only that one speaks for them. Show it, or leave 'by' out."
+        : null;
+}
