@@ -26,6 +26,9 @@ public sealed class EvidencePool
     /// <summary>How many other replicas there are, whether or not they have reported.</summary>
     public int Peers { get; set; }
 
+    /// <summary>How many other processes have told their sums.</summary>
+    public int Reported => _sources.Length;
+
     /// <summary>What this replica counted itself.</summary>
     public Tally Own
     {

@@ -11,6 +11,9 @@ namespace Snapback.Control.Analysis;
 /// <param name="CanarySlow">Those that passed it.</param>
 /// <param name="CanarySlowByCoin">Those among them that the coin assigned.</param>
 /// <param name="CanaryShielded">Failures of the canary's that no user saw; no rule counts them.</param>
+/// <param name="ExposedRequests">Users' requests that the canary was asked; no rule counts them, nor what follows.</param>
+/// <param name="ExposedUsers">Different ones.</param>
+/// <param name="ExposedBytes">That it sent them.</param>
 public readonly record struct Tally(
     long CanaryGood,
     long CanaryBad,
@@ -24,7 +27,10 @@ public readonly record struct Tally(
     long StableFast,
     long StableSlow,
     long StableSlowByCoin,
-    long CanaryShielded = 0)
+    long CanaryShielded = 0,
+    long ExposedRequests = 0,
+    long ExposedUsers = 0,
+    long ExposedBytes = 0)
 {
     internal long CanaryResponses => CanaryGood + CanaryBad;
 
@@ -51,5 +57,8 @@ public readonly record struct Tally(
         with(StableFast, b.StableFast),
         with(StableSlow, b.StableSlow),
         with(StableSlowByCoin, b.StableSlowByCoin),
-        with(CanaryShielded, b.CanaryShielded));
+        with(CanaryShielded, b.CanaryShielded),
+        with(ExposedRequests, b.ExposedRequests),
+        with(ExposedUsers, b.ExposedUsers),
+        with(ExposedBytes, b.ExposedBytes));
 }

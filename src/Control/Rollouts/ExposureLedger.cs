@@ -10,6 +10,12 @@ public sealed class ExposureLedger
     private long _last;
     private object? _anchor;
 
+    public long Requests => Volatile.Read(ref _requests);
+
+    public long Users => _users.Estimate;
+
+    public long Bytes => Volatile.Read(ref _bytes);
+
     /// <param name="user">A well mixed hash.</param>
     /// <param name="now">Monotonic.</param>
     public void Count(ulong user, long bytes, TimeSpan now)
@@ -24,7 +30,7 @@ public sealed class ExposureLedger
     /// <summary>Null while nobody has met it.</summary>
     public Exposure? Of(Moment now)
     {
-        var requests = Volatile.Read(ref _requests);
+        var requests = Requests;
         if (requests == 0)
         {
             return null;
@@ -32,7 +38,7 @@ public sealed class ExposureLedger
 
         // One pair of clocks for all time, so that looking again does not move what was.
         var anchor = (Moment)(Interlocked.CompareExchange(ref _anchor, now, null) ?? now);
-        return new Exposure(requests, _users.Estimate, Volatile.Read(ref _bytes), Wall(ref _first), Wall(ref _last));
+        return new Exposure(requests, Users, Bytes, Wall(ref _first), Wall(ref _last));
 
         DateTimeOffset Wall(ref long ticks) => anchor.Wall + (TimeSpan.FromTicks(Volatile.Read(ref ticks)) - anchor.Monotonic);
     }

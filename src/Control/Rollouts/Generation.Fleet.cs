@@ -18,7 +18,32 @@ public sealed partial class Generation
     public Tally? All => Pool is { } pool ? (pool.Own + pool.Others) with { CanaryShielded = CanaryShielded } : null;
 
     /// <summary>What this replica counted itself, for the others.</summary>
-    public Tally? Own => Pool is { } pool ? pool.Own with { CanaryShielded = Canary.Shielded } : null;
+    public Tally? Own => Pool is { } pool ? pool.Own with
+    {
+        CanaryShielded = Canary.Shielded,
+        ExposedRequests = Exposure.Requests,
+        ExposedUsers = Exposure.Users,
+        ExposedBytes = Exposure.Bytes,
+    } : null;
+
+    /// <summary>Who met the canary, on all replicas that have told theirs; null while nobody has.</summary>
+    public Exposure? Exposed(Moment now)
+    {
+        var (own, others) = (Exposure.Of(now), Pool?.Others ?? default);
+        if (own is null && others.ExposedRequests == 0)
+        {
+            return null;
+        }
+
+        var here = own ?? new Exposure(0, 0, 0, now.Wall, now.Wall);
+        return here with
+        {
+            Requests = here.Requests + others.ExposedRequests,
+            Users = here.Users + others.ExposedUsers,
+            Bytes = here.Bytes + others.ExposedBytes,
+            Replicas = 1 + (Pool?.Reported ?? 0),
+        };
+    }
 
     /// <summary>The canary's failures on all replicas.</summary>
     public long CanaryFailures => Canary.Failures + (Pool?.Others.CanaryBad ?? 0);

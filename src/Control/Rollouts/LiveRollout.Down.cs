@@ -125,7 +125,7 @@ public sealed partial class LiveRollout
             FailuresAtDecision = generation.CanaryFailures,
             Shielded = generation.CanaryShielded,
             Victims = Victims(generation),
-            Exposure = generation.Exposure.Of(decided),
+            Exposure = generation.Exposed(decided),
         });
 
         RolloutStatus before, status;

@@ -188,7 +188,7 @@ public sealed partial class LiveRollout
                 Victims = Victims(_generation),
                 TakenBack = _generation.TakenBack,
                 Cut = _generation.WereCut,
-                Exposure = _generation.Exposure.Of(Now()),
+                Exposure = _generation.Exposed(Now()),
             };
             if (settled != record)
             {

@@ -9,6 +9,9 @@ internal sealed record ExposureView
 
     public long? Bytes { get; init; }
 
+    /// <summary>How many told theirs.</summary>
+    public int? Replicas { get; init; }
+
     public DateTimeOffset? From { get; init; }
 
     public DateTimeOffset? To { get; init; }

@@ -105,6 +105,9 @@ internal sealed partial class ProxiedRequest
     /// <param name="canceled">By a time-out, or because the client has left.</param>
     public void OnBodyBroken(bool canceled) => Tell(canceled ? WhyCanceled() : _longestHold >= ArmsPatience ? Outcome.Neutral : Outcome.Failure, Now);
 
+    /// <summary>The arm said so much over an upgraded connection.</summary>
+    public void OnTunnelled(int bytes) => _bytes += bytes;
+
     /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
 

@@ -5,14 +5,20 @@ namespace Snapback.Proxy.Observing;
 /// <summary>Puts an <see cref="AnswerBody"/> where the forwarder reads the response.</summary>
 internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, long? length, bool mayBe) : HttpContent
 {
-    /// <summary>Without one where there is nothing to be read, or a tunnel that is both read and written.</summary>
+    /// <summary>Without one where there is nothing to be read; a tunnel is both read and written, and only counted.</summary>
     public static void Watch(HttpResponseMessage response, ProxiedRequest request, string method)
     {
+        if (AnswerRules.IsUpgraded(response))
+        {
+            response.Content = new TunnelContent(response.Content, request);
+            return;
+        }
+
         var mayBe = !AnswerRules.IsBodiless(response);
         var length = AnswerRules.Length(response);
         // SocketsHttpHandler reads no body of HTTP/1.1 behind these.
         var isHeldToIt = response.Version.Major < 2 && (length == 0 || (int)response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
-        if (!AnswerRules.IsUpgraded(response) && !HttpMethods.IsHead(method) && !isHeldToIt)
+        if (!HttpMethods.IsHead(method) && !isHeldToIt)
         {
             response.Content = new WatchedContent(response.Content, request, length, mayBe);
         }

@@ -13,6 +13,7 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         for (var round = 1; round <= Math.Max(3, Times); round++)
         {
             CanaryArm.Behaviour = Behaviour.Ok;
+            var before = CanaryArm.Requests;
             await Replicas[round % 3].PostAsync("start", new { version = $"v{round}" });
             await AllSeeAsync($"v{round} at 50% everywhere", status => status is { Weight: 50, Phase: "Progressing" } && status.Version == $"v{round}");
             await RoundRobinAsync(60, _ => false);
@@ -30,6 +31,7 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
             Assert.All(records, record => Assert.InRange(record.SpreadMs!.Value, 0, 1200));
             spreads.Add(records[0].SpreadMs!.Value);
             var arrived = CanaryArm.Requests;
+            await AllSeeAsync("who met it, counted by all", status => status.Rollback.Exposure == (arrived - before, 3));
             await RoundRobinAsync(30, _ => false);
             Assert.Equal(arrived, CanaryArm.Requests);
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;
@@ -86,12 +88,79 @@ public sealed class RecallTests
             await Assert.ThrowsAnyAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[10], Stop));
             await rig.CountedAsync(1);
             Assert.Equal((1L, 1L, 0L), (rig.Status.Rollback!.Cut, rig.Live.CanaryTraffic.WereCut, rig.CanaryStats.Failures));
+            // Two frames of two bytes of head each; who met the version met what it said.
+            Assert.Equal(2 + "hello".Length + 2 + "still here".Length, rig.Status.Rollback!.Exposure!.Bytes);
         }
         else
         {
             await Task.Delay(Drain * 2, Stop);
             Assert.Equal("and here", await EchoedAsync(socket, "and here"));
         }
+    }
+
+    [Theory]
+    [InlineData("text/event-stream", false)]
+    [InlineData("application/grpc", false)]
+    [InlineData("text/event-stream", true)]
+    [InlineData("application/grpc", true)]
+    public async Task An_event_stream_and_a_grpc_stream_go_on_for_the_drain_time_and_are_cut_after_it(string type, bool endsInTime)
+    {
+        var isGrpc = type == "application/grpc";
+        await using var rig = await ProxyRig.StartAsync(
+            plan: Plan with { Rollback = Plan.Rollback with { Drain = endsInTime ? TimeSpan.FromSeconds(20) : Drain } },
+            upstreams: isGrpc ? HttpProtocols.Http2 : HttpProtocols.Http1,
+            settings: isGrpc
+                ? [("Kestrel:EndpointDefaults:Protocols", "Http2"), ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact")]
+                : []);
+        var end = new TaskCompletionSource();
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentType = type;
+            for (var i = 0; !end.Task.IsCompleted; i++)
+            {
+                await context.Response.WriteAsync($"data: {i}\n\n", context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.WhenAny(end.Task, Task.Delay(20, context.RequestAborted));
+            }
+
+            if (isGrpc)
+            {
+                context.Response.AppendTrailer("grpc-status", "0");
+            }
+        };
+        using var request = new HttpRequestMessage(isGrpc ? HttpMethod.Post : HttpMethod.Get, "/");
+        if (isGrpc)
+        {
+            (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+            request.Content = new ByteArrayContent([0, 0, 0, 0, 0]);
+            request.Content.Headers.ContentType = new(type);
+        }
+
+        using var answer = await rig.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Stop);
+        await using var stream = await answer.Content.ReadAsStreamAsync(Stop);
+        var buffer = new byte[1000];
+        Assert.NotEqual(0, await stream.ReadAsync(buffer, Stop));
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.NotEqual(0, await stream.ReadAsync(buffer, Stop));
+        if (endsInTime)
+        {
+            end.SetResult();
+            while (await stream.ReadAsync(buffer, Stop) > 0)
+            {
+            }
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<IOException>(async () =>
+            {
+                while (await stream.ReadAsync(buffer, Stop) > 0)
+                {
+                }
+            });
+        }
+
+        await rig.CountedAsync(1);
+        Assert.Equal((endsInTime ? 0L : 1L, 0L), (rig.Status.Rollback!.Cut, rig.CanaryStats.Failures));
     }
 
     private static async Task EchoSocketAsync(HttpContext context)

@@ -15,7 +15,7 @@ internal static class ExposureTable
         }
 
         var table = new Table().Border(TableBorder.None);
-        foreach (var title in (string[])["VERSION", "FROM (UTC)", "FOR", "REQUESTS", "USERS", "SENT"])
+        foreach (var title in (string[])["VERSION", "FROM (UTC)", "FOR", "REQUESTS", "USERS", "SENT", "REPLICAS"])
         {
             table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { NoWrap = true, Alignment = title is "VERSION" or "FROM (UTC)" ? Justify.Left : Justify.Right }.PadLeft(0).PadRight(2));
         }
@@ -29,7 +29,8 @@ internal static class ExposureTable
                 new Text(exposure is { From: { } from, To: { } to } ? Figures.Duration(to - from) : Figures.None),
                 new Text(Figures.Count(exposure.Requests)),
                 new Text(Figures.Count(exposure.Users)),
-                new Text(Size(exposure.Bytes)));
+                new Text(Size(exposure.Bytes)),
+                new Text(Figures.Count(exposure.Replicas)));
         }
 
         return table;
