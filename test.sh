@@ -82,6 +82,8 @@ if [ "${1:-}" = --all ]; then
   # 100,000 clients who saw the deciding answer, in five ways, and asked again on another connection.
   SNAPBACK_TRIALS=20000 run Journeys -class "*TheVeryNextRequestGoesToStable"
   SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
+  # All of the proxy once more by the lean forwarder.
+  SNAPBACK_FORWARDER=lean run Proxy.Tests
   SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
   SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
   # The faults of a fleet twenty times each.

@@ -1,7 +1,10 @@
+using System.Net;
 using BenchmarkDotNet.Attributes;
+using Microsoft.AspNetCore.Http;
 using Snapback.Control.Analysis;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Splitting;
 
 namespace Snapback.LoadTests.Micro;
 
@@ -17,6 +20,9 @@ public class RequestPath
 
     private readonly LiveRollout _live;
     private readonly UserBucket _bucket;
+    private readonly StickyDraw _draw;
+    private readonly SegmentMatcher _segment;
+    private readonly DefaultHttpContext _request = new();
     private readonly Judge _judge = new(JudgeSettings.For(1e-3, 0.005));
     private readonly long[] _counters = new long[64];
 
@@ -34,7 +40,22 @@ public class RequestPath
         _live = new LiveRollout(plan, RolloutStatus.New(plan.Name, time.GetUtcNow()), "", new RolloutSwitches(), time, _ => { });
         _live.Adopt(Transitions.Apply(plan, _live.Status, new RolloutCommand.SetWeight(new Weight(1000), "v2", "micro"), TimeSpan.Zero, time.GetUtcNow()).Next!);
         _bucket = new UserBucket(plan);
+        _draw = new StickyDraw(plan with { Sticky = [new StickyKey(StickySource.Header, "X-User-Id")] }, null!, time);
+        _segment = SegmentMatcher.Of(plan with { Segment = Gold }, new SegmentFlags(_draw, null!, time))!;
+        (_request.Request.Method, _request.Request.Path) = ("GET", "/api/cart");
+        _request.Connection.RemoteIpAddress = IPAddress.Parse("192.0.2.7");
+        _request.Request.Headers["X-User-Id"] = "user-12345";
+        _request.Request.Headers["X-Plan"] = "gold";
+        _request.Request.Headers.UserAgent = "Mozilla/5.0 (X11; Linux x86_64)";
     }
+
+    /// <summary>Five conditions of four kinds, all of which are asked.</summary>
+    private static Segment Gold => new()
+    {
+        All = [new(ConditionKind.Header, "X-Plan", ["gold", "silver"]), new(ConditionKind.Path, "", ["/api/**"]), new(ConditionKind.Method, "", ["GET", "PUT"])],
+        Any = [new(ConditionKind.Cidr, "", ["10.0.0.0/8", "192.0.2.0/24"])],
+        Never = [new(ConditionKind.Header, "User-Agent", ["bot*"])],
+    };
 
     /// <summary>The yardstick of this machine and this minute: interlocked adds, of which all the others are made.</summary>
     [Benchmark(Baseline = true)]
@@ -48,6 +69,12 @@ public class RequestPath
 
     [Benchmark]
     public int StickyHash() => _bucket.Of("user-12345", out _);
+
+    [Benchmark]
+    public int StickyDraw() => _draw.Of(_request, _live.Generation, out _);
+
+    [Benchmark]
+    public int SegmentOfFive() => (int)_segment.Of(_request, 1, 1);
 
     [Benchmark]
     public void PickAndLeave()

@@ -4,7 +4,7 @@ namespace Snapback.LoadTests.Peers;
 
 /// <summary>The product and whoever else does its job, all in front of the same upstreams.</summary>
 /// <param name="Compiled">Those that a compiler makes faster while they run.</param>
-internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
+internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, SnapbackPeer Lean, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
 {
     private static readonly TimeSpan WarmUpBurst = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -16,8 +16,9 @@ internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, IReadOnlyList<P
     {
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
         var snapback = await SnapbackPeer.SidecarAsync(workshop, stable, canary);
-        Peer[] compiled = [await YarpPeer.TemplateAsync(workshop, stable, canary), await YarpPeer.SameAsync(workshop, stable, canary), snapback.Peer];
-        return new Rivals(stable, snapback, compiled,
+        var lean = await SnapbackPeer.LeanAsync(workshop, stable, canary);
+        Peer[] compiled = [await YarpPeer.TemplateAsync(workshop, stable, canary), await YarpPeer.SameAsync(workshop, stable, canary), snapback.Peer, lean.Peer];
+        return new Rivals(stable, snapback, lean, compiled,
         [
             await NginxPeers.WeightedAsync(workshop, stable, canary),
             await NginxPeers.SplitAsync(workshop, stable, canary),
@@ -30,6 +31,7 @@ internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, IReadOnlyList<P
     public async Task WarmUpAsync(IEnumerable<Cell> cells, Func<Cell, string> script)
     {
         await Snapback.RolloutAsync();
+        await Lean.RolloutAsync();
         foreach (var cell in cells)
         {
             for (var i = 0; i < WarmUpBursts; i++)

@@ -44,8 +44,13 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     }
 
     /// <summary>The sidecar form.</summary>
-    public static Task<SnapbackPeer> SidecarAsync(Workshop workshop, Uri stable, Uri canary) =>
-        StartAsync(workshop, Peer.Snapback, ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", workshop.Write("plan.yaml", Plan(Rollout))]);
+    public static Task<SnapbackPeer> SidecarAsync(Workshop workshop, Uri stable, Uri canary) => SidecarAsync(workshop, Peer.Snapback, stable, canary);
+
+    /// <summary>The same with the lean forwarder.</summary>
+    public static Task<SnapbackPeer> LeanAsync(Workshop workshop, Uri stable, Uri canary) => SidecarAsync(workshop, Peer.SnapbackLean, stable, canary, ("Snapback__Forwarder", "lean"));
+
+    private static Task<SnapbackPeer> SidecarAsync(Workshop workshop, string name, Uri stable, Uri canary, params (string, string)[] environment) =>
+        StartAsync(workshop, name, ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", workshop.Write("plan.yaml", Plan(Rollout))], environment: environment);
 
     /// <summary>A latency limit that a saturated core does not break.</summary>
     public static string Plan(string name) => $$"""

@@ -26,6 +26,8 @@ internal static class MicroScenario
         (string Name, Action Call)[] calls =
         [
             ("sticky hash", () => path.StickyHash()),
+            ("sticky draw by a header", () => path.StickyDraw()),
+            ("segment of five conditions", () => path.SegmentOfFive()),
             ("pick and leave", path.PickAndLeave),
             ("judge, good", path.JudgeGood),
             ("good response, whole", path.GoodResponse),

@@ -44,9 +44,12 @@ internal static class OverheadScenario
             Tell(report, cell, bursts);
         }
 
-        if (await rivals.Snapback.ProblemAsync() is { } problem)
+        foreach (var snapback in (SnapbackPeer[])[rivals.Snapback, rivals.Lean])
         {
-            report.Problem(problem);
+            if (await snapback.ProblemAsync() is { } problem)
+            {
+                report.Problem($"{snapback.Peer.Name}: {problem}");
+            }
         }
 
         progress.End();
@@ -76,14 +79,19 @@ internal static class OverheadScenario
         foreach (var other in (string[])[Peer.NginxWeighted, Peer.NginxSplit, Peer.YarpTemplate, Peer.YarpSame])
         {
             report.Ratio($"{cell}: CPU ÷ {other}", Ratio(Peer.Snapback, other));
+            report.Ratio($"{cell}: lean, CPU ÷ {other}", Ratio(Peer.SnapbackLean, other));
         }
 
+        report.Ratio($"{cell}: lean ÷ not lean", Ratio(Peer.SnapbackLean, Peer.Snapback));
         if (cell == Main)
         {
-            report.Goal($"{cell}: CPU ÷ {Peer.YarpTemplate}", 0.65, Ratio(Peer.Snapback, Peer.YarpTemplate).Median);
-            report.Goal($"{cell}: CPU ÷ {Peer.YarpSame}", 1.05, Ratio(Peer.Snapback, Peer.YarpSame).Median);
-            report.Goal($"{cell}: CPU ÷ {Peer.NginxWeighted}", 1.7, Ratio(Peer.Snapback, Peer.NginxWeighted).Median);
-            report.Goal($"{cell}: CPU ÷ {Peer.NginxSplit}, the moonshot", 1.0, Ratio(Peer.Snapback, Peer.NginxSplit).Median);
+            foreach (var (name, word) in ((string, string)[])[(Peer.Snapback, ""), (Peer.SnapbackLean, "lean, ")])
+            {
+                report.Goal($"{cell}: {word}CPU ÷ {Peer.YarpTemplate}", 0.65, Ratio(name, Peer.YarpTemplate).Median);
+                report.Goal($"{cell}: {word}CPU ÷ {Peer.YarpSame}", 1.05, Ratio(name, Peer.YarpSame).Median);
+                report.Goal($"{cell}: {word}CPU ÷ {Peer.NginxWeighted}", 1.7, Ratio(name, Peer.NginxWeighted).Median);
+                report.Goal($"{cell}: {word}CPU ÷ {Peer.NginxSplit}, the moonshot", 1.0, Ratio(name, Peer.NginxSplit).Median);
+            }
         }
 
         Spread Ratio(string name, string other) => Spread.OfRatios(bursts[name].Select(burst => burst.CpuMicros), bursts[other].Select(burst => burst.CpuMicros));

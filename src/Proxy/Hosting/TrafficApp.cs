@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Forwarding;
+using Snapback.Proxy.Forwarding.Lean;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -37,6 +38,11 @@ internal static class TrafficApp
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
+        if (settings.Forwarding.Lean)
+        {
+            LeanForwarder.Use(builder.Services);
+        }
+
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));

@@ -11,6 +11,9 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = null) : HttpTransformer
 {
+    /// <summary>Null for a plan without a flag.</summary>
+    public FlagHeader? Flag => flag;
+
     /// <summary>Tells the canary which pick a request was, so that its own log can prove that none came after a rollback.</summary>
     public const string SequenceHeader = "x-snapback-seq";
 
@@ -44,7 +47,9 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
             return await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
-        var canPass = request.OnHeaders(proxyResponse);
+        var head = AnswerHead.Of(proxyResponse);
+        request.Witness?.OnHeaders(proxyResponse);
+        var canPass = request.OnHeaders(head);
         if (request.TryShield())
         {
             return false;
@@ -65,14 +70,14 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         var passes = await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (passes)
         {
-            if (AnswerRules.IsBodiless(proxyResponse) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
+            if (AnswerRules.IsBodiless(head.Status) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
             {
                 // Kestrel makes a 500 of a length that no body follows.
                 httpContext.Response.ContentLength = null;
             }
 
             // After the transforms have copied the headers that stand on it.
-            WatchedContent.Watch(proxyResponse, request, httpContext.Request.Method);
+            WatchedContent.Watch(proxyResponse, head, request, httpContext.Request.Method);
         }
 
         return passes;
@@ -82,7 +87,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         var request = httpContext.Features.Get<ProxiedRequest>();
-        request?.OnTrailers(proxyResponse);
+        request?.OnTrailers(GrpcStatus.In(proxyResponse.TrailingHeaders));
         try
         {
             await inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);

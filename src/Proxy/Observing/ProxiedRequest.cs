@@ -32,6 +32,7 @@ internal sealed partial class ProxiedRequest
     private bool _told;
     private Outcome _outcome;
     private bool _isGrpc;
+    private string? _grpcStatus;
     private bool _isEndless;
     private bool _complete;
     private long _bytes;
@@ -79,15 +80,15 @@ internal sealed partial class ProxiedRequest
     private TimeSpan Now => _time.GetElapsedTime(0);
 
     /// <returns>False for a response that no client may get.</returns>
-    public bool OnHeaders(HttpResponseMessage response)
+    public bool OnHeaders(in AnswerHead head)
     {
         Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
-        Witness?.OnHeaders(response);
         var now = Now;
-        _isGrpc = GrpcStatus.Is(response);
-        _isEndless = AnswerRules.IsEndless(response);
-        var passes = AnswerRules.CanBeForwarded(response);
-        var failed = !passes || AnswerRules.IsFailure(response);
+        _grpcStatus = head.GrpcStatus;
+        _isGrpc = GrpcStatus.Is(head);
+        _isEndless = AnswerRules.IsEndless(head);
+        var passes = AnswerRules.CanBeForwarded(head);
+        var failed = !passes || AnswerRules.IsFailure(head);
         if (failed)
         {
             Tell(Outcome.Failure, now);
@@ -112,10 +113,11 @@ internal sealed partial class ProxiedRequest
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
 
     /// <summary>The whole response is there.</summary>
-    public void OnTrailers(HttpResponseMessage response)
+    /// <param name="grpcStatus">Of its trailers; null where there is none.</param>
+    public void OnTrailers(string? grpcStatus)
     {
         _complete = true;
-        if (_isGrpc && GrpcStatus.Of(response.Headers) is null && GrpcStatus.Of(response.TrailingHeaders) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
+        if (_isGrpc && _grpcStatus is null && GrpcStatus.Of(grpcStatus) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
         {
             Tell(Outcome.Failure, Now);
         }

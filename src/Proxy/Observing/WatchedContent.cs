@@ -6,18 +6,18 @@ namespace Snapback.Proxy.Observing;
 internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, long? length, bool mayBe) : HttpContent
 {
     /// <summary>Without one where there is nothing to be read; a tunnel is both read and written, and only counted.</summary>
-    public static void Watch(HttpResponseMessage response, ProxiedRequest request, string method)
+    public static void Watch(HttpResponseMessage response, in AnswerHead head, ProxiedRequest request, string method)
     {
-        if (AnswerRules.IsUpgraded(response))
+        if (head.Switches)
         {
             response.Content = new TunnelContent(response.Content, request);
             return;
         }
 
-        var mayBe = !AnswerRules.IsBodiless(response);
-        var length = AnswerRules.Length(response);
+        var mayBe = !AnswerRules.IsBodiless(head.Status);
+        var length = head.Length;
         // SocketsHttpHandler reads no body of HTTP/1.1 behind these.
-        var isHeldToIt = response.Version.Major < 2 && (length == 0 || (int)response.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+        var isHeldToIt = response.Version.Major < 2 && (length == 0 || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
         if (!HttpMethods.IsHead(method) && !isHeldToIt)
         {
             response.Content = new WatchedContent(response.Content, request, length, mayBe);

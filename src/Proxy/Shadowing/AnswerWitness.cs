@@ -32,7 +32,7 @@ internal sealed class AnswerWitness(Comparison comparison, ComparisonTerms terms
             }
         }
 
-        var isJson = terms.Json && AnswerRules.MediaType(response) is var type
+        var isJson = terms.Json && AnswerHead.Of(response).MediaType is var type
             && (type.EndsWith("/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
         var coding = response.Content.Headers.NonValidated.TryGetValues("Content-Encoding", out var codings) ? codings.ToString() : "";
         _head = new SeenAnswer((int)response.StatusCode, headers, isJson, coding, default);

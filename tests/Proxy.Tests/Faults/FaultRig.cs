@@ -8,6 +8,7 @@ using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Faults;
@@ -46,7 +47,7 @@ internal sealed class FaultRig : IAsyncDisposable
         }
 
         rig._host = await SnapbackHost.StartAsync(
-            new Settings { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = rig._directory, Replica = "r1", Forwarding = forwarding ?? ForwardingSettings.Default },
+            new Settings { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = rig._directory, Replica = "r1", Forwarding = forwarding ?? Forwarders.Default },
             new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(),
             // Without a bound on what is in flight at a stranger: half of many silent requests would not come to the canary.
             [.. faults.Select((_, i) => DefaultPlan.For(Name(i), "stable", Name(i)) with { Routes = [Name(i)], Shield = null, Judge = JudgeTerms.Default with { Admission = null } })],

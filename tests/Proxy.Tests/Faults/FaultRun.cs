@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Snapback.Proxy.Forwarding;
+using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Faults;
@@ -14,11 +16,13 @@ public abstract class FaultRun : IAsyncLifetime
 
     internal virtual (string Key, string? Value)[] Settings => [];
 
+    internal virtual ForwardingSettings Forwarding => Forwarders.Default;
+
     public void Check(string name) => Assert.Equal(Faults.Single(fault => fault.Name == name).Expected, _seen[name]);
 
     public async ValueTask InitializeAsync()
     {
-        await using var rig = await FaultRig.StartAsync(Faults, settings: Settings);
+        await using var rig = await FaultRig.StartAsync(Faults, forwarding: Forwarding, settings: Settings);
         await Parallel.ForEachAsync(Faults.Select((fault, i) => (fault, i)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
         {
             try

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Faults;
@@ -16,15 +17,19 @@ public sealed class HostileClientsTests(ITestOutputHelper output)
     /// <summary>Of each case; 10,000 in the long run of <c>./test.sh --all</c>.</summary>
     private static readonly int Times = int.Parse(Environment.GetEnvironmentVariable("SNAPBACK_HOSTILE_TIMES") ?? "20", CultureInfo.InvariantCulture);
 
-    [Fact]
-    public Task Over_HTTP_1() => AttackAsync([.. ClientFaults.All], []);
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Over_HTTP_1(bool lean) => AttackAsync([.. ClientFaults.All], lean, []);
 
-    [Fact]
-    public Task Over_HTTP_2() => AttackAsync([.. Http2ClientFaults.All, .. Http2ClientFaults.Floods], Http2ClientFaultsTests.Listener);
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Over_HTTP_2(bool lean) => AttackAsync([.. Http2ClientFaults.All, .. Http2ClientFaults.Floods], lean, Http2ClientFaultsTests.Listener);
 
-    private async Task AttackAsync(Fault[] faults, (string, string?)[] settings)
+    private async Task AttackAsync(Fault[] faults, bool lean, (string, string?)[] settings)
     {
-        await using var rig = await FaultRig.StartAsync(faults, Half, settings: settings);
+        await using var rig = await FaultRig.StartAsync(faults, Half, lean ? Forwarders.Lean : Forwarders.Default, settings);
 
         await AttackAsync(rig, faults, Math.Min(Times, FirstRounds), AtOnceAtFirst);
         await AttackAsync(rig, faults, Times - Math.Min(Times, FirstRounds), AtOnce);

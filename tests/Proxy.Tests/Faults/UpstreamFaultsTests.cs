@@ -5,7 +5,7 @@ namespace Snapback.Proxy.Tests.Faults;
 /// <summary>What an HTTP/1.1 canary does wrong is its failure, once, whatever the status says, and none of stable's.</summary>
 public sealed class UpstreamFaultsTests(UpstreamFaultsTests.Run run) : IClassFixture<UpstreamFaultsTests.Run>
 {
-    private static readonly Fault[] Table = [.. HeadFaults.All, .. BodyFaults.All, .. UploadFaults.All];
+    internal static readonly Fault[] Table = [.. HeadFaults.All, .. BodyFaults.All, .. UploadFaults.All];
 
     public static TheoryData<string> Names { get; } = [.. Table.Select(fault => fault.Name)];
 

@@ -22,7 +22,7 @@ public sealed class GrpcStatusTests
         foreach (var headers in (HttpHeaders[])[response.Headers, response.TrailingHeaders])
         {
             Assert.True(value is null || headers.TryAddWithoutValidation("grpc-status", value));
-            Assert.Equal(expected, GrpcStatus.Of(headers));
+            Assert.Equal(expected, GrpcStatus.Of(GrpcStatus.In(headers)));
         }
     }
 
@@ -37,6 +37,6 @@ public sealed class GrpcStatusTests
     {
         using var response = new HttpResponseMessage { Content = new ByteArrayContent([]) };
         response.Content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
-        Assert.Equal((speaks, hasTrailers), (GrpcStatus.Speaks(response), GrpcStatus.Is(response)));
+        Assert.Equal((speaks, hasTrailers), (GrpcStatus.Speaks(AnswerHead.Of(response)), GrpcStatus.Is(AnswerHead.Of(response))));
     }
 }

@@ -6,6 +6,7 @@ using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Control.Signing;
 using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Observing;
@@ -83,6 +84,7 @@ internal sealed class ProxyRig : IAsyncDisposable
                 AdminUrls = "http://127.0.0.1:0",
                 DataDirectory = rig._directory,
                 Replica = "r1",
+                Forwarding = Forwarders.Default,
                 OverrideCallers = Networks.Read(root.GetSection("Snapback"), "OverrideCallers", []),
             },
             root,

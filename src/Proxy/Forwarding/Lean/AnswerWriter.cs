@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.Features;
+using Snapback.Proxy.Observing;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>An upstream's answer on its way to the client, and what it shows of its arm on the way.</summary>
+internal static class AnswerWriter
+{
+    /// <exception cref="InvalidOperationException">A header that cannot be sent.</exception>
+    public static void Copy(ResponseHead head, HttpResponse response)
+    {
+        response.StatusCode = head.Status;
+        var headers = response.Headers;
+        for (var i = 0; i < head.Count; i++)
+        {
+            var line = head[i];
+            switch (line.Kind)
+            {
+                case HeaderKind.Length:
+                    // Kestrel makes a 500 of a length that no body follows.
+                    if (head.Coding is null && (!AnswerRules.IsBodiless(head.Status) || head.Status == StatusCodes.Status304NotModified))
+                    {
+                        response.ContentLength = head.Length;
+                    }
+
+                    break;
+                case HeaderKind.Coding or HeaderKind.Connection or HeaderKind.Hop:
+                    break;
+                default:
+                    headers.Append(line.Name, line.Value);
+                    break;
+            }
+        }
+
+        for (var i = 0; i < head.Count; i++)
+        {
+            if (head[i].Kind == HeaderKind.Connection)
+            {
+                HopByHop.RemoveNominated(head[i].Value, headers);
+            }
+        }
+    }
+
+    /// <summary>The body. Nothing of the answer leaves before its first byte is there.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<ForwarderError> CopyAsync(LeanConnection connection, HttpContext context, ProxiedRequest? arm, CancellationToken token)
+    {
+        var body = connection.Body;
+        var writer = context.Response.BodyWriter;
+        var unflushed = false;
+        while (!body.HasEnded)
+        {
+            if (!context.Response.HasStarted && body.IsAtContent && !connection.Unread.IsEmpty && !AnswerRules.IsBodiless(connection.Head.Status))
+            {
+                await context.Response.StartAsync(token);
+            }
+
+            int done;
+            try
+            {
+                done = Take(connection, writer, arm, ref unflushed);
+            }
+            catch (HttpRequestException e)
+            {
+                return Broken(context, arm, e, canceled: false);
+            }
+
+            if (done < 0)
+            {
+                // Bytes where none may be: dropped, and the connection with them.
+                arm?.OnBodyWrong();
+                return ForwarderError.None;
+            }
+
+            if (done > 0)
+            {
+                continue;
+            }
+
+            if (unflushed)
+            {
+                unflushed = false;
+                connection.Pause();
+                if (await FlushAsync(context, writer, token) is var flushed and not ForwarderError.None)
+                {
+                    return flushed;
+                }
+            }
+
+            arm?.OnBodyAwaited();
+            connection.Touch();
+            int read;
+            try
+            {
+                read = await connection.ReceiveAsync();
+                if (read == 0)
+                {
+                    if (body.EndsWithConnection)
+                    {
+                        break;
+                    }
+
+                    throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended before the response did.");
+                }
+            }
+            catch (Exception e) when (LeanFailure.IsNetworks(e))
+            {
+                return Broken(context, arm, e, token.IsCancellationRequested || connection.HasTimedOut);
+            }
+        }
+
+        connection.Pause();
+        // Without a length Kestrel has an end to send behind it, and sends both at once.
+        return unflushed && context.Response.ContentLength is not null ? await FlushAsync(context, writer, token) : ForwarderError.None;
+    }
+
+    public static void CopyTrailers(BodyReader body, HttpContext context, ProxiedRequest? arm)
+    {
+        arm?.OnTrailers(body.GrpcStatus);
+        if (body.Trailers.Count > 0 && context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+        {
+            try
+            {
+                foreach (var (name, value) in body.Trailers)
+                {
+                    trailers.Append(name, value);
+                }
+            }
+            catch (InvalidOperationException)
+            {
+                arm?.OnTrailersWrong();
+                throw;
+            }
+        }
+    }
+
+    /// <returns>How many bytes were done with; 0 if more must come first; -1 for content where there may be none.</returns>
+    private static int Take(LeanConnection connection, System.IO.Pipelines.PipeWriter writer, ProxiedRequest? arm, ref bool unflushed)
+    {
+        var done = connection.Body.Step(connection.Unread, out var content);
+        if (!content.IsEmpty)
+        {
+            if (AnswerRules.IsBodiless(connection.Head.Status))
+            {
+                return -1;
+            }
+
+            writer.Write(content);
+            unflushed = true;
+            arm?.OnBodyHandedOver(content.Length);
+        }
+
+        connection.Consume(done);
+        return done;
+    }
+
+    private static async ValueTask<ForwarderError> FlushAsync(HttpContext context, System.IO.Pipelines.PipeWriter writer, CancellationToken token)
+    {
+        try
+        {
+            var flushed = await writer.FlushAsync(token);
+            if (!flushed.IsCompleted && !flushed.IsCanceled)
+            {
+                return ForwarderError.None;
+            }
+
+            LeanFailure.Cut(context, canceled: true);
+            return LeanFailure.Tell(context, ForwarderError.ResponseBodyCanceled, null);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            LeanFailure.Cut(context, canceled: true);
+            return LeanFailure.Tell(context, token.IsCancellationRequested ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyClient, e);
+        }
+    }
+
+    private static ForwarderError Broken(HttpContext context, ProxiedRequest? arm, Exception exception, bool canceled)
+    {
+        arm?.OnBodyBroken(canceled);
+        var error = canceled ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyDestination;
+        if (context.Response.HasStarted)
+        {
+            LeanFailure.Cut(context, canceled);
+        }
+        else
+        {
+            context.Response.Clear();
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
+        }
+
+        return LeanFailure.Tell(context, error, exception);
+    }
+}

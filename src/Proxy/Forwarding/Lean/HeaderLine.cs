@@ -1,0 +1,44 @@
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>What a header of a response is to the proxy.</summary>
+internal enum HeaderKind
+{
+    Passed,
+    Length,
+    Coding,
+    Connection,
+    ContentType,
+    GrpcStatus,
+
+    /// <summary>Of this hop, and not passed on.</summary>
+    Hop,
+}
+
+/// <summary>One header of a response, with the bytes it was read from: a server says nearly the same with every answer.</summary>
+internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, HeaderKind Kind)
+{
+    public static HeaderLine Read(ReadOnlySpan<byte> line, int colon, string name)
+    {
+        var value = Text(line[(colon + 1)..]);
+        return new HeaderLine(line.ToArray(), name, value, KindOf(name));
+    }
+
+    public static string Text(ReadOnlySpan<byte> bytes)
+    {
+        var text = System.Text.Encoding.Latin1.GetString(bytes.Trim(" \t"u8));
+        // As the framework's own client does it: what could end a line for the next reader is a space to all.
+        return text.AsSpan().ContainsAny('\r', '\n', '\0') ? text.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ') : text;
+    }
+
+    private static HeaderKind KindOf(string name)
+    {
+        bool Is(string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
+        return Is("Content-Length") ? HeaderKind.Length
+            : Is("Transfer-Encoding") ? HeaderKind.Coding
+            : Is("Connection") ? HeaderKind.Connection
+            : Is("Content-Type") ? HeaderKind.ContentType
+            : Is(Observing.GrpcStatus.Header) ? HeaderKind.GrpcStatus
+            : HopHeaders.Contains(name) ? HeaderKind.Hop
+            : HeaderKind.Passed;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using Snapback.Proxy.Observing;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>One request and its answer. Whatever goes wrong is told in YARP's words, since all that stands around a forwarder listens to them.</summary>
+internal static class LeanExchange
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
+    /// <param name="rested">A connection that was used before; null to make one.</param>
+    /// <param name="request">Written; the connection's own, if there is one.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<ForwarderError> RunAsync(
+        HttpContext context, LeanPool pool, LeanConnection? rested, RequestWriter request, ProxiedRequest? arm, TimeSpan patience)
+    {
+        var token = context.RequestAborted;
+        var connection = rested;
+        var leaves = default(CancellationTokenRegistration);
+        var (isAnswered, isWhole) = (false, false);
+        try
+        {
+            while (!isAnswered)
+            {
+                connection ??= await pool.ConnectAsync(request, ConnectTimeout, token);
+                connection.Begin(patience);
+                leaves = token.UnsafeRegister(static connection => ((LeanConnection)connection!).Dispose(), connection);
+                try
+                {
+                    await connection.SendAsync();
+                    await connection.ReadHeadAsync();
+                    isAnswered = true;
+                }
+                catch (Exception e) when (connection == rested && LeanFailure.IsNetworks(e) && CanBeginAgain(context, connection))
+                {
+                    // The server closed a connection that had rested, in the moment it was used: it has not seen this request.
+                    leaves.Unregister();
+                    pool.Close(connection);
+                    (connection, rested) = (null, null);
+                }
+            }
+
+            var error = await AnswerAsync(context, connection!, arm, token);
+            isWhole = error == ForwarderError.None && connection!.IsClean;
+            return error;
+        }
+        catch (Exception e) when (!isAnswered && LeanFailure.IsNetworks(e))
+        {
+            return Failed(context, e, connection is { HasTimedOut: true });
+        }
+        finally
+        {
+            // Not if it was cut, or is being cut, by the client's leaving: then it must not be somebody else's.
+            if (leaves.Unregister() & isWhole)
+            {
+                pool.Return(connection!);
+            }
+            else if (connection is not null)
+            {
+                pool.Close(connection);
+            }
+        }
+    }
+
+    /// <summary>Only where asking twice is as good as asking once, and only where nothing of an answer has come.</summary>
+    private static bool CanBeginAgain(HttpContext context, LeanConnection connection) =>
+        !connection.HasHeard && !connection.HasTimedOut && !context.RequestAborted.IsCancellationRequested
+        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
+
+    private static ForwarderError Failed(HttpContext context, Exception exception, bool timedOut)
+    {
+        var (error, status) = context.RequestAborted.IsCancellationRequested ? (ForwarderError.RequestCanceled, StatusCodes.Status400BadRequest)
+            : timedOut || exception is OperationCanceledException ? (ForwarderError.RequestTimedOut, StatusCodes.Status504GatewayTimeout)
+            : (ForwarderError.Request, StatusCodes.Status502BadGateway);
+        context.Response.StatusCode = status;
+        return LeanFailure.Tell(context, error, exception);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<ForwarderError> AnswerAsync(HttpContext context, LeanConnection connection, ProxiedRequest? arm, CancellationToken token)
+    {
+        var head = connection.Head;
+        connection.Body.Begin(head, HttpMethods.IsHead(context.Request.Method));
+        var passes = arm?.OnHeaders(head.Answer) ?? AnswerRules.CanBeForwarded(head.Answer);
+        if (arm?.TryShield() == true)
+        {
+            return ForwarderError.None;
+        }
+
+        if (!passes)
+        {
+            context.Response.Clear();
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return ForwarderError.None;
+        }
+
+        try
+        {
+            AnswerWriter.Copy(head, context.Response);
+        }
+        catch (InvalidOperationException e)
+        {
+            // Kestrel refuses what no header may hold.
+            context.Response.Clear();
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return LeanFailure.Tell(context, ForwarderError.ResponseHeaders, e);
+        }
+
+        var error = await AnswerWriter.CopyAsync(connection, context, arm, token);
+        if (error == ForwarderError.None)
+        {
+            AnswerWriter.CopyTrailers(connection.Body, context, arm);
+        }
+
+        return error;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using Snapback.Proxy.Observing;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>
+/// Takes plain requests to plain HTTP/1.1 upstreams the short way: from the client's connection to the upstream's and back, without the
+/// messages in between. All others go YARP's way.
+/// </summary>
+internal sealed class LeanForwarder : IHttpForwarder, IDisposable
+{
+    /// <summary>How exact a time-out is.</summary>
+    private static readonly TimeSpan Sweeps = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>YARP's.</summary>
+    private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
+
+    private readonly IHttpForwarder _yarp;
+    private readonly ConcurrentDictionary<string, LeanPool> _pools = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ITimer _sweep;
+
+    public LeanForwarder(IHttpForwarder yarp, TimeProvider time)
+    {
+        _yarp = yarp;
+        _sweep = time.CreateTimer(static forwarder => ((LeanForwarder)forwarder!).Sweep(), this, Sweeps, Sweeps);
+    }
+
+    /// <summary>In YARP's place, with YARP behind it.</summary>
+    public static void Use(IServiceCollection services)
+    {
+        var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
+        services.AddSingleton<IHttpForwarder>(provider =>
+            new LeanForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    public ValueTask<ForwarderError> SendAsync(HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
+        SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled && LeanRules.Takes(context, destinationPrefix, requestConfig, out var keepsHost))
+        {
+            var arm = transformer is ArmTransformer ? context.Features.Get<ProxiedRequest>() : null;
+            if (arm is { Hedge: not null } or { Witness: not null } or { Pick.IsCopy: true })
+            {
+                // Raced, compared or a copy: what they hold on to are YARP's messages.
+                return _yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+            }
+
+            var pool = PoolOf(destinationPrefix);
+            var rested = pool.Take();
+            var request = rested?.Request ?? new RequestWriter();
+            if (request.TryWrite(context, pool.Authority, keepsHost, arm, (transformer as ArmTransformer)?.Flag))
+            {
+                return LeanExchange.RunAsync(context, pool, rested, request, arm, requestConfig.ActivityTimeout ?? ActivityTimeout);
+            }
+
+            if (rested is not null)
+            {
+                pool.PutBack(rested);
+            }
+        }
+
+        return _yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _sweep.Dispose();
+        foreach (var pool in _pools.Values)
+        {
+            pool.CloseAll();
+        }
+    }
+
+    private LeanPool PoolOf(string destination) =>
+        _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, static address => new LeanPool(address));
+
+    private void Sweep()
+    {
+        var now = Environment.TickCount64;
+        foreach (var (_, pool) in _pools)
+        {
+            pool.Sweep(now);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>The connections to one upstream. The one that was used last is used next, so that the others grow old and are closed.</summary>
+internal sealed class LeanPool(string destination)
+{
+    /// <summary>More than this rest nowhere; they are closed.</summary>
+    private const int MaxIdle = 1024;
+
+    /// <summary>As SocketsHttpHandler: shorter than what most servers keep theirs for.</summary>
+    private const long MaxIdleMilliseconds = 60_000;
+
+    private readonly Lock _gate = new();
+    private readonly List<LeanConnection> _idle = [];
+    private readonly HashSet<LeanConnection> _all = [];
+    private readonly EndPoint _end = EndOf(new Uri(destination));
+
+    /// <summary>As it stands in Host.</summary>
+    public string Authority { get; } = new Uri(destination).Authority;
+
+    /// <summary>Null if none rests that could be used.</summary>
+    public LeanConnection? Take()
+    {
+        while (true)
+        {
+            LeanConnection connection;
+            lock (_gate)
+            {
+                if (_idle.Count == 0)
+                {
+                    return null;
+                }
+
+                connection = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+            }
+
+            if (!connection.IsStale)
+            {
+                return connection;
+            }
+
+            Close(connection);
+        }
+    }
+
+    /// <exception cref="HttpRequestException">Nobody there.</exception>
+    /// <exception cref="OperationCanceledException">By the token, or, with a <see cref="TimeoutException"/> inside, because it took too long.</exception>
+    public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, TimeSpan patience, CancellationToken token)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
+        limit.CancelAfter(patience);
+        try
+        {
+            await socket.ConnectAsync(_end, limit.Token);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            var error = e.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError;
+            throw new HttpRequestException(error, $"{e.Message} ({Authority})", e);
+        }
+        catch (OperationCanceledException) when (!token.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new TaskCanceledException($"{Authority} did not take the connection within {patience.TotalMilliseconds:0} ms.", new TimeoutException());
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var connection = new LeanConnection(socket, request);
+        lock (_gate)
+        {
+            _all.Add(connection);
+        }
+
+        return connection;
+    }
+
+    /// <summary>Its exchange is over, and nothing is left of it.</summary>
+    public void Return(LeanConnection connection)
+    {
+        connection.Rest();
+        PutBack(connection);
+    }
+
+    /// <summary>As it was taken.</summary>
+    public void PutBack(LeanConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_idle.Count < MaxIdle)
+            {
+                _idle.Add(connection);
+                return;
+            }
+        }
+
+        Close(connection);
+    }
+
+    public void Close(LeanConnection connection)
+    {
+        lock (_gate)
+        {
+            _all.Remove(connection);
+        }
+
+        connection.Dispose();
+    }
+
+    /// <summary>Ends what has waited for too long, and what has not been used for too long.</summary>
+    public void Sweep(long now)
+    {
+        List<LeanConnection>? overdue = null, old = null;
+        lock (_gate)
+        {
+            foreach (var connection in _all)
+            {
+                if (connection.IsOverdue(now))
+                {
+                    (overdue ??= []).Add(connection);
+                }
+            }
+
+            while (_idle.Count > 0 && now - _idle[0].IdleSince > MaxIdleMilliseconds)
+            {
+                (old ??= []).Add(_idle[0]);
+                _idle.RemoveAt(0);
+            }
+        }
+
+        // Not under the lock: whoever waits on them goes on here.
+        overdue?.ForEach(connection => connection.TimeOut());
+        old?.ForEach(Close);
+    }
+
+    public void CloseAll()
+    {
+        List<LeanConnection> all;
+        lock (_gate)
+        {
+            all = [.. _all];
+        }
+
+        all.ForEach(Close);
+    }
+
+    private static EndPoint EndOf(Uri address) =>
+        IPAddress.TryParse(address.DnsSafeHost, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.DnsSafeHost, address.Port);
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>
+/// Which requests go the lean way: those without a body to a plain HTTP/1.1 upstream, on a route and a cluster that ask for nothing
+/// special. Everything else is YARP's.
+/// </summary>
+internal static class LeanRules
+{
+    private const string Plain = "http://";
+    private const string KeepHost = "RequestHeaderOriginalHost";
+
+    /// <param name="keepsHost">The upstream gets the client's Host.</param>
+    public static bool Takes(HttpContext context, string destination, ForwarderRequestConfig config, out bool keepsHost)
+    {
+        keepsHost = false;
+        return destination.StartsWith(Plain, StringComparison.OrdinalIgnoreCase)
+            && destination.AsSpan(Plain.Length).TrimEnd('/').IndexOfAny('/', '?', '@') < 0
+            && IsPlain(config)
+            && IsPlain(context.GetReverseProxyFeature(), ref keepsHost)
+            && IsPlain(context);
+    }
+
+    private static bool IsPlain(ForwarderRequestConfig config) =>
+        config.AllowResponseBuffering != true
+        && (config.Version is null || config.Version.Major == 1 || config.VersionPolicy is null or HttpVersionPolicy.RequestVersionOrLower)
+        && config.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher;
+
+    private static bool IsPlain(IReverseProxyFeature proxy, ref bool keepsHost)
+    {
+        if (proxy.Cluster.Config.HttpClient is not null)
+        {
+            return false;
+        }
+
+        if (proxy.Route.Config.Transforms is { Count: > 0 } transforms)
+        {
+            keepsHost = transforms.Count == 1 && transforms[0].Count == 1
+                && transforms[0].TryGetValue(KeepHost, out var value) && bool.TryParse(value, out var keeps) && keeps;
+            return keepsHost;
+        }
+
+        return true;
+    }
+
+    private static bool IsPlain(HttpContext context)
+    {
+        var request = context.Request;
+        return context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+            && request.ContentLength is null or 0
+            && !HttpMethods.IsConnect(request.Method)
+            && !request.Headers.ContainsKey(HeaderNames.Upgrade)
+            && !request.Headers.ContainsKey(HeaderNames.Expect)
+            && !request.PathBase.HasValue;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+using Snapback.Proxy.Observing;
+using Snapback.Proxy.Splitting;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>
+/// The head of a request as it goes to an upstream: the client's, less what is this hop's, with what YARP adds by default. What could be
+/// read as another head is never written.
+/// </summary>
+internal sealed class RequestWriter
+{
+    private const int FirstSize = 2048;
+
+    /// <summary>Kestrel takes 32 KB of headers; more than this is nobody's.</summary>
+    private const int MaxSize = 128 * 1024;
+
+    /// <summary>Neither ends a line nor a target; anything else that Kestrel let pass goes on.</summary>
+    private static readonly SearchValues<char> EndsLine = SearchValues.Create("\r\n\0");
+    private static readonly SearchValues<char> OfTarget = SearchValues.Create(Enumerable.Range(0x21, 0x7E - 0x21 + 1).Select(letter => (char)letter).ToArray());
+    private static readonly SearchValues<char> OfToken = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    private byte[] _buffer = new byte[FirstSize];
+    private int _length;
+    private bool _isWhole;
+
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
+
+    /// <returns>False for what cannot be written so that every reader takes it for the same request.</returns>
+    public bool TryWrite(HttpContext context, string authority, bool keepsHost, ProxiedRequest? arm, FlagHeader? flag)
+    {
+        var request = context.Request;
+        var path = RequestTarget.RawPath(context);
+        var query = request.QueryString.Value.AsSpan();
+        (_length, _isWhole) = (0, true);
+        if (path.IsEmpty || path.ContainsAnyExcept(OfTarget) || query.ContainsAnyExcept(OfTarget) || !IsToken(request.Method))
+        {
+            return false;
+        }
+
+        Add(request.Method);
+        Add(" "u8);
+        Add(path);
+        Add(query);
+        Add(" HTTP/1.1\r\nHost: "u8);
+        var host = request.Headers.Host;
+        AddValue(keepsHost && host is [{ Length: > 0 } only] ? only : authority);
+        Add("\r\n"u8);
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!IsLeftOut(name, values, arm is not null))
+            {
+                AddHeader(name, values);
+            }
+        }
+
+        AddForwarded(context);
+        if (flag is not null && arm is not null)
+        {
+            AddHeader(FlagHeader.Name, flag.ValueFor(arm.Pick.Arm));
+        }
+
+        if (arm is { Pick.Sequence: > 0 })
+        {
+            Add(ArmTransformer.SequenceHeader);
+            Add(": "u8);
+            Add(arm.Generation.Number);
+            Add("-"u8);
+            Add(arm.Pick.Sequence);
+            Add("\r\n"u8);
+        }
+
+        Add("\r\n"u8);
+        return _isWhole;
+    }
+
+    /// <summary>The three, and the prefix that no route here has, are set anew.</summary>
+    private static bool IsLeftOut(string name, StringValues values, bool isArms) => name.Length switch
+    {
+        0 => true,
+        4 => name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase),
+        14 => (isArms && name.Equals(ArmTransformer.SequenceHeader, StringComparison.OrdinalIgnoreCase)) || (name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && values != "0"),
+        15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
+        16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),
+        17 => name.Equals("X-Forwarded-Proto", StringComparison.OrdinalIgnoreCase),
+        18 => name.Equals("X-Forwarded-Prefix", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    } || name[0] == ':' || HopHeaders.Contains(name);
+
+    private static bool IsToken(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfToken);
+
+    private void AddForwarded(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is { } address)
+        {
+            Add("X-Forwarded-For: "u8);
+            Add(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+            Add("\r\n"u8);
+        }
+
+        if (context.Request.Headers.Host is [{ Length: > 0 } host])
+        {
+            AddHeader("X-Forwarded-Host", host);
+        }
+
+        AddHeader("X-Forwarded-Proto", context.Request.Scheme);
+    }
+
+    private void AddHeader(string name, StringValues values)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        _isWhole &= IsToken(name);
+        Add(name);
+        Add(": "u8);
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (i > 0)
+            {
+                Add(name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "u8 : ", "u8);
+            }
+
+            AddValue(values[i]);
+        }
+
+        Add("\r\n"u8);
+    }
+
+    private void AddValue(string? value)
+    {
+        _isWhole &= !value.AsSpan().ContainsAny(EndsLine);
+        Add(value);
+    }
+
+    private void Add(ReadOnlySpan<char> text)
+    {
+        if (Encoding.Latin1.TryGetBytes(text, Free(text.Length), out var written) && written == text.Length)
+        {
+            _length += written;
+        }
+        else
+        {
+            _isWhole = false;
+        }
+    }
+
+
+    private void Add(long number)
+    {
+        number.TryFormat(Free(20), out var written);
+        _length += written;
+    }
+
+    private void Add(IPAddress address)
+    {
+        address.TryFormat(Free(64), out int written);
+        _length += written;
+    }
+
+    private void Add(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Free(bytes.Length));
+        _length += bytes.Length;
+    }
+
+    private Span<byte> Free(int size)
+    {
+        if (_buffer.Length - _length < size)
+        {
+            if (_length + size > MaxSize)
+            {
+                // Begun anew, and not sent.
+                (_length, _isWhole) = (0, false);
+            }
+
+            Array.Resize(ref _buffer, Math.Max(2 * _buffer.Length, _length + size));
+        }
+
+        return _buffer.AsSpan(_length);
+    }
+}

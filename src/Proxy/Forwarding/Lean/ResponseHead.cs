@@ -1,0 +1,188 @@
+using System.Globalization;
+using Snapback.Proxy.Observing;
+
+namespace Snapback.Proxy.Forwarding.Lean;
+
+/// <summary>
+/// The head of a response by RFC 9112, as strict as the framework's own client: lines may end in LF alone and may be folded, lengths
+/// must be one number, once.
+/// </summary>
+internal sealed class ResponseHead
+{
+    private HeaderLine?[] _lines = new HeaderLine?[16];
+
+    public int Status { get; private set; }
+
+    public int Count { get; private set; }
+
+    public HeaderLine this[int i] => _lines[i]!;
+
+    public long? Length { get; private set; }
+
+    public string? Coding { get; private set; }
+
+    public string? ContentType { get; private set; }
+
+    public string? GrpcStatus { get; private set; }
+
+    /// <summary>The server takes another request on this connection.</summary>
+    public bool KeepsAlive { get; private set; }
+
+    public bool IsChunked => "chunked".Equals(Coding, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>On the way, not an answer.</summary>
+    public bool IsInterim => Status is >= 100 and < 200 && Status != StatusCodes.Status101SwitchingProtocols;
+
+    public AnswerHead Answer => new(Status, Coding is null ? Length : null, Coding, ContentType, GrpcStatus, Status == StatusCodes.Status101SwitchingProtocols, false);
+
+    /// <summary>Where the head ends; 0 while it has not.</summary>
+    public static int EndOf(ReadOnlySpan<byte> bytes, ref int from)
+    {
+        while (bytes[from..].IndexOf((byte)'\n') is >= 0 and var at)
+        {
+            var next = from + at + 1;
+            var rest = bytes[next..];
+            if (rest is [(byte)'\n', ..])
+            {
+                return next + 1;
+            }
+
+            if (rest is [(byte)'\r', (byte)'\n', ..])
+            {
+                return next + 2;
+            }
+
+            if (rest.IsEmpty || rest is [(byte)'\r'])
+            {
+                // To be looked at again with what comes.
+                return 0;
+            }
+
+            from = next;
+        }
+
+        return 0;
+    }
+
+    /// <param name="bytes">Up to and with the empty line.</param>
+    /// <exception cref="HttpRequestException">It is no head.</exception>
+    public void Read(ReadOnlySpan<byte> bytes)
+    {
+        (Count, Length, Coding, ContentType, GrpcStatus) = (0, null, null, null, null);
+        ReadStatus(Line(ref bytes));
+        var closes = !KeepsAlive;
+        while (Line(ref bytes) is { Length: > 0 } line)
+        {
+            if (line[0] is (byte)' ' or (byte)'\t')
+            {
+                Fold(line);
+                continue;
+            }
+
+            ReadHeader(line);
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            Understand(this[i], ref closes);
+        }
+
+        // Whoever read the other of the two lengths would find another answer behind this one.
+        KeepsAlive = !closes && !(Coding is not null && Length is not null);
+    }
+
+    private static ReadOnlySpan<byte> Line(ref ReadOnlySpan<byte> bytes)
+    {
+        var end = bytes.IndexOf((byte)'\n');
+        var line = end < 0 ? bytes : bytes[..end];
+        bytes = end < 0 ? default : bytes[(end + 1)..];
+        return line is [.., (byte)'\r'] ? line[..^1] : line;
+    }
+
+    private void ReadStatus(ReadOnlySpan<byte> line)
+    {
+        if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' '
+            || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100 || (line.Length > 12 && line[12] != ' '))
+        {
+            throw Invalid("no status line of HTTP/1.1");
+        }
+
+        (Status, KeepsAlive) = (status, line[7] == '1');
+    }
+
+    private void ReadHeader(ReadOnlySpan<byte> line)
+    {
+        if (Count == _lines.Length)
+        {
+            Array.Resize(ref _lines, 2 * Count);
+        }
+
+        if (_lines[Count] is { } known && line.SequenceEqual(known.Bytes))
+        {
+            Count++;
+            return;
+        }
+
+        var colon = line.IndexOf((byte)':');
+        var name = colon < 0 ? default : line[..colon].TrimEnd(" \t"u8);
+        if (name.IsEmpty || !IsToken(name))
+        {
+            throw Invalid("a header without a name");
+        }
+
+        _lines[Count++] = HeaderLine.Read(line, colon, System.Text.Encoding.Latin1.GetString(name));
+    }
+
+    private void Fold(ReadOnlySpan<byte> line)
+    {
+        if (Count == 0)
+        {
+            throw Invalid("a header that begins with a space");
+        }
+
+        var before = _lines[Count - 1]!;
+        // Without bytes it is nobody's pattern: the line alone would not be the whole of it.
+        _lines[Count - 1] = before with { Bytes = [], Value = $"{before.Value} {HeaderLine.Text(line)}" };
+    }
+
+    private void Understand(HeaderLine header, ref bool closes)
+    {
+        switch (header.Kind)
+        {
+            case HeaderKind.Length:
+                Length = Length is null && long.TryParse(header.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                    ? length
+                    : throw Invalid("a Content-Length that is not one number, once");
+                break;
+            case HeaderKind.Coding:
+                Coding = Coding is null ? header.Value : $"{Coding}, {header.Value}";
+                break;
+            case HeaderKind.Connection:
+                closes = header.Value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !header.Value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
+                break;
+            case HeaderKind.ContentType:
+                ContentType ??= header.Value;
+                break;
+            case HeaderKind.GrpcStatus:
+                GrpcStatus ??= header.Value;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static bool IsToken(ReadOnlySpan<byte> name)
+    {
+        foreach (var letter in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)letter) && !"!#$%&'*+-.^_`|~"u8.Contains(letter))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static HttpRequestException Invalid(string what) => new(HttpRequestError.InvalidResponse, $"The response has {what}.");
+}
