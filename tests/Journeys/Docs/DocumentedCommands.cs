@@ -49,6 +49,19 @@ public sealed partial class DocumentedCommands : Journey
     }
 
     [Fact]
+    public async Task Every_command_of_the_drills_page_works()
+    {
+        var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
+        var proxy = await SnapbackAsync("--stable", Address(Upstream("stable").Uri), "--canary", Address(Upstream("canary").Uri), "--plan", plan);
+        foreach (var command in Blocks("docs/drill.md", "console").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]))
+        {
+            Succeeded(command, await proxy.CliAsync([.. Arguments(command).Select(word => word == "drill.json" ? Folder.At(word) : word)]));
+        }
+
+        Assert.True(File.Exists(Folder.At("drill.json")));
+    }
+
+    [Fact]
     public async Task Every_plan_of_the_documents_is_valid()
     {
         foreach (var (document, block) in from document in Documents() from block in Blocks(document, "yaml") select (document, block))
