@@ -33,6 +33,11 @@ internal sealed class Fields(PlanMap at, ManifestFile file)
     public PlanNode? Find(string key)
     {
         _asked.Add(key);
+        if (at.Entries.TryGetValue(key, out var template) && template.Value is PlanUnquoted unquoted)
+        {
+            unquoted.Refuse(Problems);
+        }
+
         return at.Entries.TryGetValue(key, out var entry) && entry.Value is not PlanNull ? entry.Value : null;
     }
 

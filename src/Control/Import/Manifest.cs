@@ -6,6 +6,15 @@ namespace Snapback.Control.Import;
 /// <param name="Group">The API group, such as flagger.app; empty for the core group.</param>
 internal sealed record Manifest(string Kind, string Group, string Name, string? Namespace, PlanMap Root)
 {
+    /// <summary>The object of a document, or all of a List, as kubectl prints several.</summary>
+    public static IEnumerable<Manifest> AllOf(PlanNode root) => Of(root) switch
+    {
+        null => [],
+        { Kind: var kind } when kind.EndsWith("List", StringComparison.Ordinal) && ((PlanMap)root).Entries.TryGetValue("items", out var items) && items.Value is PlanList list =>
+            list.Items.Select(Of).OfType<Manifest>(),
+        var one => [one],
+    };
+
     /// <summary>Null, and no problem, for a document that is no Kubernetes object.</summary>
     public static Manifest? Of(PlanNode root)
     {

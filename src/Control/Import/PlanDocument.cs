@@ -35,7 +35,7 @@ public static class PlanDocument
         defaults ??= new PlanDefaults();
         var problems = new Problems(source);
         var documents = YamlTree.Read(text, problems);
-        var manifests = documents.Select(document => Manifest.Of(document.Root)).OfType<Manifest>().ToList();
+        var manifests = documents.SelectMany(document => Manifest.AllOf(document.Root)).ToList();
         if (manifests.Count == 0)
         {
             return [PlanReader.FromDocuments(documents, defaults, problems)];
@@ -89,7 +89,7 @@ public static class PlanDocument
             ? $"The arms are the clusters {stable} and {canary}, called as the Services that they were."
             : $"The arms are the clusters {defaults.Stable} and {defaults.Canary}; they were the Services {stable} and {canary}.");
         file.TellElsewhere();
-        return PlanReader.FromTree(tree.Node, defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary }, problems);
+        return PlanReader.FromTree(tree.Node, defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary }, problems) with { From = $"{rollout.Kind} {rollout.Name}" };
     }
 
     private static PlanResult NoRollout(List<Manifest> manifests, Problems problems)

@@ -11,7 +11,7 @@ internal static partial class ChecksReader
     private const string QueryExample = "{ query: \"sum(rate(…))\", provider: prometheus, max: 0.005, interval: 1m }";
     private const string WebExample = "{ web: http://checks/ready, jsonPath: $.ready, success: \"result == true\", interval: 1m }";
     private const string ResponsesExample = "{ metric: success-rate, min: 99.5%, interval: 1m, rule: 5 consecutive }";
-    private const int MostRuns = 10_000;
+    public const int MostRuns = 10_000;
     public const int MostIntervals = 100;
     private const string Shared = "shared";
 

@@ -22,6 +22,12 @@ internal record PlanBroken(string Path, int Line, int Column) : PlanNode(Path, L
 /// <summary>A key without a value: a mistake in a plan, and everyday in a manifest.</summary>
 internal sealed record PlanNull(string Path, int Line, int Column) : PlanBroken(Path, Line, Column);
 
+/// <summary>A template without quotes, such as <c>{{args.name}}</c>: YAML takes it for a map as a key. Nobody may need the value.</summary>
+internal sealed record PlanUnquoted(string Path, int Line, int Column) : PlanBroken(Path, Line, Column)
+{
+    public void Refuse(Problems problems) => problems.Add(this, "A key must be text.", "Write key: value, and a template such as {{args.name}} in quotes.");
+}
+
 /// <param name="Line">Of the key, as an unknown key is the key's fault.</param>
 internal sealed record PlanEntry(int Line, int Column, PlanNode Value);
 

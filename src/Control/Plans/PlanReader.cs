@@ -29,11 +29,33 @@ public static class PlanReader
 
         var root = documents.Count > 0 ? documents[0].Root : null;
         NoNulls(root, problems);
+        NoTemplates(root, problems);
         return Read(root, defaults, problems);
     }
 
     /// <summary>A tree that an importer made.</summary>
-    internal static PlanResult FromTree(PlanMap tree, PlanDefaults defaults, Problems problems) => Read(tree, defaults, problems);
+    internal static PlanResult FromTree(PlanMap tree, PlanDefaults defaults, Problems problems)
+    {
+        NoTemplates(tree, problems);
+        return Read(tree, defaults, problems);
+    }
+
+    /// <summary>Templates that nobody filled in, in a part that is needed.</summary>
+    internal static void NoTemplates(PlanNode? node, Problems problems)
+    {
+        switch (node)
+        {
+            case PlanUnquoted template:
+                template.Refuse(problems);
+                break;
+            case PlanList list:
+                list.Items.ToList().ForEach(item => NoTemplates(item, problems));
+                break;
+            case PlanMap map:
+                map.Entries.Values.ToList().ForEach(entry => NoTemplates(entry.Value, problems));
+                break;
+        }
+    }
 
     /// <param name="section"><c>Snapback:Rollouts:{name}</c>: its key is the rollout's name.</param>
     public static PlanResult FromConfiguration(IConfigurationSection section, PlanDefaults? defaults = null)

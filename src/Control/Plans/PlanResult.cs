@@ -10,6 +10,9 @@ public sealed record PlanResult
     /// <summary>Null exactly when there is a problem.</summary>
     public RolloutPlan? Plan { get; init; }
 
+    /// <summary>The manifest that it was made of, such as "Canary payments-api"; null for a native plan.</summary>
+    public string? From { get; init; }
+
     /// <summary>In the order of the document.</summary>
     public ImmutableArray<PlanProblem> Problems { get; init; } = [];
 

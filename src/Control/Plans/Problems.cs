@@ -36,9 +36,11 @@ internal sealed class Problems(string? source)
     /// <summary>A part of a manifest that has no meaning here: named, and left out of the plan.</summary>
     public void NotUnderstood(string path, string message, string remedy, int line, int column)
     {
-        if (_notUnderstood.Count < Most)
+        var problem = new PlanProblem(path, message, remedy, line, column) { Source = source };
+        // Two rollouts' worth of a template, or two metrics', is said once.
+        if (_notUnderstood.Count < Most && !_notUnderstood.Contains(problem))
         {
-            _notUnderstood.Add(new PlanProblem(path, message, remedy, line, column) { Source = source });
+            _notUnderstood.Add(problem);
         }
     }
 

@@ -165,7 +165,7 @@ internal static class RolloutPlanValidator
         {
             plan.Missing("failedChecks", $"{string.Join(" and ", counting.Select(Shown.Quoted))} count together, and nothing says how many failed ones are too many.", "Add, say, failedChecks: 5.");
         }
-        else if (limit is { } given && counting.Count == 0)
+        else if (limit is { } given && counting.Count == 0 && !problems.Any)
         {
             problems.Add(given.At, "Nothing counts towards failedChecks.", "Write rule: shared at a check, or onFailure: count at a step hook.");
         }

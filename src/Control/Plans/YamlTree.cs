@@ -83,7 +83,7 @@ internal sealed class YamlTree
         {
             Scalar => Text(path, line, column),
             SequenceStart => new PlanList(path, line, column, Items(path, depth)),
-            MappingStart => new PlanMap(path, line, column, Entries(path, depth)),
+            MappingStart => Map(path, depth, line, column),
             _ => Alias(path, line, column),
         };
     }
@@ -108,8 +108,21 @@ internal sealed class YamlTree
         return items;
     }
 
-    private OrderedDictionary<string, PlanEntry> Entries(string path, int depth)
+    private PlanNode Map(string path, int depth, int line, int column)
     {
+        var entries = Entries(path, depth, out var templates);
+        if (templates.Count == 1 && entries.Count == 0)
+        {
+            return new PlanUnquoted(path, line, column);
+        }
+
+        templates.ForEach(template => template.Refuse(_problems));
+        return new PlanMap(path, line, column, entries);
+    }
+
+    private OrderedDictionary<string, PlanEntry> Entries(string path, int depth, out List<PlanUnquoted> templates)
+    {
+        templates = [];
         var entries = new OrderedDictionary<string, PlanEntry>(StringComparer.Ordinal);
         _parser.Consume<MappingStart>();
         while (!_parser.TryConsume<MappingEnd>(out _))
@@ -118,8 +131,15 @@ internal sealed class YamlTree
             if (!_parser.TryConsume<Scalar>(out var key))
             {
                 var odd = Node(path, depth + 1);
-                _problems.Add(odd, "A key must be text.", odd is PlanMap ? "Write key: value, and a template such as {{args.name}} in quotes." : "Write key: value.");
-                Node(path, depth + 1);
+                if (Node(path, depth + 1) is PlanNull && odd is PlanMap { Entries: { Count: 1 } only } && only.GetAt(0).Value.Value is PlanNull)
+                {
+                    templates.Add(new PlanUnquoted(odd.Path, odd.Line, odd.Column));
+                }
+                else
+                {
+                    _problems.Add(odd, "A key must be text.", "Write key: value.");
+                }
+
                 continue;
             }
 

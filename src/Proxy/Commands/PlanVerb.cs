@@ -29,6 +29,9 @@ internal static class PlanVerb
         .OrderBy(problem => problem.Line)
         .Select(problem => problem.ToString());
 
+    /// <summary>Its weights, its triggers and its deadline in one line.</summary>
+    public static string Brief(RolloutPlan plan) => $"{string.Join(" → ", plan.Steps.Select(step => step.Name))}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}";
+
     private static async Task<int> CheckAsync(string[] files, bool strict, TextWriter output, TextWriter error)
     {
         var problems = new List<string>();
@@ -47,7 +50,7 @@ internal static class PlanVerb
                 refused |= !result.IsValid || (strict && result.NotUnderstood.Length > 0);
                 if (result.Plan is { } plan)
                 {
-                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {string.Join(" → ", plan.Steps.Select(step => step.Name))}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}.");
+                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {Brief(plan)}.");
                     foreach (var note in result.Notes)
                     {
                         await output.WriteLineAsync($"{file}: note: {note}");

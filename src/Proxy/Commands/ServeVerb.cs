@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Serilog;
 using Snapback.Control;
+using Snapback.Control.Plans;
 using Snapback.Control.Sharing.Fleet;
 using Snapback.Proxy.Hosting;
 
@@ -66,8 +67,8 @@ internal static class ServeVerb
         var configuration = ConfigurationFiles.Load(parsed.GetValue(Config));
         var problems = new List<string>();
         var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false }, problems);
-        var notUnderstood = new List<string>();
-        var plans = PlanFiles.Read(settings, configuration, problems, notUnderstood);
+        var imported = new List<(string File, PlanResult Result)>();
+        var plans = PlanFiles.Read(settings, configuration, problems, imported);
         if (problems.Count > 0)
         {
             throw new ConfigurationProblems(problems);
@@ -76,7 +77,12 @@ internal static class ServeVerb
         await using var logger = Logs.Create(configuration);
         await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
         Hello(host, settings, configuration, logger);
-        notUnderstood.ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
+        foreach (var (file, result) in imported)
+        {
+            logger.Information(
+                "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}", result.From, file, result.Plan!.Name, PlanVerb.Brief(result.Plan), file);
+            result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
+        }
 
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var onStop = stop.Register(() => ended.TrySetResult());

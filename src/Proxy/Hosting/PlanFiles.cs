@@ -1,3 +1,4 @@
+using System.Text;
 using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -7,9 +8,11 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The plans given at the start: the configuration's, the files', and the sidecar's own.</summary>
 internal static class PlanFiles
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <param name="problems">Takes whatever is wrong with a plan, and clusters that are not configured.</param>
-    /// <param name="notUnderstood">Takes what a manifest says and the plan does not.</param>
-    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems, List<string> notUnderstood)
+    /// <param name="imported">Takes what was made of manifests.</param>
+    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems, List<(string File, PlanResult Result)> imported)
     {
         var before = problems.Count;
         var plans = new List<RolloutPlan>();
@@ -23,7 +26,10 @@ internal static class PlanFiles
         {
             var result = Read(file, defaults, problems);
             Take(result, plans, problems);
-            notUnderstood.AddRange(result?.NotUnderstood.Select(problem => problem.ToString()) ?? []);
+            if (result is { From: not null })
+            {
+                imported.Add((file, result));
+            }
         }
 
         if (settings.IsSidecar && settings.Canary.IsEmpty && !plans.Exists(plan => plan.IsFlagFirst))
@@ -49,7 +55,12 @@ internal static class PlanFiles
     {
         try
         {
-            return File.ReadAllText(file);
+            return File.ReadAllText(file, Utf8);
+        }
+        catch (DecoderFallbackException)
+        {
+            problems.Add($"{file}: This is not UTF-8. Save it as UTF-8.");
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

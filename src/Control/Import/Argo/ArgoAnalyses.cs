@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Snapback.Control.Plans;
 
 namespace Snapback.Control.Import.Argo;
@@ -7,6 +8,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
 {
     private readonly List<PlanNode> _objectives = [];
     private readonly List<int> _rungsAfter = [];
+    private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private bool _told;
 
     /// <summary>One more of Argo's steps is read; startingStep counts those, from 0.</summary>
@@ -52,19 +54,11 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
     private void Take(Fields analysis, int from)
     {
         analysis.Elsewhere("measurementRetention", "analysisRunMetadata");
+        var given = analysis.Maps("args").ToList();
         var dryRun = analysis.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>().ToList();
         foreach (var reference in analysis.Maps("templates"))
         {
-            var template = reference.Text("templateName");
-            var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
-            reference.Close();
-            if (template is null || strategy.File.Find(kind, template) is not { } manifest)
-            {
-                strategy.Problems.NotUnderstood(reference.At, $"The {kind} {Shown.Quoted(template ?? "")} is not in this file.", "Put it there; the analysis is left out.");
-                continue;
-            }
-
-            Template(manifest, new ArgoArguments(analysis.Maps("args"), rollout), from, dryRun);
+            Referred(reference, () => new ArgoArguments(given, rollout), from, dryRun, []);
         }
 
         if (_objectives.Count > 0 && !_told)
@@ -74,17 +68,42 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         }
     }
 
-    private void Template(Manifest manifest, ArgoArguments arguments, int from, List<string> dryRun)
+    /// <param name="within">The templates that this one stands in: one that names itself has no end.</param>
+    private void Referred(Fields reference, Func<ArgoArguments> arguments, int from, List<string> dryRun, ImmutableHashSet<Manifest> within)
+    {
+        var template = reference.Text("templateName");
+        var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
+        reference.Close();
+        if (template is null || strategy.File.Find(kind, template) is not { } manifest)
+        {
+            strategy.Problems.NotUnderstood(reference.At, $"The {kind} {Shown.Quoted(template ?? "")} is not in this file.", "Put it there; the analysis is left out.");
+        }
+        else if (within.Contains(manifest))
+        {
+            strategy.Problems.Add(reference.At, $"The {kind} {Shown.Quoted(template)} stands in itself.", "Remove the circle.");
+        }
+        else
+        {
+            Template(manifest, arguments, from, dryRun, within.Add(manifest));
+        }
+    }
+
+    private void Template(Manifest manifest, Func<ArgoArguments> given, int from, List<string> dryRun, ImmutableHashSet<Manifest> within)
     {
         if (Fields.Of(manifest.Root, strategy.File)?.Map("spec") is not { } spec)
         {
             return;
         }
 
+        var arguments = given();
         arguments.AddDefaults(spec.Maps("args"));
         spec.Elsewhere("measurementRetention", "ttlStrategy");
-        spec.Without("templates", "A template of templates is not taken apart.", "Name the inner templates in the Rollout.");
         dryRun = [.. dryRun, .. spec.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>()];
+        foreach (var inner in spec.Maps("templates"))
+        {
+            Referred(inner, () => arguments, from, dryRun, within);
+        }
+
         foreach (var metric in spec.List("metrics"))
         {
             var filled = arguments.Fill(metric, out var missing);
@@ -94,7 +113,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
             }
             else if (Fields.Of(filled, strategy.File) is { } fields && ArgoMetric.Check(fields, from, dryRun) is { } check)
             {
-                _objectives.Add(check);
+                _objectives.Add(OwnName.Of(check, _names));
             }
         }
 

@@ -11,12 +11,14 @@ internal sealed class ArgoLadder
     private readonly List<Rung> _rungs = [];
     private readonly Fields _canary;
     private readonly ArgoAnalyses _analyses;
+    private readonly ArgoRoutes _routes;
 
-    private ArgoLadder(Fields canary, ArgoAnalyses analyses) => (_canary, _analyses) = (canary, analyses);
+    private ArgoLadder(Fields canary, ArgoAnalyses analyses, ArgoRoutes routes) => (_canary, _analyses, _routes) = (canary, analyses, routes);
 
-    public static IReadOnlyList<PlanNode> Steps(IReadOnlyList<PlanNode> steps, Fields canary, ArgoAnalyses analyses)
+    /// <param name="routes">Gets the routes that the steps set.</param>
+    public static IReadOnlyList<PlanNode> Steps(IReadOnlyList<PlanNode> steps, Fields canary, ArgoAnalyses analyses, ArgoRoutes routes)
     {
-        var ladder = new ArgoLadder(canary, analyses);
+        var ladder = new ArgoLadder(canary, analyses, routes);
         foreach (var step in steps.Select(step => Fields.Of(step, canary.File)).OfType<Fields>())
         {
             ladder.Take(step);
@@ -45,20 +47,25 @@ internal sealed class ArgoLadder
 
         step.Elsewhere("setCanaryScale", "replicaProgressThreshold");
         step.Without("experiment", "An experiment runs pods beside the rollout; Snapback starts none.", "The step is left out.");
-        step.Without("setHeaderRoute", "A route by header is not imported.", "The step is left out; see segment in the plan.");
-        step.Without("setMirrorRoute", "Mirrored traffic is not imported.", "The step is left out; see shadow in the plan.");
+        var hasWeight = _rungs.Exists(rung => !rung.IsShadow);
+        _routes.Header(step, hasWeight);
+        if (ArgoRoutes.Mirror(step, hasWeight) is { } copies)
+        {
+            _rungs.Add(new Rung(copies) { IsShadow = true });
+        }
+
         step.Without("plugin", "A plugin cannot run here.", "The step is left out.");
         step.Close();
     }
 
     private void Weight(PlanScalar weight)
     {
-        if (weight.Text == "0" && _rungs.Count == 0)
+        if (weight.Text == "0" && _rungs.TrueForAll(rung => rung.IsShadow))
         {
             return;
         }
 
-        if (_rungs.Count > 0 && _rungs[^1].Weight.Text == weight.Text)
+        if (_rungs.Count > 0 && !_rungs[^1].IsShadow && _rungs[^1].Weight.Text == weight.Text)
         {
             return;
         }
@@ -96,12 +103,12 @@ internal sealed class ArgoLadder
         }
 
         var steps = _rungs.Select(Written).ToList<PlanNode>();
-        if (_rungs[^1].Weight.Text != "100")
+        if (_rungs[^1].IsShadow || _rungs[^1].Weight.Text != "100")
         {
             var hold = _rungs[^1].Hold is var last && last > TimeSpan.Zero ? last : DefaultBake;
             steps.Add(new NativeMap(_rungs[^1].Weight).Set("weight", "100%").Set("bake", Durations.Format(hold)).Node);
             _canary.Problems.Note(
-                $"After {_rungs[^1].Weight.Text}% Argo goes to 100%, unwatched; here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
+                $"After {(_rungs[^1].IsShadow ? "the copies" : _rungs[^1].Weight.Text + "%")} Argo goes to 100%, unwatched; here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
         }
 
         return steps;
@@ -109,8 +116,8 @@ internal sealed class ArgoLadder
 
     private PlanMap Written(Rung rung)
     {
-        var isFull = rung.Weight.Text == "100";
-        var step = new NativeMap(rung.Weight).Set("weight", rung.Weight.Text + "%", rung.Weight);
+        var isFull = !rung.IsShadow && rung.Weight.Text == "100";
+        var step = new NativeMap(rung.Weight).Set(rung.IsShadow ? "shadow" : "weight", rung.Weight.Text + "%", rung.Weight);
         if (rung.Hold > TimeSpan.Zero || isFull)
         {
             step.Set(isFull ? "bake" : "hold", Durations.Format(rung.Hold > TimeSpan.Zero ? rung.Hold : DefaultBake));
@@ -118,7 +125,7 @@ internal sealed class ArgoLadder
         else if (rung.Approval is null)
         {
             step.Set("requests", "1");
-            _canary.Problems.Note($"{rung.Weight.Text}% has no timed pause; it goes up after its first canary response.");
+            _canary.Problems.Note($"{rung.Weight.Text}%{(rung.IsShadow ? " of copies" : "")} has no timed pause; it goes up after its first canary response.");
         }
 
         if (rung.Approval is { } approval)
@@ -134,6 +141,9 @@ internal sealed class ArgoLadder
         public PlanScalar Weight { get; } = weight;
 
         public TimeSpan Hold { get; set; }
+
+        /// <summary>The weight is the share of requests that are copied.</summary>
+        public bool IsShadow { get; init; }
 
         /// <summary>Where an endless pause stands; null for none.</summary>
         public PlanNode? Approval { get; set; }

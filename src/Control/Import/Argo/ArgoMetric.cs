@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Snapback.Control.Expressions;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -13,14 +14,15 @@ internal static class ArgoMetric
     {
         var name = metric.Text("name") ?? "metric";
         var check = new NativeMap(metric.At).Set("name", name, metric.Find("name"));
-        var isUnderstood = Source(metric, check) & Conditions(metric, check);
+        var isAsked = Source(metric, check);
+        var isUnderstood = Conditions(metric, check, isAsked) && isAsked;
         Timing(metric, check);
         if (from > 1)
         {
             check.Set("from", from.ToString(CultureInfo.InvariantCulture));
         }
 
-        if (dryRun.Exists(pattern => pattern is ".*" || pattern == name))
+        if (dryRun.Exists(pattern => pattern == name || (ValuePattern.Fault(pattern) is null && Regex.IsMatch(name, pattern, RegexOptions.NonBacktracking))))
         {
             check.Set("onBreach", "notify");
         }
@@ -62,7 +64,7 @@ internal static class ArgoMetric
         check.Set("rule", $"{Math.Max(0, tolerated) + 1} cumulative", metric.Find("failureLimit"));
     }
 
-    private static bool Conditions(Fields metric, NativeMap check)
+    private static bool Conditions(Fields metric, NativeMap check, bool isAsked)
     {
         var isUnderstood = true;
         var any = false;
@@ -82,7 +84,8 @@ internal static class ArgoMetric
             }
         }
 
-        if (!any)
+        // Of a provider that is not understood, it is enough to say that.
+        if (!any && isAsked)
         {
             metric.Problems.NotUnderstood(metric.At, "A metric without a condition always succeeds in Argo.", "It is left out.");
         }
@@ -129,6 +132,7 @@ internal static class ArgoMetric
         Copy(web, "jsonPath", check, "jsonPath");
         if (web.Find("jsonBody") is { } body)
         {
+            PlanReader.NoTemplates(body, web.Problems);
             check.Set("body", ManifestJson.Of(body), body);
         }
 

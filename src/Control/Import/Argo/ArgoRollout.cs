@@ -56,7 +56,13 @@ internal static class ArgoRollout
         }
 
         var analyses = new ArgoAnalyses(canary, manifest);
-        var ladder = ArgoLadder.Steps(steps, canary, analyses);
+        var routes = new ArgoRoutes();
+        var ladder = ArgoLadder.Steps(steps, canary, analyses, routes);
+        if (routes.Segment() is { } segment)
+        {
+            plan.Set("segment", segment);
+        }
+
         analyses.Background(canary);
         plan.Set("steps", ladder);
         plan.Set("objectives", analyses.Objectives());
@@ -72,6 +78,7 @@ internal static class ArgoRollout
             "previewReplicaCount", "previewMetadata", "activeMetadata", "antiAffinity", "maxUnavailable", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds");
         if (strategy.Text("autoPromotionEnabled") is "false")
         {
+            strategy.Find("autoPromotionSeconds");
             strategy.Problems.Note("autoPromotionEnabled: false waits for somebody to promote the preview; here nothing happens until somebody gives 'snapback start'.");
         }
         else

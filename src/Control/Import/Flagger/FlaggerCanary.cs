@@ -53,7 +53,7 @@ internal static class FlaggerCanary
     private static void Analysis(NativeMap plan, Fields analysis, FlaggerTerms terms)
     {
         var interval = Interval(analysis);
-        var threshold = analysis.Whole("threshold") is { } given and > 0 ? given : 1;
+        var threshold = analysis.Whole("threshold") is { } given and > 0 ? Math.Min(given, ChecksReader.MostRuns) : 1;
         analysis.Elsewhere("primaryReadyThreshold", "canaryReadyThreshold");
         plan.Set("steps", FlaggerLadder.Steps(analysis, interval, terms));
         if (FlaggerMatch.Segment(analysis, terms) is { } segment)

@@ -19,18 +19,21 @@ internal static class FlaggerLadder
             return [];
         }
 
-        analysis.Without("mirror", "Mirrored traffic before the first step is not imported.", "It is left out; the first step takes real traffic, behind the admission window.");
-        analysis.Without("mirrorWeight", "Mirrored traffic before the first step is not imported.", "It is left out.");
         analysis.Without("stepWeightPromotion", "The way back to the primary in steps has no counterpart: the canary keeps the traffic and the arms change roles.", "It is left out.");
         if (analysis.List("match").Count > 0 && iterations > 0 && terms.Provider != "kubernetes")
         {
+            analysis.Without("mirror", "Flagger mirrors no A/B test.", "It is left out.");
+            analysis.Find("mirrorWeight");
             return [FullStep(analysis, interval * iterations, bake =>
                 $"A/B test: whoever matches gets the canary at 100% for {iterations} × {Durations.Format(interval)}, with the rollback armed, and nobody else; the promotion gives it to everybody.")];
         }
 
         if (iterations > 0 || terms.Provider == "kubernetes")
         {
-            return [FullStep(analysis, interval * (iterations > 0 ? iterations : 10), bake =>
+            var whole = interval * (iterations > 0 ? iterations : 10);
+            return Mirror(analysis, whole) is { } mirror
+                ? [mirror, FullStep(analysis, interval, bake => $"Blue-green: after the copies the new version takes 100% and bakes for {bake}, with the rollback armed; Flagger promotes at once.")]
+                : [FullStep(analysis, whole, bake =>
                 $"Blue-green: Flagger tests the new version without traffic for {bake}; here it takes 100% at the start and bakes for {bake}, with the rollback armed.")];
         }
 
@@ -41,7 +44,21 @@ internal static class FlaggerLadder
             return [];
         }
 
-        return [.. weights.Select(weight => Step(weight, interval)), .. End(weights, interval, analysis)];
+        IEnumerable<PlanNode> first = Mirror(analysis, interval) is { } copies ? [copies] : [];
+        return [.. first, .. weights.Select(weight => Step(weight, interval)), .. End(weights, interval, analysis)];
+    }
+
+    /// <summary>Flagger's mirrored traffic at weight 0 as a shadow step; null without.</summary>
+    private static PlanMap? Mirror(Fields analysis, TimeSpan hold)
+    {
+        var share = analysis.Scalar("mirrorWeight");
+        if (!analysis.IsTrue("mirror"))
+        {
+            return null;
+        }
+
+        analysis.Problems.Note($"Mirrored traffic is a shadow step of {Durations.Format(hold)}: copies of GET requests without bodies and credentials, as docs/shadow.md says.");
+        return new NativeMap(analysis.Find("mirror")!).Set("shadow", $"{share?.Text ?? "100"}%", share).Set("hold", Durations.Format(hold)).Node;
     }
 
     private static PlanMap FullStep(Fields analysis, TimeSpan bake, Func<string, string> note)

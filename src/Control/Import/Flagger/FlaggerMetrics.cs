@@ -25,6 +25,8 @@ internal static partial class FlaggerMetrics
             objectives.Add(DefaultObjective.At(analysis.Find("metrics") ?? analysis.At, "The Canary measures nothing that is understood", analysis.Problems));
         }
 
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        objectives = [.. objectives.Select(objective => OwnName.Of(objective, names))];
         // Inline ones first, as a person reads them.
         plan.Set("objectives", [.. objectives.OrderBy(objective => ((PlanMap)objective).Entries.ContainsKey("interval"))]);
         return objectives.Exists(objective => ((PlanMap)objective).Entries.ContainsKey("interval"));

@@ -8,8 +8,11 @@ internal static class FlaggerWebhooks
 {
     private const string Untyped = "rollout";
 
-    public static void Set(NativeMap plan, Fields analysis, TimeSpan interval) =>
-        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(webhook => Hook(webhook, interval)).OfType<PlanNode>()]);
+    public static void Set(NativeMap plan, Fields analysis, TimeSpan interval)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(webhook => Hook(webhook, interval)).OfType<PlanNode>().Select(hook => OwnName.Of(hook, names))]);
+    }
 
     private static PlanMap? Hook(Fields webhook, TimeSpan interval)
     {
