@@ -114,8 +114,8 @@ public sealed partial class LiveRollout
 
             if (!StatusOrder.Dominates(next, _status))
             {
-                // A fleet may have told it to this replica before the commit was answered.
-                return StatusOrder.Key(next) == StatusOrder.Key(_status);
+                // A fleet may have told it to this replica before the commit was answered, and what was built on it too.
+                return StatusOrder.Key(next) == StatusOrder.Key(_status) || (next.Generation == _status.Generation && _status.Phase != RolloutPhase.RolledBack);
             }
 
             if (basis is not null && next.Generation > basis.Generation && _status.Revision != basis.Revision)

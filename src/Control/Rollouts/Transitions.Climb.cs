@@ -6,9 +6,9 @@ public static partial class Transitions
     private static Transition Start(RolloutPlan plan, RolloutStatus status, string version, DateTimeOffset now) =>
         IsRefused(status, version) ? RefuseVersion(plan, version) : Enter(plan, Open(status, version), now);
 
-    /// <summary>At once onto the first step, unless somebody is asked before.</summary>
+    /// <summary>At once onto the first step, unless somebody is asked before, or others go there too.</summary>
     private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
-        plan.Schedule?.IsOpen(now) == false || plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
+        plan.Group is not null || plan.Schedule?.IsOpen(now) == false || plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
             ? opened with { Phase = RolloutPhase.Waiting, Manual = false, Held = TimeSpan.Zero }
             : AtStep(plan, opened, 1);
 

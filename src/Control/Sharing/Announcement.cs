@@ -15,6 +15,7 @@ public static class Announcement
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"Version '{after.Version}' is to start with group '{group}'."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; what is asked before the first step has the word."),
             _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
             (_, RolloutPhase.Promoted) when after.Weight == Weight.Zero =>

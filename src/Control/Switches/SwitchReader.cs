@@ -37,6 +37,11 @@ public sealed partial class SwitchReader : IAsyncDisposable
         // The configuration merges lists by position: without this, a file that names one flag would replace whichever comes first.
         services.Configure<ConfigurationFeatureDefinitionProviderOptions>(options => options.CustomConfigurationMergingEnabled = true);
         services.AddFeatureManagement();
+        foreach (var filter in FilterAssemblies.Read(configuration))
+        {
+            services.AddSingleton(typeof(IFeatureFilterMetadata), filter);
+        }
+
         _services = services.BuildServiceProvider();
         _features = _services.GetRequiredService<IVariantFeatureManager>();
         _definitions = _services.GetRequiredService<IFeatureDefinitionProvider>();

@@ -40,6 +40,7 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
 
         var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, new AloneLease(), new HookCaller(_outgoing, TimeProvider.System), _rig.Sync.Feed, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
         _loop = advancer.RunAsync(_stop.Token);
+        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (1, 1), "both are on the first step");
     }
 
     public async ValueTask DisposeAsync()
@@ -78,7 +79,7 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
         Assert.Equal((RolloutPhase.Waiting, "ann", 1), (Of("desk").Phase, Of("desk").ReadyBy, Of("desk").Step));
         Serve("shop");
         await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
-        Assert.Equal(["advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
+        Assert.Equal(["advanced", "ready", "advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
     }
 
     [Fact]

@@ -10,6 +10,19 @@ public sealed class LiveRolloutTests
     private static readonly RolloutPlan Latency = Samples.Plan with { Objectives = [Samples.P95] };
 
     [Fact]
+    public void A_commit_that_another_replica_has_built_on_before_it_was_answered_has_taken_effect()
+    {
+        var rig = LiveRig.Started();
+        var advanced = rig.Next(Samples.Advance)!;
+        var paused = Transitions.Apply(rig.Plan, advanced, Samples.Pause, TimeSpan.Zero, rig.Time.GetUtcNow()).Next!;
+        Assert.True(rig.Live.Hear(rig.Plan, paused));
+        Assert.True(rig.Live.Adopt(advanced));
+        Assert.Equal(RolloutPhase.Paused, rig.Live.Status.Phase);
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.False(rig.Live.Adopt(advanced));
+    }
+
+    [Fact]
     public void The_second_failure_of_a_dead_canary_rolls_back()
     {
         var rig = LiveRig.Started();

@@ -23,7 +23,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void One_members_rollback_takes_all_down_before_anybody_is_told()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         Assert.NotNull(_orders.RollBack("operator", "Rolled back.", Authority.Operator, "ann", "it is broken"));
         foreach (var live in new[] { _cart, _orders, _payments })
         {
@@ -38,7 +38,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void The_record_names_the_culprit_and_blames_nobody_elses_version()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         var generation = _payments.Generation;
         for (var i = 0; i < 2; i++)
         {
@@ -57,7 +57,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void A_promoted_member_of_an_earlier_round_stays()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         Climb(_cart, Samples.Bake);
         ReadyAndUp(_cart);
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -69,7 +69,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void A_member_that_was_promoted_a_moment_ago_comes_down_with_one_that_stood_ready_for_it()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         foreach (var live in new[] { _cart, _orders, _payments })
         {
             Climb(live, Samples.Bake);
@@ -85,10 +85,10 @@ public sealed class RolloutGroupTests
     [Fact]
     public void Who_may_go_up_waits_for_whoever_is_behind_beside_and_not_ready_or_not_started()
     {
-        Do(_cart, Samples.Start("2"));
-        Do(_orders, Samples.Start("2"));
+        Begin(_cart);
+        Begin(_orders);
         Assert.Equal("orders (not ready), payments (not started)", Holds(_cart));
-        Do(_payments, Samples.Start("2"));
+        Begin(_payments);
         Do(_orders, Samples.Advance);
         Assert.Equal(("Waiting", "ann"), (_orders.Status.Phase.ToString(), _orders.Status.ReadyBy));
         Assert.Equal("payments (not ready)", Holds(_cart));
@@ -105,9 +105,24 @@ public sealed class RolloutGroupTests
     }
 
     [Fact]
+    public void The_first_step_is_taken_together_too()
+    {
+        Do(_cart, Samples.Start("2"));
+        Assert.Equal((RolloutPhase.Waiting, 0, Weight.Zero), (_cart.Status.Phase, _cart.Status.Step, _cart.Status.Weight));
+        Assert.Equal("orders (not started), payments (not started)", Holds(_cart));
+        Do(_orders, Samples.Start("2"), Samples.Advance);
+        Do(_payments, Samples.Start("2"));
+        Assert.Equal("payments (not ready)", Holds(_cart));
+        Do(_payments, Samples.Advance);
+        Assert.Equal("", Holds(_cart));
+        ReadyAndUp(_cart);
+        Assert.Equal(("", new Weight(500)), (Holds(_orders), _cart.Status.Weight));
+    }
+
+    [Fact]
     public void Nobody_moves_one_member_up_alone()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         foreach (var command in new[] { Samples.Promote, Samples.Weigh(9000) })
         {
             Assert.StartsWith("Rollout 'cart' goes up with group 'checkout', step by step:", Apply(_cart, command).Refusal, StringComparison.Ordinal);
@@ -122,7 +137,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void Who_is_not_ready_any_more_says_so_and_keeps_its_hold()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         Do(_cart, new RolloutCommand.Advance("snapback"));
         Do(_cart, new RolloutCommand.Withdraw("an objective is broken now"));
         Assert.Equal((RolloutPhase.Progressing, null), (_cart.Status.Phase, _cart.Status.ReadyBy));
@@ -131,7 +146,7 @@ public sealed class RolloutGroupTests
     [Fact]
     public void Who_stood_where_it_stands_when_another_was_rolled_back_is_still_to_come_down_and_who_started_later_is_not()
     {
-        All(Samples.Start("2"));
+        All(Begin);
         _time.Advance(TimeSpan.FromSeconds(1));
         // As another replica's word: nothing happens here but the change itself.
         var record = Samples.Record with { At = _time.GetUtcNow() };
@@ -142,7 +157,7 @@ public sealed class RolloutGroupTests
         Assert.Equal(RolloutPhase.RolledBack, _cart.Status.Phase);
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        Do(_cart, Samples.Start("2"));
+        Begin(_cart);
         Assert.Null(RolloutGroup.Culprit(_board, _cart.Plan, _cart.Status));
         Assert.Equal("orders (rolled back), payments (not ready)", Holds(_cart));
     }
@@ -159,11 +174,21 @@ public sealed class RolloutGroupTests
 
     private string Holds(LiveRollout live) => string.Join(", ", RolloutGroup.Holds(_board, live.Plan, live.Status));
 
-    private void All(RolloutCommand command)
+    private void All(Action<LiveRollout> act)
     {
         foreach (var live in _board.All)
         {
-            Do(live, command);
+            act(live);
+        }
+    }
+
+    /// <summary>Onto the first step, as if all were there.</summary>
+    private void Begin(LiveRollout live)
+    {
+        Do(live, Samples.Start("2"));
+        if (live.Plan.Group is not null)
+        {
+            ReadyAndUp(live);
         }
     }
 
