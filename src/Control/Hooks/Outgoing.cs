@@ -83,6 +83,18 @@ public sealed class Outgoing : IDisposable
             : throw new HttpRequestException($"it answered more than {most / 1024} KiB");
     }
 
+    private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancel);
+        }
+        catch (SocketException e)
+        {
+            throw new HttpRequestException($"{host} has no address here ({e.Message}); Snapback:Hooks:Hosts may say where it is");
+        }
+    }
+
     /// <summary>Resolves once and connects to what was checked.</summary>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
@@ -92,7 +104,7 @@ public sealed class Outgoing : IDisposable
             (host, port, isMeant) = (place.Host, place.Port ?? port, true);
         }
 
-        var addresses = await Dns.GetHostAddressesAsync(host, cancel);
+        var addresses = await ResolveAsync(host, cancel);
         Exception? last = null;
         foreach (var address in addresses)
         {

@@ -161,7 +161,7 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
         }
 
         Assert.Equal((RolloutPhase.Progressing, 1), (_rig.Status.Phase, _rig.Status.Step));
-        Assert.Single(receiver.Calls, call => call.Body.Contains("smoke-runner", StringComparison.Ordinal));
+        Assert.Contains("Snapback:Hooks:Hosts may say where it is", Assert.Single(receiver.Calls, call => call.Body.Contains("smoke-runner", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
     }
 
     [Theory]
