@@ -15,7 +15,7 @@ const string usage = $"""
     {command} micro    [--short] [--rounds N] [--json] [--save] [--benchmarkdotnet]   ns and bytes per call
     {command} snapback [--dead] [--rounds N] [--rps N] [--json]   rollbacks under load
     {command} shield   [--rps N] [--posts N] [--gets] [--json]   who sees a canary fail, and (without --gets) what is sent twice
-    {command} fleet    [--seconds N]   what replicas cost their Redis
+    {command} fleet    [--seconds N] [--simulate]   what replicas cost their Redis; a thousand of them in three regions, on simulated time
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
     --save makes the run's ratios the baseline that later runs are compared with.
@@ -64,7 +64,7 @@ async Task<int> ScenarioAsync()
                 ? await ShieldScenario.RunAsync(gets, args.Contains("--gets") ? 0 : posts, args.Contains("--json"))
                 : 64;
         case ["fleet", ..]:
-            return Number("--seconds", 5, 60) is { } seconds ? await FleetScenario.RunAsync(seconds) : 64;
+            return args.Contains("--simulate") ? FleetSimulation.Run() : Number("--seconds", 5, 60) is { } seconds ? await FleetScenario.RunAsync(seconds) : 64;
         case ["judge", ..]:
             return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
         default:

@@ -13,6 +13,7 @@ public sealed class EvidencePool
     private readonly TimeSpan _began;
     private readonly Dictionary<string, Source> _byReplica = new(StringComparer.Ordinal);
     private volatile Source[] _sources = [];
+    private volatile int _peers;
     private Tally _others;
 
     /// <param name="began">When the generation did, monotonic.</param>
@@ -24,7 +25,15 @@ public sealed class EvidencePool
     }
 
     /// <summary>How many other replicas there are, whether or not they have reported.</summary>
-    public int Peers { get; set; }
+    public int Peers
+    {
+        get => _peers;
+        set
+        {
+            _peers = value;
+            _judge.Comparing = value + 1;
+        }
+    }
 
     /// <summary>How many other processes have told their sums.</summary>
     public int Reported => _sources.Length;

@@ -37,8 +37,16 @@ public sealed partial class Judge
             Errors?.Replicas = value;
             Latency?.Replicas = value;
             Relative?.Replicas = value;
-            RelativeLatency?.Slow.Replicas = value;
         }
+    }
+
+    /// <summary>
+    /// How many replicas compare p95s, each on its own responses: latencies are no sums that could be pooled, so any of them may be wrong,
+    /// and at α/n each the fleet is no more often than α.
+    /// </summary>
+    internal int Comparing
+    {
+        set => RelativeLatency?.Slow.Replicas = value;
     }
 
     /// <summary>

@@ -95,5 +95,30 @@ public sealed class EvidencePoolTests
         Assert.InRange(Needed(1000), 3, 4);
     }
 
+    [Fact]
+    public void A_comparison_of_p95s_that_each_replica_makes_by_itself_asks_for_more_evidence_the_more_of_them_do()
+    {
+        static int Needed(int peers)
+        {
+            var judge = new Judge(JudgeSettings.For(1e-3, 0.005) with { LatencyRatioToStable = 1.5 });
+            var pool = new EvidencePool(judge, TimeSpan.Zero) { Peers = peers };
+            pool.DecideAlone(1);
+            for (var i = 0; i < 1000; i++)
+            {
+                judge.StableLatency(TimeSpan.FromMilliseconds(10), 0.1);
+            }
+
+            for (var slow = 1; ; slow++)
+            {
+                if (judge.CanaryLatency(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(slow), 0.1).EndsCanary)
+                {
+                    return slow;
+                }
+            }
+        }
+
+        Assert.InRange(Needed(1000) - Needed(0), 1, 5);
+    }
+
     private static EvidencePool Pool() => new(new Judge(JudgeSettings.For(1e-3, 0.005)), TimeSpan.Zero);
 }
