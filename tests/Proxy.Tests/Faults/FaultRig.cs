@@ -30,6 +30,9 @@ internal sealed class FaultRig : IAsyncDisposable
 
     public ForwardersWords Words { get; } = new();
 
+    /// <summary>How long this process has not run when it should have.</summary>
+    public TimeSpan Stalled => _host.Plane.Board.Stalls.Total(Moment.Now(TimeProvider.System).Monotonic);
+
     public int Port => new Uri(_host.TrafficAddress).Port;
 
     /// <param name="weight">Of each canary, in basis points.</param>
