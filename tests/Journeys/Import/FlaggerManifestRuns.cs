@@ -100,7 +100,7 @@ public sealed class FlaggerManifestRuns : Journey
     public async Task A_manifest_is_put_and_what_it_says_in_vain_is_named()
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Manifest(new Uri("http://127.0.0.1:9/run"), "1m"));
-        var wanting = Manifest(new Uri("http://127.0.0.1:9/run"), "2m").Replace("maxWeight: 50", "maxWeight: 50, mirror: true", StringComparison.Ordinal);
+        var wanting = Manifest(new Uri("http://127.0.0.1:9/run"), "2m").Replace("maxWeight: 50", "maxWeight: 50, stepWeightPromotion: 50", StringComparison.Ordinal);
 
         using var refused = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=true", new StringContent(wanting, Encoding.UTF8, "text/yaml"), Ended);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
@@ -109,7 +109,7 @@ public sealed class FlaggerManifestRuns : Journey
         var applied = await proxy.CliAsync("apply", file);
         Assert.Equal(0, applied.ExitCode);
         Assert.Contains("not understood: 11:", applied.Error, StringComparison.Ordinal);
-        Assert.Contains("spec.analysis.mirror", applied.Error, StringComparison.Ordinal);
+        Assert.Contains("spec.analysis.stepWeightPromotion", applied.Error, StringComparison.Ordinal);
         Assert.Equal((1, 0), ((await Cli.RunAsync("plan", "check", "--strict", file)).ExitCode, (await Cli.RunAsync("plan", "check", file)).ExitCode));
     }
 
