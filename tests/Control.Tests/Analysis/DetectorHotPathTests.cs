@@ -10,14 +10,7 @@ public sealed class DetectorHotPathTests
     public void No_call_allocates()
     {
         var detector = new Detector(DetectorSettings.For(0.005, 1e-3));
-        Exercise(detector);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1_000; i++)
-        {
-            Exercise(detector);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.Bytes(1_000, () => Exercise(detector)));
     }
 
     [Fact]

@@ -78,14 +78,7 @@ public sealed class JudgePropertyTests
     public void No_call_allocates()
     {
         var judge = new Judge(JudgeSettings.For(1e-3, 0.005, 0.05) with { LatencyRatioToStable = 1.2 });
-        Exercise(judge);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 500; i++)
-        {
-            Exercise(judge);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.Bytes(500, () => Exercise(judge)));
     }
 
     [Fact]
