@@ -1,4 +1,15 @@
+using Microsoft.FeatureManagement;
+using Microsoft.FeatureManagement.FeatureFilters;
+
 namespace Snapback.Journeys;
+
+/// <summary>A filter of the operator's own; the configuration names this assembly.</summary>
+[FilterAlias("Journeys.Vip")]
+public sealed class VipFilter : IContextualFeatureFilter<ITargetingContext>
+{
+    public Task<bool> EvaluateAsync(FeatureFilterEvaluationContext featureFilterContext, ITargetingContext appContext) =>
+        Task.FromResult(appContext.UserId.StartsWith("vip-", StringComparison.Ordinal));
+}
 
 /// <summary>A segment as in docs/segments.md: who is eligible meets the canary, readers before writers, and nobody once it broke.</summary>
 public sealed class EligibleUsersMeetTheCanary : Journey
@@ -54,6 +65,25 @@ public sealed class EligibleUsersMeetTheCanary : Journey
         Assert.True((await proxy.StatusAsync()).IsRolledBack);
         Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: EU"));
         Assert.Equal("stable", await AskAsync("X-User: bob\r\nCookie: tester=1"));
+    }
+
+    [Fact]
+    public async Task A_filter_of_ones_own_says_who_is_eligible_and_one_that_is_not_there_keeps_it_from_starting()
+    {
+        string Configuration(string assembly) => Folder.Write("filters.json", $$"""
+            { "Snapback": { "FeatureFilters": [ "{{assembly}}" ] },
+              "feature_management": { "feature_flags": [ { "id": "vips", "enabled": true, "conditions": { "client_filters": [ { "name": "Journeys.Vip" } ] } } ] } }
+            """);
+        var plan = Plans.AllAtOnce + "\nsticky: { by: header:X-User }\nsegment: { all: [ { flag: vips } ] }";
+        var missing = await Cli.RunAsync(
+            "serve", "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:2", "--data", Folder.At("other"), "--config", Configuration("/nowhere/Ours.dll"));
+        Assert.Equal(78, missing.ExitCode);
+        Assert.Contains("Snapback:FeatureFilters:0: '/nowhere/Ours.dll' cannot be loaded", missing.Error, StringComparison.Ordinal);
+
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, plan, "--config", Configuration(typeof(VipFilter).Assembly.Location));
+        await proxy.PostAsync("start", new { version = "2" });
+        Assert.Equal("canary", await BodyAsync(proxy.Traffic, "GET / HTTP/1.1\r\nHost: localhost\r\nX-User: vip-1\r\n\r\n"));
+        Assert.Equal("stable", await BodyAsync(proxy.Traffic, "GET / HTTP/1.1\r\nHost: localhost\r\nX-User: joe\r\n\r\n"));
     }
 
     private static async Task<string> BodyAsync(Uri proxy, string request) => (await RawConnection.AskAsync(proxy, request)).Body;

@@ -49,7 +49,13 @@ public static class ValuePattern
     }
 
     /// <exception cref="ArgumentException">There is a <see cref="Fault"/>.</exception>
-    public static Regex Compile(string pattern) => new($@"\A(?:{pattern})\z", Options, Patience);
+    public static Regex Compile(string pattern)
+    {
+        // The engine's own code is compiled by the first match that goes through it, on a busy machine for longer than a request waits:
+        // who asked first would be told no. So somebody asks before, and waits.
+        _ = new Regex($@"\A(?:{pattern}|rehearsal)\z", Options).IsMatch("rehearsal");
+        return new Regex($@"\A(?:{pattern})\z", Options, Patience);
+    }
 
     /// <summary>A value that is too long, or takes too long, does not match.</summary>
     public static bool Matches(Regex pattern, ReadOnlySpan<char> value)

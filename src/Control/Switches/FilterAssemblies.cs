@@ -22,7 +22,7 @@ internal static class FilterAssemblies
         }
         catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException or ReflectionTypeLoadException)
         {
-            throw new InvalidDataException($"{at}: '{file}' cannot be loaded: {e.Message} Name a .NET assembly that was built against the Microsoft.FeatureManagement of this version.");
+            throw new InvalidDataException($"{at}: '{file}' cannot be loaded: {e.Message.TrimEnd()} Name a .NET assembly that was built against the Microsoft.FeatureManagement of this version.");
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class ConfigurationFiles
     private static readonly string[] KnownKeys =
     [
         "Urls", "AdminUrls", "Data", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "Hooks", "Providers", "Notifications",
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers", "Notifications",
     ];
 
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>

@@ -63,6 +63,7 @@ internal sealed class RollbackRecord(JsonElement json)
     public long Failures => Number("failures");
     public long Shielded => Number("shielded");
     public long TakenBack => Number("takenBack");
+    public long Cut => Number("cut");
     public long Victims => Number("victims");
     public long SequenceAtDecision => Number("sequenceAtDecision");
     public long CanaryAfterDecision => Number("canaryAfterDecision");

@@ -28,6 +28,9 @@ internal enum Behaviour
 
     /// <summary>Announces more body than it sends, and closes.</summary>
     Truncate,
+
+    /// <summary>An event ten times a second, until the other side hangs up.</summary>
+    Stream,
 }
 
 /// <summary>A request as it arrived.</summary>
@@ -139,6 +142,9 @@ internal sealed class Upstream : IAsyncDisposable
             case Behaviour.Reset:
                 client.LingerState = new LingerOption(true, 0);
                 return false;
+            case Behaviour.Stream:
+                await StreamAsync(client.GetStream());
+                return false;
             case Behaviour.Slow:
                 await Task.Delay(Delay, _stop.Token);
                 break;
@@ -162,5 +168,16 @@ internal sealed class Upstream : IAsyncDisposable
         }
 
         return behaviour != Behaviour.Truncate;
+    }
+
+    private async Task StreamAsync(NetworkStream client)
+    {
+        await client.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"u8.ToArray(), _stop.Token);
+        var text = Encoding.Latin1.GetBytes($"data: {_version}\n\n");
+        while (true)
+        {
+            await client.WriteAsync(text, _stop.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), _stop.Token);
+        }
     }
 }
