@@ -14,9 +14,10 @@ internal sealed class DistinctCount
 
     private readonly int[] _ranks = new int[Registers];
 
-    /// <param name="hash">Well mixed over all 64 bits.</param>
-    public void Add(ulong hash)
+    /// <param name="value">Any number that stands for one; whom a draw chose have numbers that are alike, and are mixed here.</param>
+    public void Add(ulong value)
     {
+        var hash = Mixed(value);
         ref var register = ref _ranks[(int)(hash >> (64 - Bits))];
         var rank = BitOperations.LeadingZeroCount((hash << Bits) | (1UL << (Bits - 1))) + 1;
         for (var seen = Volatile.Read(ref register); seen < rank; seen = Volatile.Read(ref register))
@@ -42,5 +43,13 @@ internal sealed class DistinctCount
             var estimate = Alpha * Registers * Registers / sum;
             return (long)Math.Round(estimate <= 2.5 * Registers && empty > 0 ? Registers * Math.Log((double)Registers / empty) : estimate);
         }
+    }
+
+    /// <summary>The finalizer of MurmurHash3: one to one, and every bit of the value moves every bit of the result.</summary>
+    private static ulong Mixed(ulong value)
+    {
+        value = (value ^ (value >> 33)) * 0xff51afd7ed558ccd;
+        value = (value ^ (value >> 33)) * 0xc4ceb9fe1a85ec53;
+        return value ^ (value >> 33);
     }
 }

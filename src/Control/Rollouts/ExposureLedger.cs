@@ -16,7 +16,7 @@ public sealed class ExposureLedger
 
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <param name="user">A well mixed hash.</param>
+    /// <param name="user">Stands for one user: a hash of their key or address, or a drawn number.</param>
     /// <param name="now">Monotonic.</param>
     public void Count(ulong user, long bytes, TimeSpan now)
     {

@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Snapback.Control.Analysis;
+using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Xunit;
 
@@ -26,6 +27,29 @@ public sealed class ExposureLedgerTests
         var exposure = ledger.Of(Now)!;
         Assert.Equal((2L * users, 20L * users), (exposure.Requests, exposure.Bytes));
         Assert.InRange(exposure.Users, users * (1 - off), users * (1 + off));
+    }
+
+    /// <summary>Whoever meets the canary at 5% has a number in the lowest twentieth, and whoever has a drawn cookie one below 10,000.</summary>
+    [Theory]
+    [InlineData(Bucketing.Fast)]
+    [InlineData(Bucketing.FeatureManagement)]
+    [InlineData(null)]
+    public void Those_whom_the_draw_chose_are_counted_as_well_as_all(Bucketing? bucketing)
+    {
+        const int users = 2_000;
+        var ledger = new ExposureLedger();
+        var bucket = new UserBucket(DefaultPlan.For("shop", "a", "b") with { Bucketing = bucketing ?? Bucketing.Fast });
+        for (var (i, counted) = (0, 0); counted < users; i++)
+        {
+            var draw = bucket.Of($"user-{i}", out var client);
+            if (bucketing is null || draw < 500)
+            {
+                ledger.Count(bucketing is null ? (ulong)i + 1 : client, 10, TimeSpan.FromMinutes(30));
+                counted++;
+            }
+        }
+
+        Assert.InRange(ledger.Users, users * 0.95, users * 1.05);
     }
 
     [Fact]
