@@ -47,9 +47,10 @@ public sealed class RequestsDoNotFeelRedis : FleetJourney
             Tell($"requests with Redis {how}", milliseconds);
         }
 
-        // A tenth, and a millisecond for the clock of a machine that others use too.
+        // A tenth, and a millisecond for the clock of a machine that others use too. One short turn says less: there, that no request
+        // waits for an answer of Redis, which gives up after 0.8 s.
         var most = P99(seen[Redis.Well]) * 1.1 + 1;
-        Assert.All([Redis.Frozen, Redis.Gone], how => Assert.InRange(P99(seen[how]), 0, Times == 1 ? most + 20 : most));
+        Assert.All([Redis.Frozen, Redis.Gone], how => Assert.InRange(P99(seen[how]), 0, Times == 1 ? most + 500 : most));
         await EveryJournalHoldsAsync();
     }
 
