@@ -62,7 +62,7 @@ internal static class RolloutView
     {
         string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
         var sentence = at.Status.ReadyBy is { } by and not "snapback" ? $"ready by {by}" : own.Sentence;
-        return holds.Length == 0 ? sentence : $"{sentence}; group '{at.Plan.Group}' waits for {string.Join(", ", holds)}";
+        return string.Join("; ", new[] { sentence, holds.Length == 0 ? "" : $"group '{at.Plan.Group}' waits for {string.Join(", ", holds)}" }.Where(part => part.Length > 0));
     }
 
     /// <summary>What the judge sees, objective by objective.</summary>

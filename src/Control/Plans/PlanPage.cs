@@ -23,6 +23,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
         yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`, or `curl -X POST http://127.0.0.1:8081/api/rollouts/{plan.Name}/rollback`");
+        if (plan.Group is { } group)
+        {
+            yield return new("Group", $"`{group}`: its rollouts go up together, and one that is rolled back takes all down");
+        }
+
         foreach (var row in UserRows.Of(plan))
         {
             yield return row;

@@ -139,7 +139,7 @@ public static class PlanReader
             BucketSeed = sticky.Seed,
             Segment = segment,
             Flag = flag?.Value,
-            Group = plan.Value("group", Names.Any)?.Value,
+            Group = plan.Find("group") is PlanScalar { Text: "off" or "none" } ? null : plan.Value("group", Names.Any)?.Value,
             Hooks = hooks,
             OnBreach = plan.Value("onBreach", Choices.OnBreach.Parse)?.Value ?? OnBreach.Rollback,
             Promotion = promotion?.Value ?? PromotionKind.Swap,

@@ -28,6 +28,7 @@ internal static class UserRows
         }
     }
 
-    private static string Told(ImmutableArray<Condition> conditions, string joint) => string.Join(joint, conditions.Select(condition =>
-        $"{condition.Kind.ToString().ToLowerInvariant()} `{string.Join(": ", new[] { condition.Name, string.Join(" | ", condition.Values) }.Where(part => part.Length > 0))}`"));
+    private static string Told(ImmutableArray<Condition> conditions, string joint) => string.Join(joint, conditions.Select(condition => condition.Kind == ConditionKind.All
+        ? $"({Told(condition.Parts, " and ")})"
+        : $"{condition.Kind.ToString().ToLowerInvariant()} `{string.Join(": ", new[] { condition.Pattern is { } pattern ? $"{condition.Name} matches {pattern}" : condition.Name, string.Join(" | ", condition.Values) }.Where(part => part.Length > 0))}`"));
 }
