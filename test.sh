@@ -54,7 +54,7 @@ run() { # a test executable; adds its counts
   fi
 
   # On two noisy cores a test that waits for processes may be too late once: its class is run again alone, and that is said.
-  again=$(grep -o '<test [^>]*result="Fail"' "$results" 2>/dev/null | sed -n 's/.* type="\([^"]*\)".*/\1/p' | sort -u || true)
+  again=$(grep -o '<test [^>]*result="Fail"[^>]*' "$results" 2>/dev/null | sed -n 's/.* type="\([^"]*\)".*/\1/p' | sort -u || true)
   if [ -n "$again" ] && [ "${e:-0}" = 0 ]; then
     echo "Once more, alone: $again"
     local classes=() still
