@@ -10,7 +10,13 @@ namespace Snapback.LoadTests.Scenarios;
 /// <summary>What a fleet costs its Redis: the production script, run at the production pace by as many replicas as asked for.</summary>
 internal static class FleetScenario
 {
+    private const string Tally = """{"canaryGood":12345,"canaryBad":12,"canaryBadByCoin":12,"stableGood":234567,"stableBad":23,"stableBadByCoin":23,"canaryFast":12345,"canarySlow":12,"canarySlowByCoin":12,"stableFast":234567,"stableSlow":23,"stableSlowByCoin":23,"canaryShielded":10}""";
+
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The thickest that replicas answer each other's failures.</summary>
+    private static readonly TimeSpan Answer = TimeSpan.FromMilliseconds(25);
+
     private static readonly string Key = $"{1L:D19}.0.{7L:D19}.09500.0.{0L:D19}.{0L:D19}.";
 
     public static async Task<int> RunAsync(int seconds)
@@ -28,7 +34,16 @@ internal static class FleetScenario
             foreach (var replicas in (int[])[3, 10, 30, 100])
             {
                 await redis.GetServers()[0].FlushAllDatabasesAsync();
-                Console.WriteLine(await MeasureAsync(redis, replicas, TimeSpan.FromSeconds(seconds)));
+                Console.WriteLine(await MeasureAsync(redis, replicas, Beat, "", TimeSpan.FromSeconds(seconds)));
+            }
+
+            Console.WriteLine("failures all the time, and everybody answers:");
+            foreach (var replicas in (int[])[3, 10, 32])
+            {
+                await redis.GetServers()[0].FlushAllDatabasesAsync();
+                await using var listeners = await Listeners.StartAsync(port, replicas);
+                var message = $$"""{"kind":"evidence","rollout":"r","replica":"r1/0123abcd","generation":1,"isShadow":false,"tally":{{Tally}}}""";
+                Console.WriteLine(await MeasureAsync(redis, replicas, Answer, message, TimeSpan.FromSeconds(seconds)));
             }
 
             return 0;
@@ -41,7 +56,7 @@ internal static class FleetScenario
         }
     }
 
-    private static async Task<string> MeasureAsync(ConnectionMultiplexer redis, int replicas, TimeSpan time)
+    private static async Task<string> MeasureAsync(ConnectionMultiplexer redis, int replicas, TimeSpan beat, string message, TimeSpan time)
     {
         using var stream = typeof(Product).Assembly.GetManifestResourceStream("beat.lua")!;
         using var reader = new StreamReader(stream);
@@ -53,18 +68,18 @@ internal static class FleetScenario
         var times = await Task.WhenAll(Enumerable.Range(0, replicas).Select(async replica =>
         {
             var mine = new List<double>();
-            await Task.Delay(Beat * (replica / (double)replicas));
+            await Task.Delay(beat * (replica / (double)replicas));
             while (Stopwatch.GetElapsedTime(started) < time)
             {
                 var asked = Stopwatch.GetTimestamp();
                 await database.ScriptEvaluateAsync(script, ["fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease", "fleet:{r}:evidence:1"],
                 [
                     $"r{replica}/0123abcd", Key, 7, $$"""{"name":"r{{replica}}","version":"0.1.0"}""", 2500,
-                    """{"canaryGood":12345,"canaryBad":12,"canaryBadByCoin":12,"stableGood":234567,"stableBad":23,"stableBadByCoin":23,"canaryFast":12345,"canarySlow":12,"canarySlowByCoin":12,"stableFast":234567,"stableSlow":23,"stableSlowByCoin":23,"canaryShielded":10}""",
-                    "fleet:events", "", 0,
+                    Tally,
+                    "fleet:events", message, 0,
                 ]);
                 mine.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
-                await Task.Delay(Beat);
+                await Task.Delay(beat);
             }
 
             return mine;
@@ -89,5 +104,32 @@ internal static class FleetScenario
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    /// <summary>As many subscribers as there are replicas, each on a connection of its own.</summary>
+    private sealed class Listeners : IAsyncDisposable
+    {
+        private readonly List<ConnectionMultiplexer> _all = [];
+
+        public static async Task<Listeners> StartAsync(int port, int replicas)
+        {
+            var listeners = new Listeners();
+            for (var i = 0; i < replicas; i++)
+            {
+                var one = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},abortConnect=false");
+                listeners._all.Add(one);
+                await one.GetSubscriber().SubscribeAsync(RedisChannel.Literal("fleet:events"), (_, _) => { });
+            }
+
+            return listeners;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var one in _all)
+            {
+                await one.DisposeAsync();
+            }
+        }
     }
 }

@@ -67,7 +67,8 @@ public sealed class EvidencePool
     /// <param name="tally">Everything it has counted in this generation.</param>
     /// <param name="now">Monotonic, here.</param>
     /// <param name="weight">w, in [0, 1].</param>
-    public Ruling Take(string replica, Tally tally, TimeSpan now, double weight)
+    /// <param name="news">What was new in them.</param>
+    public Ruling Take(string replica, Tally tally, TimeSpan now, double weight, out Tally news)
     {
         lock (_lock)
         {
@@ -76,7 +77,7 @@ public sealed class EvidencePool
                 _byReplica[replica] = source = new Source();
             }
 
-            var news = source.Take(tally, now);
+            news = source.Take(tally, now);
             if (!_sources.Contains(source))
             {
                 // Not before its first report is in.
@@ -96,7 +97,7 @@ public sealed class EvidencePool
     public void DecideAlone(int replicas) => _judge.Replicas = Math.Max(1, replicas);
 
     /// <summary>
-    /// Failures are told at once and good responses a quarter of a second late, which by itself looks like a failing canary; so the
+    /// Failures are told at once and good responses up to a quarter of a second late, which by itself looks like a failing canary; so the
     /// good ones that the others must have had since are added, for the decision only. Asked under the judge's lock: takes none.
     /// </summary>
     private double Unseen(TimeSpan now, long good, Func<Source, Rate> rateOf)

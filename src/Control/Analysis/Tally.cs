@@ -37,6 +37,9 @@ public readonly record struct Tally(
     /// <summary>Something in it can move a rule.</summary>
     internal bool HasBad => (CanaryBad | StableBad | CanarySlow | StableSlow) != 0;
 
+    /// <summary>Something in it speaks against the canary.</summary>
+    internal bool HasCanaryBad => (CanaryBad | CanarySlow) != 0;
+
     public static Tally operator +(Tally a, Tally b) => a.Combine(b, static (x, y) => x + y);
 
     public static Tally operator -(Tally a, Tally b) => a.Combine(b, static (x, y) => x - y);

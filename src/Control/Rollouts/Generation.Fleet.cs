@@ -49,12 +49,16 @@ public sealed partial class Generation
     public long CanaryFailures => Canary.Failures + (Pool?.Others.CanaryBad ?? 0);
 
     /// <summary>What another replica has counted; judged as if it had happened here.</summary>
-    public void Take(string replica, Tally tally, TimeSpan now)
+    /// <returns>What was new in it.</returns>
+    public Tally Take(string replica, Tally tally, TimeSpan now)
     {
+        var news = default(Tally);
         if (Pool is { } pool)
         {
-            Act(pool.Take(replica, tally, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole), now);
+            Act(pool.Take(replica, tally, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
         }
+
+        return news;
     }
 
     private long Slow => Stable.Slow + Canary.Slow;

@@ -50,7 +50,7 @@ public sealed class EvidencePoolTests
         var pool = Pool();
         foreach (var index in order)
         {
-            pool.Take("other", sums[index % sums.Count], TimeSpan.FromSeconds(index), 0.5);
+            pool.Take("other", sums[index % sums.Count], TimeSpan.FromSeconds(index), 0.5, out _);
         }
 
         return pool.Others == sums[^1] && pool.Own == default;
@@ -61,7 +61,7 @@ public sealed class EvidencePoolTests
     {
         var judge = new Judge(JudgeSettings.For(1e-3, 0.005));
         var pool = new EvidencePool(judge, TimeSpan.Zero);
-        pool.Take("a", new Tally(100, 1, 1, 200, 2, 2, 0, 0, 0, 0, 0, 0), TimeSpan.Zero, 0.3);
+        pool.Take("a", new Tally(100, 1, 1, 200, 2, 2, 0, 0, 0, 0, 0, 0), TimeSpan.Zero, 0.3, out _);
         judge.CanaryGood(7);
         judge.StableFailed(TimeSpan.Zero, 0.3);
         Assert.Equal(new Tally(7, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0), pool.Own);
@@ -71,7 +71,7 @@ public sealed class EvidencePoolTests
     public void A_long_history_that_arrives_at_once_is_no_burst()
     {
         // A replica that starts late hears twenty thousand responses in one report; 40 bad ones in a row would be a dead canary.
-        var ruling = Pool().Take("elder", new Tally(20_000, 40, 40, 60_000, 100, 100, 0, 0, 0, 0, 0, 0), TimeSpan.Zero, 0.25);
+        var ruling = Pool().Take("elder", new Tally(20_000, 40, 40, 60_000, 100, 100, 0, 0, 0, 0, 0, 0), TimeSpan.Zero, 0.25, out _);
         Assert.Equal(Cause.None, ruling.Cause);
     }
 

@@ -1,10 +1,11 @@
 using Snapback.Control.Analysis;
+using Snapback.Control.Sharing.Fleet;
 
 namespace Snapback.Control.Tests.Analysis;
 
 /// <summary>
-/// Replicas of one canary on simulated time: requests arrive by chance, failures are told at once, sums every quarter second, and every
-/// message takes one to five milliseconds. The production judges and pools decide.
+/// Replicas of one canary on simulated time: requests arrive by chance, failures are told at once and answered, sums are told every quarter
+/// second, and every message takes one to five milliseconds. The production judges, pools and answers decide.
 /// </summary>
 internal sealed class SimulatedFleet
 {
@@ -13,6 +14,7 @@ internal sealed class SimulatedFleet
     private readonly Random _random;
     private readonly Judge[] _judges;
     private readonly EvidencePool[] _pools;
+    private readonly PromptAnswers[] _answers;
     private readonly double[] _stoppedAt;
     private readonly PriorityQueue<Action<double>, double> _events = new();
 
@@ -22,10 +24,17 @@ internal sealed class SimulatedFleet
         var settings = JudgeSettings.For(alpha, errors: 0.005) with { Attribution = null, MaxRatioToStable = null, HarmCap = null };
         _judges = [.. Enumerable.Range(0, replicas).Select(_ => new Judge(settings))];
         _pools = [.. _judges.Select(judge => new EvidencePool(judge, TimeSpan.Zero) { Peers = replicas - 1 })];
+        _answers = [.. _judges.Select(_ => new PromptAnswers())];
         _stoppedAt = [.. _judges.Select(_ => double.PositiveInfinity)];
     }
 
     public bool Pooled { get; init; } = true;
+
+    /// <summary>Whoever hears of a failure tells its own sums at once.</summary>
+    public bool Answers { get; init; } = true;
+
+    /// <summary>Good responses before anything fails.</summary>
+    public int Healthy { get; init; }
 
     /// <summary>What a pool without extrapolation would decide.</summary>
     public bool Extrapolates
@@ -53,7 +62,7 @@ internal sealed class SimulatedFleet
         for (var i = 0; i < requests; i++)
         {
             at += -Math.Log(1 - _random.NextDouble()) * 1000 / perSecond;
-            var (picked, replica, bad) = (at, _random.Next(_judges.Length), _random.NextDouble() < failing);
+            var (picked, replica, bad) = (at, _random.Next(_judges.Length), i >= Healthy && _random.NextDouble() < failing);
             _events.Enqueue(_ => Pick(picked, replica, bad), picked);
         }
 
@@ -115,14 +124,33 @@ internal sealed class SimulatedFleet
 
     private void Tell(double now, int replica)
     {
+        _answers[replica].Settle(Time(now));
         var tally = _pools[replica].Own;
         for (var other = 0; Pooled && other < _judges.Length; other++)
         {
             if (other != replica)
             {
                 var to = other;
-                _events.Enqueue(then => Act(then, to, _pools[to].Take($"r{replica}", tally, Time(then), 0.1)), now + Delay());
+                _events.Enqueue(then => Hear(then, to, $"r{replica}", tally), now + Delay());
             }
+        }
+    }
+
+    private void Hear(double now, int replica, string from, Tally tally)
+    {
+        Act(now, replica, _pools[replica].Take(from, tally, Time(now), 0.1, out var news));
+        if (Answers && _answers[replica].Heard(news, _judges.Length, Time(now)) is { } due)
+        {
+            _events.Enqueue(then => Answer(then, replica), now + due.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Unless a failure of its own told the same meanwhile.</summary>
+    private void Answer(double now, int replica)
+    {
+        if (_answers[replica].IsOwed)
+        {
+            Tell(now, replica);
         }
     }
 

@@ -30,6 +30,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
 
     private SharedContent? _known;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly PromptAnswers _answers = new();
     private TimeSpan _heardAt = fleet.Now;
     private TimeSpan? _emptySince;
     private Lease? _lease;
@@ -112,6 +113,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
     {
         var asked = fleet.Now;
         var generation = live.Generation;
+        var owesAnswer = _answers.Settle(asked);
         var tally = generation.Own;
         var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
@@ -120,7 +122,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
-                hasNews ? FleetMessage.OfEvidence(fleet.Id, live, generation, tally!.Value) : "", _beats++ % 4 == 0 ? 1 : 0,
+                tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told) : "", _beats++ % 4 == 0 ? 1 : 0,
             ]));
         fleet.Clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
@@ -134,7 +136,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         live.Replicas = peers + 1;
         foreach (var (id, theirs) in beat.Evidence.Where(one => one.Id != fleet.Id))
         {
-            generation.Take(id, theirs, fleet.Now);
+            Take(generation, id, theirs);
         }
 
         await MergeAsync(beat.Document);
@@ -149,12 +151,34 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
             var generation = live.Generation;
             if (generation.Number == message.Generation && generation.IsShadow == message.IsShadow)
             {
-                generation.Take(replica, tally, fleet.Now);
+                Take(generation, replica, tally);
             }
         }
         else if (message is { Kind: FleetMessage.Document, Plan: { } plan } && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
         {
             Hear(content);
+        }
+    }
+
+    private void Take(Generation generation, string replica, Tally tally)
+    {
+        var news = generation.Take(replica, tally, fleet.Now);
+        if (live.Status.Phase.IsOpen() && _answers.Heard(news, live.Replicas, fleet.Now) is { } due)
+        {
+            _ = AnswerAsync(due);
+        }
+    }
+
+    private async Task AnswerAsync(TimeSpan due)
+    {
+        if (due > TimeSpan.Zero)
+        {
+            await Task.Delay(due, fleet.Time);
+        }
+
+        if (_answers.IsOwed)
+        {
+            Wake();
         }
     }
 
