@@ -84,14 +84,7 @@ internal static class ServeVerb
             result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
         }
 
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var onStop = stop.Register(() => ended.TrySetResult());
-        using var onTerm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true;
-            ended.TrySetResult();
-        });
-        await ended.Task;
+        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         logger.Information("Draining: no new connections, requests in flight end.");
         await host.DrainAsync();
         logger.Information("Stopped.");

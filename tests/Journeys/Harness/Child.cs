@@ -9,6 +9,7 @@ namespace Snapback.Journeys.Harness;
 internal sealed class Child : IAsyncDisposable
 {
     private const int Sigterm = 15;
+    private const int Sigint = 2;
     private const int Sighup = 1;
     private const int Sigstop = 19;
     private const int Sigcont = 18;
@@ -50,6 +51,9 @@ internal sealed class Child : IAsyncDisposable
     }
 
     public void Terminate() => Signal(Sigterm);
+
+    /// <summary>Ctrl-C.</summary>
+    public void Interrupt() => Signal(Sigint);
 
     /// <summary>The process stands still, as in a long pause of its machine; its sockets stay open.</summary>
     public void Freeze() => Signal(Sigstop);

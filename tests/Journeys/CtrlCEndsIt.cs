@@ -1,0 +1,43 @@
+namespace Snapback.Journeys;
+
+/// <summary>The web hosts inside take the signals of a terminal for themselves; the command that runs them has to end all the same.</summary>
+public sealed class CtrlCEndsIt : Journey
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_demo_ends_in_its_story_or_after_it_by_either_signal(bool byTerminal)
+    {
+        var early = Own(Child.Start(Cli.Command(["demo", "--seconds", "6"])));
+        await Eventually.SeeAsync("the story runs", () => Task.FromResult(early.Output), output => output.Contains("started at 5%", StringComparison.Ordinal));
+        var late = Own(Child.Start(Cli.Command(["demo", "--seconds", "6"])));
+        await Eventually.SeeAsync("it still serves", () => Task.FromResult(late.Output), output => output.Contains("Ctrl-C ends it", StringComparison.Ordinal));
+
+        // The first one's story may be over by now on a busy machine; it has to end either way.
+        Send(early, byTerminal);
+        Send(late, byTerminal);
+        await early.ExitAsync();
+        await late.ExitAsync();
+    }
+
+    [Fact]
+    public async Task A_proxy_in_a_terminal_drains_and_ends_well()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        proxy.Process.Interrupt();
+        Assert.Equal(0, await proxy.Process.ExitAsync());
+        Assert.Contains("Draining", proxy.Process.Output, StringComparison.Ordinal);
+    }
+
+    private static void Send(Child child, bool byTerminal)
+    {
+        if (byTerminal)
+        {
+            child.Interrupt();
+        }
+        else
+        {
+            child.Terminate();
+        }
+    }
+}
