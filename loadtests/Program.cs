@@ -27,6 +27,12 @@ if (FixedRate.Run(args) || await YarpPeer.RunAsync(args))
     return 0;
 }
 
+if (args.Any(arg => arg is "--help" or "-h" or "-?"))
+{
+    Console.WriteLine(usage);
+    return 0;
+}
+
 try
 {
     return await ScenarioAsync();

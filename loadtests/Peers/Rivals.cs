@@ -6,11 +6,11 @@ namespace Snapback.LoadTests.Peers;
 /// <param name="Compiled">Those that a compiler makes faster while they run.</param>
 internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, SnapbackPeer Lean, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
 {
-    private static readonly TimeSpan WarmUpBurst = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
-
     /// <summary>A compiler that works in the background needs quiet moments between the bursts, and more of them the more code there is.</summary>
-    private const int WarmUpBursts = 8;
+    public const int WarmUpBursts = 8;
+
+    public static readonly TimeSpan WarmUpBurst = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public static async Task<Rivals> StartAsync(Workshop workshop)
     {

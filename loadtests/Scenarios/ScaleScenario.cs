@@ -22,21 +22,25 @@ internal static class ScaleScenario
         var report = new Report("scale");
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
-        var progress = new Progress(sizes.Length + run.Rounds);
+        var progress = new Progress(2 + sizes.Length + run.Rounds);
         var peers = new List<(int Size, SnapbackPeer Snapback, string Script)>();
         foreach (var size in sizes)
         {
             progress.Step($"starting {size:N0} rollouts");
-            var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
-            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
-            var script = Burst.Script(workshop, "/", size);
-            for (var i = 0; i < 4; i++)
-            {
-                await Burst.RunAsync(snapback.Peer, Usual, script, TimeSpan.FromSeconds(1));
-                await Task.Delay(300);
-            }
+            peers.Add(await StartAsync(size));
+        }
 
-            peers.Add((size, snapback, script));
+        // A process of its own: what thousands of clients leave behind is no part of the other figures.
+        progress.Step($"starting one for {ManyConnections:N0} connections");
+        var crowd = await StartAsync(1);
+        progress.Step("warming up");
+        for (var i = 0; i < Rivals.WarmUpBursts; i++)
+        {
+            foreach (var (_, snapback, script) in peers.Append(crowd))
+            {
+                await Burst.RunAsync(snapback.Peer, Usual, script, Rivals.WarmUpBurst);
+                await Task.Delay(Rivals.Pause);
+            }
         }
 
         var costs = peers.ToDictionary(peer => peer.Size, _ => new List<double>());
@@ -49,7 +53,7 @@ internal static class ScaleScenario
                 costs[size].Add(await CostAsync(snapback.Peer, Usual, script, run.Burst));
             }
 
-            crowded.Add(await CostAsync(peers[0].Snapback.Peer, Crowd, peers[0].Script, CrowdBurst));
+            crowded.Add(await CostAsync(crowd.Snapback.Peer, Crowd, crowd.Script, CrowdBurst));
         }
 
         var rows = report.Table("CPU time per request", "rollouts", "connections", "µs (quartiles)", "× one rollout, 64 connections", "memory, MB");
@@ -61,11 +65,18 @@ internal static class ScaleScenario
         }
 
         var crowding = Spread.OfRatios(crowded, costs[1]);
-        rows.Add(["1", $"{Crowd.Connections:N0}", Spread.Of(crowded).Text("0.0"), crowding.Text("0.00"), ""]);
+        rows.Add(["1", $"{Crowd.Connections:N0}", Spread.Of(crowded).Text("0.0"), crowding.Text("0.00"), $"{crowd.Snapback.Peer.Process.Memory / 1e6:0}"]);
         report.Ratio($"{Crowd.Connections:N0} connections ÷ {Usual.Connections}", crowding);
         report.Goal($"{sizes[^1]:N0} rollouts ÷ one", 1.05, Spread.OfRatios(costs[sizes[^1]], costs[1]).Median);
         progress.End();
         return report.Finish(run.Json, run.Save);
+
+        async Task<(int Size, SnapbackPeer Snapback, string Script)> StartAsync(int size)
+        {
+            var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
+            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
+            return (size, snapback, Burst.Script(workshop, "/", size));
+        }
 
         async Task<double> CostAsync(Peer peer, Cell cell, string script, TimeSpan length)
         {

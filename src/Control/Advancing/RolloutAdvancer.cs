@@ -28,9 +28,13 @@ public sealed partial class RolloutAdvancer(
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stop))
         {
-            foreach (var live in board.All)
+            var now = Moment.Now(time).Monotonic;
+            foreach (var live in board.Each)
             {
-                await TryAdvanceAsync(live, stop);
+                if (!live.IsEarly(now))
+                {
+                    await TryAdvanceAsync(live, stop);
+                }
             }
         }
     }
@@ -99,11 +103,10 @@ public sealed partial class RolloutAdvancer(
     private async Task GiveAsync(RolloutSnapshot at, RolloutCommand command, TimeSpan now)
     {
         var result = await handler.HandleAsync(at.Status.Name, command, $"{at.Status.Generation}.{at.Status.Revision}");
-        var why = (result as CommandResult.Unavailable)?.Sentence ?? (result as CommandResult.Unknown)?.Sentence;
-        if (why is not null && now - _complainedAt > ComplaintInterval)
+        if (result is CommandResult.Unavailable unavailable && now - _complainedAt > ComplaintInterval)
         {
             _complainedAt = now;
-            LogCannotAdvance(at.Status.Name, why);
+            LogCannotAdvance(at.Status.Name, unavailable.Sentence);
         }
     }
 

@@ -215,10 +215,13 @@ public sealed partial class Judge
         }
     }
 
+    /// <summary>A grace may be running.</summary>
+    internal bool Alarmed => _errors.Alarmed || _latency.Alarmed;
+
     /// <summary>What stands without a new response: a grace runs out by itself. For a timer; cheap while all is quiet.</summary>
     public Ruling Tick(TimeSpan now)
     {
-        if (!_errors.Alarmed && !_latency.Alarmed)
+        if (!Alarmed)
         {
             return default;
         }

@@ -26,7 +26,7 @@ public sealed partial class CheckLoop(
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stop))
         {
-            foreach (var live in board.All)
+            foreach (var live in board.Each)
             {
                 Look(live, stop);
             }
@@ -35,6 +35,11 @@ public sealed partial class CheckLoop(
 
     private void Look(LiveRollout live, CancellationToken stop)
     {
+        if (live.Plan is { BurnRate: null, Checks.IsEmpty: true })
+        {
+            return;
+        }
+
         var now = Moment.Now(time).Monotonic;
         var at = live.Snapshot(now);
         if (!at.Status.Phase.IsOpen())

@@ -72,20 +72,22 @@ public sealed partial class NewsTeller(
             _unmarked.TryDequeue(out _);
         }
 
-        foreach (var live in board.All.Where(live => lease.IsHeld(live.Name)))
+        foreach (var untold in await outbox.UntoldAsync([.. board.Each.Select(live => live.Name).Where(lease.IsHeld)]))
         {
-            foreach (var untold in await outbox.UntoldAsync(live.Name))
+            if (!board.TryGet(untold.Status.Name, out var live))
             {
-                var news = RolloutNews.Of(untold, live.Plan, live.Status);
-                if (time.GetUtcNow() - news.At < Oldest)
-                {
-                    Track(TellAsync(news, isFresh: false, stop));
-                }
-                else
-                {
-                    LogTooOld(live.Name, news.Kind, news.At);
-                    await outbox.ToldAsync(live.Name, news.Id, time.GetUtcNow());
-                }
+                continue;
+            }
+
+            var news = RolloutNews.Of(untold, live.Plan, live.Status);
+            if (time.GetUtcNow() - news.At < Oldest)
+            {
+                Track(TellAsync(news, isFresh: false, stop));
+            }
+            else
+            {
+                LogTooOld(live.Name, news.Kind, news.At);
+                await outbox.ToldAsync(live.Name, news.Id, time.GetUtcNow());
             }
         }
     }

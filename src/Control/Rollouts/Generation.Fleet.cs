@@ -56,6 +56,7 @@ public sealed partial class Generation
         if (Pool is { } pool)
         {
             Act(pool.Take(replica, tally, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
+            _owner.Wake();
         }
 
         return news;

@@ -128,10 +128,22 @@ public sealed partial class Generation
                 _owner.Failed(_owner);
                 break;
         }
+
+        _owner.Wake();
     }
 
     /// <summary>The request's clock starts; null if the plan has no latency objective, or nobody judges any more.</summary>
-    public LatencyTicket? Dispatch(Pick pick, TimeSpan now) => !pick.IsEvidence || (Word.Closed && _doubt is null) ? null : (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
+    public LatencyTicket? Dispatch(Pick pick, TimeSpan now)
+    {
+        if (!pick.IsEvidence || (Word.Closed && _doubt is null))
+        {
+            return null;
+        }
+
+        var ticket = (pick.Arm == Arm.Canary ? _canaryLatency : _stableLatency)?.Dispatch(pick, now);
+        _owner.Wake();
+        return ticket;
+    }
 
     /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
     public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
@@ -179,6 +191,9 @@ public sealed partial class Generation
         }
     }
 
+    /// <summary>Something is open that only a tick ends.</summary>
+    internal bool AwaitsTick => _doubt is not null || Judge is { Alarmed: true } || _canaryLatency is { IsEmpty: false } || _stableLatency is { IsEmpty: false };
+
     /// <summary>Commits what has passed the latency limit; called by one timer for all rollouts, and by slow answers.</summary>
     public void Tick(TimeSpan now)
     {
@@ -200,7 +215,11 @@ public sealed partial class Generation
     public void Unavailable(TimeSpan now) => _owner.Unavailable(this, now);
 
     /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether stable follows.</summary>
-    internal void Doubt(Ruling ruling, TimeSpan now) => _doubt = Judge!.Doubt(ruling, now);
+    internal void Doubt(Ruling ruling, TimeSpan now)
+    {
+        _doubt = Judge!.Doubt(ruling, now);
+        _owner.Wake();
+    }
 
     internal void SetWeight(Weight weight)
     {

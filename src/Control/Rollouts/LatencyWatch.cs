@@ -18,6 +18,18 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
 
     public TimeSpan Limit => limit;
 
+    /// <summary>No request waits to be judged.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_draining)
+            {
+                return Earliest_NeedsLock() is null;
+            }
+        }
+    }
+
     public LatencyTicket Dispatch(Pick pick, TimeSpan now) => LaneOf(ref _lanes[Lane.Own]).Dispatch(pick, now);
 
     /// <returns>The judge's word on the last slow one that moved it.</returns>

@@ -56,7 +56,7 @@ public sealed partial class LiveRollout
     public ImmutableArray<BurnFigure> BurnRates { get; set; } = [];
 
     /// <summary>Null until it is on one.</summary>
-    internal RolloutBoard? Board { get; set; }
+    internal RolloutBoard? Board { get; private set; }
 
     /// <summary>How long this process has not run when it should have.</summary>
     public TimeSpan Stalled(TimeSpan now) => Board?.Stalls.Total(now) ?? TimeSpan.Zero;
@@ -81,6 +81,19 @@ public sealed partial class LiveRollout
         {
             var status = Settled_NeedsLock();
             return new RolloutSnapshot(_plan, status, _generation, Progress_NeedsLock(now), Findings.Of(status));
+        }
+    }
+
+    /// <summary>
+    /// Nothing moves it yet, whatever the traffic says: it is closed, or its step has to hold for longer and nobody is asked meanwhile. For
+    /// the loop that asks ten times a second for ten thousand rollouts.
+    /// </summary>
+    public bool IsEarly(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return !_status.Phase.IsOpen()
+                || (_plan is { Group: null, Hooks: [] } && _plan.StepAt(_status) is { } step && Served_NeedsLock(now) < step.Hold);
         }
     }
 
@@ -202,12 +215,12 @@ public sealed partial class LiveRollout
     /// <summary>A failed copy hurt nobody.</summary>
     private static long Victims(Generation generation) => generation.IsShadow ? 0 : generation.CanaryFailures - generation.CanaryShielded;
 
-    private StepProgress Progress_NeedsLock(TimeSpan now)
+    private StepProgress Progress_NeedsLock(TimeSpan now) => new(Served_NeedsLock(now), _generation.CanaryResponses - _responsesAtEntry);
+
+    private TimeSpan Served_NeedsLock(TimeSpan now)
     {
         var climbing = _status.Phase is RolloutPhase.Progressing or RolloutPhase.Baking;
-        return new StepProgress(
-            _status.Held + (climbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero),
-            _generation.CanaryResponses - _responsesAtEntry);
+        return _status.Held + (climbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero);
     }
 
     private Moment Now() => Moment.Now(_time);

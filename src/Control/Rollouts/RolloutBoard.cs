@@ -9,6 +9,8 @@ public sealed class RolloutBoard
     private readonly ConcurrentDictionary<string, LiveRollout> _rollouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _unreadable = new(StringComparer.Ordinal);
     private readonly Lock _adding = new();
+    private readonly ConcurrentQueue<LiveRollout> _woken = new();
+    private readonly List<LiveRollout> _awake = [];
     private int _version;
 
     /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
@@ -19,13 +21,16 @@ public sealed class RolloutBoard
 
     public StallWatch Stalls { get; } = new();
 
+    /// <summary>In no order; for the loops that look many times a second.</summary>
+    public IEnumerable<LiveRollout> Each => _rollouts.Select(pair => pair.Value);
+
     public IEnumerable<LiveRollout> All => _rollouts.Values.OrderBy(live => live.Name, StringComparer.Ordinal);
 
     public bool TryGet(string name, [NotNullWhen(true)] out LiveRollout? live) => _rollouts.TryGetValue(name, out live);
 
     public void Put(LiveRollout live)
     {
-        live.Board = this;
+        live.JoinTo(this);
         _rollouts[live.Name] = live;
         Touch();
     }
@@ -68,13 +73,32 @@ public sealed class RolloutBoard
         Changes.Beat();
     }
 
-    /// <summary>One tick for the latency evidence of every rollout.</summary>
+    internal void Wake(LiveRollout live) => _woken.Enqueue(live);
+
+    /// <summary>
+    /// One tick for the latency evidence of every rollout that has had a request of late: of ten thousand most have none. For one thread.
+    /// </summary>
     public void Tick(TimeSpan now)
     {
         Stalls.Beat(now);
-        foreach (var (_, live) in _rollouts)
+        while (_woken.TryDequeue(out var live))
+        {
+            live.StayAwake(now);
+            _awake.Add(live);
+        }
+
+        var drowsy = false;
+        foreach (var live in _awake)
         {
             live.Generation.Tick(now);
+            drowsy |= live.IsDrowsy(now);
+        }
+
+        if (drowsy)
+        {
+            // Whoever sends a request writes its ticket and then reads whether the rollout sleeps: behind this barrier one of both sees the other.
+            Interlocked.MemoryBarrierProcessWide();
+            _awake.RemoveAll(live => live.FallsAsleep(now));
         }
     }
 }

@@ -89,9 +89,11 @@ public sealed record RolloutPlan
 
     public PromotionKind Promotion { get; init; } = PromotionKind.Swap;
 
+    /// <summary>The step that holds now; null while none is climbed, or the weight was set by hand.</summary>
+    public Step? StepAt(RolloutStatus status) => status.Phase.IsOpen() && status is { Manual: false, Step: > 0 } ? Steps[status.Step - 1] : null;
+
     /// <summary>The share of the requests that are copied to the canary now; zero where it has users, or nobody climbs a step.</summary>
-    public Weight ShadowAt(RolloutStatus status) =>
-        status.Phase.IsOpen() && status is { Manual: false, Step: > 0 } ? Steps[status.Step - 1].Shadow : Weight.Zero;
+    public Weight ShadowAt(RolloutStatus status) => StepAt(status)?.Shadow ?? Weight.Zero;
 
     /// <summary>For people: "5%", or "shadow 100%".</summary>
     public string ShownWeight(RolloutStatus status) => ShadowAt(status) > Weight.Zero ? Steps[status.Step - 1].Name : status.Weight.ToString();

@@ -10,5 +10,5 @@ public readonly record struct StepProgress(TimeSpan Served, long Responses);
 public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress, ImmutableArray<Finding> Findings)
 {
     /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
-    public Step? Step => Status.Phase.IsOpen() && Status is { Manual: false, Step: > 0 } ? Plan.Steps[Status.Step - 1] : null;
+    public Step? Step => Plan.StepAt(Status);
 }

@@ -41,14 +41,15 @@ public sealed partial class EmbeddedStore
         return command.ExecuteNonQuery();
     });
 
-    public Task<IReadOnlyList<Untold>> UntoldAsync(string rollout) => Run<IReadOnlyList<Untold>>(() =>
+    public Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>
     {
-        var all = new List<Untold>();
-        using var command = Command("SELECT untold FROM outbox WHERE name = $name AND untold IS NOT NULL ORDER BY at, id", [("$name", rollout)]);
+        // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news.
+        var (all, names) = (new List<Untold>(), rollouts.ToHashSet(StringComparer.Ordinal));
+        using var command = Command("SELECT name, untold FROM outbox WHERE untold IS NOT NULL ORDER BY at, id", []);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            if (StoreJson.TryRead<Untold>(reader.GetString(0)) is { } untold)
+            if (names.Contains(reader.GetString(0)) && StoreJson.TryRead<Untold>(reader.GetString(1)) is { } untold)
             {
                 all.Add(untold);
             }

@@ -20,6 +20,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         CREATE INDEX IF NOT EXISTS history_by_name ON history(name, id);
         CREATE TABLE IF NOT EXISTS outbox(
             id TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, untold TEXT) STRICT;
+        CREATE INDEX IF NOT EXISTS outbox_untold ON outbox(at, id) WHERE untold IS NOT NULL;
         """;
 
     private readonly SqliteConnection _connection;
@@ -168,28 +169,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         await KeepAsync(plan, status, null);
     }
 
-    public Task<bool> DeleteAsync(RolloutStatus expected) => Run(() =>
-    {
-        using var command = Command(
-            "SELECT 1 FROM rollouts WHERE name = $name AND generation = $g AND revision = $r",
-            [("$name", expected.Name), ("$g", expected.Generation), ("$r", expected.Revision)]);
-        var isThere = command.ExecuteScalar() is not null;
-        if (isThere)
-        {
-            Forget(expected.Name);
-        }
-
-        return isThere;
-    });
-
-    /// <summary>A fleet's journal: whatever it has of a rollout that is no more.</summary>
-    public Task ForgetAsync(string name) => Run(() =>
-    {
-        Forget(name);
-        return true;
-    });
-
-    private void Forget(string name)
+    public Task DeleteAsync(string name) => Run(() =>
     {
         using var transaction = _connection.BeginTransaction();
         foreach (var table in (string[])["rollouts", "history", "outbox"])
@@ -199,7 +179,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         transaction.Commit();
-    }
+        return true;
+    });
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() =>
     {

@@ -17,8 +17,8 @@ public interface IOutbox
     /// <summary>Told, also if it was never put: then it stays told when it is.</summary>
     Task ToldAsync(string rollout, string id, DateTimeOffset now);
 
-    /// <summary>Oldest first.</summary>
-    Task<IReadOnlyList<Untold>> UntoldAsync(string rollout);
+    /// <summary>Of these rollouts; each one's oldest first.</summary>
+    Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts);
 }
 
 public enum Claim

@@ -130,7 +130,7 @@ public sealed partial class RolloutCommandHandler(
         }
         catch (StoreUnavailableException e)
         {
-            return CommandResult.Of(e);
+            return new CommandResult.Unavailable(e.Message);
         }
 
         live = board.Ensure(plan.Name, () => makeLive(plan, status), out var isNew);
@@ -178,15 +178,11 @@ public sealed partial class RolloutCommandHandler(
 
         try
         {
-            await sync.TellAsync(live);
-            if (!await store.DeleteAsync(status))
-            {
-                return new CommandResult.Stale(live.Status);
-            }
+            await store.DeleteAsync(name);
         }
         catch (StoreUnavailableException e)
         {
-            return CommandResult.Of(e);
+            return new CommandResult.Unavailable(e.Message);
         }
 
         board.Remove(name);
@@ -209,7 +205,7 @@ public sealed partial class RolloutCommandHandler(
         }
         catch (StoreUnavailableException e)
         {
-            return CommandResult.Of(e);
+            return new CommandResult.Unavailable(e.Message);
         }
 
         if (live.Adopt(next, expected))

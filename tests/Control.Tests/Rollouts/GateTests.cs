@@ -187,5 +187,9 @@ public sealed class GateTests
         Says(rig, GateState.Shut, sentence);
     }
 
-    private static void Says(LiveRig rig, GateState state, string sentence) => Assert.Equal((state, sentence), (rig.Gate.State, rig.Gate.Sentence));
+    private static void Says(LiveRig rig, GateState state, string sentence)
+    {
+        Assert.Equal((state, sentence), (rig.Gate.State, rig.Gate.Sentence));
+        Assert.False(rig.Live.IsEarly(rig.Time.Monotonic) && state != GateState.Shut, "Whoever is told that it is early does not ask further.");
+    }
 }

@@ -30,7 +30,18 @@ internal sealed partial class RedisRolloutStore
 
     public Task ToldAsync(string rollout, string id, DateTimeOffset now) => _link.RunAsync(Script.Told, [_keys.Outbox(rollout)], [id]);
 
-    public async Task<IReadOnlyList<Untold>> UntoldAsync(string rollout)
+    public async Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts)
+    {
+        var all = new List<Untold>();
+        foreach (var rollout in rollouts)
+        {
+            all.AddRange(await UntoldAsync(rollout));
+        }
+
+        return all;
+    }
+
+    private async Task<IReadOnlyList<Untold>> UntoldAsync(string rollout)
     {
         var fields = await _link.AskAsync(database => database.HashGetAllAsync(_keys.Outbox(rollout)));
         return
