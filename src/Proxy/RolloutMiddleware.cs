@@ -1,5 +1,6 @@
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Observing;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
@@ -25,6 +26,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
     private Task ForwardAsync(HttpContext context, ArmRoute route)
     {
+        context.Request.Headers.Remove(ArmTransformer.SequenceHeader);
         var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
         var pick = route.Pick(context, generation, switches, now);

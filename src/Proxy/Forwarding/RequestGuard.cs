@@ -55,9 +55,9 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             }
         }
 
-        foreach (var name in gone ?? [])
+        for (var i = 0; i < gone?.Count; i++)
         {
-            headers.Remove(name);
+            headers.Remove(gone[i]);
         }
     }
 

@@ -21,8 +21,25 @@ internal sealed class Verbatim : ITransformProvider
 
     public void Apply(TransformBuilderContext context)
     {
-        context.AddRequestTransform(KeepTarget);
+        // A transform's question for the query makes an object of it: asked only where one may have changed it.
+        context.AddRequestTransform(context.RequestTransforms.All(IsOfHeaders) ? KeepTargetAsWritten : KeepTarget);
         context.AddResponseTransform(KeepWithinTheHop);
+    }
+
+    private static bool IsOfHeaders(RequestTransform transform) =>
+        transform is RequestHeaderOriginalHostTransform or RequestHeaderValueTransform or RequestHeaderRemoveTransform or RequestHeadersAllowedTransform or RequestHeaderXForwardedForTransform
+            or RequestHeaderXForwardedHostTransform or RequestHeaderXForwardedProtoTransform or RequestHeaderXForwardedPrefixTransform or RequestHeaderForwardedTransform;
+
+    private static ValueTask KeepTargetAsWritten(RequestTransformContext context)
+    {
+        var path = RequestTarget.RawPath(context.HttpContext);
+        if (path.IsEmpty)
+        {
+            return KeepTarget(context);
+        }
+
+        Aim(context, context.DestinationPrefix, path, context.HttpContext.Request.QueryString.Value);
+        return default;
     }
 
     private static ValueTask KeepTarget(RequestTransformContext context)
@@ -43,13 +60,17 @@ internal sealed class Verbatim : ITransformProvider
             path = made.AbsolutePath;
         }
 
+        Aim(context, prefix, path, query);
+        return default;
+    }
+
+    private static void Aim(RequestTransformContext context, ReadOnlySpan<char> prefix, ReadOnlySpan<char> path, string? query)
+    {
         var target = string.Concat(prefix is [.., '/'] ? prefix[..^1] : prefix, path, query);
         if (Uri.TryCreate(target, AsWritten, out var uri))
         {
             context.ProxyRequest.RequestUri = uri;
         }
-
-        return default;
     }
 
     /// <summary>The reason is the status's own: an upstream's may hold any byte, and no client reads it by the standard.</summary>

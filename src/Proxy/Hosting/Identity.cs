@@ -28,6 +28,11 @@ internal static class Identity
             app.UseAuthentication();
             app.UseAuthorization();
         }
+        else
+        {
+            // The framework's word for "it is there": YARP's services make it add its own in front of everything, which waits with every request and asks nothing.
+            app.Properties["__AuthorizationMiddlewareSet"] = true;
+        }
     }
 
     private static bool IsConfigured(IConfiguration configuration) => configuration.GetSection(Section).Exists();

@@ -59,17 +59,23 @@ internal static class TrafficApp
         app.UseMiddleware<OverrideGuard>(settings.OverrideCallers);
         app.UseRouting();
         Identity.Use(app, configuration);
-        app.UseRequestTimeouts();
-        app.MapReverseProxy(proxy =>
+        app.Use(static (context, next) => context.GetEndpoint() is RouteEndpoint ? next(context) : NoRoute().ExecuteAsync(context));
+        app.UseWhen(HasTimeout, static timed => timed.UseRequestTimeouts());
+        app.MapReverseProxy(static proxy =>
         {
             proxy.UseMiddleware<RolloutMiddleware>();
             proxy.UseSessionAffinity();
             proxy.UseLoadBalancing();
-            proxy.UsePassiveHealthChecks();
+            new ConditionalPipeline(proxy, HasPassiveHealthChecks).UsePassiveHealthChecks();
         });
-        app.MapFallback("{**any}", NoRoute);
         return app;
     }
+
+    private static bool HasTimeout(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config is not { Timeout: null, TimeoutPolicy: null };
+
+    private static bool HasPassiveHealthChecks(HttpContext context) =>
+        context.GetReverseProxyFeature().Cluster.Config.HealthCheck?.Passive?.Enabled == true;
 
     /// <summary>The client is whoever a trusted proxy says it is: for sticky arms, for the arms' own logs, for who suffers.</summary>
     private static void UseTrustedProxies(WebApplication app, ForwardingSettings settings)
@@ -90,6 +96,7 @@ internal static class TrafficApp
         app.UseForwardedHeaders(options);
     }
 
+    /// <summary>A route of its own for the rest would be a second candidate of every request. What is no route's is the router's word on a method.</summary>
     private static IResult NoRoute() => Results.Problem(
         "No route matches. Give upstreams with --stable URL --canary URL, or routes and clusters in the ReverseProxy section of appsettings.json.",
         statusCode: StatusCodes.Status404NotFound, title: "No route");

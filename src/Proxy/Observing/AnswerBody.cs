@@ -14,14 +14,32 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 {
     private long _read;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         request.OnBodyAwaited();
+        ValueTask<int> reading;
+        try
+        {
+            reading = inner.ReadAsync(buffer, cancellationToken);
+        }
+        catch
+        {
+            // Of chunks that came with the head the first wrong one is found at once.
+            request.OnBodyBroken(cancellationToken.IsCancellationRequested);
+            throw;
+        }
+
+        // What came with the head is there, and no state machine is made to find it.
+        return reading.IsCompletedSuccessfully ? new ValueTask<int>(Took(buffer.Span, reading.Result)) : TakeAsync(reading, buffer, cancellationToken);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> TakeAsync(ValueTask<int> reading, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         int read;
         try
         {
-            read = await inner.ReadAsync(buffer, cancellationToken);
+            read = await reading;
         }
         catch
         {
@@ -29,6 +47,11 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
             throw;
         }
 
+        return Took(buffer.Span, read);
+    }
+
+    private int Took(ReadOnlySpan<byte> buffer, int read)
+    {
         // The forwarder asks for nothing first, to hold no buffer while there is nothing.
         if (buffer.IsEmpty)
         {
@@ -50,7 +73,7 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
         if (read > 0)
         {
-            request.Witness?.OnBody(buffer.Span[..read]);
+            request.Witness?.OnBody(buffer[..read]);
             request.OnBodyHandedOver(read);
         }
 

@@ -1,5 +1,6 @@
 using Snapback.Control.Analysis;
 using Snapback.Proxy.Shadowing;
+using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -17,34 +18,25 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
     /// <summary>Tells the canary which pick a request was, so that its own log can prove that none came after a rollback.</summary>
     public const string SequenceHeader = "x-snapback-seq";
 
-    public override async ValueTask TransformRequestAsync(
+    public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
-        await inner.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        proxyRequest.Headers.Remove(SequenceHeader);
-        var request = httpContext.Features.Get<ProxiedRequest>();
-        if (flag is not null && request is not null)
+        var transformed = inner.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        if (!transformed.IsCompletedSuccessfully)
         {
-            proxyRequest.Headers.TryAddWithoutValidation(FlagHeader.Name, flag.ValueFor(request.Pick.Arm));
+            return AfterAsync(transformed, httpContext, proxyRequest);
         }
 
-        if (request is { Pick.IsCopy: true })
-        {
-            ShadowMark.Put(proxyRequest);
-        }
-
-        if (request is { Pick.Sequence: > 0 })
-        {
-            proxyRequest.Headers.TryAddWithoutValidation(SequenceHeader, $"{request.Generation.Number}-{request.Pick.Sequence}");
-        }
+        transformed.GetAwaiter().GetResult();
+        AddOwn(httpContext, proxyRequest);
+        return default;
     }
 
-    public override async ValueTask<bool> TransformResponseAsync(
-        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null || httpContext.Features.Get<ProxiedRequest>() is not { } request)
         {
-            return await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+            return inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
         var head = AnswerHead.Of(proxyResponse);
@@ -52,45 +44,39 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         var canPass = request.OnHeaders(head);
         if (request.TryShield())
         {
-            return false;
+            return new ValueTask<bool>(false);
         }
 
-        if (request.Hedge is { } hedge && !await hedge.TryWinAsync(httpContext, request.Outcome == Outcome.Failure))
+        if (request.Hedge is { } hedge)
         {
-            return false;
+            return RaceAsync(hedge, canPass, httpContext, proxyResponse, head, request, cancellationToken);
         }
 
-        if (!canPass)
-        {
-            httpContext.Response.Clear();
-            httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
-            return false;
-        }
-
-        var passes = await inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (passes)
-        {
-            if (AnswerRules.IsBodiless(head.Status) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
-            {
-                // Kestrel makes a 500 of a length that no body follows.
-                httpContext.Response.ContentLength = null;
-            }
-
-            // After the transforms have copied the headers that stand on it.
-            WatchedContent.Watch(proxyResponse, head, request, httpContext.Request.Method);
-        }
-
-        return passes;
+        return PassAsync(canPass, httpContext, proxyResponse, head, request, cancellationToken);
     }
 
-    public override async ValueTask TransformResponseTrailersAsync(
-        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         var request = httpContext.Features.Get<ProxiedRequest>();
-        request?.OnTrailers(GrpcStatus.In(proxyResponse.TrailingHeaders));
+        request?.OnTrailers(request.AwaitsGrpcStatus ? GrpcStatus.In(proxyResponse.TrailingHeaders) : null);
         try
         {
-            await inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+            var transformed = inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+            return transformed.IsCompletedSuccessfully ? transformed : HeardAsync(transformed, request);
+        }
+        catch (InvalidOperationException)
+        {
+            request?.OnTrailersWrong();
+            throw;
+        }
+    }
+
+    // Where nothing is waited for, no state machine is made: these are nearly all requests.
+    private static async ValueTask HeardAsync(ValueTask transformed, ProxiedRequest? request)
+    {
+        try
+        {
+            await transformed;
         }
         catch (InvalidOperationException)
         {
@@ -98,5 +84,71 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
             request?.OnTrailersWrong();
             throw;
         }
+    }
+
+    private async ValueTask AfterAsync(ValueTask transformed, HttpContext httpContext, HttpRequestMessage proxyRequest)
+    {
+        await transformed;
+        AddOwn(httpContext, proxyRequest);
+    }
+
+    private void AddOwn(HttpContext httpContext, HttpRequestMessage proxyRequest)
+    {
+        if (httpContext.Features.Get<ProxiedRequest>() is not { } request)
+        {
+            return;
+        }
+
+        if (flag is not null)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(FlagHeader.Name, flag.ValueFor(request.Pick.Arm));
+        }
+
+        if (request.Pick.IsCopy)
+        {
+            ShadowMark.Put(proxyRequest);
+        }
+
+        if (request.Pick.Sequence > 0)
+        {
+            proxyRequest.Headers.TryAddWithoutValidation(SequenceHeader, $"{request.Generation.Number}-{request.Pick.Sequence}");
+        }
+    }
+
+    private async ValueTask<bool> RaceAsync(
+        Hedge hedge, bool canPass, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken) =>
+        await hedge.TryWinAsync(httpContext, request.Outcome == Outcome.Failure) && await PassAsync(canPass, httpContext, proxyResponse, head, request, cancellationToken);
+
+    private ValueTask<bool> PassAsync(
+        bool canPass, HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken)
+    {
+        if (!canPass)
+        {
+            httpContext.Response.Clear();
+            httpContext.Response.StatusCode = StatusCodes.Status502BadGateway;
+            return new ValueTask<bool>(false);
+        }
+
+        var transformed = inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        return transformed.IsCompletedSuccessfully
+            ? new ValueTask<bool>(transformed.Result && Watch(httpContext, proxyResponse, head, request))
+            : WatchAsync(transformed, httpContext, proxyResponse, head, request);
+    }
+
+    private static async ValueTask<bool> WatchAsync(ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
+        await transformed && Watch(httpContext, proxyResponse, head, request);
+
+    /// <summary>After the transforms have copied the headers that stand on the content's.</summary>
+    /// <returns>True.</returns>
+    private static bool Watch(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request)
+    {
+        if (AnswerRules.IsBodiless(head.Status) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
+        {
+            // Kestrel makes a 500 of a length that no body follows.
+            httpContext.Response.ContentLength = null;
+        }
+
+        WatchedContent.Watch(proxyResponse, head, request, httpContext.Request.Method);
+        return true;
     }
 }

@@ -14,7 +14,10 @@ internal static class GrpcStatus
     public static bool Is(in AnswerHead head) => Speaks(head) && !head.MediaType.StartsWith(WebType, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>gRPC of either kind. gRPC-Web has its trailers in the body, where they are not looked for.</summary>
-    public static bool Speaks(in AnswerHead head) => head.MediaType.StartsWith(Type, StringComparison.OrdinalIgnoreCase);
+    public static bool Speaks(in AnswerHead head) => Speaks(head.ContentType);
+
+    /// <param name="contentType">With its parameters; null for none.</param>
+    public static bool Speaks(string? contentType) => AnswerHead.MediaTypeOf(contentType).StartsWith(Type, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>As it stands there; null where there is none.</summary>
     public static string? In(HttpHeaders headers) => headers.NonValidated.TryGetValues(Header, out var values) ? values.ToString() : null;

@@ -112,12 +112,15 @@ internal sealed partial class ProxiedRequest
     /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
 
+    /// <summary>Its trailers must say how the call ended.</summary>
+    public bool AwaitsGrpcStatus => _isGrpc && _grpcStatus is null;
+
     /// <summary>The whole response is there.</summary>
     /// <param name="grpcStatus">Of its trailers; null where there is none.</param>
     public void OnTrailers(string? grpcStatus)
     {
         _complete = true;
-        if (_isGrpc && _grpcStatus is null && GrpcStatus.Of(grpcStatus) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
+        if (AwaitsGrpcStatus && GrpcStatus.Of(grpcStatus) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
         {
             Tell(Outcome.Failure, Now);
         }
@@ -140,7 +143,7 @@ internal sealed partial class ProxiedRequest
         var status = _context.Response.StatusCode;
         try
         {
-            Tell(IsOwnStall(error, now) ? Outcome.Neutral : OutcomeClassifier.Of(error, status, HasTimedOut && ArmTookTheTime(now)), now);
+            Tell(IsOwnStall(error, now) ? Outcome.Neutral : OutcomeClassifier.Of(error, status, error != ForwarderError.None && HasTimedOut && ArmTookTheTime(now)), now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
@@ -196,7 +199,7 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>A time-out that this process may have made itself.</summary>
-    private bool IsOwnStall(ForwarderError error, TimeSpan now) => (error == ForwarderError.RequestTimedOut || HasTimedOut) && WasStalled(now);
+    private bool IsOwnStall(ForwarderError error, TimeSpan now) => WasStalled(now) && (error == ForwarderError.RequestTimedOut || HasTimedOut);
 
     private void Tell(Outcome outcome, TimeSpan now)
     {

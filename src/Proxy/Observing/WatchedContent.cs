@@ -24,8 +24,9 @@ internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, 
         }
     }
 
-    protected override async Task<Stream> CreateContentReadStreamAsync() =>
-        new AnswerBody(await inner.ReadAsStreamAsync(), request, length, mayBe);
+    // A response's stream is there with its head: nothing is waited for.
+    protected override Task<Stream> CreateContentReadStreamAsync() =>
+        Task.FromResult<Stream>(new AnswerBody(inner.ReadAsStream(), request, length, mayBe));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => inner.CopyToAsync(stream, context);
 

@@ -52,7 +52,7 @@ internal sealed class RequestWriter
         Add("\r\n"u8);
         foreach (var (name, values) in request.Headers)
         {
-            if (!IsLeftOut(name, values, arm is not null))
+            if (!IsLeftOut(name, values))
             {
                 AddHeader(name, values);
             }
@@ -79,11 +79,11 @@ internal sealed class RequestWriter
     }
 
     /// <summary>The three, and the prefix that no route here has, are set anew.</summary>
-    private static bool IsLeftOut(string name, StringValues values, bool isArms) => name.Length switch
+    private static bool IsLeftOut(string name, StringValues values) => name.Length switch
     {
         0 => true,
         4 => name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase),
-        14 => (isArms && name.Equals(ArmTransformer.SequenceHeader, StringComparison.OrdinalIgnoreCase)) || (name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && values != "0"),
+        14 => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && values != "0",
         15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
         16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),
         17 => name.Equals("X-Forwarded-Proto", StringComparison.OrdinalIgnoreCase),

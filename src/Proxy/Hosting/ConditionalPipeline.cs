@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>A part of YARP's pipeline that only some requests go through: what waits with a request that it has nothing to do with costs it all the same.</summary>
+internal sealed class ConditionalPipeline(IReverseProxyApplicationBuilder pipeline, Func<HttpContext, bool> applies) : IReverseProxyApplicationBuilder
+{
+    public IServiceProvider ApplicationServices
+    {
+        get => pipeline.ApplicationServices;
+        set => pipeline.ApplicationServices = value;
+    }
+
+    public IFeatureCollection ServerFeatures => pipeline.ServerFeatures;
+
+    public IDictionary<string, object?> Properties => pipeline.Properties;
+
+    public IApplicationBuilder Use(Func<RequestDelegate, RequestDelegate> middleware)
+    {
+        pipeline.Use(next =>
+        {
+            var through = middleware(next);
+            return context => applies(context) ? through(context) : next(context);
+        });
+        return this;
+    }
+
+    public IApplicationBuilder New() => pipeline.New();
+
+    public RequestDelegate Build() => pipeline.Build();
+}
