@@ -120,7 +120,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
                     case CommandResult.Refused refused:
                         LogSeedRefused(plan.Name, refused.Sentence);
                         break;
-                    case CommandResult.Unavailable when _fleet is { } fleet:
+                    case CommandResult.Unavailable or CommandResult.Unknown when _fleet is { } fleet:
                         await fleet.SeedAsync(plan);
                         break;
                     case CommandResult.Unavailable unavailable:

@@ -8,7 +8,7 @@ public sealed class ASlowLogStallsNobody : Journey
     private const int Commands = 400;
 
     [Fact]
-    public async Task A_full_pipe_behind_the_log_stalls_neither_traffic_nor_commands()
+    public async Task A_full_pipe_behind_the_log_stalls_neither_traffic_nor_commands_nor_the_end()
     {
         var (traffic, admin) = (FreePort.TakeUri(), FreePort.TakeUri());
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
@@ -38,11 +38,19 @@ public sealed class ASlowLogStallsNobody : Journey
             {
                 Assert.Contains(await client.GetStringAsync(traffic, Ended), (string[])["stable", "canary"]);
             }
+
+            // Nothing is in flight: it drains at once, and what nobody reads is left behind.
+            Child.Terminate(process);
+            await process.WaitForExitAsync(Ended).WaitAsync(TimeSpan.FromSeconds(10), Ended);
+            Assert.Equal(0, process.ExitCode);
         }
         finally
         {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
+            if (!process.HasExited)
+            {
+                process.Kill();
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
         }
     }
 

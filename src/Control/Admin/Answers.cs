@@ -18,6 +18,7 @@ internal static class Answers
         CommandResult.Stale stale => Problem(
             412, "Stale", $"The status is {stale.Status.Generation}.{stale.Status.Revision} by now; look at it again and repeat the command.", status: View(stale.Status.Name, plane)),
         CommandResult.Unavailable unavailable => Problem(503, "Store unavailable", unavailable.Sentence + " Nothing moved."),
+        CommandResult.Unknown unknown => Problem(504, "Outcome unknown", unknown.Sentence),
         _ => throw new InvalidOperationException(result.GetType().Name),
     };
 

@@ -103,10 +103,11 @@ public sealed partial class RolloutAdvancer(
     private async Task GiveAsync(RolloutSnapshot at, RolloutCommand command, TimeSpan now)
     {
         var result = await handler.HandleAsync(at.Status.Name, command, $"{at.Status.Generation}.{at.Status.Revision}");
-        if (result is CommandResult.Unavailable unavailable && now - _complainedAt > ComplaintInterval)
+        var why = (result as CommandResult.Unavailable)?.Sentence ?? (result as CommandResult.Unknown)?.Sentence;
+        if (why is not null && now - _complainedAt > ComplaintInterval)
         {
             _complainedAt = now;
-            LogCannotAdvance(at.Status.Name, unavailable.Sentence);
+            LogCannotAdvance(at.Status.Name, why);
         }
     }
 

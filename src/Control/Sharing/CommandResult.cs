@@ -2,7 +2,7 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
 
-/// <summary>How a command ended. Everything but <see cref="Done"/> means that nothing moved.</summary>
+/// <summary>How a command ended. Everything but <see cref="Done"/> and <see cref="Unknown"/> means that nothing moved.</summary>
 public abstract record CommandResult
 {
     private CommandResult()
@@ -24,4 +24,9 @@ public abstract record CommandResult
 
     /// <summary>The store cannot take a commit now.</summary>
     public sealed record Unavailable(string Sentence) : CommandResult;
+
+    /// <summary>The store was given the commit and did not answer: the one case in which something may have moved.</summary>
+    public sealed record Unknown(string Sentence) : CommandResult;
+
+    public static CommandResult Of(StoreUnavailableException e) => e is OutcomeUnknownException ? new Unknown(e.Message) : new Unavailable(e.Message);
 }

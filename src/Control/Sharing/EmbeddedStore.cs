@@ -169,7 +169,28 @@ public sealed partial class EmbeddedStore : IRolloutStore
         await KeepAsync(plan, status, null);
     }
 
-    public Task DeleteAsync(string name) => Run(() =>
+    public Task<bool> DeleteAsync(RolloutStatus expected) => Run(() =>
+    {
+        using var command = Command(
+            "SELECT 1 FROM rollouts WHERE name = $name AND generation = $g AND revision = $r",
+            [("$name", expected.Name), ("$g", expected.Generation), ("$r", expected.Revision)]);
+        var isThere = command.ExecuteScalar() is not null;
+        if (isThere)
+        {
+            Forget(expected.Name);
+        }
+
+        return isThere;
+    });
+
+    /// <summary>A fleet's journal: whatever it has of a rollout that is no more.</summary>
+    public Task ForgetAsync(string name) => Run(() =>
+    {
+        Forget(name);
+        return true;
+    });
+
+    private void Forget(string name)
     {
         using var transaction = _connection.BeginTransaction();
         foreach (var table in (string[])["rollouts", "history", "outbox"])
@@ -179,8 +200,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         transaction.Commit();
-        return true;
-    });
+    }
 
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() =>
     {

@@ -4,7 +4,8 @@ namespace Snapback.Control.Sharing;
 
 /// <summary>
 /// Where plans, statuses, history and what is not told yet are kept: on this replica's disk, or shared by a fleet. Every write is whole or not at all.
-/// Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written then.
+/// Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written then. If that cannot be known,
+/// it is an <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface IRolloutStore : IOutbox, IAsyncDisposable
 {
@@ -36,7 +37,9 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
     Task AppendAsync(Untold line);
 
-    Task DeleteAsync(string name);
+    /// <summary>Deletes it with all that belongs to it, unless the stored status is no more the expected one.</summary>
+    /// <returns>False if it is not; nothing was deleted then.</returns>
+    Task<bool> DeleteAsync(RolloutStatus expected);
 
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most);

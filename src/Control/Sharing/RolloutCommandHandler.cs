@@ -130,7 +130,7 @@ public sealed partial class RolloutCommandHandler(
         }
         catch (StoreUnavailableException e)
         {
-            return new CommandResult.Unavailable(e.Message);
+            return CommandResult.Of(e);
         }
 
         live = board.Ensure(plan.Name, () => makeLive(plan, status), out var isNew);
@@ -178,11 +178,15 @@ public sealed partial class RolloutCommandHandler(
 
         try
         {
-            await store.DeleteAsync(name);
+            await sync.TellAsync(live);
+            if (!await store.DeleteAsync(status))
+            {
+                return new CommandResult.Stale(live.Status);
+            }
         }
         catch (StoreUnavailableException e)
         {
-            return new CommandResult.Unavailable(e.Message);
+            return CommandResult.Of(e);
         }
 
         board.Remove(name);
@@ -205,7 +209,7 @@ public sealed partial class RolloutCommandHandler(
         }
         catch (StoreUnavailableException e)
         {
-            return new CommandResult.Unavailable(e.Message);
+            return CommandResult.Of(e);
         }
 
         if (live.Adopt(next, expected))

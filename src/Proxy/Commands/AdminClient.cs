@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -139,7 +140,7 @@ internal sealed class AdminClient : IDisposable
             var text = await response.Content.ReadAsStringAsync(stop);
             return response.IsSuccessStatusCode
                 ? AdminAnswer.Parse(text) ?? throw Unreachable("what answers there is no Snapback admin side")
-                : throw new AdminRefusedException(Refusal.Read(response.StatusCode, text, Address));
+                : throw Refused(response.StatusCode, Refusal.Read(response.StatusCode, text, Address));
         }
         catch (HttpRequestException e)
         {
@@ -150,6 +151,9 @@ internal sealed class AdminClient : IDisposable
             throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
         }
     }
+
+    private static Exception Refused(HttpStatusCode status, IReadOnlyList<string> sentences) =>
+        status == HttpStatusCode.GatewayTimeout ? new AdminUnreachableException(string.Join('\n', sentences)) : new AdminRefusedException(sentences);
 
     private AdminUnreachableException Unreachable(string why) =>
         new($"The admin side at {Address} cannot be reached: {why}. "

@@ -6,7 +6,7 @@ internal sealed class AdminRefusedException(IReadOnlyList<string> sentences) : E
     public IReadOnlyList<string> Sentences { get; } = sentences;
 }
 
-/// <summary>Nothing that is an admin side answered in time.</summary>
+/// <summary>Nothing that is an admin side answered in time, or the store behind it did not.</summary>
 internal sealed class AdminUnreachableException(string sentence) : Exception(sentence);
 
 /// <summary>A mistake in the call that only shows once a file or a variable has been read.</summary>

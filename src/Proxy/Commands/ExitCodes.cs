@@ -14,7 +14,7 @@ internal static class ExitCodes
     /// <summary>A wait ran out of time; shares its number with a refusal, since nothing was reached either way.</summary>
     public const int TimedOut = 3;
 
-    /// <summary>No answer from the admin side: nobody knows whether anything moved.</summary>
+    /// <summary>No answer from the admin side, or none from the store to it: nobody knows whether anything moved.</summary>
     public const int Unreachable = 4;
 
     /// <summary>EX_CONFIG of sysexits.h.</summary>

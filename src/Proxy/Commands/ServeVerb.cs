@@ -74,7 +74,8 @@ internal static class ServeVerb
             throw new ConfigurationProblems(problems);
         }
 
-        await using var logger = Logs.Create(configuration);
+        await using var logs = Logs.Open(configuration);
+        var logger = logs.Logger;
         await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
         Hello(host, settings, configuration, logger);
         foreach (var (file, result) in imported)

@@ -10,12 +10,21 @@ namespace Snapback.Proxy.Hosting;
 /// line per change of state and none per request: the forwarder's warning with its stack costs eight times the failed request.
 /// Lines are written by a thread of their own: a full pipe or disk loses lines, and stalls nobody.
 /// </summary>
-internal static class Logs
+internal sealed class Logs(Logger logger) : IAsyncDisposable
 {
     /// <summary>Of lines that wait for a slow sink; what comes on top of them is lost.</summary>
     private const int Buffered = 10_000;
 
-    public static Logger Create(IConfiguration configuration)
+    /// <summary>A sink that takes its lines takes ten thousand of them in less.</summary>
+    private static readonly TimeSpan Flush = TimeSpan.FromSeconds(2);
+
+    public Serilog.ILogger Logger => logger;
+
+    /// <summary>Writes what still waits. The sink's own end would wait for its thread, and that one for whoever reads the pipe, if anybody does.</summary>
+    public async ValueTask DisposeAsync() =>
+        await Task.Run(logger.Dispose).WaitAsync(Flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    public static Logs Open(IConfiguration configuration)
     {
         var sinks = new LoggerConfiguration().MinimumLevel.Verbose();
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
@@ -26,9 +35,9 @@ internal static class Logs
         }
 
         var written = sinks.ReadFrom.Configuration(configuration).CreateLogger();
-        return Levels(new LoggerConfiguration()).ReadFrom.Configuration(LevelsOf(configuration))
+        return new Logs(Levels(new LoggerConfiguration()).ReadFrom.Configuration(LevelsOf(configuration))
             .WriteTo.Async(worker => worker.Logger(written, attemptDispose: true), Buffered)
-            .CreateLogger();
+            .CreateLogger());
     }
 
     /// <summary>Without the sinks, which would be written to twice.</summary>

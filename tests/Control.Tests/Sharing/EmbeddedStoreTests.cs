@@ -132,7 +132,8 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     {
         await PutAsync(Of(1, 1));
         await PutAsync(Of(1, 1) with { Name = "other" });
-        await _store.DeleteAsync("shop");
+        Assert.False(await _store.DeleteAsync(Of(1, 0)));
+        Assert.True(await _store.DeleteAsync(Of(1, 1)));
         Assert.Equal("other", Assert.Single(await _store.LoadAsync()).Name);
         Assert.Empty(await _store.HistoryAsync("shop", 100));
         Assert.Single(await _store.HistoryAsync("other", 100));

@@ -48,21 +48,27 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     public async Task A_raise_that_was_stuck_in_a_frozen_Redis_never_happens()
     {
         var redis = await RedisAsync();
-        await FleetAsync(redis.Connection, Plans.StandingAt("20%"));
+        var filter = Own(new RedisFilter(redis.Port));
+        await FleetAsync(filter.Connection, Plans.StandingAt("20%"));
         await Replicas[0].PostAsync("start", new { version = "v1" });
         await AllSeeAsync("started", status => status.Weight == 20);
         for (var round = 1; round <= Times; round++)
         {
-            redis.Process.Freeze();
-            using (var refused = await (round % 2 == 1
-                ? Replicas[0].SendAsync(HttpMethod.Post, "api/rollouts/default/promote")
-                : Replicas[1].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 90 })))
+            // Redis stands still in the moment in which the command is on its way, so that it waits in the server's socket.
+            filter.Await($"\"reason\":\"stuck {round}\"", Mishap.None, meanwhile: redis.Process.Freeze);
+            using (var unknown = await (round % 2 == 1
+                ? Replicas[0].SendAsync(HttpMethod.Post, "api/rollouts/default/promote", new { reason = $"stuck {round}" })
+                : Replicas[1].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 90, reason = $"stuck {round}" })))
+            {
+                Assert.Equal((HttpStatusCode.GatewayTimeout, true), (unknown.StatusCode, filter.Happened));
+            }
+
+            // And what comes while it stands still is not sent at all.
+            using (var refused = await Replicas[2].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 90 }))
             {
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             }
 
-            // Longer than its deadline; the command itself still waits in the server's socket.
-            await Task.Delay(500, Ended);
             redis.Process.Thaw();
             await AllSeeAsync("the fleet is heard again", status => status.Fleet.Heard);
             await Task.Delay(1000, Ended);

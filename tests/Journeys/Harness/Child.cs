@@ -52,6 +52,9 @@ internal sealed class Child : IAsyncDisposable
 
     public void Terminate() => Signal(Sigterm);
 
+    /// <summary>SIGTERM to a process that is not the harness's.</summary>
+    public static void Terminate(Process process) => Signal(process.Id, Sigterm);
+
     /// <summary>Ctrl-C.</summary>
     public void Interrupt() => Signal(Sigint);
 
@@ -122,11 +125,13 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    private void Signal(int signal)
+    private void Signal(int signal) => Signal(Id, signal);
+
+    private static void Signal(int id, int signal)
     {
-        if (Kill(Id, signal) != 0)
+        if (Kill(id, signal) != 0)
         {
-            throw new InvalidOperationException($"Process {Id} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new InvalidOperationException($"Process {id} cannot be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 

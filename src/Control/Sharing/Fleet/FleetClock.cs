@@ -17,14 +17,9 @@ internal sealed class FleetClock(TimeProvider time)
     }
 
     /// <exception cref="StoreUnavailableException">Redis has not answered yet.</exception>
-    public long ServerMilliseconds() => ServerMicros(time.GetElapsedTime(0)) / 1000;
-
-    /// <inheritdoc cref="ServerMilliseconds"/>
     public long ServerMicros(TimeSpan at) => _last is { } last
         ? last.ServerMicros + (long)(at - last.At).TotalMicroseconds
         : throw new StoreUnavailableException("Redis has not answered yet.", new TimeoutException());
-
-    public bool IsKnown => _last is not null;
 
     private sealed record Reading(long ServerMicros, TimeSpan At);
 }

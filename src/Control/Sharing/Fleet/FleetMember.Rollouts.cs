@@ -18,7 +18,7 @@ internal sealed partial class FleetMember
             _board.Remove(live.Name);
             _sync.Forget(live);
             LogDeleted(live.Name);
-            await Store.Journal.DeleteAsync(live.Name);
+            await Store.Journal.ForgetAsync(live.Name);
         }
     }
 

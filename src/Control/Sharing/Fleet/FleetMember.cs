@@ -42,7 +42,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         Keys = new FleetKeys(options.Prefix);
         Clock = new FleetClock(time);
         Link = new RedisLink(options, Keys.Channel, replica, time, logger) { Heard = Heard, Restored = WakeAll };
-        Store = new RedisRolloutStore(Link, Keys, journal, Clock, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
+        Store = new RedisRolloutStore(Link, Keys, journal, time, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
         {
             Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
             Fence = name => _rollouts.GetValueOrDefault(name)?.Fence,

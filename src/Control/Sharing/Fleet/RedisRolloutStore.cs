@@ -17,17 +17,17 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private readonly RedisLink _link;
     private readonly FleetKeys _keys;
     private readonly EmbeddedStore _journal;
-    private readonly FleetClock _clock;
+    private readonly TimeProvider _time;
     private readonly string _replica;
     private readonly Func<string, string?> _planOf;
 
     /// <param name="planOf">The plan that this replica has of a rollout, as canonical JSON; null for one that was deleted.</param>
-    public RedisRolloutStore(RedisLink link, FleetKeys keys, EmbeddedStore journal, FleetClock clock, string replica, Func<string, string?> planOf)
+    public RedisRolloutStore(RedisLink link, FleetKeys keys, EmbeddedStore journal, TimeProvider time, string replica, Func<string, string?> planOf)
     {
         _link = link;
         _keys = keys;
         _journal = journal;
-        _clock = clock;
+        _time = time;
         _replica = replica;
         _planOf = planOf;
     }
@@ -80,15 +80,22 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0]);
     }
 
-    public async Task DeleteAsync(string name)
+    public async Task<bool> DeleteAsync(RolloutStatus expected)
     {
-        var key = (await ReadAsync(name)).Key;
+        var name = expected.Name;
+        var attempt = await AttemptAsync(_keys.Document(name));
+        var word = await AnswerAsync(
+            attempt, Script.Delete,
+            [attempt.Document, _keys.History(name), _keys.Replicas(name), _keys.Lease(name), _keys.Outbox(name)],
+            [StatusOrder.Key(expected), attempt.Deadline, attempt.Token, Channel, FleetMessage.OfDeleted(name), TombstoneMilliseconds]);
+        if (!Taken(word, "done"))
+        {
+            return false;
+        }
+
+        await _journal.ForgetAsync(name);
         await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
-        await _link.RunAsync(
-            Script.Delete,
-            [_keys.Document(name), _keys.History(name), _keys.Replicas(name), _keys.Lease(name), _keys.Outbox(name)],
-            [key, Channel, FleetMessage.OfDeleted(name), TombstoneMilliseconds]);
-        await _journal.DeleteAsync(name);
+        return true;
     }
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most)
@@ -118,15 +125,14 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private async Task<bool> WriteAsync(string plan, RolloutStatus expected, RolloutStatus next, HistoryEntry entry, string fence)
     {
         var proof = Proof();
-        var token = Guid.NewGuid().ToString("N");
         var isNew = expected is { Generation: 0, Revision: 0 };
-        var deadline = _clock.ServerMilliseconds() + (long)(RedisLink.Deadline.TotalMilliseconds / 2);
+        var attempt = await AttemptAsync(_keys.Document(next.Name));
         var message = FleetMessage.OfDocument(plan, next);
-        RedisKey[] keys = [_keys.Document(next.Name), _keys.History(next.Name), _keys.Lease(next.Name), _keys.Outbox(next.Name)];
+        RedisKey[] keys = [attempt.Document, _keys.History(next.Name), _keys.Lease(next.Name), _keys.Outbox(next.Name)];
         RedisValue[] arguments =
         [
             StatusOrder.Key(expected), StatusOrder.Key(next), plan, StoreJson.Write(next), StoreJson.Write(entry),
-            deadline, token, fence, _replica, Channel, message, proof > 0 ? 1 : 0, isNew ? 1 : 0,
+            attempt.Deadline, attempt.Token, fence, _replica, Channel, message, proof > 0 ? 1 : 0, isNew ? 1 : 0,
         ];
         if (isNew)
         {
@@ -140,8 +146,8 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         }
 
         var done = proof > 0
-            ? Taken(Word(await _link.RunAsync(Script.Prove, [keys[0], keys[1], keys[3]], [token, deadline, Channel, message])), "done")
-            : Taken(Word(await _link.RunAsync(Script.Commit, keys, arguments)), "done");
+            ? Taken(await AnswerAsync(attempt, Script.Prove, [keys[0], keys[1], keys[3]], [attempt.Token, attempt.Deadline, Channel, message]), "done")
+            : Taken(await AnswerAsync(attempt, Script.Commit, keys, arguments), "done");
         if (done)
         {
             await _journal.KeepAsync(plan, next, entry with { ProvenOn = provenOn });
@@ -178,7 +184,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private static bool Taken(string word, string wanted) => word switch
     {
         _ when word == wanted => true,
-        "late" => throw new StoreUnavailableException("Redis took too long: the command had expired when it arrived.", new TimeoutException()),
+        "late" => throw new StoreUnavailableException("Redis took too long: the command expired before it was done, and will not be done any more.", new TimeoutException()),
         _ => false,
     };
 

@@ -5,10 +5,11 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>The Lua scripts, embedded as files. Redis runs each of them as one step.</summary>
 internal static class Script
 {
-    public static readonly string Commit = Read("outbox") + Read("commit");
-    public static readonly string Prove = Read("outbox") + Read("prove");
+    public static readonly string Commit = Read("outbox") + Read("tokens") + Read("commit");
+    public static readonly string Prove = Read("outbox") + Read("tokens") + Read("prove");
     public static readonly string Join = Read("outbox") + Read("join");
-    public static readonly string Delete = Read("delete");
+    public static readonly string Delete = Read("tokens") + Read("delete");
+    public static readonly string Fate = Read("fate");
     public static readonly string Beat = Read("beat");
     public static readonly string Load = Read("load");
     public static readonly string Put = Read("outbox") + Read("put");
