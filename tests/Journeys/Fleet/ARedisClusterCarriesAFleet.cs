@@ -1,9 +1,15 @@
+using System.Diagnostics;
+
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>All keys of a rollout are in one slot, so that each script finds what it needs on one server, wherever the slot is.</summary>
 [Collection(nameof(Alone))]
 public sealed class ARedisClusterCarriesAFleet : FleetJourney
 {
+    private const string Key = "snapback:{default}:document";
+
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(40);
+
     [Fact]
     public async Task A_rollback_reaches_every_replica_also_after_the_rollouts_slot_has_moved_to_another_server()
     {
@@ -14,7 +20,7 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
         await AllSeeAsync("started", status => status.Weight == 50);
         await RoundRobinAsync(40, _ => false);
 
-        await cluster.MoveSlotOfAsync("snapback:{default}:document");
+        await cluster.MoveSlotOfAsync(Key);
         CanaryArm.Behaviour = Behaviour.Error;
         await RoundRobinAsync(100, seen => seen.Failures > 5);
         await AllSeeAsync("rolled back, and how long it took", status => status is { IsRolledBack: true, Rollback.SpreadMs: not null });
@@ -24,4 +30,46 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
         await AllSeeAsync("the next version at 50%", status => status.Weight == 50);
         await EveryJournalHoldsAsync();
     }
+
+    [Fact]
+    public async Task The_master_that_has_the_rollout_may_be_lost_and_the_fleets_user_is_enough()
+    {
+        var cluster = Own(await RedisCluster.StartAsync());
+        var lost = await cluster.MasterOfAsync(Key);
+        var heir = await cluster.FollowAsync(lost);
+        await cluster.GrantAsync("edge", "secret", FleetsPage.Granted(cluster: true));
+        await FleetAsync($"{cluster.Connection},user=edge,password=secret", Plans.StandingAt("50%"));
+        var gaps = new List<double>();
+        for (var round = 1; round <= Times; round++)
+        {
+            await TakenAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("started", status => status.Version == $"v{round}" && status.Weight == 50, Slow);
+
+            await lost.KillAsync();
+            var at = Stopwatch.GetTimestamp();
+            Assert.True((await Replicas[1].PostAsync("rollback", new { reason = "while its master is gone" })).IsRolledBack);
+            await Eventually.SeeAsync("the follower takes over", () => heir.AskAsync("INFO", "replication"), info => info.Contains("role:master", StringComparison.Ordinal), Slow);
+            await AllSeeAsync("rolled back everywhere", status => status is { IsRolledBack: true, Fleet: { Heard: true, Replicas: 3 } }, Slow);
+            gaps.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
+            Assert.Contains("RolledBack", await heir.AskAsync("HGET", Key, "status"), StringComparison.Ordinal);
+
+            // Nothing goes up on the heir's word alone; the one that was lost comes back as its follower.
+            using (var refused = await Replicas[0].SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version = "too early" }))
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            }
+
+            await lost.StartAgainAsync();
+            await Eventually.SeeAsync("it follows", () => heir.AskAsync("INFO", "replication"), info => info.Contains("state=online", StringComparison.Ordinal), Slow);
+            (lost, heir) = (heir, lost);
+        }
+
+        Tell("a cluster's master lost to all at 0", gaps);
+        await EveryJournalHoldsAsync(proof: 1);
+    }
+
+    private Task<HttpStatusCode> TakenAsync(string verb, object body) => Eventually.SeeAsync(
+        $"{verb} is taken",
+        async () => (await Replicas[0].SendAsync(HttpMethod.Post, $"api/rollouts/default/{verb}", body)).StatusCode,
+        code => code == HttpStatusCode.OK, Slow);
 }

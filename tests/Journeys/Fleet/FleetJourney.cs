@@ -51,7 +51,8 @@ public abstract class FleetJourney : Journey
         await Task.WhenAll(Replicas.Select(replica => replica.SeeAsync(what, isThere, rollout, within)));
 
     /// <summary>A client behind a load balancer: one request to each replica in turn, until something is seen.</summary>
-    internal async Task<Counts> RoundRobinAsync(int most, Func<Counts, bool> until)
+    /// <param name="rest">Between two requests.</param>
+    internal async Task<Counts> RoundRobinAsync(int most, Func<Counts, bool> until, TimeSpan rest = default)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Eventually.Patience };
         var counts = new Counts();
@@ -59,6 +60,7 @@ public abstract class FleetJourney : Journey
         {
             using var response = await client.GetAsync(Replicas[i % Replicas.Count].Traffic, Ended);
             counts.Add(response.IsSuccessStatusCode ? await response.Content.ReadAsStringAsync(Ended) : ((int)response.StatusCode).ToString());
+            await Task.Delay(rest, Ended);
         }
 
         return counts;

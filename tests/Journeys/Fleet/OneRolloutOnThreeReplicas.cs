@@ -4,6 +4,9 @@ namespace Snapback.Journeys.Fleet;
 [Collection(nameof(Alone))]
 public sealed class OneRolloutOnThreeReplicas : FleetJourney
 {
+    /// <summary>Each failure is known to all before the next request, also on a machine that others use; in a rush they would count the machine's delays.</summary>
+    private static readonly TimeSpan ToBeTold = TimeSpan.FromMilliseconds(25);
+
     [Fact]
     public async Task A_broken_canary_costs_the_fleet_what_it_would_cost_one_proxy_and_all_roll_back()
     {
@@ -19,10 +22,10 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
             await RoundRobinAsync(60, _ => false);
 
             CanaryArm.Behaviour = Behaviour.Error;
-            var counts = await RoundRobinAsync(200, seen => seen.Total >= 60);
+            var counts = await RoundRobinAsync(40, _ => false, ToBeTold);
             await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
 
-            // One proxy needs three at least and five with stable's share asked for; pooled evidence is a few milliseconds old.
+            // One proxy needs three at least and five with stable's share asked for.
             Assert.InRange(counts.Failures, 2, 7);
             await AllSeeAsync("one record, with its spread", status => status.Rollback.SpreadMs is not null);
             var records = (await StatusesAsync()).Select(status => status.Rollback).ToList();

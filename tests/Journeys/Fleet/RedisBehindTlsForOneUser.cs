@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A Redis that others use too: it speaks TLS only, and the fleet's user may do what docs/fleet.md grants and nothing else.</summary>
@@ -11,7 +9,7 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
     {
         var certificate = SelfMadeCertificate.In(Folder);
         var redis = Own(await RedisServer.StartTlsAsync(certificate));
-        Assert.Equal("OK", await redis.AskAsync(["ACL", "SETUSER", "edge", "on", ">secret", .. Granted()]));
+        Assert.Equal("OK", await redis.AskAsync(["ACL", "SETUSER", "edge", "on", ">secret", .. FleetsPage.Granted()]));
         var connection = $"{redis.Connection},user=edge,password=secret,ssl=true";
         Replicas.Add(Launch("r1", connection, trusting: certificate.File));
         Replicas.Add(Launch("r2", connection, trusting: certificate.File));
@@ -52,9 +50,4 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
             ["Snapback__Sharing__Redis"] = connection,
             ["SSL_CERT_FILE"] = trusting ?? "",
         }));
-
-    /// <summary>The rules as the page has them.</summary>
-    private static string[] Granted([CallerFilePath] string here = "") =>
-        File.ReadLines(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/fleet.md"))
-            .Single(line => line.StartsWith("~snapback:*", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

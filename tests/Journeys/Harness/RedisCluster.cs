@@ -8,28 +8,50 @@ internal sealed class RedisCluster : IAsyncDisposable
     private const int Slots = 16_384;
 
     private readonly List<RedisServer> _masters = [];
+    private readonly List<RedisServer> _followers = [];
 
     public string Connection => string.Join(',', _masters.Select(master => master.Connection));
 
     public static async Task<RedisCluster> StartAsync()
     {
         var cluster = new RedisCluster();
-        var buses = new[] { FreePort.Take(), FreePort.Take(), FreePort.Take() };
-        for (var i = 0; i < buses.Length; i++)
+        for (var i = 0; i < 3; i++)
         {
-            var master = await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-port", buses[i].ToString(CultureInfo.InvariantCulture), "--cluster-node-timeout", "2000");
+            var (master, bus) = await NodeAsync();
             cluster._masters.Add(master);
             await Ok(master, "CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
             await Ok(master, "CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / 3}", $"{((i + 1) * Slots / 3) - 1}");
-            await Ok(cluster._masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{master.Port}", $"{buses[i]}");
+            await Ok(cluster._masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{master.Port}", $"{bus}");
         }
 
-        foreach (var master in cluster._masters)
-        {
-            await Eventually.SeeAsync("three masters agree", () => master.AskAsync("CLUSTER", "INFO"), info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains("cluster_known_nodes:3", StringComparison.Ordinal));
-        }
-
+        await cluster.AgreeAsync(3);
         return cluster;
+    }
+
+    /// <summary>Every server, with the rules of one user of whoever shares it.</summary>
+    public async Task GrantAsync(string user, string password, IEnumerable<string> rules)
+    {
+        foreach (var server in _masters.Concat(_followers))
+        {
+            await Ok(server, ["ACL", "SETUSER", user, "on", ">" + password, .. rules]);
+        }
+    }
+
+    /// <summary>Whoever has the slot of this key.</summary>
+    public async Task<RedisServer> MasterOfAsync(string key) =>
+        _masters[int.Parse(await _masters[0].AskAsync("CLUSTER", "KEYSLOT", key), CultureInfo.InvariantCulture) * 3 / Slots];
+
+    /// <summary>A server that follows a master, and takes its place when that one is gone.</summary>
+    public async Task<RedisServer> FollowAsync(RedisServer master)
+    {
+        var (follower, bus) = await NodeAsync();
+        _followers.Add(follower);
+        await Ok(_masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{follower.Port}", $"{bus}");
+        await AgreeAsync(3 + _followers.Count);
+        var id = await master.AskAsync("CLUSTER", "MYID");
+        await Eventually.SeeAsync("it may follow", () => follower.AskAsync("CLUSTER", "REPLICATE", id), answer => answer == "OK");
+        await Eventually.SeeAsync("it follows", () => master.AskAsync("INFO", "replication"), info => info.Contains("state=online", StringComparison.Ordinal));
+        return follower;
     }
 
     /// <summary>Moves the slot of a key, with all that is in it, to the next master, as an operator who makes room does.</summary>
@@ -52,9 +74,23 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var master in _masters)
+        foreach (var server in _masters.Concat(_followers))
         {
-            await master.DisposeAsync();
+            await server.DisposeAsync();
+        }
+    }
+
+    private static async Task<(RedisServer Server, int Bus)> NodeAsync()
+    {
+        var bus = FreePort.Take();
+        return (await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), "--cluster-node-timeout", "2000"), bus);
+    }
+
+    private async Task AgreeAsync(int nodes)
+    {
+        foreach (var server in _masters.Concat(_followers))
+        {
+            await Eventually.SeeAsync($"{nodes} servers agree", () => server.AskAsync("CLUSTER", "INFO"), info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
         }
     }
 

@@ -53,9 +53,6 @@ internal sealed partial class FleetMember
 
     private async Task DiscoverAsync()
     {
-        var asked = Now;
-        var time = (long[])(await Link.AskAsync(database => database.ExecuteAsync("TIME")))!;
-        Clock.Learn(time[0] * 1_000_000 + time[1], asked);
         foreach (var name in await Store.NamesAsync())
         {
             if (!_board.TryGet(name, out _) && await Store.ReadAsync(name) is { Content: { } content })

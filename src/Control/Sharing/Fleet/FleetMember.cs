@@ -40,7 +40,6 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         Id = $"{replica}/{Guid.NewGuid().ToString("N")[..8]}";
         About = StoreJson.Write(new ReplicaState.About(replica, Product.Version));
         Keys = new FleetKeys(options.Prefix);
-        Clock = new FleetClock(time);
         Link = new RedisLink(options, Keys.Channel, replica, time, logger) { Heard = Heard, Restored = WakeAll };
         Store = new RedisRolloutStore(Link, Keys, journal, time, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
         {
@@ -54,7 +53,6 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     public string Id { get; }
     public string About { get; }
     public FleetKeys Keys { get; }
-    public FleetClock Clock { get; }
     public RedisLink Link { get; }
     public RedisRolloutStore Store { get; }
     public RolloutMetrics Metrics { get; }

@@ -21,7 +21,7 @@ internal sealed partial class RedisRolloutStore
     private async Task<Attempt> AttemptAsync(RedisKey document)
     {
         var token = Guid.NewGuid().ToString("N");
-        var now = await StandingAsync(document, token);
+        var now = await StandingAsync(document, token, isAnnounced: false);
         return new Attempt(document, token, now.Lineage, now.Milliseconds + DeadlineMilliseconds);
     }
 
@@ -51,8 +51,8 @@ internal sealed partial class RedisRolloutStore
                     return true;
                 }
 
-                // Another line of servers (a failover, a restart) may have forgotten what the one before did and told.
-                if (now.Lineage != attempt.Lineage || now.Word == "deleted")
+                // Another line of servers (a failover, a restart) may have forgotten what the one before did and told; so has one that was emptied.
+                if (now.Lineage != attempt.Lineage || now.Word == "lost")
                 {
                     break;
                 }
@@ -73,7 +73,7 @@ internal sealed partial class RedisRolloutStore
     {
         try
         {
-            return await StandingAsync(attempt.Document, attempt.Token);
+            return await StandingAsync(attempt.Document, attempt.Token, isAnnounced: true);
         }
         catch (StoreUnavailableException)
         {
@@ -81,9 +81,9 @@ internal sealed partial class RedisRolloutStore
         }
     }
 
-    private async Task<Standing> StandingAsync(RedisKey document, string token)
+    private async Task<Standing> StandingAsync(RedisKey document, string token, bool isAnnounced)
     {
-        var answer = (string[])(await _link.RunAsync(Script.Fate, [document], [token]))!;
+        var answer = (string[])(await _link.RunAsync(Script.Fate, [document], [token, isAnnounced ? 0 : 1]))!;
         return new Standing(long.Parse(answer[0], CultureInfo.InvariantCulture), answer[1], answer[2]);
     }
 

@@ -157,29 +157,41 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     }
 
     /// <summary>
-    /// The proposal and the question how many servers have it go out as one batch: the answer is about the last write of the
-    /// connection, and a connection made in between would answer about none.
+    /// The proposal and the question how many servers have it go to one server on one connection: the answer is about the last write of
+    /// its connection, and one made in between would answer about none. In a cluster, a question that names no key goes to anybody.
     /// </summary>
     /// <returns>How many have it; null if the status is no more the expected one.</returns>
     private async Task<int?> ProposeAsync(RedisKey[] keys, RedisValue[] arguments, int proof)
     {
-        var (proposed, servers) = await _link.AskAsync(async database =>
+        var server = await _link.AskAsync(database => ServerOfAsync(database, keys[0]));
+        var (before, proposed) = await _link.AskAsync(async _ =>
         {
-            var batch = database.CreateBatch();
-            var proposal = batch.ScriptEvaluateAsync(Script.Commit, keys, arguments);
-            var count = batch.ExecuteAsync("WAIT", proof, ProofMilliseconds);
-            batch.Execute();
-            return (await proposal, (int)await count);
+            var id = AskAsync(server, "CLIENT", "ID");
+            var proposal = AskAsync(server, "EVAL", [Script.Commit, keys.Length, .. keys.Cast<object>(), .. arguments.Cast<object>()]);
+            return ((long)await id, await proposal);
         });
         if (!Taken(Word(proposed), "proposed"))
         {
             return null;
         }
 
-        return servers >= proof
-            ? servers
-            : throw new StoreUnavailableException($"Redis has this on {servers} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
+        var (servers, after) = await _link.AskAsync(async _ =>
+        {
+            var count = AskAsync(server, "WAIT", proof, ProofMilliseconds);
+            var id = AskAsync(server, "CLIENT", "ID");
+            return ((int)await count, (long)await id);
+        });
+        var proven = before == after ? servers : 0;
+        return proven >= proof
+            ? proven
+            : throw new StoreUnavailableException($"Redis has this on {proven} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
     }
+
+    private static async Task<IServer> ServerOfAsync(IDatabase database, RedisKey key) =>
+        database.Multiplexer.GetServer(await database.IdentifyEndpointAsync(key) ?? throw new RedisException("no server has this rollout now."));
+
+    private static Task<RedisResult> AskAsync(IServer server, string command, params object[] arguments) =>
+        server.ExecuteAsync(command, arguments, CommandFlags.NoRedirect);
 
     private static bool Taken(string word, string wanted) => word switch
     {

@@ -9,7 +9,7 @@ internal static class Script
     public static readonly string Prove = Read("outbox") + Read("tokens") + Read("prove");
     public static readonly string Join = Read("outbox") + Read("join");
     public static readonly string Delete = Read("tokens") + Read("delete");
-    public static readonly string Fate = Read("fate");
+    public static readonly string Fate = Read("tokens") + Read("fate");
     public static readonly string Beat = Read("beat");
     public static readonly string Load = Read("load");
     public static readonly string Put = Read("outbox") + Read("put");

@@ -28,6 +28,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <summary>Longer than any replica's beat: who remembers more than an empty Redis has told it by then.</summary>
     private static readonly TimeSpan Remembering = TimeSpan.FromSeconds(2);
 
+    private readonly FleetClock _clock = new(fleet.Time);
     private SharedContent? _known;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly PromptAnswers _answers = new();
@@ -124,7 +125,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
                 tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told) : "", _beats++ % 4 == 0 ? 1 : 0,
             ]));
-        fleet.Clock.Learn(beat.Micros, asked);
+        _clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
         _published = (generation, tally ?? default);
         _heardAt = asked;
@@ -260,7 +261,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         if (_decision is { } decision && alive.Count > 0 && alive.TrueForAll(replica => string.CompareOrdinal(replica.Key, key) >= 0))
         {
             _decision = null;
-            var decidedAt = fleet.Clock.ServerMicros(decision.At);
+            var decidedAt = _clock.ServerMicros(decision.At);
             var spread = Math.Max(0, alive.Max(replica => replica.ReachedMicros) - decidedAt) / 1000.0;
             live.Spread(decision.Generation, Math.Round(spread, 2));
             fleet.Spread(live, spread);

@@ -5,20 +5,26 @@ using Snapback.Control.Tests.Rollouts;
 namespace Snapback.Control.Tests.Sharing.Protocol;
 
 /// <summary>
-/// The fleet's protocol as a machine of atomic steps, on the production order of statuses and the production transition table: two
-/// replicas, a Redis with a follower, a network that loses, doubles and reorders. Every method is one step that may happen.
+/// The fleet's protocol as a machine of atomic steps, on the production order of statuses and the production transition table: two or three
+/// replicas, a Redis with or without a follower, a network that loses, doubles and reorders. Every method is one step that may happen.
 /// </summary>
+/// <param name="Proved">A raise counts once the follower has it; without one, once Redis has it.</param>
+/// <param name="Secured">Which proposals the follower ever had.</param>
+/// <param name="Tokens">Which commands Redis knows that it has done.</param>
+/// <param name="Era">Another one after every fault: a failover is another line of servers, an emptied Redis has lost the question.</param>
+/// <param name="Denied">Commands of which was said that they never happened.</param>
 internal sealed record FleetModel(
-    ImmutableArray<ReplicaModel> Replicas, RolloutStatus? Master, RolloutStatus? Follower, Proposal? Proposed, ImmutableHashSet<RolloutStatus> Messages, Budget Budget)
+    ImmutableArray<ReplicaModel> Replicas, RolloutStatus? Master, RolloutStatus? Follower, Proposal? Proposed, ImmutableHashSet<RolloutStatus> Messages, Budget Budget, bool Proved,
+    ImmutableSortedSet<int> Secured, ImmutableSortedSet<int> Tokens, ImmutableSortedSet<int> FollowersTokens, int Era, ImmutableSortedSet<int> Denied, PlantedInFleet Planted)
 {
     public static readonly RolloutPlan Plan = Samples.Plan;
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
 
-    public static FleetModel Start(int replicas, Budget budget)
+    public static FleetModel Start(int replicas, Budget budget, bool proved = true, PlantedInFleet planted = PlantedInFleet.Nothing)
     {
         var started = Apply(RolloutStatus.New(Plan.Name, At), new RolloutCommand.Start("v1", "test"))!;
         return new FleetModel(
-            [.. Enumerable.Repeat(new ReplicaModel(started, started, false), replicas)], started, started, null, [], budget);
+            [.. Enumerable.Repeat(new ReplicaModel(started, started, false, false), replicas)], started, started, null, [], budget, proved, [], [], [], 0, [], planted);
     }
 
     /// <summary>Everything that may happen next.</summary>
@@ -26,21 +32,36 @@ internal sealed record FleetModel(
     {
         for (var i = 0; i < Replicas.Length; i++)
         {
-            var replica = Replicas[i];
-            foreach (var (step, next) in StepsOf(i, replica))
+            foreach (var (step, next) in StepsOf(i, Replicas[i]))
             {
                 yield return ($"r{i + 1} {step}", next);
             }
         }
 
-        if (Budget.Faults > 0)
+        foreach (var step in Proposed is { } proposal ? StepsOf(proposal) : [])
         {
-            var spent = this with { Budget = Budget with { Faults = Budget.Faults - 1 } };
-            yield return ("FLUSHALL", spent with { Master = null, Follower = null, Proposed = null });
-            yield return ("failover to a follower that lost the last writes", spent with { Master = Follower, Proposed = Proposed is { Replicated: true } ? Proposed : null });
+            yield return step;
         }
 
-        yield return ("replication", this with { Follower = Master, Proposed = Proposed is null ? null : Proposed with { Replicated = true } });
+        if (Budget.Faults > 0)
+        {
+            var spent = this with { Budget = Budget with { Faults = Budget.Faults - 1 }, Era = Era + 1 };
+            yield return ("FLUSHALL", spent with { Master = null, Follower = null, Tokens = [], FollowersTokens = [], Proposed = Proposed?.Forgotten(wasThere: false) });
+            if (Proved)
+            {
+                yield return ("failover to a follower that lost the last writes", spent with
+                {
+                    Master = Follower, Tokens = FollowersTokens, Proposed = Proposed?.Forgotten(wasThere: Proposed.Replicated),
+                });
+            }
+        }
+
+        yield return ("replication", this with
+        {
+            Follower = Master, FollowersTokens = Tokens,
+            Proposed = Proposed is { Gone: false } ? Proposed with { Replicated = true } : Proposed,
+            Secured = Proposed is { Gone: false } ? Secured.Add(Proposed.Number) : Secured,
+        });
     }
 
     /// <summary>No more faults: every replica beats until nothing changes.</summary>
@@ -67,21 +88,15 @@ internal sealed record FleetModel(
             {
                 Trigger = "errors", Explanation = "", Authority = Authority.Judge, By = "judge", Replica = $"r{i + 1}", At = At, WeightBefore = status.Weight,
             }))!;
-            yield return ("rolls back", With(i, replica.Take(lowered)) with { Budget = Budget with { Rollbacks = Budget.Rollbacks - 1 } });
+            yield return ("rolls back", With(i, replica.Take(lowered, Planted)) with { Budget = Budget with { Rollbacks = Budget.Rollbacks - 1 } });
         }
 
         if (Budget.Raises > 0 && !replica.Withheld && Proposed is null && Apply(status, new RolloutCommand.Advance("snapback")) is { } next && Master is not null && StatusOrder.Key(Master) == StatusOrder.Key(status))
         {
-            yield return ("proposes", this with { Proposed = new Proposal(i, status, next, false), Budget = Budget with { Raises = Budget.Raises - 1 } });
-        }
-
-        if (Proposed is { Replicated: true } proposal && proposal.By == i)
-        {
-            // The script's check and the write are one step of Redis; the answer may be lost, the message may too.
-            var proved = Master is not null && StatusOrder.Key(Master) == StatusOrder.Key(proposal.Basis);
-            var done = this with { Proposed = null, Master = proved ? proposal.Next : Master, Messages = proved ? Messages.Add(proposal.Next) : Messages };
-            yield return ("proves", proved ? done.With(i, replica.Take(proposal.Next)) : done);
-            yield return ("proves and hears no answer", done);
+            yield return ("proposes", this with
+            {
+                Proposed = new Proposal(i, status, next with { Reason = $"#{Budget.Raises}" }, Budget.Raises, Era), Budget = Budget with { Raises = Budget.Raises - 1 },
+            });
         }
 
         if (StatusOrder.Key(replica.Holds) is var key && (Master is null || StatusOrder.Key(Master) != key))
@@ -92,7 +107,7 @@ internal sealed record FleetModel(
         foreach (var message in Messages.Where(message => StatusOrder.Dominates(message, replica.Holds)))
         {
             // It stays: it may come again, later, and to others.
-            yield return ($"hears {message.Phase} {message.Weight}", With(i, replica.Take(message)));
+            yield return ($"hears {message.Phase} {message.Weight}", With(i, replica.Take(message, Planted) with { Unheard = false }));
         }
 
         if (replica.Journal != replica.Holds)
@@ -102,23 +117,73 @@ internal sealed record FleetModel(
 
         if (Budget.Crashes > 0)
         {
-            var spent = this with { Budget = Budget with { Crashes = Budget.Crashes - 1 } };
-            yield return ("is killed and starts again", spent.With(i, replica with { Holds = replica.Journal, Withheld = true }));
+            var spent = this with { Budget = Budget with { Crashes = Budget.Crashes - 1 }, Proposed = Proposed?.By == i ? null : Proposed };
+            yield return ("is killed and starts again", spent.With(i, replica with { Holds = replica.Journal, Withheld = Planted != PlantedInFleet.ServesItsJournal, Unheard = true }));
+        }
+    }
+
+    /// <summary>A raise on its way: the command, its deadline, its answer, or the question what became of it.</summary>
+    private IEnumerable<(string, FleetModel)> StepsOf(Proposal raise)
+    {
+        var replica = Replicas[raise.By];
+        var mayCount = !raise.Executed && !raise.Gone && (raise.Replicated || !Proved || Planted == PlantedInFleet.CountsUnproved);
+        if (mayCount && (!raise.Expired || Planted == PlantedInFleet.IgnoresTheDeadline))
+        {
+            // The script's check and the write are one step of Redis.
+            var done = (Master is not null && StatusOrder.Key(Master) == StatusOrder.Key(raise.Basis)) || Planted == PlantedInFleet.IgnoresWhatMoved;
+            var executed = this with { Proposed = raise.Asked ? null : raise with { Executed = true, Done = done } };
+            yield return ("the raise is carried out", !done ? executed : executed with { Master = raise.Next, Messages = Messages.Add(raise.Next), Tokens = Tokens.Add(raise.Number) });
+        }
+
+        if (!raise.Expired)
+        {
+            yield return ("its deadline passes", this with { Proposed = raise with { Expired = true } });
+        }
+
+        if (raise is { Executed: true, Asked: false })
+        {
+            yield return ("it is answered", (raise.Done ? With(raise.By, replica.Take(raise.Next, Planted)) : this) with { Proposed = null });
+        }
+
+        if (!raise.Asked)
+        {
+            var denied = this with { Denied = Denied.Add(raise.Number), Proposed = Planted == PlantedInFleet.IgnoresTheDeadline ? raise with { Asked = true } : null };
+            if (Planted == PlantedInFleet.LostAnswerIsNo)
+            {
+                yield return ("its answer is lost and taken for a no", denied);
+            }
+            else if (Tokens.Contains(raise.Number))
+            {
+                yield return ("its answer is lost and it was done", With(raise.By, replica.Take(raise.Next, Planted)) with { Proposed = null });
+            }
+            else if (raise.Era != Era && Planted != PlantedInFleet.TrustsAnotherLine)
+            {
+                yield return ("its answer is lost and nobody can say", this with { Proposed = null });
+            }
+            else if (raise.Expired)
+            {
+                yield return ("its answer is lost and it never was done", denied);
+            }
         }
     }
 
     private FleetModel Beat(int i)
     {
-        var replica = Replicas[i];
-        if (Master is not null && StatusOrder.Dominates(Master, replica.Holds))
+        var replica = Replicas[i] with { Unheard = false };
+        if (Master is not null && StatusOrder.Dominates(Master, replica.Holds) && Planted != PlantedInFleet.BeatOverwrites)
         {
-            return With(i, replica.Take(Master) with { Withheld = false });
+            return With(i, replica.Take(Master, Planted) with { Withheld = false });
         }
 
-        var told = Master is null || StatusOrder.Dominates(replica.Holds, Master);
+        var told = Planted switch
+        {
+            PlantedInFleet.BeatOnlyReads => Master is null,
+            PlantedInFleet.BeatOverwrites => true,
+            _ => Master is null || StatusOrder.Dominates(replica.Holds, Master),
+        };
 
         // An empty Redis proves nothing to a replica that only has its journal: it waits until the others have had their say.
-        var waits = Master is null && replica.Withheld;
+        var waits = Master is null && replica.Withheld && Planted != PlantedInFleet.BelievesAnEmptyRedis;
         return With(i, replica with { Withheld = waits }) with
         {
             Master = told ? replica.Holds : Master, Messages = told ? Messages.Add(replica.Holds) : Messages,
@@ -129,21 +194,52 @@ internal sealed record FleetModel(
 
     private static RolloutStatus? Apply(RolloutStatus status, RolloutCommand command) => Transitions.Apply(Plan, status, command, TimeSpan.Zero, At).Next;
 
-    public override string ToString() => $"{string.Join(" | ", Replicas)} | master {Show(Master)} | follower {Show(Follower)} | proposed {Show(Proposed?.Next)}{(Proposed?.Replicated == true ? "+" : "")} | {string.Join(",", Messages.Select(Show).Order(StringComparer.Ordinal))} | {Budget}";
+    public override string ToString() =>
+        $"{string.Join(" | ", Replicas)} | master {Show(Master)} | follower {Show(Follower)} | proposed {(Proposed is null ? "-" : Proposed with { Era = Proposed.Era == Era ? 0 : 1 })} | "
+        + $"{string.Join(",", Messages.Select(Show).Order(StringComparer.Ordinal))} | {Budget} | secured {string.Join(",", Secured)} done {string.Join(",", Tokens)}/{string.Join(",", FollowersTokens)} denied {string.Join(",", Denied)}";
 
-    public static string Show(RolloutStatus? status) => status is null ? "-" : $"{status.Generation}.{status.Revision} {status.Phase} {status.Weight} {status.Rollback?.Replica}";
+    public static string Show(RolloutStatus? status) => status is null ? "-" : $"{status.Generation}.{status.Revision} {status.Phase} {status.Weight} {status.Rollback?.Replica}{status.Reason}";
 }
 
-internal sealed record ReplicaModel(RolloutStatus Holds, RolloutStatus Journal, bool Withheld)
+/// <param name="Unheard">It started again and has heard nobody yet.</param>
+internal sealed record ReplicaModel(RolloutStatus Holds, RolloutStatus Journal, bool Withheld, bool Unheard)
 {
     public Weight Serves => Withheld ? Weight.Zero : Holds.Weight;
 
-    public ReplicaModel Take(RolloutStatus status) => StatusOrder.Dominates(status, Holds) ? this with { Holds = status } : this;
+    public ReplicaModel Take(RolloutStatus status, PlantedInFleet planted) =>
+        (planted == PlantedInFleet.HigherRevisionWins ? (status.Generation, status.Revision).CompareTo((Holds.Generation, Holds.Revision)) >= 0 : StatusOrder.Dominates(status, Holds))
+            ? this with { Holds = status }
+            : this;
 
-    public override string ToString() => $"{FleetModel.Show(Holds)} (journal {FleetModel.Show(Journal)}{(Withheld ? ", withheld" : "")})";
+    public override string ToString() => $"{FleetModel.Show(Holds)} (journal {FleetModel.Show(Journal)}{(Withheld ? ", withheld" : "")}{(Unheard ? ", unheard" : "")})";
 }
 
-internal sealed record Proposal(int By, RolloutStatus Basis, RolloutStatus Next, bool Replicated);
+/// <summary>A raise between its command and its answer.</summary>
+/// <param name="Gone">Redis forgot it before it counted.</param>
+/// <param name="Asked">Its author has been told what became of it, and it may still be on its way.</param>
+internal sealed record Proposal(
+    int By, RolloutStatus Basis, RolloutStatus Next, int Number, int Era, bool Replicated = false, bool Executed = false, bool Done = false, bool Expired = false, bool Gone = false, bool Asked = false)
+{
+    public Proposal Forgotten(bool wasThere) => this with { Gone = !Executed && !wasThere, Replicated = Replicated && wasThere };
+
+    public override string ToString() => $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
+}
 
 /// <summary>How much may still happen, so that there is an end.</summary>
 internal sealed record Budget(int Rollbacks, int Raises, int Crashes, int Faults);
+
+/// <summary>Bugs that a fleet could have; each must be found.</summary>
+public enum PlantedInFleet
+{
+    Nothing,
+    HigherRevisionWins,
+    BeatOverwrites,
+    BeatOnlyReads,
+    CountsUnproved,
+    IgnoresWhatMoved,
+    IgnoresTheDeadline,
+    ServesItsJournal,
+    BelievesAnEmptyRedis,
+    TrustsAnotherLine,
+    LostAnswerIsNo,
+}

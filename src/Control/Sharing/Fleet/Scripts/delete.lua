@@ -9,7 +9,7 @@ if document[1] and document[1] ~= ARGV[1] then return { 'stale' } end
 
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 redis.call('HSET', KEYS[1], 'deleted', ARGV[1])
-sign(KEYS[1], ARGV[3])
+sign(KEYS[1], '=' .. ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return { 'done' }
