@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,15 +19,16 @@ internal static class YarpPeer
     private const string Verb = "yarp";
 
     public static Task<Peer> TemplateAsync(Workshop workshop, Uri stable, Uri canary) =>
-        StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, ("DOTNET_gcServer", "1"));
+        StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, 0, ("DOTNET_gcServer", "1"));
 
-    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary) =>
-        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, ("DOTNET_TC_CallCountingDelayMs", "A"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
+    /// <param name="routes">So many, /r0/ and on, each with a cluster of its own; 0: one for everything.</param>
+    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) =>
+        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "A"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
 
     /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
     public static async Task<bool> RunAsync(string[] args)
     {
-        if (args is not [Verb, var kind, var http1, var http2, var stable, var canary])
+        if (args is not [Verb, var kind, var http1, var http2, var stable, var canary, var count])
         {
             return false;
         }
@@ -37,14 +39,15 @@ internal static class YarpPeer
             kestrel.Listen(System.Net.IPEndPoint.Parse(http1), listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(System.Net.IPEndPoint.Parse(http2), listen => listen.Protocols = HttpProtocols.Http2);
         });
+        string[] prefixes = count == "0" ? [""] : [.. Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(i => $"/r{i}")];
         builder.Services.AddReverseProxy().LoadFromMemory(
-            [new RouteConfig { RouteId = "all", ClusterId = "arms", Match = new RouteMatch { Path = "/{**any}" } }],
+            [.. prefixes.Select(prefix => new RouteConfig { RouteId = $"all{prefix}", ClusterId = $"arms{prefix}", Match = new RouteMatch { Path = $"{prefix}/{{**any}}" } })],
             [
-                new ClusterConfig
+                .. prefixes.Select(prefix => new ClusterConfig
                 {
-                    ClusterId = "arms",
+                    ClusterId = $"arms{prefix}",
                     Destinations = new Dictionary<string, DestinationConfig> { ["stable"] = new() { Address = stable }, ["canary"] = new() { Address = canary } },
-                },
+                }),
             ]);
         var app = builder.Build();
         app.MapReverseProxy();
@@ -70,11 +73,11 @@ internal static class YarpPeer
         return builder;
     }
 
-    private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, params (string, string)[] environment)
+    private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
     {
         var (http1, http2) = (Loopback.Free(), Loopback.Free());
-        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text()], environment));
-        await process.AnswersAsync(http1);
+        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text(), $"{routes}"], environment));
+        await process.AnswersAsync(new Uri(http1, routes == 0 ? "/" : "/r0/"));
         return new Peer(name, http1, http2, process);
     }
 }

@@ -18,76 +18,109 @@ internal static class ScaleScenario
 
     public static async Task<int> RunAsync(Run run)
     {
-        int[] sizes = run.Short ? [1, 10, 1_000] : [1, 10, 1_000, 10_000];
+        int[] sizes = run.Short ? [1, 1_000] : [1, 10, 1_000, 10_000];
         var report = new Report("scale");
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
-        var progress = new Progress(2 + sizes.Length + run.Rounds);
-        var peers = new List<(int Size, SnapbackPeer Snapback, string Script)>();
+        var progress = new Progress(2 + sizes.Length + 2 * run.Rounds);
+        var loads = new List<Load>();
         foreach (var size in sizes)
         {
             progress.Step($"starting {size:N0} rollouts");
-            peers.Add(await StartAsync(size));
+            var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
+            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
+            loads.Add(new Load(size, ToAll: false, snapback.Peer, Burst.Script(workshop, "/", 1)));
+            if (size > 1)
+            {
+                var toAll = Burst.Script(workshop, "/", size);
+                loads.Add(new Load(size, ToAll: true, snapback.Peer, toAll));
+                loads.Add(new Load(size, ToAll: true, await YarpPeer.SameAsync(workshop, stable, canary, size), toAll));
+            }
+            else
+            {
+                loads.Add(new Load(size, ToAll: false, await YarpPeer.SameAsync(workshop, stable, canary, size), Burst.Script(workshop, "/", 1)));
+            }
         }
 
-        // A process of its own: what thousands of clients leave behind is no part of the other figures.
-        progress.Step($"starting one for {ManyConnections:N0} connections");
-        var crowd = await StartAsync(1);
         progress.Step("warming up");
         for (var i = 0; i < Rivals.WarmUpBursts; i++)
         {
-            foreach (var (_, snapback, script) in peers.Append(crowd))
+            foreach (var load in loads)
             {
-                await Burst.RunAsync(snapback.Peer, Usual, script, Rivals.WarmUpBurst);
+                await Burst.RunAsync(load.Peer, Usual, load.Script, Rivals.WarmUpBurst);
                 await Task.Delay(Rivals.Pause);
             }
         }
 
-        var costs = peers.ToDictionary(peer => peer.Size, _ => new List<double>());
-        var crowded = new List<double>();
         for (var round = 1; round <= run.Rounds; round++)
         {
             progress.Step($"round {round} of {run.Rounds}");
-            foreach (var (size, snapback, script) in peers)
+            foreach (var load in loads)
             {
-                costs[size].Add(await CostAsync(snapback.Peer, Usual, script, run.Burst));
+                load.Costs.Add(await CostAsync(load, Usual, run.Burst));
             }
-
-            crowded.Add(await CostAsync(crowd.Snapback.Peer, Crowd, crowd.Script, CrowdBurst));
         }
 
-        var rows = report.Table("CPU time per request", "rollouts", "connections", "µs (quartiles)", "× one rollout, 64 connections", "memory, MB");
-        foreach (var (size, snapback, _) in peers)
+        // Last, as thousands of connections leave the upstreams and the kernel busy for a while.
+        var crowds = loads.Where(load => load.Size == 1).Select(load => (Load: load, Usual: new List<double>(), Crowded: new List<double>())).ToList();
+        for (var round = 1; round <= run.Rounds; round++)
         {
-            var growth = Spread.OfRatios(costs[size], costs[1]);
-            rows.Add([$"{size:N0}", $"{Usual.Connections}", Spread.Of(costs[size]).Text("0.0"), growth.Text("0.00"), $"{snapback.Peer.Process.Memory / 1e6:0}"]);
-            report.Ratio($"{size:N0} rollouts ÷ one", growth);
+            progress.Step($"{ManyConnections:N0} connections, round {round} of {run.Rounds}");
+            foreach (var (load, usual, crowded) in crowds)
+            {
+                usual.Add(await CostAsync(load, Usual, run.Burst));
+                crowded.Add(await CostAsync(load, Crowd, CrowdBurst));
+            }
         }
 
-        var crowding = Spread.OfRatios(crowded, costs[1]);
-        rows.Add(["1", $"{Crowd.Connections:N0}", Spread.Of(crowded).Text("0.0"), crowding.Text("0.00"), $"{crowd.Snapback.Peer.Process.Memory / 1e6:0}"]);
-        report.Ratio($"{Crowd.Connections:N0} connections ÷ {Usual.Connections}", crowding);
-        report.Goal($"{sizes[^1]:N0} rollouts ÷ one", 1.05, Spread.OfRatios(costs[sizes[^1]], costs[1]).Median);
+        Tell(report, loads);
+        var rows = report.Table($"CPU time per request with {ManyConnections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {ManyConnections:N0}", "growth");
+        foreach (var (load, usual, crowded) in crowds)
+        {
+            var growth = Spread.OfRatios(crowded, usual);
+            rows.Add([load.Name, Spread.Of(usual).Text("0.0"), Spread.Of(crowded).Text("0.0"), growth.Text("0.00")]);
+            report.Ratio($"{load.Name}: {ManyConnections:N0} connections ÷ {Usual.Connections}", growth);
+        }
+
         progress.End();
         return report.Finish(run.Json, run.Save);
 
-        async Task<(int Size, SnapbackPeer Snapback, string Script)> StartAsync(int size)
+        async Task<double> CostAsync(Load load, Cell cell, TimeSpan length)
         {
-            var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
-            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
-            return (size, snapback, Burst.Script(workshop, "/", size));
-        }
-
-        async Task<double> CostAsync(Peer peer, Cell cell, string script, TimeSpan length)
-        {
-            var burst = await Burst.RunAsync(peer, cell, script, length);
+            var burst = await Burst.RunAsync(load.Peer, cell, load.Script, length);
             if (burst.Errors > 0)
             {
-                report.Problem($"{peer.Name}, {cell}: {burst.Errors} of {burst.Requests} requests were not answered with 200.");
+                report.Problem($"{load.Peer.Name}, {cell}: {burst.Errors} of {burst.Requests} requests were not answered with 200.");
             }
 
             return burst.CpuMicros;
         }
+    }
+
+    /// <summary>
+    /// Traffic to one of many shows what the others cost that have none. Traffic to all finds each one's connections and counters cold, in
+    /// any proxy: it is held beside bare YARP with as many routes and clusters.
+    /// </summary>
+    private static void Tell(Report report, List<Load> loads)
+    {
+        var rows = report.Table("CPU time per request, 64 connections", "proxy", "rollouts or routes", "traffic to", "µs (quartiles)", "× one", "memory, MB");
+        foreach (var load in loads)
+        {
+            var growth = Growth(load);
+            rows.Add([load.Name, $"{load.Size:N0}", load.ToAll ? "all" : "one", Spread.Of(load.Costs).Text("0.0"), growth.Text("0.00"), $"{load.Peer.Process.Memory / 1e6:0}"]);
+            if (load.Size > 1)
+            {
+                report.Ratio($"{load.Name}: {load.Size:N0}, traffic to {(load.ToAll ? "all" : "one")} ÷ one", growth);
+            }
+        }
+
+        var most = loads.Max(load => load.Size);
+        var (toOne, toAll) = (loads.Single(load => load is { ToAll: false, IsYarp: false } && load.Size == most), loads.Single(load => load is { ToAll: true, IsYarp: false } && load.Size == most));
+        var yarp = loads.Single(load => load.IsYarp && load.Size == most);
+        report.Goal($"{most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, Growth(toOne).Median);
+        report.Goal($"{most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, Growth(toAll).Median / Growth(yarp).Median);
+
+        Spread Growth(Load load) => Spread.OfRatios(load.Costs, loads.Single(other => other.Size == 1 && other.IsYarp == load.IsYarp).Costs);
     }
 
     private static string Configuration(int size, Uri stable, Uri canary)
@@ -109,5 +142,15 @@ internal static class ScaleScenario
             "ReverseProxy": { "Routes": { {{routes}} }, "Clusters": { {{clusters}} } },
             "Snapback": { "Rollouts": { {{rollouts}} } }
             """;
+    }
+
+    /// <param name="ToAll">Or to the first of them alone.</param>
+    private sealed record Load(int Size, bool ToAll, Peer Peer, string Script)
+    {
+        public List<double> Costs { get; } = [];
+
+        public bool IsYarp => Peer.Name == Peer.YarpSame;
+
+        public string Name => IsYarp ? Peer.YarpSame : Peer.Snapback;
     }
 }

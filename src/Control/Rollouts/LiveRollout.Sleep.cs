@@ -3,16 +3,12 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The board's tick passes by where nothing is open: a hundred looks a second at ten thousand rollouts would take a core.</summary>
 public sealed partial class LiveRollout
 {
-    /// <summary>The budget of replays slides by the tick's samples; after so long it has nothing to forget.</summary>
-    private static readonly TimeSpan Quiet = ReplayBudget.Window;
-
     private int _sleeps = 1;
 
-    // Of the thread that ticks.
+    /// <summary>Of the thread that ticks.</summary>
     private bool _drowsy;
-    private TimeSpan _quietSince;
 
-    /// <summary>Nothing has come for so long that the tick passes it by.</summary>
+    /// <summary>Nothing is open, and the tick passes it by.</summary>
     internal bool Sleeps => Volatile.Read(ref _sleeps) != 0;
 
     internal void JoinTo(RolloutBoard board)
@@ -31,16 +27,10 @@ public sealed partial class LiveRollout
         }
     }
 
-    internal void StayAwake(TimeSpan now) => (_drowsy, _quietSince) = (false, now);
-
-    /// <summary>True says: ask <see cref="FallsAsleep"/> behind a barrier.</summary>
-    internal bool IsDrowsy(TimeSpan now)
+    /// <summary>After its tick. True says: ask <see cref="FallsAsleep"/> behind a barrier.</summary>
+    internal bool IsDrowsy()
     {
-        if (_generation.AwaitsTick)
-        {
-            _quietSince = now;
-        }
-        else if (now - _quietSince >= Quiet)
+        if (!_generation.AwaitsTick)
         {
             _drowsy = true;
             Volatile.Write(ref _sleeps, 1);
@@ -50,14 +40,14 @@ public sealed partial class LiveRollout
     }
 
     /// <summary>False if something came in between, and it is to be ticked on; true also if its waker has put it in line again.</summary>
-    internal bool FallsAsleep(TimeSpan now)
+    internal bool FallsAsleep()
     {
-        if (!_drowsy || !_generation.AwaitsTick)
+        if (!_drowsy)
         {
-            return _drowsy;
+            return false;
         }
 
-        StayAwake(now);
-        return Interlocked.Exchange(ref _sleeps, 0) == 0;
+        _drowsy = false;
+        return !_generation.AwaitsTick || Interlocked.Exchange(ref _sleeps, 0) == 0;
     }
 }

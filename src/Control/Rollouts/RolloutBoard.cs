@@ -76,14 +76,13 @@ public sealed class RolloutBoard
     internal void Wake(LiveRollout live) => _woken.Enqueue(live);
 
     /// <summary>
-    /// One tick for the latency evidence of every rollout that has had a request of late: of ten thousand most have none. For one thread.
+    /// One tick for the latency evidence of every rollout with something open: of ten thousand most have nothing. For one thread.
     /// </summary>
     public void Tick(TimeSpan now)
     {
         Stalls.Beat(now);
         while (_woken.TryDequeue(out var live))
         {
-            live.StayAwake(now);
             _awake.Add(live);
         }
 
@@ -91,14 +90,14 @@ public sealed class RolloutBoard
         foreach (var live in _awake)
         {
             live.Generation.Tick(now);
-            drowsy |= live.IsDrowsy(now);
+            drowsy |= live.IsDrowsy();
         }
 
         if (drowsy)
         {
             // Whoever sends a request writes its ticket and then reads whether the rollout sleeps: behind this barrier one of both sees the other.
             Interlocked.MemoryBarrierProcessWide();
-            _awake.RemoveAll(live => live.FallsAsleep(now));
+            _awake.RemoveAll(static live => live.FallsAsleep());
         }
     }
 }
