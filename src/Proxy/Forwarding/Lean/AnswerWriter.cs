@@ -95,7 +95,8 @@ internal static class AnswerWriter
             int read;
             try
             {
-                read = await connection.ReceiveAsync();
+                read = await connection.ReceiveOfBodyAsync();
+                connection.Took(read);
                 if (read == 0)
                 {
                     if (body.EndsWithConnection)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
@@ -20,6 +19,10 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     private byte[] _buffer = new byte[BufferSize];
     private int _start;
     private int _end;
+
+    /// <summary>Of the unread bytes: no head ends in so many of the first.</summary>
+    private int _searched;
+
     private ValueTask<int> _armed;
     private bool _isArmed;
     private long _deadline = long.MaxValue;
@@ -55,6 +58,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     {
         Patience = patience;
         HasHeard = false;
+        _searched = 0;
         Touch();
     }
 
@@ -82,20 +86,17 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
     public ValueTask<int> SendAsync() => socket.SendAsync(request.Written, SocketFlags.None);
 
-    /// <exception cref="HttpRequestException">What comes is no head, or ends within it.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ReadHeadAsync()
+    /// <summary>Reads the head of the answer, interim ones before it included, from what has come.</summary>
+    /// <returns>False if it takes more: receive, and try again.</returns>
+    /// <exception cref="HttpRequestException">What comes is no head, or too long for one.</exception>
+    public bool TryReadHead()
     {
         do
         {
-            var from = 0;
-            int end;
-            while ((end = ResponseHead.EndOf(Unread, ref from)) == 0 && Unread.Length <= MaxHead)
+            var end = ResponseHead.EndOf(Unread, ref _searched);
+            if (end == 0 && Unread.Length <= MaxHead)
             {
-                if (await ReceiveAsync(MaxHead) == 0)
-                {
-                    throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended before the head of the response did.");
-                }
+                return false;
             }
 
             if (end is 0 or > MaxHead)
@@ -103,40 +104,18 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
                 throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response has a head of more than {MaxHead / 1024} KB.");
             }
 
+            _searched = 0;
             Head.Read(Unread[..end]);
             Consume(end);
         }
         while (Head.IsInterim);
+        return true;
     }
 
     public void Consume(int bytes) => _start += bytes;
 
-    /// <param name="most">Bytes that may wait for what they belong to.</param>
-    /// <returns>0 at the connection's end.</returns>
-    /// <exception cref="HttpRequestException">More than these wait.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<int> ReceiveAsync(int most = MaxLine)
-    {
-        if (Unread.Length > most)
-        {
-            throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response has a line of more than {most / 1024} KB.");
-        }
-
-        var read = await NextAsync();
-        HasHeard |= read > 0;
-        _end += read;
-        return read;
-    }
-
-    /// <summary>It is the client that is waited for.</summary>
-    public void Pause() => Volatile.Write(ref _deadline, long.MaxValue);
-
-    /// <summary>The server has its whole time from now on.</summary>
-    public void Touch() => Volatile.Write(ref _deadline, Environment.TickCount64 + (long)Patience.TotalMilliseconds);
-
-    public void Dispose() => socket.Dispose();
-
-    private ValueTask<int> NextAsync()
+    /// <summary>Asks for more. No state machine around the socket's own: <see cref="Took"/> is told what came.</summary>
+    public ValueTask<int> ReceiveAsync()
     {
         if (_isArmed)
         {
@@ -155,6 +134,26 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
         return socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
     }
+
+    /// <exception cref="HttpRequestException">More bytes than these may wait for what they belong to.</exception>
+    public ValueTask<int> ReceiveOfBodyAsync() => Unread.Length <= MaxLine
+        ? ReceiveAsync()
+        : throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response has a line of more than {MaxLine / 1024} KB.");
+
+    /// <param name="read">0 at the connection's end.</param>
+    public void Took(int read)
+    {
+        HasHeard |= read > 0;
+        _end += read;
+    }
+
+    /// <summary>It is the client that is waited for.</summary>
+    public void Pause() => Volatile.Write(ref _deadline, long.MaxValue);
+
+    /// <summary>The server has its whole time from now on.</summary>
+    public void Touch() => Volatile.Write(ref _deadline, Environment.TickCount64 + (long)Patience.TotalMilliseconds);
+
+    public void Dispose() => socket.Dispose();
 
     private void MakeRoom()
     {

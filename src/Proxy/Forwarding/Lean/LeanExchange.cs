@@ -29,7 +29,12 @@ internal static class LeanExchange
                 try
                 {
                     await connection.SendAsync();
-                    await connection.ReadHeadAsync();
+                    while (!connection.TryReadHead())
+                    {
+                        var read = await connection.ReceiveAsync();
+                        connection.Took(read > 0 ? read : throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended before the head of the response did."));
+                    }
+
                     isAnswered = true;
                 }
                 catch (Exception e) when (connection == rested && LeanFailure.IsNetworks(e) && CanBeginAgain(context, connection))

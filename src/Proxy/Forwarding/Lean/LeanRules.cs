@@ -27,8 +27,9 @@ internal static class LeanRules
 
     private static bool IsPlain(ForwarderRequestConfig config) =>
         config.AllowResponseBuffering != true
-        && (config.Version is null || config.Version.Major == 1 || config.VersionPolicy is null or HttpVersionPolicy.RequestVersionOrLower)
-        && config.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher;
+        && config.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher
+        // No version is 2, and exactly that is not HTTP/1.1.
+        && (config.Version is { Major: 1 } || config.VersionPolicy is null or HttpVersionPolicy.RequestVersionOrLower);
 
     private static bool IsPlain(IReverseProxyFeature proxy, ref bool keepsHost)
     {
