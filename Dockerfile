@@ -4,7 +4,8 @@ WORKDIR /source
 COPY . .
 RUN dotnet publish src/Proxy -c Release -o /app -p:RestoreLockedMode=true
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+# A published build carries its runtime.
+FROM mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app .
 # The store; owned by the image's non-root user, so that a fresh volume can be written.

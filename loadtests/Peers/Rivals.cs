@@ -4,7 +4,7 @@ namespace Snapback.LoadTests.Peers;
 
 /// <summary>The product and whoever else does its job, all in front of the same upstreams.</summary>
 /// <param name="Compiled">Those that a compiler makes faster while they run.</param>
-internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, SnapbackPeer Lean, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
+internal sealed record Rivals(Uri Stable, Uri Canary, SnapbackPeer Snapback, SnapbackPeer Lean, IReadOnlyList<Peer> Compiled, IReadOnlyList<Peer> All)
 {
     /// <summary>A compiler that works in the background needs quiet moments between the bursts, and more of them the more code there is.</summary>
     public const int WarmUpBursts = 8;
@@ -15,10 +15,10 @@ internal sealed record Rivals(Uri Stable, SnapbackPeer Snapback, SnapbackPeer Le
     public static async Task<Rivals> StartAsync(Workshop workshop)
     {
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
-        var snapback = await SnapbackPeer.SidecarAsync(workshop, stable, canary);
+        var snapback = await SnapbackPeer.SidecarAsync(workshop, SnapbackBuild.Plain, stable, canary);
         var lean = await SnapbackPeer.LeanAsync(workshop, stable, canary);
         Peer[] compiled = [await YarpPeer.TemplateAsync(workshop, stable, canary), await YarpPeer.SameAsync(workshop, stable, canary), snapback.Peer, lean.Peer];
-        return new Rivals(stable, snapback, lean, compiled,
+        return new Rivals(stable, canary, snapback, lean, compiled,
         [
             await NginxPeers.WeightedAsync(workshop, stable, canary),
             await NginxPeers.SplitAsync(workshop, stable, canary),

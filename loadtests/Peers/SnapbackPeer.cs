@@ -18,12 +18,13 @@ internal sealed class SnapbackPeer : IAsyncDisposable
 
     public Peer Peer { get; }
 
-    /// <summary>The executable; SNAPBACK_UNDER_TEST names another one, such as a published build.</summary>
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built();
-
     /// <summary>Serving, with the weight still at 0; <paramref name="probe"/> is answered through it.</summary>
-    public static async Task<SnapbackPeer> StartAsync(
-        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", params (string Name, string Value)[] environment)
+    public static Task<SnapbackPeer> StartAsync(
+        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", params (string Name, string Value)[] environment) =>
+        StartAsync(workshop, SnapbackBuild.Plain with { Name = name }, null, upstreams, config, probe, environment);
+
+    private static async Task<SnapbackPeer> StartAsync(
+        Workshop workshop, SnapbackBuild build, string? data, IEnumerable<string> upstreams, string? config, string probe, (string Name, string Value)[] environment)
     {
         var (http1, http2, admin) = (Loopback.Free(), Loopback.Free(), Loopback.Free());
         var file = $"{http1.Port}.json";
@@ -35,22 +36,23 @@ internal sealed class SnapbackPeer : IAsyncDisposable
         var settings = workshop.Write(file, config is null ? $$"""{ {{listeners}} }""" : $$"""{ {{listeners}}, {{config}} }""");
         var process = workshop.Own(Child.Start(
             Child.ProxyCore,
-            Executable,
-            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", Path.Combine(workshop.Path, $"data-{http1.Port}"), .. upstreams],
+            build.Executable,
+            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", data ?? Path.Combine(workshop.Path, $"data-{http1.Port}"), .. upstreams],
             environment));
-        var snapback = workshop.Own(new SnapbackPeer(new Peer(name, http1, http2, process), admin));
+        var snapback = workshop.Own(new SnapbackPeer(new Peer(build.Name, http1, http2, process), admin));
         await process.AnswersAsync(new Uri(http1, probe));
         return snapback;
     }
 
     /// <summary>The sidecar form.</summary>
-    public static Task<SnapbackPeer> SidecarAsync(Workshop workshop, Uri stable, Uri canary) => SidecarAsync(workshop, Peer.Snapback, stable, canary);
+    /// <param name="data">A store that was used before; a new one if absent.</param>
+    public static Task<SnapbackPeer> SidecarAsync(
+        Workshop workshop, SnapbackBuild build, Uri stable, Uri canary, string? data = null, params (string Name, string Value)[] environment) =>
+        StartAsync(workshop, build, data, ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", workshop.Write("plan.yaml", Plan(Rollout))], null, "/", environment);
 
     /// <summary>The same with the lean forwarder.</summary>
-    public static Task<SnapbackPeer> LeanAsync(Workshop workshop, Uri stable, Uri canary) => SidecarAsync(workshop, Peer.SnapbackLean, stable, canary, ("Snapback__Forwarder", "lean"));
-
-    private static Task<SnapbackPeer> SidecarAsync(Workshop workshop, string name, Uri stable, Uri canary, params (string, string)[] environment) =>
-        StartAsync(workshop, name, ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", workshop.Write("plan.yaml", Plan(Rollout))], environment: environment);
+    public static Task<SnapbackPeer> LeanAsync(Workshop workshop, Uri stable, Uri canary) =>
+        SidecarAsync(workshop, SnapbackBuild.Plain with { Name = Peer.SnapbackLean }, stable, canary, environment: ("Snapback__Forwarder", "lean"));
 
     /// <summary>A latency limit that a saturated core does not break.</summary>
     public static string Plan(string name) => $$"""
@@ -99,13 +101,5 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     {
         _admin.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static string Built()
-    {
-        // loadtests/bin/CONFIGURATION/net10.0 → src/Proxy/bin/CONFIGURATION/net10.0
-        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var configuration = framework.Parent!;
-        return Path.Combine(configuration.Parent!.Parent!.Parent!.FullName, "src", "Proxy", "bin", configuration.Name, framework.Name, "snapback");
     }
 }

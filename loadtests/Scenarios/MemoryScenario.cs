@@ -17,10 +17,15 @@ internal static class MemoryScenario
         var report = new Report("memory");
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);
-        var rows = report.Table("Resident memory, MB", "proxy", "started", $"{FewRequests:N0} requests", "saturated", $"{IdleConnections:N0} idle connections");
-        var progress = new Progress(rivals.All.Count);
+        var published = await SnapbackPeer.SidecarAsync(workshop, await SnapbackBuild.PublishedAsync(), rivals.Stable, rivals.Canary);
+        Peer[] peers = [.. rivals.All, published.Peer];
+        var all = new Dictionary<string, List<double>>();
+        string[] stages = ["started", $"{FewRequests:N0} requests", "saturated", $"{IdleConnections:N0} idle connections"];
+        var rows = report.Table("Resident memory, MB", ["proxy", .. stages]);
+        var progress = new Progress(peers.Length);
         await rivals.Snapback.RolloutAsync();
-        foreach (var peer in rivals.All)
+        await published.RolloutAsync();
+        foreach (var peer in peers)
         {
             progress.Step(peer.Name);
             var megabytes = new List<double> { Now(peer) };
@@ -38,13 +43,19 @@ internal static class MemoryScenario
                 await ConnectAsync(peer.Http1, () => megabytes.Add(Now(peer)));
             }
 
+            all[peer.Name] = megabytes;
             rows.Add([peer.Name, .. megabytes.Select(value => double.IsNaN(value) ? "–" : $"{value:0}")]);
-            if (peer.Name == Peer.Snapback)
+            if (peer.Name == Peer.SnapbackPublished)
             {
                 report.Goal($"MB after {FewRequests:N0} requests", 100, megabytes[1]);
                 report.Goal("MB after saturation", 150, megabytes[2]);
                 report.Goal($"MB with {IdleConnections:N0} idle connections", 220, megabytes[3]);
             }
+        }
+
+        foreach (var (i, stage) in stages.Index())
+        {
+            report.Ratio($"{stage}: {Peer.SnapbackPublished} ÷ {Peer.YarpTemplate}", Spread.Of([all[Peer.SnapbackPublished][i] / all[Peer.YarpTemplate][i]]));
         }
 
         progress.End();

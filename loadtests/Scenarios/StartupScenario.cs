@@ -5,7 +5,10 @@ using Snapback.LoadTests.Peers;
 
 namespace Snapback.LoadTests.Scenarios;
 
-/// <summary>From the start of the process to its first proxied answer; and how long a proxy that is saturated from then on is dearer than it will be.</summary>
+/// <summary>
+/// From the start of the process to its first proxied answer; and how long a proxy that is saturated from then on is dearer than it
+/// will be. Snapback takes up a rollout that runs, as it is published and as it is built.
+/// </summary>
 internal static class StartupScenario
 {
     private const int Windows = 8;
@@ -19,15 +22,17 @@ internal static class StartupScenario
     public static async Task<int> RunAsync(Run run)
     {
         var report = new Report("startup");
-        await using var upstreams = new Workshop();
-        var (stable, canary) = await NginxPeers.UpstreamsAsync(upstreams);
-        (string Name, Func<Workshop, Task<Peer>> StartAsync)[] peers =
+        await using var around = new Workshop();
+        var (stable, canary) = await NginxPeers.UpstreamsAsync(around);
+        var progress = new Progress(1 + run.Rounds + 4);
+        progress.Step("dotnet publish");
+        Starter[] peers =
         [
-            (Peer.NginxSplit, workshop => NginxPeers.SplitAsync(workshop, stable, canary)),
-            (Peer.YarpTemplate, workshop => YarpPeer.TemplateAsync(workshop, stable, canary)),
-            (Peer.Snapback, async workshop => (await SnapbackPeer.SidecarAsync(workshop, stable, canary)).Peer),
+            new(Peer.NginxSplit, async workshop => (await NginxPeers.SplitAsync(workshop, stable, canary), null)),
+            new(Peer.YarpTemplate, async workshop => (await YarpPeer.TemplateAsync(workshop, stable, canary), null)),
+            await SnapbackAsync(await SnapbackBuild.PublishedAsync(), around, stable, canary),
+            await SnapbackAsync(SnapbackBuild.Plain, around, stable, canary),
         ];
-        var progress = new Progress(run.Rounds + peers.Length);
         var starts = peers.ToDictionary(peer => peer.Name, _ => new List<double>());
         for (var round = 1; round <= run.Rounds; round++)
         {
@@ -36,8 +41,12 @@ internal static class StartupScenario
             {
                 await using var workshop = new Workshop();
                 var began = Stopwatch.GetTimestamp();
-                await startAsync(workshop);
+                var (_, snapback) = await startAsync(workshop);
                 starts[name].Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+                if (snapback is not null && (await snapback.StatusAsync()).GetProperty("phase").GetString() is not "Progressing" and var phase)
+                {
+                    report.Problem($"{name} took up a rollout that is {phase}.");
+                }
             }
         }
 
@@ -46,21 +55,41 @@ internal static class StartupScenario
         {
             progress.Step($"{name}, saturated from the start");
             await using var workshop = new Workshop();
-            var (windows, rested) = await SaturateAsync(await startAsync(workshop), Burst.Script(workshop, "/"));
+            var (peer, snapback) = await startAsync(workshop);
+            var (windows, rested) = await SaturateAsync(peer, Burst.Script(workshop, "/"));
+            if (await (snapback?.ProblemAsync() ?? Task.FromResult<string?>(null)) is { } problem)
+            {
+                report.Problem($"{name}: {problem}");
+            }
+
             var settled = windows.FindLastIndex(window => window > Steady * rested) + 1;
             var steady = settled < Windows ? Window.TotalSeconds * settled : double.PositiveInfinity;
             var text = settled < Windows ? $"{steady:0}" : $"more than {Window.TotalSeconds * Windows:0}";
             rows.Add([name, Spread.Of(starts[name]).Text("0"), string.Join(", ", windows.Select(window => $"{window:0}")), $"{rested:0}", text]);
-            if (name == Peer.Snapback)
+            if (name == Peer.SnapbackPublished)
             {
                 report.Goal("start, ms", 300, Spread.Of(starts[name]).Median);
                 report.Goal("saturated from the start: steady after, s", 6, steady);
             }
         }
 
-        report.Ratio($"start ÷ {Peer.YarpTemplate}", Spread.OfRatios(starts[Peer.Snapback], starts[Peer.YarpTemplate]));
+        report.Ratio($"start of {Peer.SnapbackPublished} ÷ {Peer.YarpTemplate}", Spread.OfRatios(starts[Peer.SnapbackPublished], starts[Peer.YarpTemplate]));
+        report.Ratio($"start of {Peer.Snapback} ÷ {Peer.YarpTemplate}", Spread.OfRatios(starts[Peer.Snapback], starts[Peer.YarpTemplate]));
         progress.End();
         return report.Finish(run.Json, run.Save);
+    }
+
+    /// <summary>A build, and a store in which its rollout stands at its weight.</summary>
+    private static async Task<Starter> SnapbackAsync(SnapbackBuild build, Workshop around, Uri stable, Uri canary)
+    {
+        var data = Path.Combine(around.Path, $"data of {build.Name}");
+        await using var first = new Workshop();
+        await (await SnapbackPeer.SidecarAsync(first, build, stable, canary, data)).RolloutAsync();
+        return new Starter(build.Name, async workshop =>
+        {
+            var snapback = await SnapbackPeer.SidecarAsync(workshop, build, stable, canary, data);
+            return (snapback.Peer, snapback);
+        });
     }
 
     /// <summary>A load without a pause, in windows; and what a request costs once the compiler had quiet moments.</summary>
@@ -81,4 +110,7 @@ internal static class StartupScenario
 
         return (windows, rested);
     }
+
+    /// <param name="StartAsync">Back with the first proxied answer.</param>
+    private sealed record Starter(string Name, Func<Workshop, Task<(Peer Peer, SnapbackPeer? Snapback)>> StartAsync);
 }

@@ -138,7 +138,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     public FleetState? FleetOf(string rollout) => _fleet?.Of(rollout)?.State;
 
     /// <summary>Once the proxy serves: before that it would take its core from the start.</summary>
-    public Task WarmUpAsync() => WarmUp.RunAsync(Time);
+    public Task WarmUpAsync(CancellationToken stop) => WarmUp.RunAsync(Time, stop);
 
     public void Start()
     {

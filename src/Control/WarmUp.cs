@@ -18,11 +18,11 @@ internal static class WarmUp
     /// <summary>In which the compiler, which waits for a quiet moment, gets one.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    public static async Task RunAsync(TimeProvider time)
+    public static async Task RunAsync(TimeProvider time, CancellationToken stop)
     {
         for (var stage = 0; stage < Stages; stage++)
         {
-            await Task.Delay(Pause, time);
+            await Task.Delay(Pause, time, stop);
             Run(time);
         }
     }

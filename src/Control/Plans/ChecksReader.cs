@@ -96,7 +96,7 @@ internal static partial class ChecksReader
         return source is null || interval is null ? null : new Located<IntervalCheck>(
             new IntervalCheck(named, source, condition)
             {
-                Interval = interval.Value.Value,
+                Interval = interval.Value,
                 Delay = delay?.Value ?? TimeSpan.Zero,
                 Rule = rule?.Value ?? IntervalRule.First,
                 Count = count?.Value,

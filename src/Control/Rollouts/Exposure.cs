@@ -6,8 +6,5 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Bytes">Of the response bodies that it sent, and of what it said over upgraded connections.</param>
 /// <param name="From">The first of them ended, on the replica that tells it.</param>
 /// <param name="To">The last of them ended there.</param>
-public sealed record Exposure(long Requests, long Users, long Bytes, DateTimeOffset From, DateTimeOffset To)
-{
-    /// <summary>How many told what they know, that one included.</summary>
-    public int Replicas { get; init; } = 1;
-}
+/// <param name="Replicas">How many told what they know, that one included.</param>
+public sealed record Exposure(long Requests, long Users, long Bytes, DateTimeOffset From, DateTimeOffset To, int Replicas = 1);

@@ -1,13 +1,11 @@
 namespace Snapback.Control.Rollouts;
 
 /// <summary>The record of one rollback: what was seen, what was allowed, who decided, how fast.</summary>
-public sealed record Rollback
+/// <param name="BlamesVersion">False for a precaution while both arms fail: the version may start again.</param>
+public sealed record Rollback(bool BlamesVersion = true)
 {
     /// <summary>The objective that broke, "unavailable", a hook's name, or "operator".</summary>
     public required string Trigger { get; init; }
-
-    /// <summary>False for a precaution while both arms fail: the version may start again.</summary>
-    public bool BlamesVersion { get; init; } = true;
 
     /// <summary>One sentence for people.</summary>
     public required string Explanation { get; init; }

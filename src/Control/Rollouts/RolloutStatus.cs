@@ -63,10 +63,10 @@ public sealed record RolloutStatus
     public Rollback? Rollback { get; init; }
 
     /// <summary>Versions that were rolled back and may not start again without a retry; newest last, at most 100.</summary>
-    public ImmutableArray<string> RefusedVersions { get; init; } = [];
+    public ImmutableArray<string> RefusedVersions { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Flags of promoted generations: on for everybody, until that generation is rolled back. Newest last, at most 100.</summary>
-    public ImmutableArray<ReleasedFlag> ReleasedFlags { get; init; } = [];
+    public ImmutableArray<ReleasedFlag> ReleasedFlags { get; init => field = value.IsDefault ? [] : value; } = [];
 
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 

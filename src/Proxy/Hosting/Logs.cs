@@ -34,10 +34,16 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
                 : sinks.WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}");
         }
 
-        var written = sinks.ReadFrom.Configuration(configuration).CreateLogger();
-        return new Logs(Levels(new LoggerConfiguration()).ReadFrom.Configuration(LevelsOf(configuration))
-            .WriteTo.Async(worker => worker.Logger(written, attemptDispose: true), Buffered)
-            .CreateLogger());
+        var levels = Levels(new LoggerConfiguration());
+        // It would look for sinks in all assemblies; nobody asked for any.
+        if (configuration.GetSection("Serilog").Exists())
+        {
+            sinks.ReadFrom.Configuration(configuration);
+            levels.ReadFrom.Configuration(LevelsOf(configuration));
+        }
+
+        var written = sinks.CreateLogger();
+        return new Logs(levels.WriteTo.Async(worker => worker.Logger(written, attemptDispose: true), Buffered).CreateLogger());
     }
 
     /// <summary>Without the sinks, which would be written to twice.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Serilog.Extensions.Logging;
@@ -16,25 +17,25 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     private readonly ControlPlane _plane;
     private readonly WebApplication _traffic;
-    private readonly WebApplication _admin;
-    private readonly WebApplication? _flags;
     private readonly SerilogLoggerFactory _loggers;
+    private readonly CancellationTokenSource _stop = new();
+    private WebApplication? _admin;
+    private WebApplication? _flags;
+    private Task _warmUp = Task.CompletedTask;
     private volatile bool _draining;
 
-    private SnapbackHost(Settings settings, IConfiguration configuration, ControlPlane plane, SerilogLoggerFactory loggers, Serilog.ILogger logger)
+    private SnapbackHost(ControlPlane plane, WebApplication traffic, SerilogLoggerFactory loggers)
     {
         _plane = plane;
+        _traffic = traffic;
         _loggers = loggers;
-        _traffic = TrafficApp.Build(settings, configuration, plane, logger);
-        _admin = AdminApp.Build(settings, configuration, plane, () => _draining, logger);
-        _flags = FlagsApp.Build(settings, plane, logger);
     }
 
     public ControlPlane Plane => _plane;
 
     public string TrafficAddress => AddressOf(_traffic);
 
-    public string AdminAddress => AddressOf(_admin);
+    public string AdminAddress => AddressOf(_admin!);
 
     /// <summary>Null if applications ask the admin side only.</summary>
     public string? FlagsAddress => _flags is null ? null : AddressOf(_flags);
@@ -50,18 +51,19 @@ internal sealed class SnapbackHost : IAsyncDisposable
         {
             plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
             await plane.SeedAsync(plans);
-            host = new SnapbackHost(settings, configuration, plane, loggers, logger);
+            host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
             plane.Start();
-            await host._admin.StartAsync();
-            await (host._flags?.StartAsync() ?? Task.CompletedTask);
+            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is.
             await host._traffic.StartAsync();
-            _ = plane.WarmUpAsync();
+            await host.StartOtherSidesAsync(settings, configuration, logger);
+            host._warmUp = Task.Run(host.WarmUpAsync);
             return host;
         }
         catch (Exception e) when (Explain(e, settings) is { Count: > 0 } problems)
         {
             if (host is not null)
             {
+                await host.DrainAsync();
                 await host.DisposeAsync();
             }
             else if (plane is not null)
@@ -80,16 +82,41 @@ internal sealed class SnapbackHost : IAsyncDisposable
         using var deadline = new CancellationTokenSource(DrainTime);
         await _traffic.StopAsync(deadline.Token);
         await (_flags?.StopAsync(deadline.Token) ?? Task.CompletedTask);
-        await _admin.StopAsync(deadline.Token);
+        await (_admin?.StopAsync(deadline.Token) ?? Task.CompletedTask);
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _warmUp;
+        _stop.Dispose();
         await _traffic.DisposeAsync();
-        await _admin.DisposeAsync();
+        await (_admin?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_flags?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _plane.DisposeAsync();
         _loggers.Dispose();
+    }
+
+    private async Task StartOtherSidesAsync(Settings settings, IConfiguration configuration, Serilog.ILogger logger)
+    {
+        _admin = AdminApp.Build(settings, configuration, _plane, () => _draining, logger);
+        await _admin.StartAsync();
+        _flags = FlagsApp.Build(settings, _plane, logger);
+        await (_flags?.StartAsync() ?? Task.CompletedTask);
+    }
+
+    /// <summary>What the first who needs it would wait for, in moments that nobody waits for.</summary>
+    private async Task WarmUpAsync()
+    {
+        try
+        {
+            await _plane.WarmUpAsync(_stop.Token);
+            AffinityKeys.Read(_traffic.Services);
+        }
+        catch (Exception e) when (e is OperationCanceledException or CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            // It ends already; or the keys cannot be read, which their own log says, and whoever needs one tries again.
+        }
     }
 
     private static string AddressOf(WebApplication app) =>

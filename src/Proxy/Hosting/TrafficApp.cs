@@ -48,6 +48,11 @@ internal static class TrafficApp
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
         }
 
+        if (!AffinityKeys.AreNeededAtOnce(configuration))
+        {
+            AffinityKeys.Defer(builder.Services);
+        }
+
         Identity.Add(builder, configuration);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>(settings.Forwarding);
