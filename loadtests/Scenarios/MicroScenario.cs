@@ -42,10 +42,10 @@ internal static class MicroScenario
             for (var round = 1; round <= run.Rounds; round++)
             {
                 progress.Step($"{threads} thread{(threads == 1 ? "" : "s")}, round {round} of {run.Rounds}");
-                reference.Add(CallCost.Round(threads, Calls, Loop(path.Reference)).Nanoseconds);
+                reference.Add(CallCost.Best(threads, Calls, Loop(path.Reference)).Nanoseconds);
                 foreach (var (name, call) in calls)
                 {
-                    costs[name].Add(CallCost.Round(threads, Calls, Loop(call)));
+                    costs[name].Add(CallCost.Best(threads, Calls, Loop(call)));
                 }
             }
 
