@@ -70,7 +70,7 @@ async Task<int> ScenarioAsync()
                 ? await ShieldScenario.RunAsync(gets, args.Contains("--gets") ? 0 : posts, args.Contains("--json"))
                 : 64;
         case ["fleet", ..]:
-            return args.Contains("--simulate") ? FleetSimulation.Run() : Number("--seconds", 5, 60) is { } seconds ? await FleetScenario.RunAsync(seconds) : 64;
+            return Number("--seconds", 5, 60) is { } seconds ? await (args.Contains("--simulate") ? FleetScenario.SimulateAsync(seconds) : FleetScenario.RunAsync(seconds)) : 64;
         case ["judge", ..]:
             return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
         default:

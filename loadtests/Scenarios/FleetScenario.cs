@@ -10,16 +10,50 @@ namespace Snapback.LoadTests.Scenarios;
 /// <summary>What a fleet costs its Redis: the production script, run at the production pace by as many replicas as asked for.</summary>
 internal static class FleetScenario
 {
-    private const string Tally = """{"canaryGood":12345,"canaryBad":12,"canaryBadByCoin":12,"stableGood":234567,"stableBad":23,"stableBadByCoin":23,"canaryFast":12345,"canarySlow":12,"canarySlowByCoin":12,"stableFast":234567,"stableSlow":23,"stableSlowByCoin":23,"canaryShielded":10}""";
-
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The thickest that replicas answer each other's failures.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromMilliseconds(25);
 
-    private static readonly string Key = $"{1L:D19}.0.{7L:D19}.09500.0.{0L:D19}.{0L:D19}.";
+    public static Task<int> RunAsync(int seconds) => WithRedisAsync(async (redis, port) =>
+    {
+        Console.WriteLine("replicas   beats/s   answer p50 / p99      Redis CPU    out        per beat");
+        foreach (var replicas in (int[])[3, 10, 30, 100])
+        {
+            await redis.GetServers()[0].FlushAllDatabasesAsync();
+            Console.WriteLine(await MeasureAsync(redis, replicas, Beat, "", TimeSpan.FromSeconds(seconds)));
+        }
 
-    public static async Task<int> RunAsync(int seconds)
+        Console.WriteLine("failures all the time, and everybody answers:");
+        foreach (var replicas in (int[])[3, 10, 32])
+        {
+            await redis.GetServers()[0].FlushAllDatabasesAsync();
+            await using var listeners = await Listeners.StartAsync(port, replicas);
+            Console.WriteLine(await MeasureAsync(redis, replicas, Answer, FleetWords.Failure, TimeSpan.FromSeconds(seconds)));
+        }
+
+        return 0;
+    });
+
+    /// <summary>A thousand of them on simulated time, by what a delivery costs here and what the protocol's words weigh.</summary>
+    public static Task<int> SimulateAsync(int seconds) => WithRedisAsync(async (redis, port) =>
+    {
+        var costs = new List<(double Micros, double Bytes)>();
+        Console.WriteLine("a message of      to replicas   Redis CPU, each   on the wire, each");
+        foreach (var message in (string[])[FleetWords.Failure, FleetWords.Rollback])
+        {
+            foreach (var replicas in (int[])[100, 1000])
+            {
+                costs.Add(await FleetDeliveries.MeasureAsync(redis, port, replicas, message, TimeSpan.FromSeconds(seconds)));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Length,8} bytes {replicas,16} {costs[^1].Micros,14:F1} µs {costs[^1].Bytes,14:F0} bytes"));
+            }
+        }
+
+        Console.WriteLine();
+        return FleetSimulation.Run(costs[^1].Micros, costs[^1].Bytes, FleetWords.PartOfAnswer);
+    });
+
+    private static async Task<int> WithRedisAsync(Func<ConnectionMultiplexer, int, Task<int>> run)
     {
         var directory = Directory.CreateTempSubdirectory("snapback-fleet-");
         var port = FreePort();
@@ -30,23 +64,7 @@ internal static class FleetScenario
             server.BeginOutputReadLine();
             await Task.Delay(300);
             await using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{port},allowAdmin=true,abortConnect=false");
-            Console.WriteLine("replicas   beats/s   answer p50 / p99      Redis CPU    out        per beat");
-            foreach (var replicas in (int[])[3, 10, 30, 100])
-            {
-                await redis.GetServers()[0].FlushAllDatabasesAsync();
-                Console.WriteLine(await MeasureAsync(redis, replicas, Beat, "", TimeSpan.FromSeconds(seconds)));
-            }
-
-            Console.WriteLine("failures all the time, and everybody answers:");
-            foreach (var replicas in (int[])[3, 10, 32])
-            {
-                await redis.GetServers()[0].FlushAllDatabasesAsync();
-                await using var listeners = await Listeners.StartAsync(port, replicas);
-                var message = $$"""{"kind":"evidence","rollout":"r","replica":"r1/0123abcd","generation":1,"isShadow":false,"tally":{{Tally}}}""";
-                Console.WriteLine(await MeasureAsync(redis, replicas, Answer, message, TimeSpan.FromSeconds(seconds)));
-            }
-
-            return 0;
+            return await run(redis, port);
         }
         finally
         {
@@ -62,7 +80,7 @@ internal static class FleetScenario
         using var reader = new StreamReader(stream);
         var script = await reader.ReadToEndAsync();
         var database = redis.GetDatabase();
-        await database.HashSetAsync("fleet:{r}:document", [new("key", Key), new("writes", 7), new("v", 1)]);
+        await database.HashSetAsync("fleet:{r}:document", [new("key", FleetWords.Key), new("writes", 7), new("v", 1)]);
         var before = await InfoAsync(redis);
         var started = Stopwatch.GetTimestamp();
         var times = await Task.WhenAll(Enumerable.Range(0, replicas).Select(async replica =>
@@ -74,8 +92,8 @@ internal static class FleetScenario
                 var asked = Stopwatch.GetTimestamp();
                 await database.ScriptEvaluateAsync(script, ["fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease", "fleet:{r}:evidence:1"],
                 [
-                    $"r{replica}/0123abcd", Key, 7, $$"""{"name":"r{{replica}}","version":"0.1.0"}""", 2500,
-                    Tally,
+                    FleetWords.Id(replica), FleetWords.Key, 7, FleetWords.About(replica), 2500,
+                    FleetWords.Evidence,
                     "fleet:events", message, 0,
                 ]);
                 mine.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
@@ -92,7 +110,8 @@ internal static class FleetScenario
             $"{replicas,8}   {sorted.Count / passed,7:F0}   {sorted[sorted.Count / 2],6:F2} / {sorted[(int)(sorted.Count * 0.99)],6:F2} ms   {(after.Cpu - before.Cpu) / passed,8:P1}   {sent / passed / 1e6,6:F2} MB/s   {sent / sorted.Count / 1024.0,6:F1} KB, {(after.Cpu - before.Cpu) / sorted.Count * 1e6,5:F0} µs");
     }
 
-    private static async Task<(double Cpu, long Out)> InfoAsync(ConnectionMultiplexer redis)
+    /// <summary>Seconds of CPU and bytes sent, since it began.</summary>
+    internal static async Task<(double Cpu, long Out)> InfoAsync(ConnectionMultiplexer redis)
     {
         var all = (await redis.GetServers()[0].InfoAsync()).SelectMany(group => group).ToDictionary(pair => pair.Key, pair => pair.Value);
         double Number(string name) => double.Parse(all[name], CultureInfo.InvariantCulture);

@@ -4,15 +4,13 @@ namespace Snapback.LoadTests.Scenarios;
 
 /// <summary>
 /// The beat, the message and the one Redis as a queue on simulated time, for fleets that fit on no machine here. Redis takes what the
-/// fleet scenario measured: 170 µs a beat and half a microsecond for each replica in the answer; 4 µs for each delivery of a message is
-/// taken from what one Redis is known to publish, and a link of 10 Gbit/s is assumed.
+/// fleet scenario measured: 170 µs a beat and half a microsecond for each replica in the answer, and for a delivery what was measured just
+/// before. A link of 10 Gbit/s is assumed.
 /// </summary>
 internal sealed class FleetSimulation
 {
     private const double BeatMicros = 170;
     private const double MicrosPerReplica = 0.5;
-    private const double MicrosPerDelivery = 4;
-    private const double BytesPerReplica = 430;
     private const double BytesPerMicro = 1250;
     private const double Deadline = 800_000;
     private const double End = 30e6;
@@ -24,6 +22,9 @@ internal sealed class FleetSimulation
     private readonly Random _random = new(1);
     private readonly double[] _way;
     private readonly double[] _taken;
+    private readonly double _microsPerDelivery;
+    private readonly double _bytesPerDelivery;
+    private readonly double _bytesPerReplica;
     private readonly double _rest;
     private readonly bool _sums;
     private readonly List<double> _answers = [];
@@ -37,14 +38,18 @@ internal sealed class FleetSimulation
     private double? _lowered;
     private int _unaware;
 
-    private FleetSimulation(int replicas, int regions, double restMs, bool sums)
+    private FleetSimulation(int replicas, int regions, double restMs, bool sums, (double Micros, double Bytes) delivery, double bytesPerReplica)
     {
+        (_microsPerDelivery, _bytesPerDelivery, _bytesPerReplica) = (delivery.Micros, delivery.Bytes, bytesPerReplica);
         (_rest, _sums) = (restMs * 1000, sums);
         _way = [.. Enumerable.Range(0, replicas).Select(i => Regions[i % regions])];
         _taken = new double[replicas];
     }
 
-    public static int Run()
+    /// <param name="microsPerDelivery">CPU time of Redis for a rollback's message to one replica.</param>
+    /// <param name="bytesPerDelivery">Its size on the wire.</param>
+    /// <param name="bytesPerReplica">One replica's part of a beat's answer.</param>
+    public static int Run(double microsPerDelivery, double bytesPerDelivery, double bytesPerReplica)
     {
         Console.WriteLine("design                       replicas  regions  beats/s  Redis busy       out    answer p50 / p99   over 0.8 s   evidence's age   others at 0, p99   without message");
         foreach (var (name, rest, sums) in new[] { ("as it is", 250.0, false), ("sums instead of lists", 250.0, true), ("sums, a beat a second", 1000.0, true) })
@@ -53,7 +58,7 @@ internal sealed class FleetSimulation
             {
                 foreach (var regions in (int[])[1, 3])
                 {
-                    Console.WriteLine(new FleetSimulation(replicas, regions, rest, sums).Measure(name, regions));
+                    Console.WriteLine(new FleetSimulation(replicas, regions, rest, sums, (microsPerDelivery, bytesPerDelivery), bytesPerReplica).Measure(name, regions));
                 }
             }
         }
@@ -89,7 +94,7 @@ internal sealed class FleetSimulation
     private void Serve(double now, int replica, double asked)
     {
         var listed = _sums ? 1 : _way.Length;
-        var done = Work(now, BeatMicros + MicrosPerReplica * listed, BytesPerReplica * listed);
+        var done = Work(now, BeatMicros + MicrosPerReplica * listed, _bytesPerReplica * listed);
         _takenSum += asked - _taken[replica];
         _taken[replica] = asked;
         var (taken, lowered) = (_takenSum / _way.Length, _lowered);
@@ -120,7 +125,7 @@ internal sealed class FleetSimulation
         _events.Enqueue(
             then =>
             {
-                var done = Work(then, BeatMicros + MicrosPerDelivery * _way.Length, 2000.0 * _way.Length);
+                var done = Work(then, BeatMicros + _microsPerDelivery * _way.Length, _bytesPerDelivery * _way.Length);
                 _spread.AddRange(_way.Select(way => done + way - now));
                 (_lowered, _unaware) = (now, _way.Length);
             },

@@ -6,6 +6,7 @@ using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.LoadTests.Load;
+using Fault = Snapback.LoadTests.Load.Fault;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.LoadTests.Scenarios;

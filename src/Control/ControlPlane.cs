@@ -89,7 +89,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers, FleetOptions? fleet = null)
     {
         var keys = KeyRing.Open(configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName), loggers.CreateLogger<KeyRing>());
-        var plane = new ControlPlane(EmbeddedStore.Open(directory), fleet, keys, configuration, replica, time, loggers);
+        var plane = new ControlPlane(EmbeddedStore.Open(directory, configuration.GetValue("Snapback:HistoryLines", HistoryEntry.Kept)), fleet, keys, configuration, replica, time, loggers);
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {

@@ -29,16 +29,21 @@ public sealed partial class EmbeddedStore : IRolloutStore
     private volatile bool _isUp = true;
     private bool _disposed;
 
-    private EmbeddedStore(SqliteConnection connection, string file)
+    private EmbeddedStore(SqliteConnection connection, string file, int kept)
     {
         _connection = connection;
         _file = file;
+        Kept = kept;
     }
+
+    /// <summary>The newest lines of each rollout's history are kept, so many; a store that is written to for years does not grow.</summary>
+    public int Kept { get; }
 
     public bool IsUp => _isUp;
 
+    /// <param name="kept">Lines of history, of each rollout.</param>
     /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
-    public static EmbeddedStore Open(string directory)
+    public static EmbeddedStore Open(string directory, int kept = HistoryEntry.Kept)
     {
         var file = Path.Combine(Path.GetFullPath(directory), "snapback.db");
         SqliteConnection? connection = null;
@@ -47,7 +52,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
-            var store = new EmbeddedStore(connection, file);
+            var store = new EmbeddedStore(connection, file, kept);
             store.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
             store.Execute(Schema);
             // An empty write takes the exclusive lock now and not at the first command.
@@ -244,9 +249,10 @@ public sealed partial class EmbeddedStore : IRolloutStore
             """
             INSERT INTO history(name, entry) SELECT $name, $entry WHERE NOT EXISTS (
                 SELECT 1 FROM (SELECT entry FROM history WHERE name = $name ORDER BY id DESC LIMIT 20)
-                WHERE entry ->> 'id' = $id AND entry ->> 'revision' = $revision)
+                WHERE entry ->> 'id' = $id AND entry ->> 'revision' = $revision);
+            DELETE FROM history WHERE name = $name AND id <= (SELECT id FROM history WHERE name = $name ORDER BY id DESC LIMIT 1 OFFSET $kept)
             """,
-            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value), ("$revision", entry.Revision)]);
+            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value), ("$revision", entry.Revision), ("$kept", Kept)]);
         command.ExecuteNonQuery();
     }
 

@@ -16,6 +16,9 @@ public sealed record HistoryEntry(
     string? Version,
     string Sentence)
 {
+    /// <summary>Lines of one rollout that a store keeps unless told otherwise: years of weekly releases.</summary>
+    public const int Kept = 1000;
+
     /// <summary>What it is told as; null in lines of versions that knew none.</summary>
     public string? Id { get; init; }
 

@@ -18,6 +18,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     /// <summary>Long enough for most requests in flight to end; afterwards the record's late counts are final.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Less than a scrape: a counter of rollbacks that waits for longer would keep an alert waiting.</summary>
+    private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromSeconds(10);
+
     /// <summary>Whoever tells the outside world waits so long for the store, and then no longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -113,6 +116,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         if (isRollback)
         {
             Track(WatchDeadlineAsync(live.Plan, status, telling));
+            Track(CountAsync(live, status, telling));
         }
 
         if (news is not null)
@@ -156,6 +160,27 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
     }
 
+    /// <summary>
+    /// Several replicas may decide one rollback in the same moment; one record wins, and whoever made it counts. A replica that cannot
+    /// hear of another's record counts its own.
+    /// </summary>
+    private async Task CountAsync(LiveRollout live, RolloutStatus status, Task telling)
+    {
+        if (live.Replicas > 1)
+        {
+            await Task.WhenAny(telling, Task.Delay(PatienceWithOthers, time, _stop.Token));
+            await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (IsOurs(live, status))
+        {
+            metrics.RolledBack(status, status.Rollback!);
+        }
+    }
+
+    private static bool IsOurs(LiveRollout live, RolloutStatus status) =>
+        live.Status is var now && (now.Generation != status.Generation || now.Rollback?.Replica == status.Rollback!.Replica);
+
     /// <summary>Complete is a rollback that the store knows too; whoever waits for it is told when the deadline passes, not after.</summary>
     private async Task WatchDeadlineAsync(RolloutPlan plan, RolloutStatus status, Task telling)
     {
@@ -191,8 +216,12 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             await TellAsync(live);
             // A next generation may have begun meanwhile; then the counts at the decision have to do.
             var last = live.Status.Generation == status.Generation ? live.Status : status;
-            metrics.Settled(last, last.Rollback!);
-            LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);
+            if (IsOurs(live, status))
+            {
+                metrics.Settled(last, last.Rollback!);
+                LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);
+            }
+
             if (live.Plan.Rollback.Drain is { } drain)
             {
                 // What was cut is known only then.
@@ -214,7 +243,6 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
         else if (isRollback && status.Rollback is { } record)
         {
-            metrics.RolledBack(status, record);
             LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
         }
         else if (status is { Warning: { } warning, Phase: not RolloutPhase.Frozen })

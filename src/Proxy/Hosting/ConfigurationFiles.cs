@@ -68,6 +68,11 @@ internal static class ConfigurationFiles
         problems.AddRange(Addresses.GuardedProblems("--admin-urls", settings.AdminUrls, settings.AdminTokens.Any, "SNAPBACK_TOKEN (or Snapback:TokenFile, or Snapback:Admin:Tokens)"));
         problems.AddRange(Addresses.GuardedProblems("--flags-urls", settings.FlagsUrls ?? "", settings.FlagsToken is not null, "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
 
+        if (section["HistoryLines"] is { } lines && !(int.TryParse(lines, out var kept) && kept is >= 100 and <= 1_000_000))
+        {
+            problems.Add($"Snapback:HistoryLines: '{lines}' is no number of lines. Use 100 to 1000000: how much of each rollout's history is kept.");
+        }
+
         if (settings.DataDirectory.Trim().Length == 0)
         {
             problems.Add("--data: the store's directory is empty. Give a path such as ./data.");

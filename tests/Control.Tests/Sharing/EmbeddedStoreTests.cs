@@ -128,6 +128,25 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_keeps_the_newest_lines_of_each_rollouts_history()
+    {
+        using var directory = new TempDirectory();
+        await using var store = EmbeddedStore.Open(directory.Path, kept: 5);
+        foreach (var name in (string[])["shop", "other"])
+        {
+            for (var revision = 1; revision <= 8; revision++)
+            {
+                var status = Of(1, revision) with { Name = name };
+                await store.KeepAsync("{}", status, HistoryEntry.Of("weight", status, status.Since, ""));
+            }
+
+            Assert.Equal([8, 7, 6, 5, 4], (await store.HistoryAsync(name, 100)).Select(line => line.Revision));
+        }
+
+        Assert.Equal(5, (await store.HistoryAsync("shop", 100)).Count);
+    }
+
+    [Fact]
     public async Task A_deleted_rollout_takes_its_history_along_and_no_other()
     {
         await PutAsync(Of(1, 1));

@@ -149,6 +149,23 @@ public sealed class RolloutSyncTests
         Assert.Contains("snapback_rollback_decision_seconds_count 3", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_replicas_that_decide_in_the_same_moment_the_one_whose_record_wins_counts(bool won)
+    {
+        var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        rig.Live.Replicas = 2;
+        await rig.RollBackAsync();
+        var mine = rig.Status;
+        Assert.True(won || rig.Live.Hear(rig.Live.Plan, mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));
+        await rig.DisposeAsync();
+        var text = await Scrape.OfAsync(rig.Metrics);
+        Assert.Equal(won, text.Contains("snapback_rollbacks_total{rollout=\"shop\",trigger=\"operator\",authority=\"operator\"} 1", StringComparison.Ordinal));
+        Assert.Equal(won, text.Contains("snapback_rollback_victims_total{rollout=\"shop\"} 0", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task It_ends_in_time_although_the_store_never_takes_it()
     {

@@ -51,7 +51,7 @@ public static class FleetArchive
             await link.RunAsync(
                 Script.Join,
                 [keys.Document(name), keys.History(name), keys.Outbox(name)],
-                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(plan, rollout.Status), 0]);
+                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(plan, rollout.Status), 0, HistoryEntry.Kept]);
         }
 
         return true;

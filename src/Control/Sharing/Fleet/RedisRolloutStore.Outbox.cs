@@ -13,7 +13,7 @@ internal sealed partial class RedisRolloutStore
     public async Task AppendAsync(Untold line)
     {
         var name = line.Status.Name;
-        await _link.RunAsync(Script.Append, [_keys.Outbox(name), _keys.History(name)], [StoreJson.Write(line.Entry), StoreJson.Write(line.Status)]);
+        await _link.RunAsync(Script.Append, [_keys.Outbox(name), _keys.History(name)], [StoreJson.Write(line.Entry), StoreJson.Write(line.Status), _journal.Kept]);
         if (_planOf(name) is { } plan)
         {
             await _journal.KeepAsync(plan, line.Status, line.Entry);

@@ -77,7 +77,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         await _link.RunAsync(
             Script.Join,
             [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
-            [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0]);
+            [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0, _journal.Kept]);
     }
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
@@ -132,7 +132,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         RedisValue[] arguments =
         [
             StatusOrder.Key(expected), StatusOrder.Key(next), plan, StoreJson.Write(next), StoreJson.Write(entry),
-            attempt.Deadline, attempt.Token, fence, _replica, Channel, message, proof > 0 ? 1 : 0, isNew ? 1 : 0,
+            attempt.Deadline, attempt.Token, fence, _replica, Channel, message, proof > 0 ? 1 : 0, isNew ? 1 : 0, _journal.Kept,
         ];
         if (isNew)
         {
@@ -146,7 +146,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         }
 
         var done = proof > 0
-            ? Taken(await AnswerAsync(attempt, Script.Prove, [keys[0], keys[1], keys[3]], [attempt.Token, attempt.Deadline, Channel, message]), "done")
+            ? Taken(await AnswerAsync(attempt, Script.Prove, [keys[0], keys[1], keys[3]], [attempt.Token, attempt.Deadline, Channel, message, _journal.Kept]), "done")
             : Taken(await AnswerAsync(attempt, Script.Commit, keys, arguments), "done");
         if (done)
         {

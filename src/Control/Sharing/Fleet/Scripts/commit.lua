@@ -1,6 +1,6 @@
 -- Up: compare-and-set. KEYS: document, history, lease, outbox.
 -- ARGV: expected key, next key, plan, status, entry, deadline (ms), token, fence, replica, channel, message, 1 to wait for proof,
--- 1 if nothing may be there yet.
+-- 1 if nothing may be there yet, lines kept.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -28,7 +28,7 @@ redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[2], 'plan', ARGV[3], 'status',
 redis.call('HINCRBY', KEYS[1], 'writes', 1)
 sign(KEYS[1], '=' .. ARGV[7])
 redis.call('LPUSH', KEYS[2], ARGV[5])
-redis.call('LTRIM', KEYS[2], 0, 999)
+redis.call('LTRIM', KEYS[2], 0, ARGV[14] - 1)
 put(KEYS[4], ARGV[5], ARGV[4])
 redis.call('PUBLISH', ARGV[10], ARGV[11])
 return { 'done' }

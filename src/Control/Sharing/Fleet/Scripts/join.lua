@@ -1,6 +1,6 @@
 -- Down, and memory: what holds on a replica is written wherever the document stands, unless that dominates. A join: lost,
 -- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history, outbox.
--- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read.
+-- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept.
 local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted')
 if document[3] then return { 'deleted' } end
 
@@ -12,7 +12,7 @@ redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', ARGV[2], 'status',
 redis.call('HINCRBY', KEYS[1], 'writes', 1)
 if key ~= ARGV[1] and ARGV[4] ~= '' then
   redis.call('LPUSH', KEYS[2], ARGV[4])
-  redis.call('LTRIM', KEYS[2], 0, 999)
+  redis.call('LTRIM', KEYS[2], 0, ARGV[8] - 1)
   put(KEYS[3], ARGV[4], ARGV[3])
 end
 redis.call('PUBLISH', ARGV[5], ARGV[6])
