@@ -27,6 +27,20 @@ internal sealed class ArmEvidence(DetectorSettings? settings)
         }
     }
 
+    /// <summary>Another replica's responses until then, and whether a failure ends them.</summary>
+    public void Told(int replica, long good, TimeSpan until, bool failed)
+    {
+        if (Detector is { } detector)
+        {
+            detector.Told(replica, good, until, failed);
+        }
+        else
+        {
+            Interlocked.Add(ref _good, good);
+            Interlocked.Add(ref _bad, failed ? 1 : 0);
+        }
+    }
+
     public bool Bad(TimeSpan now)
     {
         if (Detector is { } detector)

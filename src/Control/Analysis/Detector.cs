@@ -6,7 +6,7 @@ namespace Snapback.Control.Analysis;
 /// probability p0 or less, whatever came before. Sources: Shin, Ramdas &amp; Rinaldo 2022 for the rule; Lorden 1971 and
 /// Moustakides 1986 for the limit it runs close to. Thread-safe; no call allocates.
 /// </summary>
-public sealed class Detector
+public sealed partial class Detector
 {
     private readonly Lock _lock = new();
     private readonly DetectorSettings _settings;
@@ -40,7 +40,7 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return _evidence.LevelAfter(_good.Value - _goodJudged);
+                return Level_NeedsLock();
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return Suffices_NeedsLock(_evidence.LevelAfter(_good.Value - _goodJudged));
+                return Suffices_NeedsLock(Level_NeedsLock());
             }
         }
     }
@@ -67,19 +67,13 @@ public sealed class Detector
         {
             lock (_lock)
             {
-                return _good.Value + _failures;
+                return _good.Value + _goodElsewhere + _failures;
             }
         }
     }
 
     /// <summary>The bad ones among them.</summary>
     public long Failures => Volatile.Read(ref _failures);
-
-    /// <summary>
-    /// Good responses elsewhere that are not told yet, by the time and the good ones known here; they count for the decision only,
-    /// since they will be told.
-    /// </summary>
-    internal Func<TimeSpan, long, double>? Unseen { get; set; }
 
     /// <summary>How many detectors decide by themselves on parts of the same responses.</summary>
     internal int Replicas { get; set; } = 1;
@@ -98,11 +92,9 @@ public sealed class Detector
     {
         lock (_lock)
         {
-            var level = _evidence.Bad(TakeGood_NeedsLock());
-            Volatile.Write(ref _failures, _failures + 1);
-            _failuresInStep++;
-            _recent.Add(new Failure(_goodJudged + _failures, now));
-            return Suffices_NeedsLock(Unseen is { } unseen ? _evidence.LevelAfter((long)unseen(now, _goodJudged)) : level);
+            var good = TakeGood_NeedsLock();
+            Count_NeedsLock(now);
+            return Suffices_NeedsLock(_pooled is null ? _evidence.Bad(good) : BadHere_NeedsLock(good, now));
         }
     }
 
@@ -114,7 +106,16 @@ public sealed class Detector
     {
         lock (_lock)
         {
-            _evidence.Add(TakeGood_NeedsLock(), _settings.StartMass);
+            var good = TakeGood_NeedsLock();
+            if (_pooled is { } pooled)
+            {
+                pooled.Add(good, _settings.StartMass);
+            }
+            else
+            {
+                _evidence.Add(good, _settings.StartMass);
+            }
+
             _failuresInStep = 0;
         }
     }
@@ -136,6 +137,19 @@ public sealed class Detector
     }
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
+
+    private double Level_NeedsLock()
+    {
+        var good = _good.Value - _goodJudged;
+        return _pooled is { } pooled ? pooled.LevelAfter(good) : _evidence.LevelAfter(good);
+    }
+
+    private void Count_NeedsLock(TimeSpan at)
+    {
+        Volatile.Write(ref _failures, _failures + 1);
+        _failuresInStep++;
+        _recent.Add(new Failure(_goodJudged + _goodElsewhere + _failures, at));
+    }
 
     private long TakeGood_NeedsLock()
     {

@@ -19,16 +19,6 @@ public sealed partial class Judge
         }
     }
 
-    /// <summary>Good responses of the canary's that others must have seen and have not told yet.</summary>
-    internal (Func<TimeSpan, long, double> good, Func<TimeSpan, long, double> fast) Unseen
-    {
-        set
-        {
-            Errors?.Unseen = value.good;
-            Latency?.Unseen = value.fast;
-        }
-    }
-
     /// <summary>How many judges decide by themselves and may each be wrong; every threshold is that many times higher.</summary>
     internal int Replicas
     {
@@ -49,62 +39,85 @@ public sealed partial class Judge
         set => RelativeLatency?.Slow.Replicas = value;
     }
 
+    /// <summary>How many other replicas there are; from the first one on, what all of them see is judged in the order in which it happened.</summary>
+    internal void Pool(int peers, TimeSpan began)
+    {
+        Errors?.Pool(peers, began);
+        Latency?.Pool(peers, began);
+    }
+
     /// <summary>
     /// Counts what another replica saw. Its order within the report is not known; spread evenly it looks like no burst that it may
     /// not have been. A failure is told at once, so the last thing in a report that has one is the failure: the good ones come before it.
     /// </summary>
-    internal Ruling Take(Tally news, TimeSpan now, double weight)
+    /// <param name="replica">Its number.</param>
+    /// <param name="until">When it counted, on this replica's clock.</param>
+    internal Ruling Take(int replica, Tally news, TimeSpan until, TimeSpan now, double weight)
     {
-        var slow = Spread(
-            new Report(news.CanaryFast, news.CanarySlow, news.StableFast, news.StableSlow), CanaryFast, StableFast,
-            i => CanarySlow(now, weight, i < news.CanarySlowByCoin), i => StableSlow(now, weight, i < news.StableSlowByCoin));
-        var failed = Spread(
-            new Report(news.CanaryGood, news.CanaryBad, news.StableGood, news.StableBad), CanaryGood, StableGood,
-            i => CanaryFailed(now, weight, i < news.CanaryBadByCoin), i => StableFailed(now, weight, i < news.StableBadByCoin));
-        return Stronger(slow, failed);
+        lock (_lock)
+        {
+            var latency = new Report(news.CanaryFast, news.CanarySlow, news.CanarySlowByCoin, news.StableFast, news.StableSlow, news.StableSlowByCoin);
+            var errors = new Report(news.CanaryGood, news.CanaryBad, news.CanaryBadByCoin, news.StableGood, news.StableBad, news.StableBadByCoin);
+            var slow = Take_NeedsLock(replica, _latency, latency, until, now, weight);
+            var failed = Take_NeedsLock(replica, _errors, errors, until, now, weight);
+            return slow.EndsCanary || failed.Cause == Cause.None ? slow : failed;
+        }
     }
 
-    private static Ruling Spread(Report report, Action<int> canaryGood, Action<int> stableGood, Func<long, Ruling> canaryBad, Action<long> stableBad)
+    private Ruling Take_NeedsLock(int replica, Measure measure, Report report, TimeSpan until, TimeSpan now, double weight)
     {
-        var ruling = default(Ruling);
+        var (relative, inARow) = (false, false);
+        var from = measure.Canary.Detector?.ToldUntil(replica) ?? until;
         for (var i = 0L; i < report.CanaryBad; i++)
         {
             // All of stable's come before the last of the canary's: a fault of both arms is judged by somebody who knows that.
-            Add(Part(report.StableGood, i, report.CanaryBad), stableGood);
-            for (var n = report.StableBad * i / report.CanaryBad; n < report.StableBad * (i + 1) / report.CanaryBad; n++)
+            Stable(i, report.CanaryBad);
+            var at = until - (report.CanaryBad - 1 - i) * (Elapsed.Between(from, until) / report.CanaryBad);
+            var coin = i < report.CanaryBadByCoin && ShareTest.IsCoin(weight);
+            if (measure == _errors)
             {
-                stableBad(n);
+                _firstFailureAt = _errors.Canary.Failures == 0 ? at : _firstFailureAt;
             }
 
-            Add(Part(report.CanaryGood, i, report.CanaryBad), canaryGood);
-            ruling = Stronger(ruling, canaryBad(i));
+            measure.CanaryTold(replica, Part(report.CanaryGood, i, report.CanaryBad), at, failed: true, weight, coin);
+            if (measure == _errors)
+            {
+                _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, at);
+                relative |= coin && Relative?.CanaryFailed(at, weight) == true;
+                inARow |= _run.Length >= _settings.ConsecutiveFailures;
+            }
         }
 
         if (report.CanaryBad == 0)
         {
-            Add(report.StableGood, stableGood);
-            Add(report.CanaryGood, canaryGood);
-            for (var n = 0L; n < report.StableBad; n++)
-            {
-                stableBad(n);
-            }
+            Stable(0, 1);
+            measure.CanaryTold(replica, report.CanaryGood, until, failed: false, weight, byCoin: false);
         }
 
-        return ruling;
-    }
+        measure.CanaryToldAll(replica, now, weight);
+        return Rule_NeedsLock(now, measure, relative ? Cause.Relative : Cause.None, inARow);
 
-    private static Ruling Stronger(Ruling before, Ruling next) => before.EndsCanary || next.Cause == Cause.None ? before : next;
+        void Stable(long i, long parts)
+        {
+            if (Part(report.StableGood, i, parts) is > 0 and var good)
+            {
+                measure.Stable.Good((int)Math.Min(good, int.MaxValue));
+            }
+
+            for (var n = report.StableBad * i / parts; n < report.StableBad * (i + 1) / parts; n++)
+            {
+                var coin = n < report.StableBadByCoin;
+                measure.StableBad(now, weight, coin && ShareTest.IsCoin(weight));
+                if (coin && measure == _errors)
+                {
+                    Relative?.StableFailed(weight);
+                }
+            }
+        }
+    }
 
     /// <summary>The i-th of so many parts that differ by one at most.</summary>
     private static long Part(long whole, long i, long parts) => whole * (i + 1) / parts - whole * i / parts;
 
-    private static void Add(long count, Action<int> add)
-    {
-        if (count > 0)
-        {
-            add((int)Math.Min(count, int.MaxValue));
-        }
-    }
-
-    private readonly record struct Report(long CanaryGood, long CanaryBad, long StableGood, long StableBad);
+    private readonly record struct Report(long CanaryGood, long CanaryBad, long CanaryBadByCoin, long StableGood, long StableBad, long StableBadByCoin);
 }

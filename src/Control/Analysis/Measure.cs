@@ -41,7 +41,36 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
             _gate.CanaryFailed(weight);
         }
 
-        if (!Canary.Bad(now) || !fires)
+        Conclude(Canary.Bad(now), now, weight);
+    }
+
+    /// <summary>What another replica saw of the canary until then; nothing is concluded from it yet.</summary>
+    public void CanaryTold(int replica, long good, TimeSpan until, bool failed, double weight, bool byCoin)
+    {
+        if (failed)
+        {
+            _before.Add(Now());
+            if (byCoin)
+            {
+                _gate.CanaryFailed(weight);
+            }
+        }
+
+        Canary.Told(replica, good, until, failed);
+    }
+
+    /// <summary>A report is complete. It may suffice without a failure in it: what was estimated until now may have been too good.</summary>
+    public void CanaryToldAll(int replica, TimeSpan now, double weight)
+    {
+        if (Canary.Detector?.ToldAll(replica, now) is { } suffices)
+        {
+            Conclude(suffices, now, weight);
+        }
+    }
+
+    private void Conclude(bool suffices, TimeSpan now, double weight)
+    {
+        if (!suffices || !fires)
         {
             (Alarmed, Blamed) = (false, false);
             return;

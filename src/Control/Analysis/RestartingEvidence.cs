@@ -25,12 +25,15 @@ internal sealed class RestartingEvidence
     public ReadOnlySpan<double> Mass => _mass;
 
     /// <summary>M = Σ π_j R_j as it would be after <paramref name="good"/> more good responses.</summary>
-    public double LevelAfter(long good)
+    public double LevelAfter(long good) => LevelAfter(_mass, good);
+
+    /// <summary>The same of a copy of the masses.</summary>
+    public double LevelAfter(ReadOnlySpan<double> mass, long good)
     {
         var level = 0d;
         for (var j = 0; j < Grid.Size; j++)
         {
-            level += _grid.Weight[j] * MassAfter(j, good);
+            level += _grid.Weight[j] * MassAfter(mass[j], j, good);
         }
 
         return level;
@@ -42,8 +45,28 @@ internal sealed class RestartingEvidence
         var level = 0d;
         for (var j = 0; j < Grid.Size; j++)
         {
-            _mass[j] = Math.Min((MassAfter(j, good) + _restart) * _grid.Ratio[j], Cap);
+            _mass[j] = Math.Min((MassAfter(_mass[j], j, good) + _restart) * _grid.Ratio[j], Cap);
             level += _grid.Weight[j] * _mass[j];
+        }
+
+        return level;
+    }
+
+    /// <summary>The same on a copy, if there were also responses that nobody has told of; their failures would have been told.</summary>
+    /// <param name="unseen">x: how many are expected.</param>
+    /// <param name="learned">
+    /// n: from how many responses that is known. Of Poisson many whose mean is gamma distributed, none fails with a probability of
+    /// (1 + x·p/n)^-n; the ratio of those of p and p0 is the e-value of hearing nothing.
+    /// </param>
+    public double Bad(Span<double> mass, long good, double unseen, double learned)
+    {
+        var level = 0d;
+        for (var j = 0; j < Grid.Size; j++)
+        {
+            var silence = unseen > 0 ? Math.Pow(1 + unseen * (_grid.P[j] - _grid.Budget) / learned, -learned) : 1;
+            var decay = Math.Exp(good * _grid.V[j]) * silence;
+            mass[j] = Math.Min((mass[j] * decay + _restart * ((1 - decay) * _grid.C[j] + 1)) * _grid.Ratio[j], Cap);
+            level += _grid.Weight[j] * mass[j];
         }
 
         return level;
@@ -54,20 +77,20 @@ internal sealed class RestartingEvidence
     {
         for (var j = 0; j < Grid.Size; j++)
         {
-            _mass[j] = Math.Min(MassAfter(j, good) + mass, Cap);
+            _mass[j] = Math.Min(MassAfter(_mass[j], j, good) + mass, Cap);
         }
     }
 
     // g good responses at once: R·d^g + γ·(d + … + d^g) with d = e^v, and the sum is (1 - d^g)·c. This is why a good
     // response need not touch the evidence.
-    private double MassAfter(int j, long good)
+    private double MassAfter(double mass, int j, long good)
     {
         if (good == 0)
         {
-            return _mass[j];
+            return mass;
         }
 
         var decay = good * _grid.V[j];
-        return _mass[j] * Math.Exp(decay) - _restart * Numerics.Expm1(decay) * _grid.C[j];
+        return mass * Math.Exp(decay) - _restart * Numerics.Expm1(decay) * _grid.C[j];
     }
 }

@@ -49,13 +49,14 @@ public sealed partial class Generation
     public long CanaryFailures => Canary.Failures + (Pool?.Others.CanaryBad ?? 0);
 
     /// <summary>What another replica has counted; judged as if it had happened here.</summary>
+    /// <param name="age">How long ago it counted.</param>
     /// <returns>What was new in it.</returns>
-    public Tally Take(string replica, Tally tally, TimeSpan now)
+    public Tally Take(string replica, Tally tally, TimeSpan age, TimeSpan now)
     {
         var news = default(Tally);
         if (Pool is { } pool)
         {
-            Act(pool.Take(replica, tally, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
+            Act(pool.Take(replica, tally, age, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
             _owner.Wake();
         }
 

@@ -5,42 +5,46 @@ namespace Snapback.Control.Tests.Analysis;
 /// <summary>The figures of docs/fleet.md, minutes of them: <c>-explicit only -class "*FleetFigures" -showLiveOutput</c>.</summary>
 public sealed class FleetFigures
 {
-    private static readonly (int Replicas, bool Answers)[] Fleets = [(1, true), (4, false), (4, true), (16, false), (16, true)];
+    private static readonly int[] Fleets = [1, 4, 16, 32];
 
     [Theory(Explicit = true)]
     [InlineData(500)]
     [InlineData(3000)]
-    public void False_rollbacks_exactly_at_the_limit(double perSecond)
-    {
-        const int runs = 8000;
-        Tell($"{perSecond}/s, false rollbacks", "P2", (replicas, answers) =>
-        {
-            var rolledBack = 0;
-            Parallel.For(1, runs + 1, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
-            {
-                if (new SimulatedFleet(replicas, 1e-2, seed) { Answers = answers }.Run(perSecond, 0.005, 1000).RolledBack)
-                {
-                    Interlocked.Increment(ref rolledBack);
-                }
-            });
-            return rolledBack / (double)runs;
-        });
-    }
+    public void False_rollbacks_exactly_at_the_limit(double perSecond) =>
+        Tell($"{perSecond}/s, false rollbacks in %", runs: 8000, (replicas, seed) =>
+            new SimulatedFleet(replicas, 1e-2, seed).Run(perSecond, 0.005, 1000).RolledBack ? 100 : 0);
 
     [Theory(Explicit = true)]
-    [InlineData(50, 0)]
-    [InlineData(50, 500)]
-    [InlineData(500, 0)]
-    [InlineData(500, 500)]
-    public void Failures_of_a_canary_that_is_dead(double perSecond, int healthy) =>
-        Tell($"{perSecond}/s, dead after {healthy} good responses, failures", "F2", (replicas, answers) => Enumerable.Range(1, 400)
-            .Average(seed => new SimulatedFleet(replicas, 1e-3, seed) { Answers = answers, Healthy = healthy }.Run(perSecond, 1.0, healthy + 500).Errors));
+    [InlineData(50, 1.0, 0)]
+    [InlineData(500, 1.0, 0)]
+    [InlineData(3000, 1.0, 0)]
+    [InlineData(50, 1.0, 500)]
+    [InlineData(500, 1.0, 500)]
+    [InlineData(3000, 1.0, 500)]
+    [InlineData(50, 0.2, 500)]
+    [InlineData(500, 0.2, 500)]
+    [InlineData(3000, 0.2, 500)]
+    [InlineData(50, 0.05, 500)]
+    [InlineData(500, 0.05, 500)]
+    [InlineData(3000, 0.05, 500)]
+    public void Failures_until_it_is_over(double perSecond, double failing, int healthy) =>
+        Tell($"{perSecond}/s, {failing:P0} fail after {healthy} good responses, failures", runs: 400, (replicas, seed) =>
+            new SimulatedFleet(replicas, 1e-3, seed) { Healthy = healthy }.Run(perSecond, failing, healthy + 2500).Errors);
 
-    private static void Tell(string what, string format, Func<int, bool, double> measure)
+    private static void Tell(string what, int runs, Func<int, int, double> measure)
     {
-        foreach (var (replicas, answers) in Fleets)
+        var line = what + ":";
+        var one = 0.0;
+        foreach (var replicas in Fleets)
         {
-            TestContext.Current.TestOutputHelper?.WriteLine($"{what}, {replicas} replicas{(replicas == 1 || answers ? "" : " without answers")}: {measure(replicas, answers).ToString(format)}");
+            var all = new double[runs];
+            Parallel.For(1, runs + 1, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed => all[seed - 1] = measure(replicas, seed));
+            var mean = all.Average();
+            var error = Math.Sqrt(all.Sum(x => (x - mean) * (x - mean))) / runs;
+            one = replicas == 1 ? mean : one;
+            line += $"  {replicas}: {mean:F2}±{error:F2} ({mean / one:F2}x)";
         }
+
+        TestContext.Current.TestOutputHelper?.WriteLine(line);
     }
 }

@@ -11,21 +11,21 @@ internal sealed class SimulatedFleet
 {
     private const double LatencyMs = 30;
 
+    private const double BeatMs = 250;
+
+    /// <summary>Between two beats of one replica, whatever happens.</summary>
+    private const double RestMs = 5;
+
     private readonly Random _random;
-    private readonly Judge[] _judges;
-    private readonly EvidencePool[] _pools;
-    private readonly PromptAnswers[] _answers;
-    private readonly double[] _stoppedAt;
+    private readonly Replica[] _replicas;
     private readonly PriorityQueue<Action<double>, double> _events = new();
+    private double _until;
 
     public SimulatedFleet(int replicas, double alpha, int seed)
     {
         _random = new Random(seed);
         var settings = JudgeSettings.For(alpha, errors: 0.005) with { Attribution = null, MaxRatioToStable = null, HarmCap = null };
-        _judges = [.. Enumerable.Range(0, replicas).Select(_ => new Judge(settings))];
-        _pools = [.. _judges.Select(judge => new EvidencePool(judge, TimeSpan.Zero) { Peers = replicas - 1 })];
-        _answers = [.. _judges.Select(_ => new PromptAnswers())];
-        _stoppedAt = [.. _judges.Select(_ => double.PositiveInfinity)];
+        _replicas = [.. Enumerable.Range(0, replicas).Select(i => new Replica($"r{i}", settings, replicas - 1))];
     }
 
     public bool Pooled { get; init; } = true;
@@ -36,19 +36,7 @@ internal sealed class SimulatedFleet
     /// <summary>Good responses before anything fails.</summary>
     public int Healthy { get; init; }
 
-    /// <summary>What a pool without extrapolation would decide.</summary>
-    public bool Extrapolates
-    {
-        init
-        {
-            if (!value)
-            {
-                Array.ForEach(_judges, judge => judge.Unseen = ((_, _) => 0, (_, _) => 0));
-            }
-        }
-    }
-
-    public bool RolledBack => _stoppedAt.Any(double.IsFinite);
+    public bool RolledBack => _replicas.Any(replica => double.IsFinite(replica.StoppedAt));
 
     /// <summary>Failed responses that users saw, those in flight at the decision included.</summary>
     public int Errors { get; private set; }
@@ -62,21 +50,16 @@ internal sealed class SimulatedFleet
         for (var i = 0; i < requests; i++)
         {
             at += -Math.Log(1 - _random.NextDouble()) * 1000 / perSecond;
-            var (picked, replica, bad) = (at, _random.Next(_judges.Length), i >= Healthy && _random.NextDouble() < failing);
+            var (picked, replica, bad) = (at, _replicas[_random.Next(_replicas.Length)], i >= Healthy && _random.NextDouble() < failing);
             _events.Enqueue(_ => Pick(picked, replica, bad), picked);
         }
 
-        for (var i = 0; Pooled && i < _judges.Length; i++)
+        foreach (var replica in Pooled ? _replicas : [])
         {
-            Flush(i, _random.NextDouble() * 250, at);
+            BeatAt(_random.NextDouble() * BeatMs, replica);
         }
 
-        while (_events.TryDequeue(out var happen, out var now) && !_stoppedAt.All(stopped => stopped < now))
-        {
-            happen(now);
-        }
-
-        // What was in flight when all had stopped still ends.
+        _until = at + LatencyMs;
         while (_events.TryDequeue(out var happen, out var now))
         {
             happen(now);
@@ -87,85 +70,153 @@ internal sealed class SimulatedFleet
 
     private static TimeSpan Time(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
-    private void Pick(double now, int replica, bool bad)
+    private void Pick(double now, Replica replica, bool bad)
     {
-        if (now < _stoppedAt[replica])
+        if (now < replica.StoppedAt)
         {
             _events.Enqueue(then => Respond(then, replica, bad), now + LatencyMs);
         }
     }
 
-    private void Respond(double now, int replica, bool bad)
+    private void Respond(double now, Replica replica, bool bad)
     {
         if (!bad)
         {
-            _judges[replica].CanaryGood();
+            replica.Judge.CanaryGood();
             return;
         }
 
         Errors++;
-        Act(now, replica, _judges[replica].CanaryFailed(Time(now), 0.1));
-        Tell(now, replica);
+        Act(now, replica, replica.Judge.CanaryFailed(Time(now), 0.1));
+        Wake(now, replica);
     }
 
-    private void Flush(int replica, double at, double until)
+    private void BeatAt(double at, Replica replica)
     {
-        if (at < until)
-        {
-            _events.Enqueue(
-                now =>
-                {
-                    Tell(now, replica);
-                    Flush(replica, now + 250, until);
-                },
-                at);
-        }
-    }
-
-    private void Tell(double now, int replica)
-    {
-        _answers[replica].Settle(Time(now));
-        var tally = _pools[replica].Own;
-        for (var other = 0; Pooled && other < _judges.Length; other++)
-        {
-            if (other != replica)
+        var turn = ++replica.Turn;
+        _events.Enqueue(
+            now =>
             {
-                var to = other;
-                _events.Enqueue(then => Hear(then, to, $"r{replica}", tally), now + Delay());
+                if (turn == replica.Turn)
+                {
+                    Beat(now, replica);
+                }
+            },
+            at);
+    }
+
+    private void Wake(double now, Replica replica)
+    {
+        if (Pooled)
+        {
+            replica.Woken = true;
+            if (!replica.Beating)
+            {
+                BeatAt(Math.Max(now, replica.RestedAt), replica);
             }
         }
     }
 
-    private void Hear(double now, int replica, string from, Tally tally)
+    /// <summary>The sums go to Redis, those of the others come back, and what is news is told to all.</summary>
+    private void Beat(double now, Replica replica)
     {
-        Act(now, replica, _pools[replica].Take(from, tally, Time(now), 0.1, out var news));
-        if (Answers && _answers[replica].Heard(news, _judges.Length, Time(now)) is { } due)
+        if (now > _until || _replicas.All(one => one.StoppedAt < now))
+        {
+            return;
+        }
+
+        (replica.Beating, replica.Woken) = (true, false);
+        var owes = replica.Answers.Settle(Time(now));
+        var tally = replica.Pool.Own;
+        var tells = owes || (tally - replica.Stored.Tally).HasBad;
+        var reached = now + Way();
+        _events.Enqueue(then => Reach(then, replica, now, tally, tells), reached);
+    }
+
+    private void Reach(double now, Replica replica, double asked, Tally tally, bool tells)
+    {
+        replica.Stored = (tally, now);
+        foreach (var other in tells ? _replicas : [])
+        {
+            if (other != replica)
+            {
+                _events.Enqueue(then => Hear(then, other, replica.Name, tally, then - asked), now + Way());
+            }
+        }
+
+        var others = _replicas.Where(other => other != replica && other.Stored.Tally != default).Select(other => (other.Name, other.Stored.Tally, Age: now - other.Stored.At)).ToList();
+        _events.Enqueue(
+            then =>
+            {
+                others.ForEach(other => Hear(then, replica, other.Name, other.Tally, other.Age + ((then - asked) / 2)));
+                (replica.Beating, replica.RestedAt) = (false, then + RestMs);
+                BeatAt(then + (replica.Woken ? RestMs : BeatMs), replica);
+            },
+            now + Way());
+    }
+
+    private void Hear(double now, Replica replica, string from, Tally tally, double age)
+    {
+        Act(now, replica, replica.Pool.Take(from, tally, Time(age), Time(now), 0.1, out var news));
+        if (Answers && replica.Answers.Heard(news, _replicas.Length, Time(now)) is { } due)
         {
             _events.Enqueue(then => Answer(then, replica), now + due.TotalMilliseconds);
         }
     }
 
     /// <summary>Unless a failure of its own told the same meanwhile.</summary>
-    private void Answer(double now, int replica)
+    private void Answer(double now, Replica replica)
     {
-        if (_answers[replica].IsOwed)
+        if (replica.Answers.IsOwed)
         {
-            Tell(now, replica);
+            Wake(now, replica);
         }
     }
 
-    private void Act(double now, int replica, Ruling ruling)
+    private void Act(double now, Replica replica, Ruling ruling)
     {
-        if (ruling.EndsCanary && now < _stoppedAt[replica])
+        if (ruling.EndsCanary && now < replica.StoppedAt)
         {
-            _stoppedAt[replica] = now;
-            for (var other = 0; other < _judges.Length && Pooled; other++)
+            replica.StoppedAt = now;
+            foreach (var other in Pooled ? _replicas : [])
             {
-                var to = other;
-                _stoppedAt[to] = Math.Min(_stoppedAt[to], now + Delay());
+                other.StoppedAt = Math.Min(other.StoppedAt, now + Way() + Way());
             }
         }
     }
 
-    private double Delay() => 1 + 4 * _random.NextDouble();
+    /// <summary>To Redis, or from there.</summary>
+    private double Way() => 0.5 + 2 * _random.NextDouble();
+
+    private sealed class Replica
+    {
+        public Replica(string name, JudgeSettings settings, int peers)
+        {
+            Name = name;
+            Judge = new Judge(settings);
+            Pool = new EvidencePool(Judge, TimeSpan.Zero) { Peers = peers };
+        }
+
+        public string Name { get; }
+
+        public Judge Judge { get; }
+
+        public EvidencePool Pool { get; }
+
+        public PromptAnswers Answers { get; } = new();
+
+        public double StoppedAt { get; set; } = double.PositiveInfinity;
+
+        /// <summary>As of its last beat.</summary>
+        public (Tally Tally, double At) Stored { get; set; }
+
+        public bool Beating { get; set; }
+
+        public bool Woken { get; set; }
+
+        public double RestedAt { get; set; }
+
+        /// <summary>A beat that was set for later is off when there is a sooner one.</summary>
+        public int Turn { get; set; }
+    }
 }

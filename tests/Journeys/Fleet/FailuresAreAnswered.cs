@@ -34,16 +34,19 @@ public sealed class FailuresAreAnswered : FleetJourney
         var told = Told(listener).OrderBy(one => one.Replica, StringComparer.Ordinal).ToList();
         Assert.Equal([("r1", 1), ("r2", 0), ("r3", 0)], told.Select(one => (one.Replica, one.Bad)));
         Assert.All(told, one => Assert.True(one.Good > 0, $"{one.Replica} told {one.Good} good responses"));
+
+        // By one clock: else what is told late could not be put in order.
+        Assert.InRange(told.Max(one => one.Counted) - told.Min(one => one.Counted), 0, 2_000_000);
         await EveryJournalHoldsAsync();
     }
 
-    private static List<(string Replica, long Bad, long Good)> Told(Child listener) =>
+    private static List<(string Replica, long Bad, long Good, long Counted)> Told(Child listener) =>
     [
         .. from line in listener.Output.Split('\n')
            where line.StartsWith('{') && line.EndsWith('}')
            let message = JsonDocument.Parse(line).RootElement
            where message.GetProperty("kind").GetString() == "evidence"
            let tally = message.GetProperty("tally")
-           select (message.GetProperty("replica").GetString()!.Split('/')[0], tally.GetProperty("canaryBad").GetInt64(), tally.GetProperty("canaryGood").GetInt64()),
+           select (message.GetProperty("replica").GetString()!.Split('/')[0], tally.GetProperty("canaryBad").GetInt64(), tally.GetProperty("canaryGood").GetInt64(), message.GetProperty("countedMicros").GetInt64()),
     ];
 }

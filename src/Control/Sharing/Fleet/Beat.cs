@@ -7,6 +7,7 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>What one beat brings back: everything a replica must know of the others, in one answer.</summary>
 /// <param name="Micros">Redis' clock.</param>
 /// <param name="Fence">Of the lease, if this replica has it now.</param>
+/// <param name="Evidence">Each replica's sums as of its last sign of life.</param>
 /// <param name="Servers">Redis servers that follow this one; null if it was not asked.</param>
 internal sealed record Beat(
     long Micros, FleetDocument Document, long? Fence, IReadOnlyList<ReplicaState> Replicas, IReadOnlyList<(string Id, Tally Tally)> Evidence, int? Servers)

@@ -29,13 +29,19 @@ internal sealed record FleetMessage(string Kind, string Rollout)
 
     public Tally? Tally { get; init; }
 
+    /// <summary>When they were counted, in µs of Redis' clock; null from a replica that does not say so, or has not heard that clock yet.</summary>
+    public long? CountedMicros { get; init; }
+
     public static string OfDocument(string plan, RolloutStatus status) =>
         StoreJson.Write(new FleetMessage(Document, status.Name) { Plan = plan, Status = status });
 
     public static string OfDeleted(string rollout) => StoreJson.Write(new FleetMessage(Deleted, rollout));
 
-    public static string OfEvidence(string replica, LiveRollout live, Generation generation, Tally tally) =>
-        StoreJson.Write(new FleetMessage(Evidence, live.Name) { Replica = replica, Generation = generation.Number, IsShadow = generation.IsShadow, Tally = tally });
+    public static string OfEvidence(string replica, LiveRollout live, Generation generation, Tally tally, long? countedMicros) =>
+        StoreJson.Write(new FleetMessage(Evidence, live.Name)
+        {
+            Replica = replica, Generation = generation.Number, IsShadow = generation.IsShadow, Tally = tally, CountedMicros = countedMicros,
+        });
 
     public static FleetMessage? TryRead(string text) => StoreJson.TryRead<FleetMessage>(text);
 }

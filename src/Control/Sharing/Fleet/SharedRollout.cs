@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing.Fleet;
 /// was lost on the way (a message, an acknowledgement, a failover's last second, all of Redis) is made good by the next beat of any
 /// replica that remembers.
 /// </summary>
-internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
+internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 {
     /// <summary>While a canary is judged, evidence of the others must not be older than this.</summary>
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(250);
@@ -31,7 +31,6 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
     private readonly FleetClock _clock = new(fleet.Time);
     private SharedContent? _known;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly PromptAnswers _answers = new();
     private TimeSpan _heardAt = fleet.Now;
     private TimeSpan? _emptySince;
     private Lease? _lease;
@@ -123,7 +122,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
-                tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told) : "", _beats++ % 4 == 0 ? 1 : 0,
+                tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told, _clock.TryMicros(asked)) : "", _beats++ % 4 == 0 ? 1 : 0,
             ]));
         _clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
@@ -135,11 +134,7 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
         var peers = beat.Replicas.Count(replica => replica.IsLive && replica.Id != fleet.Id);
         generation.Pool?.Peers = peers;
         live.Replicas = peers + 1;
-        foreach (var (id, theirs) in beat.Evidence.Where(one => one.Id != fleet.Id))
-        {
-            Take(generation, id, theirs);
-        }
-
+        Take(generation, beat, asked);
         await MergeAsync(beat.Document);
         Measure(beat);
     }
@@ -152,34 +147,12 @@ internal sealed class SharedRollout(FleetMember fleet, LiveRollout live)
             var generation = live.Generation;
             if (generation.Number == message.Generation && generation.IsShadow == message.IsShadow)
             {
-                Take(generation, replica, tally);
+                Take(generation, replica, tally, _clock.Age(message.CountedMicros, fleet.Now));
             }
         }
         else if (message is { Kind: FleetMessage.Document, Plan: { } plan } && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
         {
             Hear(content);
-        }
-    }
-
-    private void Take(Generation generation, string replica, Tally tally)
-    {
-        var news = generation.Take(replica, tally, fleet.Now);
-        if (live.Status.Phase.IsOpen() && _answers.Heard(news, live.Replicas, fleet.Now) is { } due)
-        {
-            _ = AnswerAsync(due);
-        }
-    }
-
-    private async Task AnswerAsync(TimeSpan due)
-    {
-        if (due > TimeSpan.Zero)
-        {
-            await Task.Delay(due, fleet.Time);
-        }
-
-        if (_answers.IsOwed)
-        {
-            Wake();
         }
     }
 
