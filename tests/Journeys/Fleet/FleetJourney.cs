@@ -92,6 +92,6 @@ public abstract class FleetJourney : Journey
         var sorted = milliseconds.Order().ToList();
         double At(double share) => sorted[(int)Math.Min(sorted.Count - 1, Math.Floor(share * sorted.Count))];
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
-            $"{what}: median {At(0.5):F0} ms, 90% {At(0.9):F0} ms, 99% {At(0.99):F0} ms, slowest {sorted[^1]:F0} ms, of {sorted.Count}"));
+            $"{what}: median {At(0.5):F2} ms, 90% {At(0.9):F2} ms, 99% {At(0.99):F2} ms, slowest {sorted[^1]:F1} ms, of {sorted.Count}"));
     }
 }

@@ -94,7 +94,15 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         }
 
         await _journal.ForgetAsync(name);
-        await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
+        try
+        {
+            await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
+        }
+        catch (StoreUnavailableException)
+        {
+            // It is deleted; a name without a document is nobody's rollout.
+        }
+
         return true;
     }
 
