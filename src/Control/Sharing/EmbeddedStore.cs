@@ -21,6 +21,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         CREATE TABLE IF NOT EXISTS outbox(
             id TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, untold TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS outbox_untold ON outbox(at, id) WHERE untold IS NOT NULL;
+        CREATE INDEX IF NOT EXISTS outbox_told ON outbox(at) WHERE untold IS NULL;
         """;
 
     private readonly SqliteConnection _connection;
