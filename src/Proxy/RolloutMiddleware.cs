@@ -57,7 +57,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         Outcome outcome;
         using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
-            hedge?.Arm(recall);
+            hedge?.Arm(recall, now);
             outcome = await _attempt.RunAsync(context, route, generation, pick, target, now, shield);
         }
 

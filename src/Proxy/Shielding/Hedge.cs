@@ -18,6 +18,9 @@ internal sealed class Hedge : IDisposable
     private const int Started = 1;
     private const int Closed = 2;
 
+    /// <summary>The least that a timer can wait.</summary>
+    private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(1);
+
     private readonly HttpContext _context;
     private readonly ArmRoute _route;
     private readonly Generation _generation;
@@ -32,6 +35,7 @@ internal sealed class Hedge : IDisposable
     private Recall? _canary;
     private DefaultHttpContext? _own;
     private ITimer? _limit;
+    private TimeSpan _due;
     private int _state;
     private volatile bool _won;
     private volatile bool _disposed;
@@ -52,14 +56,17 @@ internal sealed class Hedge : IDisposable
 
     /// <summary>Stable is asked when the limit passes.</summary>
     /// <param name="canary">By which the canary's attempt can be ended.</param>
-    public void Arm(Recall canary)
+    /// <param name="sent">When its time began.</param>
+    public void Arm(Recall canary, TimeSpan sent)
     {
         _canary = canary.Shared();
         // Now, while nobody else uses the request.
         _own = Fork();
         if (_route.Rollout.Plan.Find(ObjectiveMetric.Latency) is { } latency)
         {
-            _limit = _time.CreateTimer(static hedge => _ = ((Hedge)hedge!).AskAsync(), this, latency.Limit, Timeout.InfiniteTimeSpan);
+            _due = sent + latency.Limit;
+            _limit = _time.CreateTimer(static hedge => _ = ((Hedge)hedge!).AskAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _limit.Change(latency.Limit, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -123,6 +130,13 @@ internal sealed class Hedge : IDisposable
     private async Task AskAsync()
     {
         var now = _time.GetElapsedTime(0);
+        if (now < _due)
+        {
+            // Timers go by a clock that is some milliseconds coarse. A canary that lost before its limit would be charged with nothing.
+            _limit!.Change(_due - now + Coarse, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
         if (Interlocked.CompareExchange(ref _state, Started, Waiting) != Waiting)
         {
             return;
