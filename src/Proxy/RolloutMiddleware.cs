@@ -1,5 +1,6 @@
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Observing;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
@@ -19,14 +20,21 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
     public Task InvokeAsync(HttpContext context)
     {
-        context.Request.Headers.Remove(FlagHeader.Name);
-        var proxy = context.GetReverseProxyFeature();
-        return routes.Find(proxy.Route) is { } route ? ForwardAsync(context, route) : next(context);
+        if (OwnHeaders.AreClaimed(context))
+        {
+            context.Request.Headers.Remove(FlagHeader.Name);
+        }
+
+        return routes.Find(context.Features.Find<IReverseProxyFeature>()!.Route) is { } route ? ForwardAsync(context, route) : next(context);
     }
 
     private Task ForwardAsync(HttpContext context, ArmRoute route)
     {
-        context.Request.Headers.Remove(ArmTransformer.SequenceHeader);
+        if (OwnHeaders.AreClaimed(context))
+        {
+            context.Request.Headers.Remove(ArmTransformer.SequenceHeader);
+        }
+
         var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
         var pick = route.Pick(context, generation, switches, now);
@@ -47,7 +55,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
         return pick.Arm == Arm.Canary
             ? AskCanaryAsync(context, route, generation, pick, target, now)
-            : _attempt.RunAsync(context, route, generation, pick, target, now, witness: witness);
+            : _attempt.RunAsync(context, route, generation, pick, target, now, out _, witness: witness);
     }
 
     private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)
@@ -58,7 +66,8 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
             hedge?.Arm(recall, now);
-            outcome = await _attempt.RunAsync(context, route, generation, pick, target, now, shield);
+            await _attempt.RunAsync(context, route, generation, pick, target, now, out var request, shield);
+            outcome = request.Outcome;
         }
 
         if (hedge is not null && await hedge.HasAnsweredAsync(outcome))
@@ -69,8 +78,8 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         if (shield?.IsToReplay(context, outcome, time.GetElapsedTime(0)) == true)
         {
             shield.Prepare(context);
-            var replay = await _attempt.RunAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, time.GetElapsedTime(0));
-            if (replay != Outcome.Failure)
+            await _attempt.RunAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, time.GetElapsedTime(0), out var replay);
+            if (replay.Outcome != Outcome.Failure)
             {
                 generation.Shielded(outcome);
             }

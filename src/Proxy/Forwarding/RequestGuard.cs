@@ -36,22 +36,36 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
         }
 
         HopByHop.RemoveNominated(request.Headers.Connection, request.Headers);
-        Distrust(request.Headers, settings.Trusts(context.Connection.RemoteIpAddress));
+        Distrust(context, request.Headers, settings.Trusts(context.Connection.RemoteIpAddress));
         return next(context);
     }
 
     /// <summary>
     /// Takes out what a client may not say: who forwarded it, unless it is one of our own, and names that a server which knows
-    /// no difference between '-' and '_' would take for our headers.
+    /// no difference between '-' and '_' would take for our headers. What bears one of our names is left for those who know it.
     /// </summary>
-    private static void Distrust(IHeaderDictionary headers, bool trusted)
+    private static void Distrust(HttpContext context, IHeaderDictionary headers, bool trusted)
     {
         List<string>? gone = null;
+        var isOwn = false;
         foreach (var (name, _) in headers)
         {
-            if (OwnHeaders.IsTwin(name) || (!trusted && IsForwarded(name)))
+            switch (name[0] | 0x20)
             {
-                (gone ??= []).Add(name);
+                case 'x' when OwnHeaders.StartsWith(name, OwnHeaders.Prefix):
+                    isOwn = true;
+                    if (OwnHeaders.IsTwin(name) || (!trusted && OwnHeaders.Is(name, ShadowMark.Header)))
+                    {
+                        (gone ??= []).Add(name);
+                    }
+
+                    break;
+                case 'x' when !trusted && (OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip")):
+                case 'f' when !trusted && name.Equals("forwarded", StringComparison.OrdinalIgnoreCase):
+                    (gone ??= []).Add(name);
+                    break;
+                default:
+                    break;
             }
         }
 
@@ -59,14 +73,12 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
         {
             headers.Remove(gone[i]);
         }
-    }
 
-    private static bool IsForwarded(string name) => (name[0] | 0x20) switch
-    {
-        'x' => OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip") || OwnHeaders.Is(name, ShadowMark.Header),
-        'f' => name.Equals("forwarded", StringComparison.OrdinalIgnoreCase),
-        _ => false,
-    };
+        if (isOwn)
+        {
+            OwnHeaders.Claim(context);
+        }
+    }
 
     /// <summary>A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
     private static bool IsWebSocket(HttpContext context) =>

@@ -11,7 +11,7 @@ internal static class RequestTarget
     /// <summary>Of the origin or absolute form; empty for the asterisk.</summary>
     public static ReadOnlySpan<char> RawPath(HttpContext context)
     {
-        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget.AsSpan();
+        var target = context.Features.Find<IHttpRequestFeature>()!.RawTarget.AsSpan();
         var query = target.IndexOf('?');
         target = query < 0 ? target : target[..query];
         if (target is ['/', ..])

@@ -78,7 +78,7 @@ internal sealed class Verbatim : ITransformProvider
     {
         if (context.ProxyResponse is { } response)
         {
-            context.HttpContext.Features.Get<IHttpResponseFeature>()!.ReasonPhrase = null;
+            context.HttpContext.Features.Find<IHttpResponseFeature>()!.ReasonPhrase = null;
             if (response.Headers.NonValidated.TryGetValues("Connection", out var connections))
             {
                 foreach (var connection in connections)

@@ -1,10 +1,12 @@
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Forwarding.Lean;
+using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -43,6 +45,8 @@ internal static class TrafficApp
             LeanForwarder.Use(builder.Services);
         }
 
+        ObservedForwarder.Use(builder.Services);
+
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
@@ -64,7 +68,7 @@ internal static class TrafficApp
         app.UseMiddleware<OverrideGuard>(settings.OverrideCallers);
         app.UseRouting();
         Identity.Use(app, configuration);
-        app.Use(static (context, next) => context.GetEndpoint() is RouteEndpoint ? next(context) : NoRoute().ExecuteAsync(context));
+        app.Use(static (context, next) => context.Features.Find<IEndpointFeature>()?.Endpoint is RouteEndpoint ? next(context) : NoRoute().ExecuteAsync(context));
         app.UseWhen(HasTimeout, static timed => timed.UseRequestTimeouts());
         app.MapReverseProxy(static proxy =>
         {
@@ -77,10 +81,10 @@ internal static class TrafficApp
     }
 
     private static bool HasTimeout(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config is not { Timeout: null, TimeoutPolicy: null };
+        context.Features.Find<IEndpointFeature>()?.Endpoint?.Metadata.GetMetadata<RouteModel>()?.Config is not { Timeout: null, TimeoutPolicy: null };
 
     private static bool HasPassiveHealthChecks(HttpContext context) =>
-        context.GetReverseProxyFeature().Cluster.Config.HealthCheck?.Passive?.Enabled == true;
+        context.Features.Find<IReverseProxyFeature>()!.Cluster.Config.HealthCheck?.Passive?.Enabled == true;
 
     /// <summary>The client is whoever a trusted proxy says it is: for sticky arms, for the arms' own logs, for who suffers.</summary>
     private static void UseTrustedProxies(WebApplication app, ForwardingSettings settings)

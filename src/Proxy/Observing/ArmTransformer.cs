@@ -1,4 +1,5 @@
 using Snapback.Control.Analysis;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
@@ -34,7 +35,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is null || httpContext.Features.Get<ProxiedRequest>() is not { } request)
+        if (proxyResponse is null || httpContext.Features.Find<ProxiedRequest>() is not { } request)
         {
             return inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
@@ -57,7 +58,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        var request = httpContext.Features.Get<ProxiedRequest>();
+        var request = httpContext.Features.Find<ProxiedRequest>();
         request?.OnTrailers(request.AwaitsGrpcStatus ? GrpcStatus.In(proxyResponse.TrailingHeaders) : null);
         try
         {
@@ -94,7 +95,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     private void AddOwn(HttpContext httpContext, HttpRequestMessage proxyRequest)
     {
-        if (httpContext.Features.Get<ProxiedRequest>() is not { } request)
+        if (httpContext.Features.Find<ProxiedRequest>() is not { } request)
         {
             return;
         }
@@ -130,25 +131,64 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         }
 
         var transformed = inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        return transformed.IsCompletedSuccessfully
-            ? new ValueTask<bool>(transformed.Result && Watch(httpContext, proxyResponse, head, request))
-            : WatchAsync(transformed, httpContext, proxyResponse, head, request);
+        return !transformed.IsCompletedSuccessfully ? WatchAsync(transformed, httpContext, proxyResponse, head, request, cancellationToken)
+            : transformed.Result ? WatchAsync(httpContext, proxyResponse, head, request, cancellationToken)
+            : new ValueTask<bool>(false);
     }
 
-    private static async ValueTask<bool> WatchAsync(ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
-        await transformed && Watch(httpContext, proxyResponse, head, request);
+    private async ValueTask<bool> WatchAsync(
+        ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken) =>
+        await transformed && await WatchAsync(httpContext, proxyResponse, head, request, cancellationToken);
 
     /// <summary>After the transforms have copied the headers that stand on the content's.</summary>
-    /// <returns>True.</returns>
-    private static bool Watch(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request)
+    /// <returns>True if the forwarder has a body to copy.</returns>
+    private ValueTask<bool> WatchAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken)
     {
-        if (AnswerRules.IsBodiless(head.Status) && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
+        if (head.Switches)
+        {
+            // Both read and written, and only counted.
+            proxyResponse.Content = new TunnelContent(proxyResponse.Content, request);
+            return new ValueTask<bool>(true);
+        }
+
+        var mayBe = !AnswerRules.IsBodiless(head.Status);
+        if (!mayBe && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
         {
             // Kestrel makes a 500 of a length that no body follows.
             httpContext.Response.ContentLength = null;
         }
 
-        WatchedContent.Watch(proxyResponse, head, request, httpContext.Request.Method);
-        return true;
+        if (HttpMethods.IsHead(httpContext.Request.Method) || IsHeldToNone(proxyResponse, head))
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        BegunBody? begun = null;
+        if (mayBe && ShortAnswer.MayBe(proxyResponse, head, request))
+        {
+            var length = (int)head.Length!.Value;
+            begun = ShortAnswer.TryRead(proxyResponse.Content.ReadAsStream(cancellationToken), length, cancellationToken, out var whole);
+            if (whole is not null)
+            {
+                request.OnBodyWhole(length);
+                var ended = TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+                return ended.IsCompletedSuccessfully
+                    ? ShortAnswer.WriteAsync(httpContext.Response, whole, length)
+                    : WriteAsync(ended, httpContext.Response, whole, length);
+            }
+        }
+
+        proxyResponse.Content = new WatchedContent(proxyResponse.Content, request, head.Length, mayBe, begun);
+        return new ValueTask<bool>(true);
     }
+
+    private static async ValueTask<bool> WriteAsync(ValueTask ended, HttpResponse response, byte[] whole, int length)
+    {
+        await ended;
+        return await ShortAnswer.WriteAsync(response, whole, length);
+    }
+
+    /// <summary>SocketsHttpHandler reads no body of HTTP/1.1 behind these.</summary>
+    private static bool IsHeldToNone(HttpResponseMessage response, in AnswerHead head) =>
+        response.Version.Major < 2 && (head.Length == 0 || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Yarp.ReverseProxy.Forwarder;
@@ -48,6 +49,7 @@ internal sealed partial class ProxiedRequest
         Generation = generation;
         Pick = pick;
         _picked = now;
+        Uploads = uploads;
         if (uploads)
         {
             context.Request.Body = new UploadWatch(context.Request.Body, this);
@@ -57,6 +59,12 @@ internal sealed partial class ProxiedRequest
             Sent(_picked);
         }
     }
+
+    /// <summary>The forwarder tells its end.</summary>
+    public bool IsForwarded { get; set; }
+
+    /// <summary>The client sends a body.</summary>
+    public bool Uploads { get; }
 
     public Generation Generation { get; }
 
@@ -75,7 +83,7 @@ internal sealed partial class ProxiedRequest
     public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
 
     /// <summary>The route's own time-out ended it.</summary>
-    private bool HasTimedOut => _context.Features.Get<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+    private bool HasTimedOut => _context.Features.Find<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
     private TimeSpan Now => _time.GetElapsedTime(0);
 
@@ -105,6 +113,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>
     public void OnBodyBroken(bool canceled) => Tell(canceled ? WhyCanceled() : _longestHold >= ArmsPatience ? Outcome.Neutral : Outcome.Failure, Now);
+
+    /// <summary>The whole body is there at once, and its arm has no more part in it.</summary>
+    public void OnBodyWhole(int bytes) => _bytes += bytes;
 
     /// <summary>The arm said so much over an upgraded connection.</summary>
     public void OnTunnelled(int bytes) => _bytes += bytes;
@@ -186,7 +197,7 @@ internal sealed partial class ProxiedRequest
 
         // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
         var isArmsReset = error == ForwarderError.RequestBodyClient && !_uploadBroken
-            && _context.Features.Get<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] };
+            && _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] };
         if (error != ForwarderError.None && !_context.Response.HasStarted)
         {
             // It takes the route's time-out, and a rollback's call, for a client that left, and says 400.
@@ -209,7 +220,7 @@ internal sealed partial class ProxiedRequest
             _outcome = outcome;
             if (FailureDetails.Wants(Pick, outcome))
             {
-                var proxy = _context.GetReverseProxyFeature();
+                var proxy = _context.Features.Find<IReverseProxyFeature>()!;
                 Generation.Details.Add(Pick, outcome, proxy.Route.Config.RouteId, proxy.ProxiedDestination?.DestinationId ?? "none", ClientNetwork.Of(_context.Connection.RemoteIpAddress));
             }
 

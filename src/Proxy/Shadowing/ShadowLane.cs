@@ -119,7 +119,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         ShadowCopy.Bound(copy.Context, timeout, whole);
         try
         {
-            await copy.Attempt.RunAsync(copy.Context, copy.Route, copy.Generation, pick, target, now, witness: copy.Witness);
+            await copy.Attempt.RunAsync(copy.Context, copy.Route, copy.Generation, pick, target, now, out _, witness: copy.Witness);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

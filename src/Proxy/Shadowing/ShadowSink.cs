@@ -1,3 +1,4 @@
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Shadowing;
@@ -25,7 +26,7 @@ internal sealed class ShadowSink(HttpContext copy, CancellationTokenSource whole
         _seen += buffer.Length;
         if (_seen > Enough)
         {
-            copy.Features.Get<ProxiedRequest>()?.OnEnough();
+            copy.Features.Find<ProxiedRequest>()?.OnEnough();
             whole.Cancel();
         }
 

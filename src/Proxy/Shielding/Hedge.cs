@@ -147,7 +147,8 @@ internal sealed class Hedge : IDisposable
         {
             if (_shield.TryHedge(now))
             {
-                outcome = await _attempt.RunAsync(_own!, _route, _generation, _generation.PickReplay(_pick), _shield.Stable, now, hedge: this);
+                await _attempt.RunAsync(_own!, _route, _generation, _generation.PickReplay(_pick), _shield.Stable, now, out var request, hedge: this);
+                outcome = request.Outcome;
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

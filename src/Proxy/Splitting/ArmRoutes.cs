@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.Features;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
 using Snapback.Control.Switches;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Observing;
 using Snapback.Proxy.Shadowing;
 using Yarp.ReverseProxy;
@@ -100,7 +102,7 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
     /// <summary>A tester's arm; else draws, and picks by the draw.</summary>
     public Pick Pick(HttpContext context, Generation generation, RolloutSwitches switches, TimeSpan now)
     {
-        if (switches.Overrides && context.Features.Get<ForcedArm>() is { } forced && forced.IsFor(live.Name))
+        if (switches.Overrides && context.Features.Find<ForcedArm>() is { } forced && forced.IsFor(live.Name))
         {
             return forced.Pick(context.Response, generation);
         }
@@ -124,6 +126,19 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
 
 internal sealed record ArmTarget(ClusterState Cluster, RouteModel Route)
 {
+    /// <summary>From here on the request is one of this arm's: YARP's own way to say so looks for the features by the slow way.</summary>
+    public void Bind(IFeatureCollection features)
+    {
+        var destinations = Cluster.DestinationsState;
+        features[typeof(IReverseProxyFeature)] = new ReverseProxyFeature
+        {
+            Route = Route,
+            Cluster = Cluster.Model,
+            AllDestinations = destinations.AllDestinations,
+            AvailableDestinations = destinations.AvailableDestinations,
+        };
+    }
+
     /// <summary>
     /// At least one destination is not known to be unhealthy. YARP's default policy panics: it offers all of them again when
     /// none is healthy, which would send the canary's share to a canary known to be dead.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Splitting;
@@ -34,7 +35,16 @@ internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwo
 
     public Task InvokeAsync(HttpContext context)
     {
-        var headers = context.Request.Headers;
+        if (OwnHeaders.AreClaimed(context))
+        {
+            Take(context, context.Request.Headers);
+        }
+
+        return next(context);
+    }
+
+    private void Take(HttpContext context, IHeaderDictionary headers)
+    {
         if (headers.Remove(OverrideToken.Header, out var token))
         {
             Believe(context, token);
@@ -44,8 +54,6 @@ internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwo
         {
             context.Features.Set(new ForcedArm(null, arm));
         }
-
-        return next(context);
     }
 
     private void Believe(HttpContext context, string? token)

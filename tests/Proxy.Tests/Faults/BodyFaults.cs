@@ -29,6 +29,8 @@ internal static class BodyFaults
         new("drips past the route's time-out", Endless(Ok(Chunked), "1\r\na\r\n"), "", Failure) { RouteTimeout = Soon * 2, Act = Broken },
         new("hangs past the route's time-out", Silent, "504", Failure) { RouteTimeout = Soon },
         new("stalls past the route's time-out", Hang(Ok("Content-Length: 9", "abc")), "200 abc…", Failure) { RouteTimeout = Soon },
+        new("comes behind its head", Keep(Ok("Content-Length: 9", "‖abcdefghi")), "200 abcdefghi", Success),
+        new("is short, and more than comes with its head", Keep(Ok($"X-Pad: {new string('p', 2000)}\r\nContent-Length: 3000", new string('a', 3000))), $"200 {new string('a', 3000)}", Success),
         new("longer than promised", Keep(Ok("Content-Length: 2", "okmore")), "200 ok", Success),
         new("a second answer behind it", Keep(Ok("Content-Length: 2", "ok") + Status("500 x", "Content-Length: 0")), "200 ok", Success),
         new("chunks without an end, closed", Fin(Ok(Chunked, "3\r\nabc\r\n‖")), "200 abc… / 200 … / nothing", Failure),

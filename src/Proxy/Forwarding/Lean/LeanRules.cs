@@ -21,7 +21,7 @@ internal static class LeanRules
         return destination.StartsWith(Plain, StringComparison.OrdinalIgnoreCase)
             && destination.AsSpan(Plain.Length).TrimEnd('/').IndexOfAny('/', '?', '@') < 0
             && IsPlain(config)
-            && IsPlain(context.GetReverseProxyFeature(), ref keepsHost)
+            && IsPlain(context.Features.Find<IReverseProxyFeature>()!, ref keepsHost)
             && IsPlain(context);
     }
 
@@ -51,7 +51,7 @@ internal static class LeanRules
     private static bool IsPlain(HttpContext context)
     {
         var request = context.Request;
-        return context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
+        return context.Features.Find<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true }
             && request.ContentLength is null or 0
             && !HttpMethods.IsConnect(request.Method)
             && !request.Headers.ContainsKey(HeaderNames.Upgrade)
