@@ -5,41 +5,86 @@ using Snapback.Control.Rollouts;
 namespace Snapback.LoadTests.Micro;
 
 /// <summary>Rollbacks one after the other: from the deciding response, as the judge gets it, to weight 0.</summary>
-internal static class Decision
+/// <param name="replicas">1, or a fleet of which only this one has failures; the others have told nothing since the first.</param>
+/// <param name="failures">Before the canary dies, each after some good responses: too few for a decision.</param>
+internal sealed class Decision(int replicas = 1, int failures = 0)
 {
     private const int Good = 1_000;
+
+    /// <summary>Two thirds of a percent fail: more than allowed, and long not enough.</summary>
+    private const int GoodToFailure = 150;
 
     /// <summary>The first ones are compiled on the way; the product does that at its start.</summary>
     private const int WarmUp = 100;
 
+    private readonly LiveRollout _live = new(Plan, RolloutStatus.New(Plan.Name, Time.GetUtcNow()), "", new RolloutSwitches(), Time, _ => { });
+    private int _rollbacks;
+
+    private static TimeProvider Time => TimeProvider.System;
+
+    private static RolloutPlan Plan { get; } = DefaultPlan.For("decision", "a", "b");
+
+    private static TimeSpan Now => Time.GetElapsedTime(0);
+
     /// <summary>µs of so many rollbacks, ascending.</summary>
-    public static IReadOnlyList<double> Micros(int rollbacks)
+    public IReadOnlyList<double> Micros(int rollbacks)
     {
-        var time = TimeProvider.System;
-        var plan = DefaultPlan.For("decision", "a", "b");
-        var live = new LiveRollout(plan, RolloutStatus.New(plan.Name, time.GetUtcNow()), "", new RolloutSwitches(), time, _ => { });
-        var micros = new List<double>();
-        for (var i = 0; i < WarmUp + rollbacks; i++)
+        while (_rollbacks < WarmUp)
         {
-            live.Adopt(Transitions.Apply(plan, live.Status, new RolloutCommand.SetWeight(new Weight(5000), $"v{i}", "micro"), TimeSpan.Zero, time.GetUtcNow()).Next!);
-            var generation = live.Generation;
-            for (var n = 0; n < Good; n++)
-            {
-                var pick = generation.Pick(n % 2 * Weight.Whole);
-                generation.Observe(pick, Outcome.Success, time.GetElapsedTime(0));
-                generation.Leave(pick.Arm);
-            }
-
-            while (live.Status.Phase.IsOpen())
-            {
-                var pick = generation.Pick(0);
-                generation.Observe(pick, Outcome.Failure, time.GetElapsedTime(0));
-                generation.Leave(pick.Arm);
-            }
-
-            micros.Add(live.Status.Rollback!.DecisionMicros);
+            RollBack();
         }
 
-        return [.. micros.Skip(WarmUp).Order()];
+        return [.. Enumerable.Range(0, rollbacks).Select(_ => RollBack()).Order()];
+    }
+
+    private double RollBack()
+    {
+        var version = $"v{_rollbacks++}";
+        _live.Adopt(Transitions.Apply(Plan, _live.Status, new RolloutCommand.SetWeight(new Weight(5000), version, "micro"), TimeSpan.Zero, Time.GetUtcNow()).Next!);
+        var generation = _live.Generation;
+        Succeed(generation, Good);
+        if (replicas > 1)
+        {
+            generation.Pool!.Peers = replicas - 1;
+            for (var other = 1; other < replicas; other++)
+            {
+                generation.Take($"r{other}", default(Tally) with { CanaryGood = Good, StableGood = Good }, TimeSpan.Zero, Now);
+            }
+        }
+
+        for (var i = 0; i < failures; i++)
+        {
+            Succeed(generation, GoodToFailure);
+            Fail(generation);
+        }
+
+        if (!_live.Status.Phase.IsOpen())
+        {
+            throw new InvalidOperationException("Rolled back before the canary died.");
+        }
+
+        while (_live.Status.Phase.IsOpen())
+        {
+            Fail(generation);
+        }
+
+        return _live.Status.Rollback!.DecisionMicros;
+    }
+
+    private static void Succeed(Generation generation, int responses)
+    {
+        for (var n = 0; n < 2 * responses; n++)
+        {
+            var pick = generation.Pick(n % 2 * Weight.Whole);
+            generation.Observe(pick, Outcome.Success, Now);
+            generation.Leave(pick.Arm);
+        }
+    }
+
+    private static void Fail(Generation generation)
+    {
+        var pick = generation.Pick(0);
+        generation.Observe(pick, Outcome.Failure, Now);
+        generation.Leave(pick.Arm);
     }
 }

@@ -14,7 +14,7 @@ namespace Snapback.LoadTests.Scenarios;
 internal static class MicroScenario
 {
     private const int Calls = 200_000;
-    private const int Rollbacks = 1_000;
+    private const int Rollbacks = 300;
 
     /// <summary>The same code differs by a quarter between two machines and by more beside busy neighbours.</summary>
     private const double Margin = 0.5;
@@ -32,7 +32,7 @@ internal static class MicroScenario
             ("judge, good", path.JudgeGood),
             ("good response, whole", path.GoodResponse),
         ];
-        var progress = new Progress(2 * run.Rounds);
+        var progress = new Progress(2 * run.Rounds + 1);
         foreach (var threads in (int[])[1, 2])
         {
             var reference = new List<double>();
@@ -52,17 +52,43 @@ internal static class MicroScenario
             Tell(report, threads, reference, costs);
         }
 
-        Decide(report);
+        progress.Step("rollbacks");
+        Decide(run, report, path.Reference);
         progress.End();
         return report.Finish(run.Json, run.Save);
     }
 
-    private static void Decide(Report report)
+    private static void Decide(Run run, Report report, Action reference)
     {
-        var micros = Decision.Micros(Rollbacks);
-        var (median, p99) = (micros[Rollbacks / 2], micros[Rollbacks * 99 / 100]);
-        report.Table($"{Rollbacks:N0} rollbacks, from the deciding response to weight 0", "median, µs", "p99, µs", "longest, µs").Add([$"{median:0.0}", $"{p99:0.0}", $"{micros[^1]:0.0}"]);
-        report.Goal("decision, p99 in µs", 10, p99);
+        (string Name, Decision Decision)[] decisions =
+        [
+            ("one alone", new Decision()),
+            ("one alone, a dozen failures before", new Decision(failures: 12)),
+            ("in a fleet of three, a dozen failures that nobody has told up to", new Decision(replicas: 3, failures: 12)),
+            ("in a fleet of sixteen, the same", new Decision(replicas: 16, failures: 12)),
+        ];
+        var ticks = new List<double>();
+        var micros = decisions.ToDictionary(decision => decision.Name, _ => new List<IReadOnlyList<double>>());
+        Warm(reference);
+        for (var round = 1; round <= run.Rounds; round++)
+        {
+            ticks.Add(CallCost.Best(1, Calls, Loop(reference)).Nanoseconds);
+            foreach (var (name, decision) in decisions)
+            {
+                micros[name].Add(decision.Micros(Rollbacks));
+            }
+        }
+
+        var rows = report.Table($"{Rollbacks:N0} rollbacks a round, from the deciding response to weight 0", "decision", "median, µs (quartiles)", "p99, µs", "longest, µs", "× reference loop");
+        foreach (var (name, rounds) in micros)
+        {
+            var medians = rounds.ConvertAll(round => round[Rollbacks / 2]);
+            var ratio = Spread.OfRatios(medians.Select(median => median * 1_000), ticks);
+            var p99 = Spread.Of(rounds.Select(round => round[Rollbacks * 99 / 100])).Median;
+            rows.Add([name, Spread.Of(medians).Text("0.0"), $"{p99:0.0}", $"{rounds.Max(round => round[^1]):0.0}", ratio.Text("0")]);
+            report.Ratio($"decision, {name}: ÷ reference", ratio);
+            report.Goal($"decision, {name}: p99 in µs", 10, p99);
+        }
     }
 
     /// <summary>In this process: a generated project would not find this repository's versions.</summary>

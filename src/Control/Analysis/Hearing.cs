@@ -7,6 +7,11 @@ internal sealed class Hearing(TimeSpan began)
     private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
 
     private HeardReplica[] _others = [];
+
+    // Of those still heard, as of the last Listen: read for every failure that is not settled.
+    private (double Until, double Pace)[] _silent = new (double, double)[1];
+    private int _silences;
+    private (double Until, double Pace) _all;
     private TimeSpan _firstAt = TimeSpan.MaxValue;
 
     /// <summary>Other replicas, whether or not they have reported.</summary>
@@ -55,6 +60,7 @@ internal sealed class Hearing(TimeSpan began)
             while (replica >= _others.Length)
             {
                 _others = [.. _others, new HeardReplica(began)];
+                _silent = new (double, double)[_others.Length + 1];
             }
 
             return _others[replica];
@@ -69,32 +75,58 @@ internal sealed class Hearing(TimeSpan began)
         replica.Told(responses, until);
     }
 
-    /// <summary>Responses of the others in a stretch of time that are not told yet, all good: failures are told at once.</summary>
-    /// <returns>How many are expected, and from how many responses their pace is known.</returns>
-    public (double Expected, double Learned) Unseen(TimeSpan from, TimeSpan to)
+    /// <summary>Looks at how busy everybody is, for <see cref="Unseen"/> until anything is told.</summary>
+    /// <returns>From how many responses that is known.</returns>
+    public double Listen()
     {
-        // Whoever has no pace of its own yet is taken to be as busy as the average.
-        var (responses, observed) = (Own.Responses, (double)Elapsed.Between(_firstAt, Own.Until).Ticks);
+        var (responses, observed, learned) = (Own.Responses, (double)Elapsed.Between(_firstAt, Own.Until).Ticks, 0L);
         foreach (var other in _others)
         {
             responses += other.Responses;
             observed += Elapsed.Between(_firstAt, other.Until).Ticks;
         }
 
-        // The first one began the time that is measured.
+        // Whoever has no pace of its own yet is taken to be as busy as the average. The first response began the time that is measured.
         var average = observed > 0 ? Math.Max(0, responses - 1) / observed : 0;
-        var (expected, learned) = (Unreported * average * Within(_firstAt), 0L);
+        _silences = 0;
         foreach (var other in _others)
         {
             if (IsRecent(other.Until))
             {
-                expected += (double.IsNaN(other.Pace) ? average : other.Pace) * Within(other.Until);
                 learned += other.Learned;
+                _silent[_silences++] = (other.Until.Ticks, double.IsNaN(other.Pace) ? average : other.Pace);
             }
         }
 
-        return (expected, Math.Max(1, learned > 0 ? learned : responses));
+        if (Unreported > 0)
+        {
+            _silent[_silences++] = (_firstAt.Ticks, Unreported * average);
+        }
 
-        double Within(TimeSpan since) => Elapsed.Between(since > from ? since : from, to).Ticks;
+        _all = (double.MinValue, 0);
+        foreach (var (until, pace) in _silent.AsSpan(0, _silences))
+        {
+            _all = (until > _all.Until ? until : _all.Until, _all.Pace + pace);
+        }
+
+        return Math.Max(1, learned > 0 ? learned : responses);
+    }
+
+    /// <summary>How many responses of the others are expected in a stretch of time and not told yet, all good: failures are told at once.</summary>
+    public double Unseen(TimeSpan from, TimeSpan to)
+    {
+        var (expected, began, ended) = (0d, (double)from.Ticks, (double)to.Ticks);
+        if (began >= _all.Until)
+        {
+            return _all.Pace * (ended - began);
+        }
+
+        foreach (var (until, pace) in _silent.AsSpan(0, _silences))
+        {
+            var since = until > began ? until : began;
+            expected += ended > since ? pace * (ended - since) : 0;
+        }
+
+        return expected;
     }
 }

@@ -18,6 +18,12 @@ internal sealed class PooledEvidence(RestartingEvidence settled, TimeSpan began)
     /// <summary>What is expected there beyond that; less than one response.</summary>
     private readonly double[] _parts = new double[Capacity];
 
+    // Each failure as it was last judged. It is judged anew, with those after it, when more is known of what was before it.
+    private readonly Known[] _known = new Known[Capacity];
+    private readonly double[] _mass = new double[Capacity * Grid.Size];
+    private readonly double[] _level = new double[Capacity];
+    private int _kept;
+
     private TimeSpan _settledAt = began;
     private int _count;
 
@@ -32,14 +38,21 @@ internal sealed class PooledEvidence(RestartingEvidence settled, TimeSpan began)
     /// <summary>M after so many more good responses of this replica's own.</summary>
     public double LevelAfter(long? good)
     {
-        Span<double> mass = stackalloc double[Grid.Size];
-        settled.Mass.CopyTo(mass);
-        var (level, from) = (0d, TimeSpan.MinValue);
+        var mass = settled.Mass;
+        var (level, from, learned) = (0d, TimeSpan.MinValue, Hearing.Listen());
         for (var i = 0; i < _count; i++)
         {
-            var (expected, learned) = Hearing.Unseen(from, _at[i]);
-            level = settled.Bad(mass, _good[i], expected, learned);
-            from = _at[i];
+            var unseen = Hearing.Unseen(from, _at[i]);
+            var known = new Known(_good[i], unseen, unseen > 0 ? learned : 0);
+            var after = _mass.AsSpan(i * Grid.Size, Grid.Size);
+            if (i >= _kept || known != _known[i])
+            {
+                _level[i] = settled.Bad(mass, after, _good[i], unseen, learned);
+                (_known[i], _kept) = (known, i + 1);
+            }
+
+            mass = after;
+            (level, from) = (_level[i], _at[i]);
         }
 
         return good is not null || _count == 0 ? settled.LevelAfter(mass, _good[_count] + good.GetValueOrDefault()) : level;
@@ -90,6 +103,7 @@ internal sealed class PooledEvidence(RestartingEvidence settled, TimeSpan began)
         Array.Copy(_good, i, _good, i + 1, _count - i + 1);
         Array.Copy(_parts, i, _parts, i + 1, _count - i);
         _parts[i] = 0;
+        _kept = Math.Min(_kept, i);
         _at[i] = at;
         _good[i] = at >= to ? _good[i + 1] : Before(at, _good[i + 1], from, to);
         _good[i + 1] -= _good[i];
@@ -130,10 +144,14 @@ internal sealed class PooledEvidence(RestartingEvidence settled, TimeSpan began)
         _parts.AsSpan(1, _count - 1).CopyTo(_parts);
         _good[_count] = 0;
         _count--;
+        _kept = 0;
         return level;
     }
 
     /// <summary>How many of those that are spread evenly over a time lie before a moment.</summary>
     private static long Before(TimeSpan at, long good, TimeSpan from, TimeSpan to) =>
         at <= from ? 0 : at >= to ? good : (long)Math.Round(good * (Elapsed.Between(from, at) / Elapsed.Between(from, to)));
+
+    /// <summary>What lies between a failure and the one before it.</summary>
+    private readonly record struct Known(long Good, double Unseen, double Learned);
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Runtime.Intrinsics;
+
 namespace Snapback.Control.Analysis;
 
 /// <summary>
@@ -53,23 +56,35 @@ internal sealed class RestartingEvidence
     }
 
     /// <summary>The same on a copy, if there were also responses that nobody has told of; their failures would have been told.</summary>
+    /// <param name="mass">Before.</param>
+    /// <param name="after">Receives them.</param>
     /// <param name="unseen">x: how many are expected.</param>
     /// <param name="learned">
     /// n: from how many responses that is known. Of Poisson many whose mean is gamma distributed, none fails with a probability of
     /// (1 + x·p/n)^-n; the ratio of those of p and p0 is the e-value of hearing nothing.
     /// </param>
-    public double Bad(Span<double> mass, long good, double unseen, double learned)
+    public double Bad(ReadOnlySpan<double> mass, Span<double> after, long good, double unseen, double learned)
     {
-        var level = 0d;
-        for (var j = 0; j < Grid.Size; j++)
+        // Four alternatives at a time: what is told late has every failure after it judged anew.
+        var level = Vector256<double>.Zero;
+        for (var j = 0; j < Grid.Size; j += Vector256<double>.Count)
         {
-            var silence = unseen > 0 ? Math.Pow(1 + unseen * (_grid.P[j] - _grid.Budget) / learned, -learned) : 1;
-            var decay = Math.Exp(good * _grid.V[j]) * silence;
-            mass[j] = Math.Min((mass[j] * decay + _restart * ((1 - decay) * _grid.C[j] + 1)) * _grid.Ratio[j], Cap);
-            level += _grid.Weight[j] * mass[j];
+            var logDecay = good * Of(_grid.V, j);
+            if (unseen > 0)
+            {
+                logDecay -= learned * Vector256.Log(Vector256<double>.One + unseen / learned * (Of(_grid.P, j) - Vector256.Create(_grid.Budget)));
+            }
+
+            var decay = Vector256.Exp(logDecay);
+            var next = (Vector256.Create(mass[j..]) * decay + _restart * ((Vector256<double>.One - decay) * Of(_grid.C, j) + Vector256<double>.One)) * Of(_grid.Ratio, j);
+            next = Vector256.Min(next, Vector256.Create(Cap));
+            next.CopyTo(after[j..]);
+            level += Of(_grid.Weight, j) * next;
         }
 
-        return level;
+        return Vector256.Sum(level);
+
+        static Vector256<double> Of(ImmutableArray<double> figures, int j) => Vector256.Create(figures.AsSpan()[j..]);
     }
 
     /// <summary>Some good responses and then fresh evidence, because what comes next may fail for a new reason.</summary>
