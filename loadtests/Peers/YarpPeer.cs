@@ -23,7 +23,7 @@ internal static class YarpPeer
 
     /// <param name="routes">So many, /r0/ and on, each with a cluster of its own; 0: one for everything.</param>
     public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) =>
-        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "A"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
+        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "1"), ("DOTNET_TC_CallCountThreshold", "3E8"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
 
     /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
     public static async Task<bool> RunAsync(string[] args)

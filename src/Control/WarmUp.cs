@@ -1,3 +1,4 @@
+using System.Runtime;
 using Snapback.Control.Analysis;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -10,21 +11,43 @@ namespace Snapback.Control;
 /// </summary>
 internal static class WarmUp
 {
-    /// <summary>The runtime counts calls to 30 before it compiles a method again, and to 30 again if it wants to see it run first.</summary>
-    private const int Rounds = 40;
+    /// <summary>The runtime is told to count calls to 1,000 before it compiles a method again, and it counts again once it has seen it run.</summary>
+    private const int Rounds = 1_100;
 
+    /// <summary>To be counted, to be seen, and for what the first two were too early for.</summary>
     private const int Stages = 3;
 
-    /// <summary>In which the compiler, which waits for a quiet moment, gets one.</summary>
+    /// <summary>In which the compiler has begun with what it is asked for, if it is awake.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A proxy that is busy from its start on keeps the compiler busy for some seconds; the decision shall not wait for ever behind it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Code is compiled once for all replicas of a process.</summary>
+    private static bool _isDone;
 
     public static async Task RunAsync(TimeProvider time, CancellationToken stop)
     {
-        for (var stage = 0; stage < Stages; stage++)
+        for (var stage = 0; stage < Stages && !Volatile.Read(ref _isDone); stage++)
         {
-            await Task.Delay(Pause, time, stop);
+            await CompiledAsync(time, stop);
             Run(time);
         }
+
+        Volatile.Write(ref _isDone, true);
+    }
+
+    /// <summary>Back when the compiler has done what it was asked for: a stage before that counts nothing, and takes its core from traffic.</summary>
+    private static async Task CompiledAsync(TimeProvider time, CancellationToken stop)
+    {
+        var began = time.GetTimestamp();
+        long before;
+        do
+        {
+            before = JitInfo.GetCompiledMethodCount();
+            await Task.Delay(Pause, time, stop);
+        }
+        while (JitInfo.GetCompiledMethodCount() != before && time.GetElapsedTime(began) < Patience);
     }
 
     private static void Run(TimeProvider time)
