@@ -26,12 +26,15 @@ if [ "$(id -u)" = 0 ]; then
   needs iptables iptables ""
 fi
 
-# Some journeys use the OpenFeature clients, as Node applications have them.
+# The live page is looked at in a real browser.
+needs chromium chromium ""
+
+# Some journeys use the OpenFeature clients, as Node applications have them, and drive the browser.
 if ! command -v npm >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
   else
-    echo "The journeys need Node 18 or newer with npm: install them and run ./test.sh again." >&2
+    echo "The journeys need Node 20 or newer with npm: install them and run ./test.sh again." >&2
     exit 1
   fi
 fi

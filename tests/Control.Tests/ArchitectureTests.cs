@@ -27,6 +27,7 @@ public sealed partial class ArchitectureTests
         ["Comparing"] = ["Rollouts", "Expressions"],
         ["Import"] = ["Rollouts", "Plans", "Expressions"],
         ["Admin"] = ["Rollouts", "Analysis", "Sharing", "Plans", "Import", "Signing"],
+        ["Dashboard"] = ["Rollouts", "Sharing", "Admin"],
         ["Simulation"] = ["Analysis", "Rollouts"],
     };
 

@@ -10,7 +10,10 @@ namespace Snapback.Control.Admin;
 /// </summary>
 public sealed class AdminGuard
 {
-    private static readonly string[] Open = ["/healthz/live", "/healthz/ready"];
+    /// <summary>Health, and the live page's files: they hold no data, and ask for it with the token that is typed into them.</summary>
+    private static readonly string[] Open = ["/healthz/live", "/healthz/ready", "/"];
+
+    private const string PageFiles = "/page/";
 
     private readonly AdminTokens _tokens;
     private readonly bool _loopbackOnly;
@@ -48,7 +51,7 @@ public sealed class AdminGuard
             return Answers.Problem(403, "Cross-site", "A page of another site may not command this rollout.");
         }
 
-        if (!_tokens.Any || Open.Contains(request.Path.Value))
+        if (!_tokens.Any || IsOpen(request.Path.Value))
         {
             return null;
         }
@@ -61,6 +64,8 @@ public sealed class AdminGuard
         caller.AddTo(context);
         return null;
     }
+
+    private static bool IsOpen(string? path) => Open.Contains(path) || path?.StartsWith(PageFiles, StringComparison.Ordinal) == true;
 
     private static string Token(HttpRequest request)
     {

@@ -58,6 +58,26 @@ internal static class RolloutView
         };
     }
 
+    /// <summary>A rollout in a list: what a glance needs, and nothing that changes while the status does not.</summary>
+    public static object Short(RolloutStatus status, RolloutPlan plan) => new
+    {
+        name = status.Name,
+        phase = status.Phase.ToString(),
+        weight = status.Weight.Percent,
+        step = status.Step,
+        steps = plan.Steps.Length,
+        generation = status.Generation,
+        revision = status.Revision,
+        version = status.Version,
+        stableVersion = status.StableVersion,
+        since = status.Since,
+        owner = plan.Owner,
+        group = plan.Group,
+        warning = status.Warning,
+        reason = status.Reason,
+        rolledBack = status.Rollback?.Explanation,
+    };
+
     private static string NextGate(LiveRollout live, RolloutSnapshot at, Gate own)
     {
         string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
@@ -78,21 +98,24 @@ internal static class RolloutView
             evidence = Math.Round(verdict.Evidence, 4),
             explanation = verdict.Explanation,
             sensitivity = at.Plan.Sensitivity.ToString(),
-            objectives = ObjectiveEvidence.Of(at).Select(one => new
-            {
-                name = one.Name,
-                responses = one.Responses,
-                bad = one.Bad,
-                allowed = one.Allowed,
-                limitMs = one.Limit.TotalMilliseconds,
-                level = one.Level,
-                threshold = one.Threshold,
-                evidence = Math.Round(one.Meter, 4),
-                explanation = one.Sentence,
-            }),
+            objectives = ObjectivesOf(at),
             failureDetails = Of(at.Generation.Details),
         };
     }
+
+    /// <summary>How each rule of the judge stands.</summary>
+    public static IEnumerable<object> ObjectivesOf(RolloutSnapshot at) => ObjectiveEvidence.Of(at).Select(one => new
+    {
+        name = one.Name,
+        responses = one.Responses,
+        bad = one.Bad,
+        allowed = one.Allowed,
+        limitMs = one.Limit.TotalMilliseconds,
+        level = one.Level,
+        threshold = one.Threshold,
+        evidence = Math.Round(one.Meter, 4),
+        explanation = one.Sentence,
+    });
 
     /// <summary>Of this replica's canary; the sentence only where a place stands out.</summary>
     private static object Of(FailureDetails details) => new

@@ -39,6 +39,11 @@ internal static class DemoVerb
         var screen = new DemoScreen(Consoles.Open(output));
         screen.Title();
         await using var stage = await DemoStage.BuildAsync(DemoPlan.For(DemoRun.HoldOf(length)), DemoRun.PerSecond);
+        if (!headless)
+        {
+            screen.Watch(stage.Host.AdminAddress);
+        }
+
         try
         {
             var report = await new DemoRun(stage, length, screen.Tell).RunAsync(stop);

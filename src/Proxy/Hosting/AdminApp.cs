@@ -2,6 +2,7 @@ using Prometheus;
 using Serilog;
 using Snapback.Control;
 using Snapback.Control.Admin;
+using Snapback.Control.Dashboard;
 using Snapback.Control.Flags;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -9,7 +10,7 @@ using Snapback.Proxy.Drills;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>The admin side: API, metrics and health, on a listener of its own.</summary>
+/// <summary>The admin side: API, live page, metrics and health, on a listener of its own.</summary>
 internal static class AdminApp
 {
     /// <summary>A plan is a page of YAML; nothing that is sent here is longer.</summary>
@@ -40,6 +41,7 @@ internal static class AdminApp
         app.MapMetrics("/metrics", plane.Metrics.Registry);
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);
+        app.MapDashboard(plane);
         app.MapAdminApi(plane, Sidecar.Arms(settings));
         return app;
     }

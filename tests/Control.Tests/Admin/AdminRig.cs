@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Admin;
+using Snapback.Control.Dashboard;
 using Snapback.Control.Tests.Sharing;
 
 namespace Snapback.Control.Tests.Admin;
@@ -48,6 +49,7 @@ internal sealed class AdminRig : IAsyncDisposable
         app.UseExceptionHandler();
         new AdminGuard(tokens ?? AdminTokens.Of(token), loopbackOnly).Use(app);
         app.UseRouting();
+        app.MapDashboard(plane);
         app.MapAdminApi(plane);
         plane.Start();
         await app.StartAsync();

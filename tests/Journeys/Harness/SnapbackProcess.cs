@@ -26,11 +26,12 @@ internal sealed class SnapbackProcess : IAsyncDisposable
 
     /// <param name="args">May begin with --urls, for a proxy that others must know before it is there. May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
+    /// <param name="adminAt">Where its admin side was before a restart; null for a free port.</param>
     public static SnapbackProcess Start(
         Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
-        (NetworkNamespace Network, IPAddress Address)? inside = null)
+        (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null)
     {
-        var (traffic, admin) = (args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address), FreePort.TakeUri(inside?.Address));
+        var (traffic, admin) = (args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address), adminAt ?? FreePort.TakeUri(inside?.Address));
         var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
         all.AddRange(args is ["--urls", _, .. var rest] ? rest : args);
         if (!all.Contains("--data"))

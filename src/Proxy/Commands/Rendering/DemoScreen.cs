@@ -17,6 +17,12 @@ internal sealed class DemoScreen(IAnsiConsole console)
         console.WriteLine();
     }
 
+    public void Watch(string admin)
+    {
+        console.MarkupLine($"Watch it live: [bold]{Page(admin)}[/]");
+        console.WriteLine();
+    }
+
     public void Tell(TimeSpan at, string sentence, Weight weight)
     {
         var canary = weight.BasisPoints * BarWidth / Weight.Whole;
@@ -54,11 +60,13 @@ internal sealed class DemoScreen(IAnsiConsole console)
 
     public void StillServing(string traffic, string admin)
     {
-        console.MarkupLine($"Still serving. Traffic [bold]{traffic}[/], admin [bold]{admin}[/]. In another terminal:");
+        console.MarkupLine($"Still serving. Traffic [bold]{traffic}[/]. The live page is [bold]{Page(admin)}[/]. In another terminal:");
         console.WriteLine($"  snapback status {DemoPlan.Name} --watch --admin {admin}");
         console.WriteLine($"  snapback retry {DemoPlan.Name} --reason \"try again\" --admin {admin}");
         console.WriteLine("Ctrl-C ends it.");
     }
+
+    private static string Page(string admin) => $"{admin.TrimEnd('/')}/#/{DemoPlan.Name}";
 
     private void Row(string name, FormattableString text)
     {

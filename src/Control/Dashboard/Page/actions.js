@@ -1,0 +1,156 @@
+// What an operator may do now. Down is one click, one confirmation, at the same place, in every phase; up says what it has seen.
+
+import { command, session } from './api.js';
+import { el, say, show } from './dom.js';
+import { isOpen } from './words.js';
+
+const text = (name, label, more = {}) => ({ name, label, ...more });
+const reason = text('reason', 'Reason');
+const needed = { ...reason, required: true };
+
+/** By verb: its button, what it will do, what it asks for, and whether it may be given now. */
+const moves = {
+  approve: { label: 'Approve', does: 'Lets this step pass.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
+  reject: { label: 'Reject', does: 'The answer is no: rolls back.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
+  start: { label: 'Start a version', does: 'Opens a generation at the first step.', asks: [text('version', 'Version', { required: true }), reason], may: status => !isOpen(status.phase) },
+  retry: { label: 'Retry', does: 'The rolled-back version again, in a new generation.', asks: [needed], may: status => status.phase === 'RolledBack' },
+  undo: { label: 'Undo', does: 'Back to the version before.', asks: [needed], may: status => status.phase === 'Promoted' },
+  resume: { label: 'Resume', does: 'Goes on climbing.', asks: [reason], may: status => ['Paused', 'Frozen'].includes(status.phase) },
+  advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) && !awaited(status) },
+  pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) },
+  promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Paused', 'Baking'].includes(status.phase) && !awaited(status) },
+  weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
+};
+
+const awaited = status => !status.manual && Boolean(status.plan.steps[status.step - 1]?.approval) && !status.approval;
+
+export class Actions {
+  #status = null;
+  #armed = null;
+  #seen = null;
+  #busy = false;
+
+  constructor(name, done) {
+    this.name = name;
+    this.done = done;
+    this.buttons = Object.fromEntries(Object.entries(moves).map(([verb, move]) => [verb, el('button', { type: 'button', text: move.label, hidden: true, 'aria-expanded': 'false', 'aria-controls': 'panel', click: () => this.#open(verb) })]));
+    this.key = el('kbd', { 'aria-hidden': 'true', text: 'R' });
+    this.label = el('span', { text: 'Roll back' });
+    this.rollback = el('button', { type: 'button', class: 'rollback', 'aria-keyshortcuts': 'R', click: event => this.#rollback(event) }, this.label, this.key);
+    this.moves = el('div', { class: 'moves' }, Object.values(this.buttons));
+    this.does = el('p', { id: 'does' });
+    this.fields = el('div', { class: 'fields' });
+    this.confirm = el('button', { type: 'submit', class: 'primary' });
+    this.cancel = el('button', { type: 'button', text: 'Cancel', click: () => this.#close() });
+    this.form = el('form', { class: 'form', submit: event => { event.preventDefault(); this.#send(); } }, this.does, this.fields, el('div', { class: 'ends' }, this.confirm, this.cancel));
+    this.answer = el('p', { class: 'answer', role: 'alert', hidden: true });
+    this.panel = el('div', { class: 'panel', id: 'panel', hidden: true }, this.form, this.answer);
+  }
+
+  update(status) {
+    this.#status = status;
+    for (const [verb, button] of Object.entries(this.buttons)) show(button, moves[verb].may(status));
+    if (this.#armed && this.#armed !== 'rollback' && !moves[this.#armed].may(status)) this.#close();
+  }
+
+  connected(isLive) {
+    for (const button of Object.values(this.buttons)) button.disabled = !isLive;
+  }
+
+  /** R, then Enter; Escape takes it back. */
+  pressed(event) {
+    if (event.key === 'Escape' && !this.panel.hidden) {
+      this.#close();
+      return;
+    }
+
+    const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
+    if (event.key.toLowerCase() === 'r' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat && this.#armed !== 'rollback') {
+      event.preventDefault();
+      this.#arm();
+    }
+  }
+
+  #rollback(event) {
+    // The second click of a double click has not been thought about.
+    if (event.detail > 1) return;
+    if (this.#armed === 'rollback') this.form.requestSubmit(); else this.#arm();
+  }
+
+  #arm() {
+    this.#show('rollback', 'Weight 0 for the very next request. Nobody needs to be asked.', [reason], 'Confirm rollback');
+    this.rollback.classList.add('armed');
+    say(this.label, 'Confirm rollback');
+    say(this.key, 'Enter');
+    this.rollback.focus();
+  }
+
+  #open(verb) {
+    if (this.#armed === verb) return this.#close();
+    const move = moves[verb];
+    const asks = verb === 'resume' && this.#status.phase === 'Frozen' ? [needed] : move.asks;
+    this.#show(verb, move.does, asks, move.label);
+    this.buttons[verb].setAttribute('aria-expanded', 'true');
+    this.fields.querySelector('input').focus();
+  }
+
+  #show(verb, does, asks, label) {
+    this.#close();
+    this.#armed = verb;
+    // What it may move is what stands here now, and not what will stand here when it is confirmed.
+    this.#seen = `"${this.#status?.generation}.${this.#status?.revision}"`;
+    say(this.does, does);
+    say(this.confirm, label);
+    // A rollback is confirmed where it was asked for.
+    show(this.confirm, verb !== 'rollback');
+    this.fields.replaceChildren(...[...asks, text('by', 'Your name', { value: session.name, required: moves[verb]?.named })].map(field));
+    show(this.form, true);
+    show(this.answer, false);
+    show(this.panel, true);
+  }
+
+  #close() {
+    const was = this.#armed;
+    this.#armed = null;
+    this.rollback.classList.remove('armed');
+    say(this.label, 'Roll back');
+    say(this.key, 'R');
+    for (const button of Object.values(this.buttons)) button.setAttribute('aria-expanded', 'false');
+    const within = this.panel.contains(document.activeElement);
+    show(this.panel, false);
+    if (within && was) (this.buttons[was] && !this.buttons[was].hidden ? this.buttons[was] : this.rollback).focus();
+  }
+
+  async #send() {
+    if (this.#busy || !this.#armed) return;
+    this.#busy = true;
+    const verb = this.#armed;
+    const body = {};
+    for (const input of this.fields.querySelectorAll('input')) {
+      if (input.name === 'by') session.name = input.value.trim();
+      if (input.value.trim() !== '') body[input.name] = input.type === 'number' ? Number(input.value) : input.value.trim();
+    }
+
+    try {
+      const { ok, problem } = await command(this.name, verb, body, verb === 'rollback' || verb === 'reject' ? null : this.#seen);
+      if (this.#armed === verb) this.#close();
+      if (!ok) {
+        show(this.form, false);
+        show(this.answer, true);
+        show(this.panel, true);
+        say(this.answer, problem);
+      }
+
+      this.done();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+function field({ name, label, type = 'text', ...more }) {
+  const id = `field-${name}`;
+  return el('div', { class: `field ${name}` },
+    el('label', { for: id }, label, !more.required && el('span', { class: 'soft', text: ' (optional)' })),
+    el('input', { id, name, type, autocomplete: 'off', maxlength: 1000, spellcheck: 'false', ...more }));
+}

@@ -1,0 +1,41 @@
+// What the judge says, and how far it is from rolling back.
+
+import { el } from './dom.js';
+import { count, phase as phaseWord } from './words.js';
+
+const states = { Pass: 'Nothing against it', NotEnough: 'Not enough seen yet', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
+
+export function evidence({ verdict, objectives, phase, told, authority, details, burn }) {
+  const closed = ['Idle', 'Promoted', 'RolledBack'].includes(phase);
+  const worst = Math.max(1, ...objectives.map(one => one.threshold));
+  return [
+    el('h2', { text: 'Verdict' }),
+    el('p', { class: `state ${verdict.state}`, text: closed && !(phase === 'RolledBack' && authority === 'judge') ? `${phaseWord(phase)}: nobody is judged` : states[verdict.state] ?? verdict.state }),
+    !told.includes(verdict.explanation) && el('p', { text: verdict.explanation }),
+    objectives.length > 0 && el('div', { class: 'gauges' },
+      objectives.map(gauge),
+      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten; at ${odds(worst)} it is rolled back.` })),
+    verdict.proof && el('p', { class: 'soft', text: verdict.proof }),
+    details?.sentence && el('p', { class: 'soft', text: details.sentence }),
+    burn.length > 0 && el('p', { class: 'soft', text: `Burn rate: ${burn.map(one => `${one.canary} over ${one.window} (stable ${one.stable})`).join(', ')}.` }),
+  ];
+}
+
+const names = { 'success-rate': 'Success rate', relative: 'Beside stable' };
+const odds = level => `${level >= 1e6 ? level.toExponential(0).replace('e+', 'e') : count(level)} : 1`;
+
+function gauge(one) {
+  const fill = el('span', { class: one.evidence >= 1 ? 'fill full' : 'fill' });
+  fill.style.setProperty('--level', `${Math.max(0, Math.min(1, one.evidence)) * 100}%`);
+  const powers = Math.log10(one.threshold);
+  const ticks = Array.from({ length: Math.max(0, Math.ceil(powers) - 1) }, (_, at) => {
+    const tick = el('span', { class: 'tick' });
+    tick.style.setProperty('--level', `${(at + 1) / powers * 100}%`);
+    return tick;
+  });
+  const level = one.bad === 0 || one.level < 1 ? 1 : one.level;
+  const text = one.evidence === 0 ? 'none' : odds(level);
+  return el('div', { class: 'gauge' },
+    el('div', { class: 'gaugehead' }, el('span', { text: names[one.name] ?? one.name }), el('span', { class: 'figure', text })),
+    el('div', { class: 'scale', role: 'meter', 'aria-label': `Evidence, ${names[one.name] ?? one.name}`, 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(one.evidence * 100), 'aria-valuetext': `${text}; ${odds(one.threshold)} rolls back` }, fill, ticks));
+}

@@ -1,0 +1,96 @@
+// Which view is shown, the stream it lives on, and how that stream stands.
+
+import { session } from './api.js';
+import { Connection } from './connection.js';
+import { el, say } from './dom.js';
+import { ListView } from './list.js';
+import { PlanView } from './plan.js';
+import { RolloutView } from './rollout.js';
+import { signIn } from './signin.js';
+import { time } from './words.js';
+
+const main = document.getElementById('main');
+const alerts = document.getElementById('alerts');
+const connectionText = document.getElementById('connection-text');
+const connectionLine = document.getElementById('connection');
+
+let view = null;
+let connection = null;
+let state = 'connecting';
+let lostAt = null;
+let replica = null;
+
+function route() {
+  const [name = '', under = ''] = location.hash.replace(/^#\/?/, '').split('/').map(part => {
+    try { return decodeURIComponent(part); } catch { return part; }
+  });
+  connection?.close();
+  view?.dispose();
+  state = 'connecting';
+  replica = null;
+  view = name === '' ? new ListView() : under === 'plan' ? new PlanView(name, ask) : new RolloutView(name);
+  main.className = view.kind;
+  main.replaceChildren(view.node);
+  document.title = name === '' ? 'Snapback' : `${name} · Snapback`;
+  window.scrollTo(0, 0);
+  connect(name === '' ? '/api/events' : `/api/events?rollout=${encodeURIComponent(name)}`);
+}
+
+function connect(url) {
+  connection = new Connection(url, {
+    event(kind, data) {
+      if (kind === 'replica') replica = data;
+      view.event(kind, data);
+      standing();
+    },
+    state(next, problem) {
+      if (next === 'denied') return ask(problem);
+      if (next === 'missing') view.missing(problem);
+      if (next === state && next !== 'refused') return;
+      lostAt = next === 'live' ? null : lostAt ?? new Date();
+      state = next;
+      view.connected?.(next === 'live');
+      standing(problem);
+    },
+  });
+}
+
+function ask(problem) {
+  connection?.close();
+  const wrong = session.token !== '';
+  session.token = '';
+  state = 'signed out';
+  standing();
+  main.className = 'signin';
+  main.replaceChildren(signIn(wrong ? 'This token opens nothing here.' : null, problem, route));
+  main.querySelector('input')?.focus();
+}
+
+function standing(problem = null) {
+  const texts = {
+    live: replica ? `Live from ${replica.replica}` : 'Live',
+    connecting: 'Connecting',
+    lost: 'Connection lost',
+    refused: 'Not connected',
+    missing: 'Connected',
+    'signed out': 'Not signed in',
+  };
+  connectionLine.dataset.state = state;
+  say(connectionText, texts[state] ?? state);
+  const stale = state === 'lost' || state === 'refused';
+  document.body.classList.toggle('stale', stale);
+  const told = [];
+  if (stale) told.push(['lost', `${problem ?? 'The proxy cannot be reached.'} What you see is from ${time(lostAt ?? new Date())} and may no longer be true. It comes back by itself.`]);
+  if (replica && !replica.storeUp && !stale) told.push(['store', 'The store is away. A rollback works as always; nothing goes up until it is back.']);
+  const text = JSON.stringify(told);
+  if (alerts.dataset.told !== text) {
+    alerts.dataset.told = text;
+    alerts.replaceChildren(...told.map(([kind, sentence]) => el('p', { class: `banner ${kind}`, role: 'status', text: sentence })));
+  }
+}
+
+window.addEventListener('hashchange', route);
+window.addEventListener('keydown', event => view?.key?.(event));
+// While nobody is heard, nothing is known, a rate of 0 least of all.
+setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 3000) view?.tick?.(); }, 500);
+route();

@@ -1,0 +1,56 @@
+// The four parts of a plan, the replicas of a fleet, and what not every rollout has.
+
+import { el } from './dom.js';
+import { count, duration, percent } from './words.js';
+
+/** What triggers, the action, who may, by when: nothing starts without them. */
+export function parts(plan) {
+  const triggers = [...plan.objectives.map(objective), plan.maxRatioToStable !== 'off' && `more than ${plan.maxRatioToStable ?? 2} times stable’s failure rate`].filter(Boolean);
+  const acts = ['weight 0 for the very next request', plan.flag && `flag ${plan.flag} off`, plan.rollback.hooks?.length > 0 && `hooks: ${plan.rollback.hooks.map(hook => hook.name ?? hook.url).join(', ')}`].filter(Boolean);
+  const verb = { freeze: 'A breach freezes it and does not roll back', notify: 'A breach is told and does not roll back' }[plan.onBreach];
+  return [
+    el('h2', { text: 'The plan' }),
+    el('dl', { class: 'rows' },
+      row('Trigger', triggers.join('; ')), row('Action', verb ?? acts.join('; ')),
+      row('Authority', `${plan.rollback.authority.join(', ')}, and the judge`), row('Deadline', plan.rollback.deadline)),
+    el('p', {}, el('a', { href: `#/${encodeURIComponent(plan.name)}/plan`, text: 'The whole plan on one page' })),
+  ];
+}
+
+const row = (name, value) => [el('dt', { text: name }), el('dd', { text: value })];
+
+function objective(one) {
+  if (one.metric === 'success-rate') return `success rate below ${one.min}`;
+  if (one.metric && one.max) return `${one.metric} above ${one.max}`;
+  if (one.burnRate) return `burn rate of ${one.burnRate.objective}`;
+  if (one.query) return `query ${one.name ?? one.query}`;
+  return one.name ?? one.metric ?? one.url ?? Object.keys(one)[0];
+}
+
+/** Who else shares this rollout, and how far behind each is. */
+export function fleet(it) {
+  const behind = it.replicas.filter(replica => `${replica.generation}.${replica.revision}` !== it.key).length;
+  return [
+    el('h2', { text: `Fleet of ${it.replicas.length}` }),
+    el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard
+      ? `${behind === 0 ? 'All hold the same' : `${behind} behind`}${it.leads ? '; this one does what is done once' : ''}.`
+      : `Nobody was heard for ${duration(it.silentMs)}.` }),
+    el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: `${replica.generation}.${replica.revision}` === it.key ? '' : 'behind' },
+      el('span', { class: 'name', text: replica.name }), el('span', { class: 'figure', text: `${replica.generation}.${replica.revision}` }),
+      el('span', { class: 'soft', text: replica.silentMs > 3000 ? `silent for ${duration(replica.silentMs)}` : `${replica.lagMs.toFixed(1)} ms after the first` })))),
+    it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
+  ];
+}
+
+/** Shadow, flags, group, approval, refused versions. */
+export function extras(it) {
+  return [
+    el('h2', { text: 'Beside it' }),
+    el('dl', { class: 'rows' },
+      it.approval && row('Approved', `by ${it.approval.by}: ${it.approval.reason ?? ''}`),
+      it.group && row('Group', `${it.group}${it.readyBy ? `; ready by ${it.readyBy}` : ''}`),
+      it.shadow && row('Shadow', `${percent(it.shadow.share)} copied: ${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${count(it.shadow.compared)} answers differ` : ''}`),
+      it.flags.length > 0 && row('Flags', it.flags.map(flag => `${flag.name} ${flag.enabled ? `on for ${percent(flag.share)}` : 'off'}`).join(', ')),
+      it.refused.length > 0 && row('Refused', `${it.refused.slice(-5).join(', ')}: rolled back, and may start again only by a retry with a reason`)),
+  ];
+}

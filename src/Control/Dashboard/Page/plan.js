@@ -1,0 +1,49 @@
+// The plan of a rollout on one page, as it can be printed.
+
+import { ask, path } from './api.js';
+import { el } from './dom.js';
+
+const words = key => key.replace(/([A-Z])/g, letter => ` ${letter.toLowerCase()}`).replace(/^./, letter => letter.toUpperCase());
+
+export class PlanView {
+  kind = 'plan';
+
+  constructor(name, signIn) {
+    this.body = el('div', { class: 'card' });
+    this.node = el('article', {},
+      el('a', { class: 'back', href: `#/${encodeURIComponent(name)}`, text: `‹ ${name}` }),
+      el('h1', { text: `The plan of ${name}` }), this.body);
+    this.#load(name, signIn);
+  }
+
+  async #load(name, signIn) {
+    const { ok, status, body, problem } = await ask(path(name, 'plan'), { headers: { Accept: 'application/json' } });
+    if (status === 401) return signIn(problem);
+    this.body.replaceChildren(...(ok ? page(body) : [el('p', { class: 'problem', text: problem })]));
+  }
+
+  event() {}
+
+  missing() {}
+
+  dispose() {}
+}
+
+function page(plan) {
+  return [
+    el('dl', { class: 'rows' }, Object.entries(plan.rows).flatMap(([key, value]) => [el('dt', { text: words(key) }), el('dd', {}, coded(value))])),
+    el('h2', { text: 'What is measured' }),
+    ...plan.metrics.map(metric => el('div', {}, el('p', { text: `${metric.name}, ${metric.limit}` }), el('pre', { tabindex: '0' }, el('code', { text: metric.query })))),
+    ...plan.tables.flatMap(table => [
+      el('h2', { text: `When ${table.objective} rolls back` }), el('p', { text: table.sentence }),
+      table.bounds.length > 0 && el('table', {},
+        el('thead', {}, el('tr', {}, el('th', { text: 'Failures' }), el('th', { text: 'Within requests' }))),
+        el('tbody', {}, table.bounds.map(bound => el('tr', {}, el('td', { text: bound.failure }), el('td', { text: bound.within ?? 'never' }))))),
+    ]).filter(Boolean),
+  ];
+}
+
+/** What stands between backticks is code. */
+function coded(text) {
+  return String(text).split('`').map((part, at) => at % 2 === 1 ? el('code', { text: part }) : document.createTextNode(part));
+}

@@ -1,0 +1,58 @@
+// Figures and phases as people read them.
+
+const many = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+/** 12,345 */
+export const count = value => many.format(value ?? 0);
+
+/** "1 request", "2 requests" */
+export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** Per cent with as many digits as say something: 99.98 %, 57 %. */
+export function percent(value, digits = 2) {
+  return value === null || value === undefined ? '–' : `${Number(value.toFixed(digits))}%`;
+}
+
+/** Milliseconds, three figures at most. */
+export function ms(value) {
+  if (value === null || value === undefined || value === 0) return '–';
+  if (value >= 10_000) return `${(value / 1000).toFixed(0)} s`;
+  if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
+  return value >= 100 ? `${value.toFixed(0)} ms` : value >= 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(2)} ms`;
+}
+
+/** A time that passed, in its largest unit. */
+export function duration(milliseconds) {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** How long something has been so, by this machine's clock. */
+export const lasted = at => duration(Math.max(1000, Date.now() - new Date(at).getTime()));
+
+/** "3 min ago" */
+export const ago = at => `${lasted(at)} ago`;
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** The time of day, with the date if it was another day. */
+export function time(at) {
+  const when = new Date(at);
+  return (when.toDateString() === new Date().toDateString() ? clock : day).format(when);
+}
+
+const phases = { RolledBack: 'Rolled back' };
+
+/** A phase in words. */
+export const phase = name => phases[name] ?? name;
+
+/** A generation is open: the canary may have users. */
+export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);
+
+/** What a version is called, also before there is one. */
+export const version = name => name ?? 'no version yet';

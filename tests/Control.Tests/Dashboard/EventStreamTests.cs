@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Snapback.Control.Tests.Admin;
+using Xunit;
+
+namespace Snapback.Control.Tests.Dashboard;
+
+public sealed class EventStreamTests
+{
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_list_is_told_at_once_and_then_every_change_and_every_rollout_that_comes_or_goes()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        using var events = await EventsAsync(rig);
+        Assert.Equal("replica", (await events.NextAsync()).Kind);
+        Assert.Equal(("rollout", "Idle"), await events.NextAsync() is var first ? (first.Kind, first.Text("phase")) : default);
+        await rig.PostAsync("start", """{"version":"v2"}""");
+        Assert.Equal("Progressing", (await events.NextAsync()).Text("phase"));
+        await OtherAsync(rig);
+        Assert.Equal("""["other","shop"]""", (await events.NextAsync()).Data.GetProperty("rollouts").GetRawText());
+        Assert.Equal("other", (await events.NextAsync()).Text("name"));
+        await rig.SendAsync("DELETE", "/api/rollouts/other");
+        Assert.Equal("""["shop"]""", (await events.NextAsync()).Data.GetProperty("rollouts").GetRawText());
+    }
+
+    [Fact]
+    public async Task One_rollout_is_followed_in_full_until_it_is_deleted()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        using var events = await EventsAsync(rig, "?rollout=shop");
+        await events.NextAsync();
+        var told = await events.NextAsync();
+        Assert.Equal(("status", "Idle"), (told.Kind, told.Data.GetProperty("status").GetProperty("phase").GetString()));
+        Assert.Equal(JsonValueKind.Array, told.Data.GetProperty("objectives").ValueKind);
+        await rig.SendAsync("DELETE", "/api/rollouts/shop");
+        Assert.Equal("gone", (await events.NextAsync()).Kind);
+        Assert.Equal(404, (await rig.GetAsync("/api/events?rollout=shop")).Code);
+    }
+
+    [Fact]
+    public async Task Whoever_comes_back_is_told_what_changed_and_after_a_restart_everything()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await OtherAsync(rig);
+        string id;
+        using (var events = await EventsAsync(rig))
+        {
+            await events.NextAsync();
+            await events.NextAsync();
+            await events.NextAsync();
+            await rig.PostAsync("start", """{"version":"v2"}""");
+            id = (await events.NextAsync()).Id;
+        }
+
+        await rig.SendAsync("POST", "/api/rollouts/other/start", """{"version":"v9"}""");
+        using var again = await EventsAsync(rig, "", id);
+        await again.NextAsync();
+        List<string> names = [(await again.NextAsync()).Text("name")];
+        if (names[0] != "other")
+        {
+            // Its own last change may come twice: an id is of before the look.
+            names.Add((await again.NextAsync()).Text("name"));
+        }
+
+        Assert.Equal("other", names[^1]);
+        using var stranger = await EventsAsync(rig, "", "0123456789ab-999999");
+        await stranger.NextAsync();
+        Assert.Equal(["other", "shop"], [(await stranger.NextAsync()).Text("name"), (await stranger.NextAsync()).Text("name")]);
+    }
+
+    [Fact]
+    public async Task There_are_so_many_streams_and_no_more_and_a_place_is_free_again_once_somebody_left()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var open = new List<Events>();
+        for (var i = 0; i < 64; i++)
+        {
+            open.Add(await EventsAsync(rig));
+        }
+
+        Assert.Equal(503, (await rig.GetAsync("/api/events")).Code);
+        open[0].Dispose();
+        Events? next = null;
+        for (var tries = 0; next is null && tries < 500; tries++)
+        {
+            await Task.Delay(20, Ended);
+            next = await TryAsync(rig, "", null);
+        }
+
+        Assert.NotNull(next);
+        next.Dispose();
+        open.ForEach(events => events.Dispose());
+    }
+
+    private static async Task OtherAsync(AdminRig rig) =>
+        Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/other", AdminRig.Plan.Replace("shop", "other", StringComparison.Ordinal))).Code);
+
+    private static async Task<Events> EventsAsync(AdminRig rig, string query = "", string? id = null) =>
+        await TryAsync(rig, query, id) ?? throw new InvalidOperationException("The stream was refused.");
+
+    private static async Task<Events?> TryAsync(AdminRig rig, string query, string? id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events" + query);
+        if (id is not null)
+        {
+            request.Headers.Add("Last-Event-ID", id);
+        }
+
+        var response = await rig.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
+        if (response.IsSuccessStatusCode)
+        {
+            Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+            return new Events(response, new StreamReader(await response.Content.ReadAsStreamAsync(Ended)));
+        }
+
+        response.Dispose();
+        return null;
+    }
+
+    private sealed record Event(string Id, string Kind, JsonElement Data)
+    {
+        public string Text(string name) => Data.GetProperty(name).GetString()!;
+    }
+
+    private sealed class Events(HttpResponseMessage response, StreamReader reader) : IDisposable
+    {
+        /// <summary>The next one, comments left out.</summary>
+        public async Task<Event> NextAsync()
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Ended);
+            limit.CancelAfter(TimeSpan.FromSeconds(30));
+            var fields = new Dictionary<string, string>();
+            while (true)
+            {
+                var line = await reader.ReadLineAsync(limit.Token) ?? throw new EndOfStreamException();
+                if (line.Length == 0 && fields.Count > 0)
+                {
+                    return new Event(fields["id"], fields["event"], JsonElement.Parse(fields["data"]));
+                }
+
+                if (line.IndexOf(':') is > 0 and var colon)
+                {
+                    fields[line[..colon]] = line[(colon + 2)..];
+                }
+            }
+        }
+
+        public void Dispose()
+        {
+            reader.Dispose();
+            response.Dispose();
+        }
+    }
+}

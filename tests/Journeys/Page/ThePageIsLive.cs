@@ -1,0 +1,82 @@
+namespace Snapback.Journeys.Page;
+
+/// <summary>What an operator sees and does at <c>/</c> of the admin side.</summary>
+public sealed class ThePageIsLive : PageJourney
+{
+    private const string Climbing = """
+        name: shop
+        steps: [ { weight: 5%, hold: 1s }, { weight: 50%, hold: 1h } ]
+        objectives: [ { metric: success-rate, min: 99.5% }, { metric: p95, max: 2s } ]
+        rollback: { authority: [ oncall-shop ], deadline: 5m }
+        proof: off
+        """;
+
+    private const string Approved = """
+        name: shop
+        steps: [ { weight: 5%, hold: 1ms, approval: [ ann, ben ] }, { weight: 50%, hold: 1h } ]
+        objectives: [ { metric: success-rate, min: 99.5% } ]
+        rollback: { authority: [ oncall-shop ], deadline: 5m }
+        proof: off
+        onNoData: pass
+        """;
+
+    [Fact]
+    public async Task A_rollout_is_seen_to_climb_and_to_be_rolled_back_without_a_reload()
+    {
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Climbing);
+        await using var load = Load.Start(proxy.Traffic, 60);
+        var story = await TellAsync("climbs", proxy, "shop");
+        await story.SaysAsync("open");
+        await proxy.PostAsync("start", new { version = "v2", by = "ann" }, "shop");
+        await story.SaysAsync("climbed");
+        canary.Behaviour = Behaviour.Error;
+        await story.EndsAsync();
+    }
+
+    [Fact]
+    public async Task It_is_operated_by_the_keyboard_and_moves_nothing_that_it_did_not_show()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Approved);
+        await (await TellAsync("operates", proxy, "shop")).EndsAsync();
+    }
+
+    [Fact]
+    public async Task It_says_that_it_is_stale_and_lives_again_when_the_proxy_is_back()
+    {
+        var (stable, canary) = (Upstream("stable").Uri.ToString(), Upstream("canary").Uri.ToString());
+        string[] args = ["--urls", FreePort.TakeUri().ToString().TrimEnd('/'), "--stable", stable, "--canary", canary, "--plan", Folder.Write("plan.yaml", Plans.StandingAt("50%"))];
+        var first = Own(SnapbackProcess.Start(Folder, args));
+        await first.ReadyAsync();
+        await first.PostAsync("start", new { version = "v2" });
+        var story = await TellAsync("returns", first, "default");
+        await story.SaysAsync("live");
+        await first.KillAsync();
+        await story.SaysAsync("stale");
+        var second = Own(SnapbackProcess.Start(Folder, args, adminAt: first.AdminUri));
+        await second.ReadyAsync();
+        await story.SaysAsync("live again");
+        await second.PostAsync("rollback", new { reason = "seen enough" });
+        await story.EndsAsync();
+    }
+
+    [Fact]
+    public async Task Nothing_that_somebody_else_writes_becomes_markup_and_no_foreign_page_commands()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Climbing);
+        await using var load = Load.Start(proxy.Traffic, 60);
+        await (await TellAsync("hostile", proxy, "shop", FreePort.Take(), FreePort.Take())).EndsAsync();
+    }
+
+    [Fact]
+    public async Task It_asks_for_the_token_and_keeps_it_in_the_tab_alone()
+    {
+        const string token = "the-token-of-this-journey";
+        var plan = Folder.Write("plan.yaml", Plans.StandingAt("5%"));
+        var proxy = Own(SnapbackProcess.Start(Folder, ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString(), "--plan", plan], token));
+        await proxy.ReadyAsync();
+        await proxy.PostAsync("start", new { version = "v2" });
+        await (await TellAsync("signs-in", proxy, "default", token)).EndsAsync();
+        Assert.Equal("Paused", (await proxy.StatusAsync()).Phase);
+    }
+}

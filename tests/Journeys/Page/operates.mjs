@@ -1,0 +1,72 @@
+// node operates.mjs ADMIN ROLLOUT: commands by the keyboard alone; what the server refuses is shown in its words, and what moved meanwhile is not moved.
+import assert from 'node:assert/strict';
+import { api, mark, reads, say, isUnreloaded, start } from './browser.mjs';
+
+const [admin, rollout] = process.argv.slice(2);
+const at = verb => `api/rollouts/${rollout}${verb && '/' + verb}`;
+const status = async () => (await api(admin, 'GET', at(''))).body;
+const browser = await start();
+const page = await browser.page(`${admin}#/${rollout}`);
+await mark(page);
+
+/** Tab until a button has the focus. */
+async function tabTo(label) {
+  for (let i = 0; i < 60; i++) {
+    if (await page.evaluate(text => document.activeElement?.textContent === text, label)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`No Tab leads to '${label}'.`);
+}
+
+await reads(page, '.pill', 'Idle');
+await tabTo('Start a version');
+await page.keyboard.press('Enter');
+await page.keyboard.type('v2');
+await page.keyboard.press('Enter');
+await reads(page, '.pill', 'Waiting');
+assert.equal((await status()).version, 'v2');
+
+// Somebody else moves while this one thinks.
+await tabTo('Set weight');
+await page.keyboard.press('Enter');
+await page.keyboard.type('30');
+await api(admin, 'POST', at('pause'), { by: 'ben' });
+await reads(page, '.pill', 'Paused');
+await page.keyboard.press('Enter');
+await reads(page, '.answer', 'by now; look at it again and repeat the command.');
+assert.deepEqual([(await status()).phase, (await status()).weight], ['Paused', 5]);
+
+// A step that asks for a person passes with a name and a reason.
+await api(admin, 'POST', at('resume'), {});
+await reads(page, '.pill', 'Waiting');
+await tabTo('Approve');
+await page.keyboard.press('Enter');
+await page.keyboard.type('the dashboards look fine');
+await page.keyboard.press('Tab');
+await page.keyboard.type('ann');
+await page.keyboard.press('Enter');
+await reads(page, '.history li', 'ann');
+await reads(page, '.share.canary', '50%');
+
+// A double click is one click, Escape takes it back, R and Enter roll back.
+await page.dblclick('button.rollback');
+await reads(page, 'button.rollback', 'Confirm rollback');
+await page.keyboard.press('Escape');
+await reads(page, 'button.rollback', 'Roll back');
+assert.equal((await status()).phase, 'Progressing');
+await page.keyboard.press('r');
+await reads(page, 'button.rollback.armed', 'Confirm rollback');
+await page.keyboard.press('Enter');
+await reads(page, '.pill', 'Rolled back');
+assert.deepEqual([(await status()).weight, (await status()).rollback.authority, (await status()).rollback.by], [0, 'operator', 'ann']);
+
+await tabTo('Start a version');
+await page.keyboard.press('Enter');
+await page.keyboard.type('v2');
+await page.keyboard.press('Enter');
+const { body: again } = await api(admin, 'POST', at('start'), { version: 'v2' });
+await reads(page, '.answer', again.detail);
+await isUnreloaded(page);
+assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
+await browser.close();
+say('done');
