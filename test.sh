@@ -82,21 +82,39 @@ run Journeys
 dotnet run -c Release --no-build --project loadtests -- micro --short || true
 
 if [ "${1:-}" = --all ]; then
-  # 100,000 clients who saw the deciding answer, in five ways, and asked again on another connection.
-  SNAPBACK_TRIALS=20000 run Journeys -class "*TheVeryNextRequestGoesToStable"
-  SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
-  # All of the proxy once more by the lean forwarder.
-  SNAPBACK_FORWARDER=lean run Proxy.Tests
-  SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
-  SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
-  # The faults of a fleet twenty times each.
-  SNAPBACK_ALL=1 run Journeys -class "Snapback.Journeys.Fleet.*"
   needs haproxy haproxy haproxy
   needs wrk wrk ""
   needs h2load nghttp2-client ""
-  for scenario in snapback shield judge "overhead --short" "latency --short" "scale --short" "startup --short" "memory --short" "settings --short"; do
-    # shellcheck disable=SC2086 # A scenario and its options.
-    if dotnet run -c Release --no-build --project loadtests -- $scenario; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  piece=0 pieces=16
+  piece() { # what, minutes on two idle cores
+    piece=$((piece + 1))
+    echo "$(date +%H:%M) piece $piece of $pieces: $1 (about $2 min); so far $passed passed, $failed failed"
+  }
+  scenario() { # name, options; a failed one is counted, and the rest goes on
+    if dotnet run -c Release --no-build --project loadtests -- "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  }
+
+  piece "100,000 clients who saw the deciding answer, in five ways, and asked again on another connection" 13
+  SNAPBACK_TRIALS=20000 run Journeys -class "*TheVeryNextRequestGoesToStable"
+  piece "misbehaving clients, 10,000 of each" 10
+  SNAPBACK_HOSTILE_TIMES=10000 run Proxy.Tests -class "*HostileClientsTests"
+  piece "all of the proxy once more, by the lean forwarder" 2
+  SNAPBACK_FORWARDER=lean run Proxy.Tests
+  piece "the journeys without a fleet, by the lean forwarder" 5
+  Snapback__Forwarder=lean run Journeys -class- "Snapback.Journeys.Fleet.*" -class- "Snapback.Journeys.Docs.*"
+  piece "slow clients move the p95 by less than 5%" 1
+  SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
+  piece "streams of 10 GiB" 1
+  SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
+  piece "the faults of a fleet, twenty times each" 30
+  SNAPBACK_ALL=1 run Journeys -class "Snapback.Journeys.Fleet.*"
+  for name in snapback shield judge; do
+    piece "loadtests -- $name" 5
+    scenario "$name"
+  done
+  for name in overhead latency scale startup memory settings; do
+    piece "loadtests -- $name --short" 5
+    scenario "$name" --short
   done
 fi
 

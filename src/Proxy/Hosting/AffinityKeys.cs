@@ -1,28 +1,52 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
 /// The keys that affinity cookies are encrypted with. To read them, or to make the first ones, takes XML and cryptography: a tenth of the
-/// start. So that waits until traffic flows, unless a cluster has affinity: then no request shall read files.
+/// start, and the memory of both. So they are read with the first cluster that has affinity, before any request does.
 /// </summary>
-internal static class AffinityKeys
+internal sealed class AffinityKeys(IServiceProvider services) : IClusterChangeListener
 {
-    public static bool AreNeededAtOnce(IConfiguration configuration) =>
-        configuration.GetSection("ReverseProxy:Clusters").GetChildren().Any(cluster => cluster.GetSection("SessionAffinity").Exists());
-
-    /// <summary>Takes out what the framework reads them with before the server listens.</summary>
-    public static void Defer(IServiceCollection services)
+    /// <summary>The framework would read them at every start.</summary>
+    public static void Use(IServiceCollection services)
     {
         foreach (var reader in services.Where(IsReader).ToList())
         {
             services.Remove(reader);
         }
+
+        services.AddSingleton<IClusterChangeListener, AffinityKeys>();
     }
 
-    /// <summary>Whoever uses them first reads them, and they stay: a configuration with affinity may come at any time.</summary>
-    public static void Read(IServiceProvider services) => services.GetDataProtectionProvider().CreateProtector(nameof(AffinityKeys)).Protect([]);
+    public void OnClusterAdded(ClusterState cluster) => Read(cluster);
+
+    public void OnClusterChanged(ClusterState cluster) => Read(cluster);
+
+    public void OnClusterRemoved(ClusterState cluster)
+    {
+        // Another cluster may have affinity still, and keys that were read stay.
+    }
+
+    private void Read(ClusterState cluster)
+    {
+        if (cluster.Model.Config.SessionAffinity?.Enabled != true)
+        {
+            return;
+        }
+
+        try
+        {
+            services.GetDataProtectionProvider().CreateProtector(nameof(AffinityKeys)).Protect([]);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            // Their own log says it, and whoever needs one tries again.
+        }
+    }
 
     private static bool IsReader(ServiceDescriptor service) =>
         service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly;

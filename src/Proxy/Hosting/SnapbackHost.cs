@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Serilog.Extensions.Logging;
@@ -53,7 +52,8 @@ internal sealed class SnapbackHost : IAsyncDisposable
             await plane.SeedAsync(plans);
             host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
             plane.Start();
-            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is.
+            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is served without that side.
+            Addresses.EnsureFree($"{settings.AdminUrls};{settings.FlagsUrls}");
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
             host._warmUp = Task.Run(host.WarmUpAsync);
@@ -111,11 +111,10 @@ internal sealed class SnapbackHost : IAsyncDisposable
         try
         {
             await _plane.WarmUpAsync(_stop.Token);
-            AffinityKeys.Read(_traffic.Services);
         }
-        catch (Exception e) when (e is OperationCanceledException or CryptographicException or IOException or UnauthorizedAccessException)
+        catch (OperationCanceledException)
         {
-            // It ends already; or the keys cannot be read, which their own log says, and whoever needs one tries again.
+            // It ends already.
         }
     }
 

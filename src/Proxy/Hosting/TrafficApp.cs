@@ -52,11 +52,7 @@ internal static class TrafficApp
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
         }
 
-        if (!AffinityKeys.AreNeededAtOnce(configuration))
-        {
-            AffinityKeys.Defer(builder.Services);
-        }
-
+        AffinityKeys.Use(builder.Services);
         Identity.Add(builder, configuration);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>(settings.Forwarding);

@@ -121,6 +121,44 @@ public sealed class SnapbackHostTests : IDisposable
         await using var host = await StartAsync(Free);
     }
 
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("flags")]
+    public async Task Without_its_other_sides_it_answers_nobody(string side)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var url = $"http://{taken.LocalEndpoint}";
+        var traffic = $"http://127.0.0.1:{FreePort()}";
+        var settings = Free with { Urls = traffic };
+        settings = side == "admin" ? settings with { AdminUrls = url } : settings with { FlagsUrls = url };
+        var start = Task.Run(() => StartAsync(settings));
+        while (!start.IsCompleted)
+        {
+            Assert.True(Refuses(traffic), "It took a connection.");
+        }
+
+        var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => start);
+        Assert.Contains(url, Assert.Single(problems.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_of_affinity_cookies_are_there_before_the_first_request_that_needs_them_and_not_without_one()
+    {
+        var keys = Path.Combine(_directory, "keys");
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ReverseProxy:Clusters:c:Destinations:d:Address"] = "http://127.0.0.1:1",
+        }).Build();
+        await using var host = await SnapbackHost.StartAsync(Free, configuration, [], Serilog.Core.Logger.None);
+        Assert.False(Directory.Exists(keys) && Directory.EnumerateFiles(keys).Any());
+
+        configuration["ReverseProxy:Clusters:c:SessionAffinity:Enabled"] = "true";
+        configuration["ReverseProxy:Clusters:c:SessionAffinity:AffinityKeyName"] = ".arm";
+        configuration.Reload();
+        await ProxyRig.HoldsAsync(() => Directory.Exists(keys) && Directory.EnumerateFiles(keys).Any(), "the reload made the keys");
+    }
+
     [Fact]
     public async Task What_YARP_refuses_is_said_in_sentences()
     {
@@ -153,6 +191,13 @@ public sealed class SnapbackHostTests : IDisposable
 
     private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?>? configuration = null, params RolloutPlan[] plans) =>
         SnapbackHost.StartAsync(settings, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? []).Build(), plans, Serilog.Core.Logger.None);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     private static bool Refuses(string url)
     {
