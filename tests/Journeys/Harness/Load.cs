@@ -26,18 +26,22 @@ internal sealed class Load : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly ConcurrentDictionary<Task, bool> _open = new();
-    private readonly Uri _uri;
+    private readonly IReadOnlyList<Uri> _uris;
     private readonly Task _sending;
 
-    private Load(Uri uri, int perSecond)
+    private Load(IReadOnlyList<Uri> uris, int perSecond)
     {
-        _uri = uri;
+        _uris = uris;
         _sending = Task.Run(() => SendAsync(perSecond));
     }
 
     public Counts Counts { get; } = new();
 
-    public static Load Start(Uri uri, int perSecond) => new(uri, perSecond);
+    public static Load Start(Uri uri, int perSecond) => new([uri], perSecond);
+
+    /// <summary>To each in turn, as a load balancer does.</summary>
+    /// <param name="perSecond">On all together.</param>
+    public static Load Start(IReadOnlyList<Uri> uris, int perSecond) => new(uris, perSecond);
 
     /// <summary>One after the other, on one connection.</summary>
     public static async Task<Counts> SequentialAsync(Uri uri, int requests, Func<Counts, bool>? until = null)
@@ -90,7 +94,7 @@ internal sealed class Load : IAsyncDisposable
         {
             for (var due = (long)(Stopwatch.GetElapsedTime(started).TotalSeconds * perSecond); sent < due; sent++)
             {
-                var asking = CountAsync();
+                var asking = CountAsync(_uris[(int)(sent % _uris.Count)]);
                 if (!asking.IsCompleted)
                 {
                     _open[asking] = true;
@@ -102,11 +106,11 @@ internal sealed class Load : IAsyncDisposable
         }
     }
 
-    private async Task CountAsync()
+    private async Task CountAsync(Uri uri)
     {
         try
         {
-            Counts.Add(await AskAsync(_client, _uri, _abandon.Token));
+            Counts.Add(await AskAsync(_client, uri, _abandon.Token));
         }
         catch (OperationCanceledException)
         {

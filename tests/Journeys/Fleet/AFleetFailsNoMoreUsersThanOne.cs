@@ -1,0 +1,104 @@
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>Failed requests until every replica is at 0%, beside those of one process that has all of the traffic.</summary>
+[Collection(nameof(Alone))]
+public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
+{
+    /// <summary>Each failure is known to all before the next, also on a machine that others use.</summary>
+    private static readonly TimeSpan ToBeTold = TimeSpan.FromMilliseconds(50);
+
+    private int _versions;
+
+    [Fact]
+    public async Task Failures_of_three_replicas_add_up()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.AllAtOnce);
+        var needed = new List<int>();
+        for (var round = 0; round < 3; round++)
+        {
+            CanaryArm.Behaviour = Behaviour.Ok;
+            await Replicas[round].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("at 100%", status => status.Weight == 100 && status.Version == $"v{round}");
+            await RoundRobinAsync(600, _ => false);
+
+            // Two beats: all know that it has grown quiet, and nobody expects as many good ones of the others any more.
+            await Task.Delay(600, Ended);
+            CanaryArm.Behaviour = Behaviour.Error;
+            needed.Add((await RoundRobinAsync(12, _ => false, ToBeTold)).Failures);
+            await AllSeeAsync("rolled back", status => status.IsRolledBack);
+        }
+
+        // One proxy needs three. If each counted its own alone, the first to have three would be the one that gets the seventh.
+        TestContext.Current.TestOutputHelper?.WriteLine($"failures: {string.Join(", ", needed)}");
+        Assert.InRange(needed.Order().ElementAt(1), 2, 5);
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public Task Three_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(3);
+
+    [Fact]
+    public Task Four_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(4);
+
+    [Fact]
+    public Task Six_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(6);
+
+    private async Task NeedAtMostAQuarterMoreAsync(int replicas)
+    {
+        Assert.SkipUnless(Times > 1, "Minutes of load: behind SNAPBACK_ALL=1.");
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas);
+        var one = await SidecarAsync(StableArm.Uri, CanaryArm.Uri, Plans.StandingAt("50%"));
+        (int PerSecond, int Good)[] cells = [(100, 0), (400, 0), (100, 100), (400, 100)];
+        var failed = cells.ToDictionary(cell => cell, _ => (One: new List<int>(), Fleet: new List<int>()));
+        for (var round = 0; round < Times; round++)
+        {
+            foreach (var cell in cells)
+            {
+                failed[cell].One.Add(await FailedAsync([one], cell.PerSecond, cell.Good));
+                failed[cell].Fleet.Add(await FailedAsync(Replicas, cell.PerSecond, cell.Good));
+            }
+        }
+
+        foreach (var ((perSecond, good), (alone, fleet)) in failed)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
+                $"{perSecond} requests a second, half of them the canary's, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {fleet.Average() / alone.Average():F2} times"));
+        }
+
+        // Of one cell twenty rounds say no more than ±10%.
+        Assert.InRange(failed.Values.Sum(both => both.Fleet.Sum()) / (double)failed.Values.Sum(both => both.One.Sum()), 0.5, 1.25);
+        await EveryJournalHoldsAsync();
+    }
+
+    /// <summary>A version that dies after so many good responses, until nobody sends it anything.</summary>
+    private async Task<int> FailedAsync(List<SnapbackProcess> proxies, int perSecond, int good)
+    {
+        var version = $"v{++_versions}";
+        CanaryArm.Behaviour = good == 0 ? Behaviour.Error : Behaviour.Ok;
+        await using var load = Load.Start([.. proxies.Select(proxy => proxy.Traffic)], perSecond);
+        await Task.Delay(200, Ended);
+        var before = CanaryArm.Requests;
+
+        // Refused if it is over before the answer.
+        using var started = await proxies[0].SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version });
+        Assert.Contains(started.StatusCode, (HttpStatusCode[])[HttpStatusCode.OK, HttpStatusCode.Conflict]);
+        while (CanaryArm.Requests - before < good)
+        {
+            await Task.Delay(1, Ended);
+        }
+
+        CanaryArm.Behaviour = Behaviour.Error;
+        await Task.WhenAll(proxies.Select(proxy => proxy.SeeAsync("rolled back", status => status.IsRolledBack && status.Version == version)));
+        await Task.Delay(100, Ended);
+        return (await load.StopAsync()).Failures;
+    }
+
+    private static string Spread(List<int> counts)
+    {
+        var sorted = counts.Order().ToList();
+        int At(double share) => sorted[(int)(share * (sorted.Count - 1))];
+        return FormattableString.Invariant($"mean {sorted.Average():F2}, median {At(0.5)}, quartiles {At(0.25)} to {At(0.75)}, most {sorted[^1]}");
+    }
+}
