@@ -37,7 +37,7 @@ internal static class FleetWords
     public static string Evidence { get; } = StoreJson.Write(Sums);
 
     /// <summary>A failure, told at once.</summary>
-    public static string Failure { get; } = StoreJson.Write(new FleetMessage(FleetMessage.Evidence, Plan.Name) { Replica = Id(1), Generation = 1, Tally = Sums });
+    public static string Failure { get; } = StoreJson.Write(new FleetMessage(FleetMessage.Evidence, Plan.Name) { Replica = Id(1), Generation = 1, Tally = Sums, CountedMicros = Now.ToUnixTimeMilliseconds() * 1_000 });
 
     /// <summary>A rollback, whole.</summary>
     public static string Rollback { get; } = FleetMessage.OfDocument(PlanWriter.ToJson(Plan), RolledBack);

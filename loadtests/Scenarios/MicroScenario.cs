@@ -16,6 +16,9 @@ internal static class MicroScenario
     private const int Calls = 200_000;
     private const int Rollbacks = 300;
 
+    /// <summary>Compiled in all its stages, with moments for the compiler in between.</summary>
+    private const int WarmUps = 4;
+
     /// <summary>The same code differs by a quarter between two machines and by more beside busy neighbours.</summary>
     private const double Margin = 0.5;
 
@@ -70,6 +73,12 @@ internal static class MicroScenario
         var ticks = new List<double>();
         var micros = decisions.ToDictionary(decision => decision.Name, _ => new List<IReadOnlyList<double>>());
         Warm(reference);
+        for (var i = 0; i < WarmUps; i++)
+        {
+            Array.ForEach(decisions, decision => decision.Decision.Micros(Rollbacks));
+            Task.Delay(50).GetAwaiter().GetResult();
+        }
+
         for (var round = 1; round <= run.Rounds; round++)
         {
             ticks.Add(CallCost.Best(1, Calls, Loop(reference)).Nanoseconds);
@@ -117,10 +126,9 @@ internal static class MicroScenario
         }
     }
 
-    /// <summary>Compiled in all its stages, with moments for the compiler in between.</summary>
     private static void Warm(Action call)
     {
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < WarmUps; i++)
         {
             Loop(call)(Calls);
             Task.Delay(50).GetAwaiter().GetResult();

@@ -7,6 +7,12 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
     /// <summary>Each failure is known to all before the next, also on a machine that others use.</summary>
     private static readonly TimeSpan ToBeTold = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Seconds until a failure is known to all and the decision to all, on two cores.</summary>
+    private const double OnTheWay = 0.010;
+
+    /// <summary>As many fit into a minute and a half.</summary>
+    private const int Rounds = 8;
+
     private int _versions;
 
     [Fact]
@@ -36,13 +42,13 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
     }
 
     [Fact]
-    public Task Three_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(3);
+    public Task Three_replicas_need_at_most_a_quarter_more_failures_than_one_and_those_on_the_way() => NeedAtMostAQuarterMoreAsync(3);
 
     [Fact]
-    public Task Four_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(4);
+    public Task Four_replicas_need_at_most_a_quarter_more_failures_than_one_and_those_on_the_way() => NeedAtMostAQuarterMoreAsync(4);
 
     [Fact]
-    public Task Six_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(6);
+    public Task Six_replicas_need_at_most_a_quarter_more_failures_than_one_and_those_on_the_way() => NeedAtMostAQuarterMoreAsync(6);
 
     private async Task NeedAtMostAQuarterMoreAsync(int replicas)
     {
@@ -52,7 +58,7 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
         var one = await SidecarAsync(StableArm.Uri, CanaryArm.Uri, Plans.StandingAt("50%"));
         (int PerSecond, int Good)[] cells = [(100, 0), (400, 0), (100, 100), (400, 100)];
         var failed = cells.ToDictionary(cell => cell, _ => (One: new List<int>(), Fleet: new List<int>()));
-        for (var round = 0; round < Times; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             foreach (var cell in cells)
             {
@@ -64,11 +70,12 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
         foreach (var ((perSecond, good), (alone, fleet)) in failed)
         {
             TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
-                $"{perSecond} requests a second, half of them the canary's, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {fleet.Average() / alone.Average():F2} times"));
+                $"{perSecond} requests a second, half of them the canary's, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {fleet.Average() / alone.Average():F2} times in the mean"));
         }
 
-        // Of one cell twenty rounds say no more than ±10%.
-        Assert.InRange(failed.Values.Sum(both => both.Fleet.Sum()) / (double)failed.Values.Sum(both => both.One.Sum()), 0.5, 1.25);
+        // Medians: while the machine holds a message up for 100 ms, twenty more requests fail, and that says nothing about the replicas.
+        Assert.All(failed, cell => Assert.InRange(
+            Median(cell.Value.Fleet), 2, 1.25 * Median(cell.Value.One) + OnTheWay * cell.Key.PerSecond / 2));
         await EveryJournalHoldsAsync();
     }
 
@@ -95,10 +102,10 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
         return (await load.StopAsync()).Failures;
     }
 
-    private static string Spread(List<int> counts)
-    {
-        var sorted = counts.Order().ToList();
-        int At(double share) => sorted[(int)(share * (sorted.Count - 1))];
-        return FormattableString.Invariant($"mean {sorted.Average():F2}, median {At(0.5)}, quartiles {At(0.25)} to {At(0.75)}, most {sorted[^1]}");
-    }
+    private static double Median(List<int> counts) => (At(counts, 0.5, Math.Floor) + At(counts, 0.5, Math.Ceiling)) / 2.0;
+
+    private static int At(List<int> counts, double share, Func<double, double> round) => counts.Order().ElementAt((int)round(share * (counts.Count - 1)));
+
+    private static string Spread(List<int> counts) => FormattableString.Invariant(
+        $"mean {counts.Average():F2}, median {Median(counts)}, quartiles {At(counts, 0.25, Math.Floor)} to {At(counts, 0.75, Math.Ceiling)}, most {counts.Max()}");
 }
