@@ -9,13 +9,13 @@ internal sealed class DispatchLane
     private const int FirstSize = 16;
 
     private readonly Lock _dispatching = new();
-    private Ring _last;
-    private Ring _first;
+    private TicketRing _last;
+    private TicketRing _first;
 
-    public DispatchLane() => _first = _last = new Ring(FirstSize);
+    public DispatchLane() => _first = _last = new TicketRing(FirstSize);
 
-    /// <summary>Null where there is none. For the one who removes.</summary>
-    public LatencyTicket? Oldest
+    /// <summary>For the one who removes, as what follows.</summary>
+    public bool IsEmpty
     {
         get
         {
@@ -23,14 +23,9 @@ internal sealed class DispatchLane
             {
                 // In this order: a ring with a next one gets no more tickets.
                 var next = _first.Next;
-                if (_first.Oldest is { } ticket)
+                if (!_first.IsEmpty || next is null)
                 {
-                    return ticket;
-                }
-
-                if (next is null)
-                {
-                    return null;
+                    return _first.IsEmpty;
                 }
 
                 _first = next;
@@ -38,61 +33,63 @@ internal sealed class DispatchLane
         }
     }
 
-    public LatencyTicket Dispatch(Pick pick, TimeSpan now)
+    /// <summary>When the first ticket was sent that is not good, or may not be; the end of time if there is none.</summary>
+    public TimeSpan FirstInDoubt
+    {
+        get
+        {
+            while (true)
+            {
+                var next = _first.Next;
+                if (_first.FirstInDoubt is { } dispatched)
+                {
+                    return dispatched;
+                }
+
+                if (next is null)
+                {
+                    return TimeSpan.MaxValue;
+                }
+
+                if (!_first.IsEmpty)
+                {
+                    return next.OldestDispatched;
+                }
+
+                _first = next;
+            }
+        }
+    }
+
+    /// <summary>The one in doubt is now the oldest.</summary>
+    public bool HasDoubt => _first.HasDoubt;
+
+    /// <summary>As it is now.</summary>
+    public TicketWord Oldest => _first.Oldest;
+
+    public TimeSpan OldestDispatched => _first.OldestDispatched;
+
+    /// <summary>The rest of it, which is its request's core's.</summary>
+    public LatencyTicket OldestTicket => _first.OldestTicket;
+
+    /// <summary>Removes the good ones before the one in doubt.</summary>
+    /// <param name="until">Those that were sent later stay.</param>
+    /// <returns>How many of them count.</returns>
+    public int TakeGood(TimeSpan until) => _first.TakeGood(until);
+
+    public LatencyTicket Dispatch(Pick pick, TimeSpan now, bool isCold)
     {
         lock (_dispatching)
         {
             if (_last.IsFull)
             {
-                _last = _last.Next = new Ring(2 * _last.Size);
+                _last = _last.Next = new TicketRing(2 * _last.Size);
             }
 
-            return _last.Add(pick, now);
+            return _last.Add(pick, now, isCold);
         }
     }
 
-    /// <summary>The oldest.</summary>
+    /// <summary>The oldest, which was in doubt.</summary>
     public void Remove() => _first.Remove();
-
-    private sealed class Ring(int size)
-    {
-        private readonly LatencyTicket?[] _slots = new LatencyTicket?[size];
-        private volatile Ring? _next;
-        private long _added;
-        private long _removed;
-
-        public int Size => size;
-
-        public Ring? Next
-        {
-            get => _next;
-            set => _next = value;
-        }
-
-        public bool IsFull => _added - Volatile.Read(ref _removed) == size;
-
-        public LatencyTicket? Oldest => _removed == Volatile.Read(ref _added) ? null : Slot(_removed);
-
-        public LatencyTicket Add(Pick pick, TimeSpan now)
-        {
-            var ticket = Slot(_added) ??= new LatencyTicket();
-            ticket.Begin(pick, now);
-            Volatile.Write(ref _added, _added + 1);
-            return ticket;
-        }
-
-        public void Remove()
-        {
-            ref var slot = ref Slot(_removed);
-            if (!slot!.IsGood)
-            {
-                // Its request may still look at it.
-                slot = null;
-            }
-
-            Volatile.Write(ref _removed, _removed + 1);
-        }
-
-        private ref LatencyTicket? Slot(long number) => ref _slots[number & (size - 1)];
-    }
 }

@@ -3,14 +3,14 @@ namespace Snapback.Control.Rollouts;
 /// <summary>One request's place in the latency evidence.</summary>
 public sealed class LatencyTicket
 {
-    private const int Pending = 0;
-    private const int Good = 1;
-    private const int Slow = 2;
-    private const int Excluded = 3;
-
-    private int _state;
+    private readonly long[] _words;
+    private readonly int _at;
+    private TicketWord _pending;
     private long _held;
     private long _handedOver;
+
+    /// <param name="words">Where its <see cref="TicketWord"/> stands.</param>
+    internal LatencyTicket(long[] words, int at) => (_words, _at) = (words, at);
 
     /// <summary>Bytes of the answer went to the client: until <see cref="TakeBack"/> it is the client that is waited for.</summary>
     public void HandOver(TimeSpan now) => Volatile.Write(ref _handedOver, now.Ticks);
@@ -26,16 +26,12 @@ public sealed class LatencyTicket
 
     internal TimeSpan Dispatched { get; private set; }
 
-    internal bool IsResolved => Volatile.Read(ref _state) != Pending;
-    internal bool IsGood => Volatile.Read(ref _state) == Good;
-    internal bool IsSlow => Volatile.Read(ref _state) == Slow;
-
     /// <summary>Before anybody else can see it, or after everybody else has done with it.</summary>
-    internal void Begin(Pick pick, TimeSpan now)
+    internal void Begin(Pick pick, TimeSpan now, TicketWord pending)
     {
-        (Pick, Dispatched) = (pick, now);
+        (Pick, Dispatched, _pending) = (pick, now, pending);
         (_held, _handedOver) = (0, 0);
-        Volatile.Write(ref _state, Pending);
+        _words[_at] = pending.Bits;
     }
 
     /// <summary>The client's time until now.</summary>
@@ -46,10 +42,13 @@ public sealed class LatencyTicket
     }
 
     /// <summary>The limit passed; a request that was resolved in the same instant keeps its answer.</summary>
-    internal void Expire() => Interlocked.CompareExchange(ref _state, Slow, Pending);
+    internal void Expire() => Resolve(TicketWord.Slow);
 
-    internal void ResolveGood() => Interlocked.CompareExchange(ref _state, Good, Pending);
+    internal void ResolveGood() => Resolve(TicketWord.Good);
 
     /// <summary>The request says nothing about latency: the client left before the limit, or the answer was a failure.</summary>
-    internal void Exclude() => Interlocked.CompareExchange(ref _state, Excluded, Pending);
+    internal void Exclude() => Resolve(TicketWord.Excluded);
+
+    /// <summary>Once, and not if the word is another ticket's by now.</summary>
+    private void Resolve(long state) => Interlocked.CompareExchange(ref _words[_at], _pending.Bits | state, _pending.Bits);
 }

@@ -25,12 +25,12 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
         {
             lock (_draining)
             {
-                return Earliest_NeedsLock() is null;
+                return Array.TrueForAll(_lanes, static lane => lane is null or { IsEmpty: true });
             }
         }
     }
 
-    public LatencyTicket Dispatch(Pick pick, TimeSpan now) => LaneOf(ref _lanes[Lane.Own]).Dispatch(pick, now);
+    public LatencyTicket Dispatch(Pick pick, TimeSpan now) => LaneOf(ref _lanes[Lane.Own]).Dispatch(pick, now, IsCold(pick));
 
     /// <returns>The judge's word on the last slow one that moved it.</returns>
     public Ruling Drain(TimeSpan now)
@@ -45,41 +45,66 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
     {
         var ruling = default(Ruling);
         var good = 0;
-        while (Earliest_NeedsLock() is { } lane && lane.Oldest is { } ticket && (ticket.IsResolved || HasExpired(ticket, now)))
+        while (true)
         {
-            if (ticket.IsGood)
+            // Nearly all are good, and between two that are not their order is nobody's concern: they are taken in one go, lane by lane.
+            var first = FirstInDoubt_NeedsLock(out var at);
+            foreach (var lane in _lanes)
             {
-                good += IsCold(ticket.Pick) ? 0 : 1;
+                good += lane?.TakeGood(lane == first ? TimeSpan.MaxValue : at) ?? 0;
             }
-            else if (ticket.IsSlow)
+
+            if (first is null)
+            {
+                break;
+            }
+
+            if (!first.HasDoubt)
+            {
+                continue;
+            }
+
+            if (first.Oldest.IsPending && !HasExpired(first, now))
+            {
+                break;
+            }
+
+            var word = first.Oldest;
+            if (word.IsGood)
+            {
+                // Since it was looked at.
+                continue;
+            }
+
+            if (word.IsSlow)
             {
                 Fast(good);
                 good = 0;
                 stats.CountSlow();
-                ruling = Slow(ticket.Pick, now) is { Cause: not Cause.None } fired ? fired : ruling;
+                ruling = Slow(first.OldestTicket.Pick, now) is { Cause: not Cause.None } fired ? fired : ruling;
             }
 
-            // Only now: a good one may be another request's in the next moment.
-            lane.Remove();
+            first.Remove();
         }
 
         Fast(good);
         return ruling;
     }
 
-    /// <summary>The lane of the request that was sent first among those that wait.</summary>
-    private DispatchLane? Earliest_NeedsLock()
+    /// <summary>Among those that wait, the lane of the request that was sent first and is not known to be good.</summary>
+    private DispatchLane? FirstInDoubt_NeedsLock(out TimeSpan at)
     {
-        var (earliest, at) = ((DispatchLane?)null, TimeSpan.MaxValue);
+        var first = (DispatchLane?)null;
+        at = TimeSpan.MaxValue;
         foreach (var lane in _lanes)
         {
-            if (lane?.Oldest is { } oldest && oldest.Dispatched < at)
+            if (lane?.FirstInDoubt is { } dispatched && dispatched < at)
             {
-                (earliest, at) = (lane, oldest.Dispatched);
+                (first, at) = (lane, dispatched);
             }
         }
 
-        return earliest;
+        return first;
     }
 
     private static DispatchLane LaneOf(ref DispatchLane? lane) =>
@@ -116,13 +141,14 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
 
     private bool IsCold(Pick pick) => arm == Arm.Canary && pick.Sequence <= warmUp;
 
-    private bool HasExpired(LatencyTicket ticket, TimeSpan now)
+    private bool HasExpired(DispatchLane lane, TimeSpan now)
     {
-        if (now - ticket.Dispatched < limit)
+        if (now - lane.OldestDispatched < limit)
         {
             return false;
         }
 
+        var ticket = lane.OldestTicket;
         var held = ticket.Held(now);
         if (held >= limit * HeldShare)
         {
@@ -131,7 +157,7 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
             return true;
         }
 
-        if (now - ticket.Dispatched - held < limit)
+        if (now - lane.OldestDispatched - held < limit)
         {
             return false;
         }
