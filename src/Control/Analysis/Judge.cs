@@ -70,12 +70,16 @@ public sealed partial class Judge
     {
         get
         {
+            bool alarmed;
             lock (_lock)
             {
                 _errors.Refresh();
                 _latency.Refresh();
-                return _promotion.Read(_errors, _latency, [Relative, RelativeLatency?.Slow]);
+                alarmed = Alarmed;
             }
+
+            // Not under the lock: a decision must not wait for arithmetic that nobody is in a hurry for, on a thread that may lose its core.
+            return _promotion.Read(_errors, _latency, alarmed, [Relative, RelativeLatency?.Slow]);
         }
     }
 

@@ -72,6 +72,8 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     {
         if (!suffices || !fires)
         {
+            // For the caches: the failure that decides is not to find its code and its tables cold.
+            _ = Canary.Detector?.Explain();
             (Alarmed, Blamed) = (false, false);
             return;
         }

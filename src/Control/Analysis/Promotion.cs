@@ -9,7 +9,7 @@ internal sealed class Promotion(JudgeSettings settings)
     private readonly GoRule? _errors = settings.Errors is { } errors ? new GoRule(errors.Budget) : null;
     private readonly GoRule? _latency = settings.Latency is { } latency ? new GoRule(latency.Budget) : null;
 
-    public Readiness Read(Measure errors, Measure latency, ReadOnlySpan<ShareTest?> comparisons)
+    public Readiness Read(Measure errors, Measure latency, bool alarmed, ReadOnlySpan<ShareTest?> comparisons)
     {
         var leans = Leans(errors.Canary.Detector) || Leans(latency.Canary.Detector);
         foreach (var test in comparisons)
@@ -20,7 +20,7 @@ internal sealed class Promotion(JudgeSettings settings)
         var missing = Math.Max(Missing(_errors, errors.Canary), Missing(_latency, latency.Canary));
         return new Readiness(
             StableAlarms: errors.Stable.Alarms || latency.Stable.Alarms,
-            Alarmed: errors.Alarmed || latency.Alarmed,
+            alarmed,
             leans,
             Proved: missing == 0,
             missing);
