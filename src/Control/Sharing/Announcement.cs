@@ -13,7 +13,7 @@ public static class Announcement
             : after.Weight.ToString();
         return (before.Phase, after.Phase) switch
         {
-            (RolloutPhase.RolledBack, RolloutPhase.RolledBack) => ("exonerated", after.Reason ?? "Exonerated."),
+            (RolloutPhase.RolledBack, RolloutPhase.RolledBack) when IsExoneration(before, after) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"Version '{after.Version}' is to start with group '{group}'."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; what is asked before the first step has the word."),
@@ -36,4 +36,9 @@ public static class Announcement
             _ => ("advanced", $"Advanced to {where}."),
         };
     }
+
+    /// <summary>Two replicas may roll back one generation in the same moment: the record of one then takes the other's place, and clears nobody.</summary>
+    private static bool IsExoneration(RolloutStatus before, RolloutStatus after) =>
+        after.Generation == before.Generation && after.Revision > before.Revision
+        && before.Rollback is { BlamesVersion: true } && after.Rollback is { BlamesVersion: false };
 }
