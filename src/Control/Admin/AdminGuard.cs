@@ -36,7 +36,11 @@ public sealed class AdminGuard
     public static AdminGuard OfFlags(string? token, bool loopbackOnly) =>
         new(token, loopbackOnly, "flags", "Send the flags token as 'Authorization: Bearer …' or 'X-API-Key: …'.");
 
-    public void Use(IApplicationBuilder app) => app.Use((context, next) => Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context));
+    public void Use(IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
+    });
 
     private IResult? Refusal(HttpContext context)
     {

@@ -17,6 +17,8 @@ internal static class PlanPageAnswer
     public static async Task<IResult> OfAsync(LiveRollout live, ControlPlane plane, HttpContext context)
     {
         var plan = live.Plan;
+        // It has a style of its own, and stands beside a page that may keep a token.
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
         var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane));
         return Form(context) switch
         {

@@ -26,6 +26,15 @@ const at = verb => `api/rollouts/${rollout}${verb && '/' + verb}`;
 const browser = await start('--host-resolver-rules=MAP evil.example 127.0.0.1');
 const page = await browser.page(`${admin}#/${rollout}`);
 const list = await browser.page(admin);
+const away = await browser.page(admin);
+
+/** In the address, as it is and as a name; and to the plan, where backticks make code. */
+async function wander(text) {
+  for (const where of [text, `#/${encodeURIComponent(text)}`, `#/${rollout}/${encodeURIComponent(text)}`]) await away.evaluate(hash => { location.hash = hash; }, where);
+  await away.evaluate(hash => { location.hash = hash; }, `#/${rollout}/plan`);
+  await reads(away, '.plan dd', text.replaceAll('`', ''));
+}
+
 for (const text of payloads) {
   answer = text;
   const plan = {
@@ -36,18 +45,10 @@ for (const text of payloads) {
   assert.equal(put.status, 200, JSON.stringify(put.body));
   const started = await api(admin, 'POST', at('start'), { version: text, by: text, reason: text });
   assert.equal(started.status, 200, JSON.stringify(started.body));
-  await Promise.all([reads(page, '.facts', `owned by ${text}`), reads(page, '.gate', text), reads(list, '.versions', text)]);
+  await Promise.all([reads(page, '.facts', `owned by ${text}`), reads(page, '.gate', text), reads(list, '.versions', text), wander(text)]);
   const back = await api(admin, 'POST', at('rollback'), { by: text, reason: text });
   assert.equal(back.status, 200, JSON.stringify(back.body));
-  await reads(page, '.quote', text);
-  await page.evaluate(where => { location.hash = where; }, text);
-  await page.evaluate(where => { location.hash = `#/${encodeURIComponent(where)}`; }, text);
-  await reads(page, '.empty', text.slice(0, 5));
-  await page.evaluate(where => { location.hash = `#/${where}/plan`; }, rollout);
-  // There, backticks make code.
-  await reads(page, '.plan dd', text.replaceAll('`', ''));
-  await page.evaluate(where => { location.hash = `#/${where}`; }, rollout);
-  await reads(page, '.facts', 'owned by');
+  await Promise.all([reads(page, '.quote', text), reads(page, '.history li', text), reads(list, '.why', text)]);
 }
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 say('quiet');

@@ -43,7 +43,8 @@ export class Actions {
     this.confirm = el('button', { type: 'submit', class: 'primary' });
     this.cancel = el('button', { type: 'button', text: 'Cancel', click: () => this.#close() });
     this.form = el('form', { class: 'form', submit: event => { event.preventDefault(); this.#send(); } }, this.does, this.fields, el('div', { class: 'ends' }, this.confirm, this.cancel));
-    this.answer = el('p', { class: 'answer', role: 'alert', hidden: true });
+    this.sentence = el('p', { role: 'alert' });
+    this.answer = el('div', { class: 'answer', hidden: true }, this.sentence, el('button', { type: 'button', text: 'Close', click: () => this.#close() }));
     this.panel = el('div', { class: 'panel', id: 'panel', hidden: true }, this.form, this.answer);
   }
 
@@ -118,6 +119,7 @@ export class Actions {
     for (const button of Object.values(this.buttons)) button.setAttribute('aria-expanded', 'false');
     const within = this.panel.contains(document.activeElement);
     show(this.panel, false);
+    say(this.sentence, '');
     if (within && was) (this.buttons[was] && !this.buttons[was].hidden ? this.buttons[was] : this.rollback).focus();
   }
 
@@ -138,7 +140,7 @@ export class Actions {
         show(this.form, false);
         show(this.answer, true);
         show(this.panel, true);
-        say(this.answer, problem);
+        say(this.sentence, problem);
       }
 
       this.done();

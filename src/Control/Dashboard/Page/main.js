@@ -19,6 +19,7 @@ let connection = null;
 let state = 'connecting';
 let lostAt = null;
 let replica = null;
+let url = '';
 
 function route() {
   const [name = '', under = ''] = location.hash.replace(/^#\/?/, '').split('/').map(part => {
@@ -33,10 +34,11 @@ function route() {
   main.replaceChildren(view.node);
   document.title = name === '' ? 'Snapback' : `${name} · Snapback`;
   window.scrollTo(0, 0);
-  connect(name === '' ? '/api/events' : `/api/events?rollout=${encodeURIComponent(name)}`);
+  url = name === '' ? '/api/events' : `/api/events?rollout=${encodeURIComponent(name)}`;
+  connect();
 }
 
-function connect(url) {
+function connect() {
   connection = new Connection(url, {
     event(kind, data) {
       if (kind === 'replica') replica = data;
@@ -70,6 +72,7 @@ function standing(problem = null) {
   const texts = {
     live: replica ? `Live from ${replica.replica}` : 'Live',
     connecting: 'Connecting',
+    resting: 'Resting',
     lost: 'Connection lost',
     refused: 'Not connected',
     missing: 'Connected',
@@ -89,6 +92,21 @@ function standing(problem = null) {
   }
 }
 
+/** A browser has six connections for a host, and a rollback must find one of them free: a tab that nobody looks at lets its stream go. */
+const restAfter = 30_000;
+let resting = null;
+
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(resting);
+  if (!document.hidden && state === 'resting') connect();
+  else if (document.hidden && state !== 'signed out') {
+    resting = setTimeout(() => {
+      connection.close();
+      state = 'resting';
+      standing();
+    }, restAfter);
+  }
+});
 window.addEventListener('hashchange', route);
 window.addEventListener('keydown', event => view?.key?.(event));
 // While nobody is heard, nothing is known, a rate of 0 least of all.
