@@ -74,7 +74,7 @@ const read = await foreign.evaluate(url => fetch(url).then(() => 'read', () => '
 assert.equal(read, 'refused');
 await foreign.evaluate(url => fetch(url, { method: 'POST', mode: 'no-cors', body: '{"version":"forged"}' }).catch(() => {}), `${admin}${at('start')}`);
 const [answered] = await Promise.all([
-  foreign.waitForResponse(response => response.url().endsWith('/start')),
+  foreign.waitForResponse(response => response.request().isNavigationRequest() && response.url().endsWith('/start')),
   foreign.evaluate(url => {
     const form = document.createElement('form');
     Object.assign(form, { method: 'post', action: url });
@@ -83,7 +83,8 @@ const [answered] = await Promise.all([
   }, `${admin}${at('start')}`),
 ]);
 assert.equal(answered.status(), 403);
-const rebound = await foreign.goto(`http://evil.example:${new URL(admin).port}/`);
+const rebinding = await foreign.context().newPage();
+const rebound = await rebinding.goto(`http://evil.example:${new URL(admin).port}/`);
 assert.equal(rebound.status(), 421);
 const after = (await api(admin, 'GET', at(''))).body;
 assert.deepEqual([after.generation, after.revision], [generation, revision]);

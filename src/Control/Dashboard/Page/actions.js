@@ -19,6 +19,7 @@ const moves = {
   advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) && !awaited(status) },
   pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) },
   promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Paused', 'Baking'].includes(status.phase) && !awaited(status) },
+  drill: { label: 'Rehearse', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user meets it; it takes some seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
   weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
 };
 
@@ -134,13 +135,16 @@ export class Actions {
     }
 
     try {
-      const { ok, problem } = await command(this.name, verb, body, verb === 'rollback' || verb === 'reject' ? null : this.#seen);
+      if (verb === 'drill') say(this.does, 'Rehearsing …');
+      const { ok, problem, body: told } = await command(this.name, verb, body, verb === 'rollback' || verb === 'reject' ? null : this.#seen);
       if (this.#armed === verb) this.#close();
-      if (!ok) {
+      const sentence = ok ? (verb === 'drill' ? rehearsed(told) : null) : problem;
+      if (sentence) {
         show(this.form, false);
         show(this.answer, true);
         show(this.panel, true);
-        say(this.sentence, problem);
+        this.answer.classList.toggle('good', ok && told.passed);
+        say(this.sentence, sentence);
       }
 
       this.done();
@@ -148,6 +152,11 @@ export class Actions {
       this.#busy = false;
     }
   }
+}
+
+function rehearsed({ passed, findings }) {
+  const telling = findings.filter(finding => finding.held === passed).map(finding => finding.what);
+  return passed ? `The drill passed: ${telling.join('; ')}.` : `The drill failed. Not true: ${telling.join('; ')}.`;
 }
 
 function field({ name, label, type = 'text', ...more }) {

@@ -49,7 +49,7 @@ function connect() {
       if (next === 'denied') return ask(problem);
       if (next === 'missing') view.missing(problem);
       if (next === state && next !== 'refused') return;
-      lostAt = next === 'live' ? null : lostAt ?? new Date();
+      lostAt = next === 'live' ? null : lostAt ?? new Date(Date.now() - (connection.heardAt ? performance.now() - connection.heardAt : 0));
       state = next;
       view.connected?.(next === 'live');
       standing(problem);
@@ -110,5 +110,5 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('hashchange', route);
 window.addEventListener('keydown', event => view?.key?.(event));
 // While nobody is heard, nothing is known, a rate of 0 least of all.
-setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 3000) view?.tick?.(); }, 500);
+setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 1500) view?.tick?.(); }, 500);
 route();
