@@ -48,7 +48,9 @@ public sealed class SnapbackHostTests : IDisposable
     {
         await using var stable = await Upstream.StartAsync("stable");
         await using var host = await StartAsync(Free with { Stable = [stable.Url], Canary = [stable.Url] });
-        Assert.Equal(404, await CodeAsync("GET", host.AdminAddress + "/", new Uri(host.TrafficAddress).Authority));
+        Assert.Equal(404, await CodeAsync("GET", host.AdminAddress + "/orders", new Uri(host.TrafficAddress).Authority));
+        // The page's own address.
+        Assert.Equal(200, await CodeAsync("GET", host.AdminAddress + "/", new Uri(host.TrafficAddress).Authority));
         Assert.Empty(stable.Sequences);
     }
 
