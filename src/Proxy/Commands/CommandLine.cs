@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Diagnostics;
+using Snapback.Control;
 
 namespace Snapback.Proxy.Commands;
 
@@ -14,11 +16,12 @@ internal static class CommandLine
     {
         // By itself it cuts a command short 2 s after a signal, in the middle of a drain.
         configuration ??= new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+        configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
         // Asking for --help clears the errors and has another action; only what was really misunderstood exits 64.
         if (parsed.Action is not ParseErrorAction mistake)
         {
-            return await parsed.InvokeAsync(configuration, stop);
+            return await GuardedAsync(parsed, configuration, stop);
         }
 
         // A page of help would push the one sentence that matters off the screen.
@@ -26,6 +29,22 @@ internal static class CommandLine
         await parsed.InvokeAsync(configuration, stop);
         await configuration.Error.WriteLineAsync($"See '{Path(parsed, root)} --help'.");
         return ExitCodes.Usage;
+    }
+
+    /// <summary>Whatever no verb expects is a defect of ours: a sentence and the place of it are what a report needs.</summary>
+    private static async Task<int> GuardedAsync(ParseResult parsed, InvocationConfiguration configuration, CancellationToken stop)
+    {
+        try
+        {
+            return await parsed.InvokeAsync(configuration, stop);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            var place = new StackTrace(e).GetFrames().Select(frame => frame.GetMethod()?.DeclaringType?.FullName).FirstOrDefault(type => type?.StartsWith("Snapback.", StringComparison.Ordinal) == true);
+            await configuration.Error.WriteLineAsync(
+                $"snapback {Product.Version} met something it should have known and ended: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({place}). This is a defect of Snapback; please report it with this line.");
+            return ExitCodes.Defect;
+        }
     }
 
     private static string Path(ParseResult parsed, RootCommand root)

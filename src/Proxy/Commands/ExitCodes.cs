@@ -23,6 +23,9 @@ internal static class ExitCodes
     /// <summary>EX_USAGE of sysexits.h, apart from every verb's own codes.</summary>
     public const int Usage = 64;
 
+    /// <summary>EX_SOFTWARE of sysexits.h: Snapback met what it should have known.</summary>
+    public const int Defect = 70;
+
     /// <summary>128 + SIGINT, as shells report it.</summary>
     public const int Interrupted = 130;
 }

@@ -45,6 +45,16 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public async Task What_no_verb_expects_is_said_in_a_line_with_its_place_and_exits_70()
+    {
+        var said = await Cli.RunAsync(Cli.Host with { Variable = _ => throw new InvalidOperationException("two\nlines") }, "list");
+
+        Assert.Equal(70, said.Code);
+        Assert.Contains("InvalidOperationException: two lines (Snapback.", said.Error, StringComparison.Ordinal);
+        Assert.Single(said.Error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
     public async Task A_token_of_two_lines_never_reaches_a_header()
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.All);

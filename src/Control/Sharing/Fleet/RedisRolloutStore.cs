@@ -195,8 +195,13 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             : throw new StoreUnavailableException($"Redis has this on {proven} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
     }
 
-    private static async Task<IServer> ServerOfAsync(IDatabase database, RedisKey key) =>
-        database.Multiplexer.GetServer(await database.IdentifyEndpointAsync(key) ?? throw new RedisException("no server has this rollout now."));
+    /// <summary>While Sentinels change the master, the client may name a server that it has let go of since.</summary>
+    private static async Task<IServer> ServerOfAsync(IDatabase database, RedisKey key)
+    {
+        var endpoint = await database.IdentifyEndpointAsync(key);
+        return database.Multiplexer.GetServers().FirstOrDefault(server => server.EndPoint.Equals(endpoint))
+            ?? throw new RedisException("no server has this rollout now.");
+    }
 
     private static Task<RedisResult> AskAsync(IServer server, string command, params object[] arguments) =>
         server.ExecuteAsync(command, arguments, CommandFlags.NoRedirect);
