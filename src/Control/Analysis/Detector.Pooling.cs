@@ -66,7 +66,7 @@ public sealed partial class Detector
             // All of them estimate the same failures: at α/n each, no more of them are wrong than if one did.
             var estimate = pooled.Level / (pooled.Hearing.Peers + 1);
             var suffices = Suffices_NeedsLock(Math.Max(estimate, pooled.Settle()));
-            return suffices || pooled.IsSettled ? suffices : null;
+            return suffices || pooled.IsSettled ? _sufficed = suffices : null;
         }
     }
 

@@ -20,6 +20,7 @@ public sealed partial class Detector
     private long _goodJudged;
     private long _failures;
     private long _failuresInStep;
+    private bool _sufficed;
 
     /// <exception cref="ArgumentOutOfRangeException">A setting outside its range.</exception>
     public Detector(DetectorSettings settings)
@@ -48,14 +49,14 @@ public sealed partial class Detector
     /// <summary>How far the evidence is on its way to firing, on a log scale: 0 is none, 1 is enough. In [0, 1].</summary>
     public double Meter => Math.Clamp(Math.Log(Level) / -Math.Log(_settings.Alpha), 0, 1);
 
-    /// <summary>Whether the evidence still suffices, after the good responses since the last bad one.</summary>
+    /// <summary>Whether the evidence sufficed when it was last judged, and still does after the good responses since.</summary>
     public bool Alarms
     {
         get
         {
             lock (_lock)
             {
-                return Suffices_NeedsLock(Level_NeedsLock());
+                return _sufficed && Suffices_NeedsLock(Level_NeedsLock());
             }
         }
     }
@@ -94,7 +95,7 @@ public sealed partial class Detector
         {
             var good = TakeGood_NeedsLock();
             Count_NeedsLock(now);
-            return Suffices_NeedsLock(_pooled is null ? _evidence.Bad(good) : BadHere_NeedsLock(good, now));
+            return _sufficed = Suffices_NeedsLock(_pooled is null ? _evidence.Bad(good) : BadHere_NeedsLock(good, now));
         }
     }
 

@@ -42,8 +42,8 @@ public sealed partial class Judge
     /// <summary>How many other replicas there are; from the first one on, what all of them see is judged in the order in which it happened.</summary>
     internal void Pool(int peers, TimeSpan began)
     {
-        Errors?.Pool(peers, began);
-        Latency?.Pool(peers, began);
+        _errors.Pool(peers, began);
+        _latency.Pool(peers, began);
     }
 
     /// <summary>
@@ -67,20 +67,22 @@ public sealed partial class Judge
     private Ruling Take_NeedsLock(int replica, Measure measure, Report report, TimeSpan until, TimeSpan now, double weight)
     {
         var (relative, inARow) = (false, false);
-        var from = measure.Canary.Detector?.ToldUntil(replica) ?? until;
-        for (var i = 0L; i < report.CanaryBad; i++)
+        var from = measure.ToldUntil(replica) ?? until;
+        var parts = Math.Max(1, report.CanaryBad);
+        for (var i = 0L; i < parts; i++)
         {
             // All of stable's come before the last of the canary's: a fault of both arms is judged by somebody who knows that.
-            Stable(i, report.CanaryBad);
-            var at = until - (report.CanaryBad - 1 - i) * (Elapsed.Between(from, until) / report.CanaryBad);
+            var at = Moment(from, until, i + 1, parts);
+            TakeStable_NeedsLock(replica, measure, report, (i, parts), Moment(from, until, i, parts), at, weight);
+            var failed = i < report.CanaryBad;
             var coin = i < report.CanaryBadByCoin && ShareTest.IsCoin(weight);
-            if (measure == _errors)
+            if (failed && measure == _errors)
             {
                 _firstFailureAt = _errors.Canary.Failures == 0 ? at : _firstFailureAt;
             }
 
-            measure.CanaryTold(replica, Part(report.CanaryGood, i, report.CanaryBad), at, failed: true, weight, coin);
-            if (measure == _errors)
+            measure.CanaryTold(replica, Part(report.CanaryGood, i, parts), at, failed, weight, coin);
+            if (failed && measure == _errors)
             {
                 _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, at);
                 relative |= coin && Relative?.CanaryFailed(at, weight) == true;
@@ -88,33 +90,34 @@ public sealed partial class Judge
             }
         }
 
-        if (report.CanaryBad == 0)
+        measure.ToldAll(replica, now, weight);
+        return Rule_NeedsLock(now, measure, relative ? Cause.Relative : Cause.None, inARow);
+    }
+
+    /// <summary>The i-th part of a report, as far as it is stable's.</summary>
+    private void TakeStable_NeedsLock(int replica, Measure measure, Report report, (long Index, long Of) part, TimeSpan from, TimeSpan until, double weight)
+    {
+        var (good, bad) = (Part(report.StableGood, part.Index, part.Of), Part(report.StableBad, part.Index, part.Of));
+        if (bad == 0)
         {
-            Stable(0, 1);
-            measure.CanaryTold(replica, report.CanaryGood, until, failed: false, weight, byCoin: false);
+            measure.StableTold(replica, good, until, failed: false, weight, byCoin: false);
         }
 
-        measure.CanaryToldAll(replica, now, weight);
-        return Rule_NeedsLock(now, measure, relative ? Cause.Relative : Cause.None, inARow);
-
-        void Stable(long i, long parts)
+        var before = report.StableBad * part.Index / part.Of;
+        for (var i = 0L; i < bad; i++)
         {
-            if (Part(report.StableGood, i, parts) is > 0 and var good)
+            var coin = before + i < report.StableBadByCoin && ShareTest.IsCoin(weight);
+            measure.StableTold(replica, Part(good, i, bad), Moment(from, until, i + 1, bad), failed: true, weight, coin);
+            if (coin && measure == _errors)
             {
-                measure.Stable.Good((int)Math.Min(good, int.MaxValue));
-            }
-
-            for (var n = report.StableBad * i / parts; n < report.StableBad * (i + 1) / parts; n++)
-            {
-                var coin = n < report.StableBadByCoin;
-                measure.StableBad(now, weight, coin && ShareTest.IsCoin(weight));
-                if (coin && measure == _errors)
-                {
-                    Relative?.StableFailed(weight);
-                }
+                Relative?.StableFailed(weight);
             }
         }
     }
+
+    /// <summary>The end of the n-th of so many equal parts of a time.</summary>
+    private static TimeSpan Moment(TimeSpan from, TimeSpan until, long n, long parts) =>
+        until - ((parts - n) * (Elapsed.Between(from, until) / parts));
 
     /// <summary>The i-th of so many parts that differ by one at most.</summary>
     private static long Part(long whole, long i, long parts) => whole * (i + 1) / parts - whole * i / parts;

@@ -44,6 +44,16 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
         Conclude(Canary.Bad(now), now, weight);
     }
 
+    /// <summary>From the first other replica on, what all of them see of either arm is judged in the order in which it happened.</summary>
+    public void Pool(int peers, TimeSpan began)
+    {
+        Canary.Detector?.Pool(peers, began);
+        Stable.Detector?.Pool(peers, began);
+    }
+
+    /// <summary>Up to when a replica has told; null where nothing is judged.</summary>
+    public TimeSpan? ToldUntil(int replica) => Canary.Detector?.ToldUntil(replica);
+
     /// <summary>What another replica saw of the canary until then; nothing is concluded from it yet.</summary>
     public void CanaryTold(int replica, long good, TimeSpan until, bool failed, double weight, bool byCoin)
     {
@@ -59,9 +69,21 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
         Canary.Told(replica, good, until, failed);
     }
 
-    /// <summary>A report is complete. It may suffice without a failure in it: what was estimated until now may have been too good.</summary>
-    public void CanaryToldAll(int replica, TimeSpan now, double weight)
+    /// <summary>The same of stable.</summary>
+    public void StableTold(int replica, long good, TimeSpan until, bool failed, double weight, bool byCoin)
     {
+        if (failed && byCoin)
+        {
+            _gate.StableFailed(weight);
+        }
+
+        Stable.Told(replica, good, until, failed);
+    }
+
+    /// <summary>A report is complete. It may suffice without a failure in it: what was estimated until now may have been too good.</summary>
+    public void ToldAll(int replica, TimeSpan now, double weight)
+    {
+        _ = Stable.Detector?.ToldAll(replica, now);
         if (Canary.Detector?.ToldAll(replica, now) is { } suffices)
         {
             Conclude(suffices, now, weight);

@@ -7,7 +7,7 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 internal sealed class PooledEvidence(RestartingEvidence settled, TimeSpan began)
 {
-    /// <summary>Of a canary that fails so fast and stays, the oldest settle as what is known of them: it alarms anyway.</summary>
+    /// <summary>Of an arm that fails so fast and stays, the oldest settle as what is known of them: it alarms anyway.</summary>
     private const int Capacity = 16;
 
     private readonly TimeSpan[] _at = new TimeSpan[Capacity];

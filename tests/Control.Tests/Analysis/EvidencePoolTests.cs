@@ -29,16 +29,19 @@ public sealed class EvidencePoolTests
         Assert.True(apart > 2 * one, $"16 replicas apart needed only {apart} errors");
     }
 
-    [Fact]
-    public void Good_responses_that_are_told_late_do_not_look_like_a_failing_canary()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Good_responses_that_are_told_late_do_not_look_like_a_failing_arm(bool ofStable)
     {
-        // Exactly at the limit, where false rollbacks are likeliest; the most sensitive dial, so that there are enough to count.
+        // Exactly at the limit, where false alarms are likeliest; the most sensitive dial, so that there are enough to count.
         const int runs = 800;
-        int RolledBack(int replicas) => Enumerable.Range(1, runs)
-            .Count(seed => new SimulatedFleet(replicas, 1e-2, seed).Run(3000, 0.005, 1000).RolledBack);
+        int Alarmed(int replicas) => Enumerable.Range(1, runs)
+            .Select(seed => new SimulatedFleet(replicas, 1e-2, seed) { OfStable = ofStable }.Run(3000, 0.005, 1000))
+            .Count(fleet => fleet.RolledBack || fleet.StableAlarmedAfter is not null);
 
-        var (one, sixteen) = (RolledBack(1), RolledBack(16));
-        TestContext.Current.TestOutputHelper?.WriteLine($"of {runs} rolled back: one {one}, sixteen {sixteen}");
+        var (one, sixteen) = (Alarmed(1), Alarmed(16));
+        TestContext.Current.TestOutputHelper?.WriteLine($"of {runs} alarmed: one {one}, sixteen {sixteen}");
         Assert.True(sixteen <= one + (2 * Math.Sqrt(one)), $"{sixteen} of {runs} against {one} of one replica");
     }
 

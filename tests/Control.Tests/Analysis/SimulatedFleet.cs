@@ -4,7 +4,7 @@ using Snapback.Control.Sharing.Fleet;
 namespace Snapback.Control.Tests.Analysis;
 
 /// <summary>
-/// Replicas of one canary on simulated time: requests arrive by chance, failures are told at once and answered, sums are told every quarter
+/// Replicas of one arm on simulated time: requests arrive by chance, failures are told at once and answered, sums are told every quarter
 /// second, and every message takes one to five milliseconds. The production judges, pools and answers decide.
 /// </summary>
 internal sealed class SimulatedFleet
@@ -35,6 +35,12 @@ internal sealed class SimulatedFleet
 
     /// <summary>Good responses before anything fails.</summary>
     public int Healthy { get; init; }
+
+    /// <summary>The requests are stable's, and nothing is rolled back.</summary>
+    public bool OfStable { get; init; }
+
+    /// <summary>The failures there were when stable first seemed to break its budget to any of them; null if it never did.</summary>
+    public int? StableAlarmedAfter { get; private set; }
 
     public bool RolledBack => _replicas.Any(replica => double.IsFinite(replica.StoppedAt));
 
@@ -80,14 +86,24 @@ internal sealed class SimulatedFleet
 
     private void Respond(double now, Replica replica, bool bad)
     {
-        if (!bad)
+        Errors += bad ? 1 : 0;
+        switch (OfStable, bad)
         {
-            replica.Judge.CanaryGood();
-            return;
+            case (false, false):
+                replica.Judge.CanaryGood();
+                return;
+            case (true, false):
+                replica.Judge.StableGood();
+                return;
+            case (false, true):
+                Act(now, replica, replica.Judge.CanaryFailed(Time(now), 0.1));
+                break;
+            case (true, true):
+                replica.Judge.StableFailed(Time(now), 0.1);
+                LookAtStable(replica);
+                break;
         }
 
-        Errors++;
-        Act(now, replica, replica.Judge.CanaryFailed(Time(now), 0.1));
         Wake(now, replica);
     }
 
@@ -158,6 +174,7 @@ internal sealed class SimulatedFleet
     private void Hear(double now, Replica replica, string from, Tally tally, double age)
     {
         Act(now, replica, replica.Pool.Take(from, tally, Time(age), Time(now), 0.1, out var news));
+        LookAtStable(replica);
         if (Answers && replica.Answers.Heard(news, _replicas.Length, Time(now)) is { } due)
         {
             _events.Enqueue(then => Answer(then, replica), now + due.TotalMilliseconds);
@@ -170,6 +187,14 @@ internal sealed class SimulatedFleet
         if (replica.Answers.IsOwed)
         {
             Wake(now, replica);
+        }
+    }
+
+    private void LookAtStable(Replica replica)
+    {
+        if (OfStable && StableAlarmedAfter is null && replica.Judge.Readiness.StableAlarms)
+        {
+            StableAlarmedAfter = Errors;
         }
     }
 

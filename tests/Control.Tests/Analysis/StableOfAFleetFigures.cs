@@ -1,116 +1,47 @@
-using Snapback.Control.Analysis;
 using Xunit;
 
 namespace Snapback.Control.Tests.Analysis;
 
-/// <summary>How often stable seems to break its budget in a fleet, which counts what it hears of stable as it arrives; the figures of decision 30, a minute of them.</summary>
+/// <summary>
+/// How often stable seems to break its budget to any replica of a fleet, and how soon when it does: the figures of decision 30, minutes of them.
+/// </summary>
 public sealed class StableOfAFleetFigures
 {
-    private const int Runs = 1500;
-
-    private const double BeatMs = 250;
-
-    private const double RestMs = 5;
+    [Theory(Explicit = true)]
+    [InlineData(50, 0.005, 1000)]
+    [InlineData(500, 0.005, 1000)]
+    [InlineData(3000, 0.005, 1000)]
+    [InlineData(20000, 0.005, 10000)]
+    [InlineData(500, 0.0025, 1000)]
+    [InlineData(3000, 0.0025, 1000)]
+    [InlineData(500, 0.001, 1000)]
+    [InlineData(3000, 0.001, 1000)]
+    public void Alarms_of_a_stable_within_its_budget(double perSecond, double failing, int responses) =>
+        Tell($"{perSecond}/s, {failing:P2} of {responses} fail, % alarmed", runs: 1500, (replicas, seed) =>
+            Stable(replicas, 1e-2, seed).Run(perSecond, failing, responses).StableAlarmedAfter is null ? 0 : 100);
 
     [Theory(Explicit = true)]
-    [InlineData(50, 0.005)]
-    [InlineData(500, 0.005)]
-    [InlineData(3000, 0.005)]
-    [InlineData(500, 0.0025)]
-    [InlineData(3000, 0.0025)]
-    [InlineData(500, 0.001)]
-    [InlineData(3000, 0.001)]
-    public void Alarms_of_a_stable_within_its_budget(double perSecond, double failing)
+    [InlineData(500, 1.0)]
+    [InlineData(500, 0.2)]
+    [InlineData(500, 0.05)]
+    [InlineData(3000, 1.0)]
+    [InlineData(3000, 0.2)]
+    [InlineData(3000, 0.05)]
+    public void Failures_until_any_replica_sees_that_stable_breaks_it(double perSecond, double failing) =>
+        Tell($"{perSecond}/s, {failing:P0} fail after 500 good responses, failures", runs: 400, (replicas, seed) =>
+            Stable(replicas, 1e-3, seed, healthy: 500).Run(perSecond, failing, 3000).StableAlarmedAfter!.Value);
+
+    private static SimulatedFleet Stable(int replicas, double alpha, int seed, int healthy = 0) => new(replicas, alpha, seed) { OfStable = true, Healthy = healthy };
+
+    private static void Tell(string what, int runs, Func<int, int, double> measure)
     {
-        var line = $"{perSecond}/s, {failing:P2} fail, alarms on any replica:";
+        var line = what + ":";
         foreach (var replicas in (int[])[1, 4, 16])
         {
-            var alarmed = ParallelEnumerable.Range(1, Runs).WithDegreeOfParallelism(2).Count(seed => new Fleet(replicas, seed).Alarms(perSecond, failing));
-            line += $"  {replicas}: {100.0 * alarmed / Runs:F2}%";
+            var mean = ParallelEnumerable.Range(1, runs).WithDegreeOfParallelism(2).Average(seed => measure(replicas, seed));
+            line += $"  {replicas}: {mean:F2}";
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine(line);
-    }
-
-    /// <summary>Stable's detectors on simulated time: a failure is told at once, with all that its owner has counted.</summary>
-    private sealed class Fleet(int replicas, int seed)
-    {
-        private readonly Random _random = new(seed);
-        private readonly PriorityQueue<Action<double>, double> _events = new();
-        private readonly Detector[] _detectors = [.. Enumerable.Range(0, replicas).Select(_ => new Detector(DetectorSettings.For(0.005, 1e-2)))];
-        private readonly (long Good, long Bad)[] _counted = new (long, long)[replicas];
-        private readonly (long Good, long Bad)[,] _heard = new (long, long)[replicas, replicas];
-        private readonly double[] _restedAt = new double[replicas];
-        private bool _alarmed;
-
-        public bool Alarms(double perSecond, double failing)
-        {
-            var at = 0.0;
-            for (var i = 0; i < 1000; i++)
-            {
-                at += -Math.Log(1 - _random.NextDouble()) * 1000 / perSecond;
-                var (replica, bad) = (_random.Next(replicas), _random.NextDouble() < failing);
-                _events.Enqueue(now => Respond(now, replica, bad), at);
-            }
-
-            for (var i = 0; i < replicas; i++)
-            {
-                var replica = i;
-                for (var beat = _random.NextDouble() * BeatMs; beat < at; beat += BeatMs)
-                {
-                    _events.Enqueue(now => Tell(now, replica), beat);
-                }
-            }
-
-            while (_events.TryDequeue(out var happen, out var now))
-            {
-                happen(now);
-            }
-
-            return _alarmed;
-        }
-
-        private void Respond(double now, int replica, bool bad)
-        {
-            var (good, failed) = _counted[replica];
-            _counted[replica] = bad ? (good, failed + 1) : (good + 1, failed);
-            if (!bad)
-            {
-                _detectors[replica].Good();
-                return;
-            }
-
-            _alarmed |= _detectors[replica].Bad(TimeSpan.FromMilliseconds(now));
-            var due = Math.Max(now, _restedAt[replica]);
-            _restedAt[replica] = due + RestMs;
-            _events.Enqueue(then => Tell(then, replica), due);
-        }
-
-        private void Tell(double now, int replica)
-        {
-            var told = _counted[replica];
-            foreach (var other in Enumerable.Range(0, replicas).Where(other => other != replica))
-            {
-                _events.Enqueue(then => Hear(then, other, replica, told), now + Way() + Way());
-            }
-        }
-
-        private void Hear(double now, int replica, int from, (long Good, long Bad) told)
-        {
-            var (good, bad) = _heard[replica, from];
-            _heard[replica, from] = (Math.Max(good, told.Good), Math.Max(bad, told.Bad));
-            if (told.Good > good)
-            {
-                _detectors[replica].Good((int)(told.Good - good));
-            }
-
-            for (; bad < told.Bad; bad++)
-            {
-                _alarmed |= _detectors[replica].Bad(TimeSpan.FromMilliseconds(now));
-            }
-        }
-
-        /// <summary>To Redis, or from there.</summary>
-        private double Way() => 0.5 + 2 * _random.NextDouble();
     }
 }
