@@ -104,7 +104,7 @@ public class RequestPath
         var latency = TimeSpan.FromMicroseconds(1_000 + turn * 7_919 % 4_000);
         var pick = generation.Pick(Draw(), 0, now);
         var ticket = generation.Dispatch(pick, now);
-        generation.Measured(pick, latency, now);
+        generation.Measured(pick, latency, TimeSpan.Zero, now);
         generation.Answered(ticket!, now);
         generation.Observe(pick, Outcome.Success, now);
         generation.Leave(pick.Arm);

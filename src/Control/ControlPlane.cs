@@ -189,7 +189,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         // The start mass takes a while to calibrate; a start command soon after finds it done.
         _ = Task.Run(() => Array.ForEach([.. plan.Objectives], objective => DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha())));
-        var live = new LiveRollout(plan, status, Replica, Switches, Time, Lowered);
+        var live = new LiveRollout(plan, status, Replica, Switches, Time, Lowered, Board.Stalls);
         _fleet?.Share(live);
         return live;
     }

@@ -39,8 +39,8 @@ public sealed partial class Generation
             Pool = new EvidencePool(Judge, began);
             if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
-                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, _warmUp);
-                _stableLatency = new LatencyWatch(Judge, Arm.Stable, latency.Limit, Stable, _admission);
+                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, owner.Stalls, _warmUp);
+                _stableLatency = new LatencyWatch(Judge, Arm.Stable, latency.Limit, Stable, _admission, owner.Stalls);
             }
         }
 
@@ -146,30 +146,37 @@ public sealed partial class Generation
     }
 
     /// <summary>An arm's time to an answer, for people and for the comparison of both p95s.</summary>
-    public void Measured(Pick pick, TimeSpan elapsed, TimeSpan now)
+    /// <param name="elapsed">From the request to the answer, without the client's part.</param>
+    /// <param name="stalled">This process's part of it.</param>
+    public void Measured(Pick pick, TimeSpan elapsed, TimeSpan stalled, TimeSpan now)
     {
         if (!pick.IsEvidence)
         {
             return;
         }
 
-        this[pick.Arm].Latency.Record(elapsed);
+        this[pick.Arm].Latency.Record(elapsed - stalled);
         if (pick.Arm == Arm.Stable)
         {
+            // With the stall: of those that both arms had in it at least stable's count as slow, and none of them speaks against the canary.
             Judge?.StableLatency(elapsed, pick.Share, pick.ByCoin);
         }
         else if (Judge is { } judge && pick.Sequence > _warmUp)
         {
-            Act(judge.CanaryLatency(elapsed, now, pick.Share, pick.ByCoin), now);
+            Act(judge.CanaryLatency(elapsed - stalled, now, pick.Share, pick.ByCoin), now);
         }
     }
 
-    /// <summary>The answer is there: good, or, past the limit, slow and judged at once.</summary>
+    /// <summary>The answer is there: good, or, past the limit, slow and judged at once; neither if only a stall took it past the limit.</summary>
     public void Answered(LatencyTicket ticket, TimeSpan now)
     {
         if (IsInTime(ticket, now))
         {
             ticket.ResolveGood();
+        }
+        else if (IsInTime(ticket, now - _owner.Stalls.Between(ticket.Dispatched, now)))
+        {
+            ticket.Exclude();
         }
         else
         {

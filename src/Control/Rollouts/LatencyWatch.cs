@@ -7,8 +7,9 @@ namespace Snapback.Control.Rollouts;
 /// answered or not: a canary that never answers gives evidence at the limit, not at a time-out, and the slow ones of a burst
 /// do not arrive bunched behind the fast ones. No timer per request: whoever finds itself slow, and one tick for all, drain.
 /// </summary>
+/// <param name="stalls">What of the time was this process's own.</param>
 /// <param name="warmUp">The first so many picks of a canary are not judged; a hung one among them makes room all the same.</param>
-internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, int warmUp = 0)
+internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, StallWatch stalls, int warmUp = 0)
 {
     /// <summary>Of the limit: what a client may take to read an answer before that answer is no measure of the arm.</summary>
     private const double HeldShare = 0.1;
@@ -157,8 +158,9 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
             return true;
         }
 
-        if (now - lane.OldestDispatched - held < limit)
+        if (now - lane.OldestDispatched - held - stalls.Between(lane.OldestDispatched, now) < limit)
         {
+            // Its answer may be there, and nobody has read it yet.
             return false;
         }
 

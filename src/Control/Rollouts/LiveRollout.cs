@@ -21,8 +21,9 @@ public sealed partial class LiveRollout
     private long _responsesAtEntry;
 
     /// <param name="loweredHere">Called after this replica lowered the rollout by itself, outside every lock; must not block.</param>
+    /// <param name="stalls">The process's; null where nobody watches.</param>
     public LiveRollout(
-        RolloutPlan plan, RolloutStatus status, string replica, RolloutSwitches switches, TimeProvider time, Action<LiveRollout> loweredHere)
+        RolloutPlan plan, RolloutStatus status, string replica, RolloutSwitches switches, TimeProvider time, Action<LiveRollout> loweredHere, StallWatch? stalls = null)
     {
         _plan = plan;
         _status = status;
@@ -31,6 +32,7 @@ public sealed partial class LiveRollout
         _switches = switches;
         _time = time;
         _loweredHere = loweredHere;
+        Stalls = stalls ?? new StallWatch();
         _enteredAt = Now().Monotonic;
         _generation = new Generation(this, status, plan, _enteredAt);
     }
@@ -58,8 +60,7 @@ public sealed partial class LiveRollout
     /// <summary>Null until it is on one.</summary>
     internal RolloutBoard? Board { get; private set; }
 
-    /// <summary>How long this process has not run when it should have.</summary>
-    public TimeSpan Stalled(TimeSpan now) => Board?.Stalls.Total(now) ?? TimeSpan.Zero;
+    public StallWatch Stalls { get; }
 
     public ArmTraffic Traffic(Arm arm) => arm == Arm.Canary ? CanaryTraffic : StableTraffic;
 

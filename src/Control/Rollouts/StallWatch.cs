@@ -1,33 +1,54 @@
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
-/// How long this process did not run when it should have: a paused machine, a container over its CPU limit, a long collection. An answer
-/// that came meanwhile is read too late, and a time-out that runs then says nothing of the arm.
+/// When this process did not run though it should have: a paused machine, a container over its CPU limit, a long collection. An answer
+/// that came meanwhile is read too late: the time is no arm's. One thread beats, any may ask.
 /// </summary>
 public sealed class StallWatch
 {
     /// <summary>Ten ticks of the timer that beats. A busy machine is late by less.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    private long _last;
-    private long _total;
+    /// <summary>One after the other they are more than 25 s, which only a process that hardly runs at all has within a request's time.</summary>
+    private const int Kept = 256;
 
-    /// <summary>All stalls so far, one that lasts until now included.</summary>
-    public TimeSpan Total(TimeSpan now)
+    private volatile Stall[] _stalls = [];
+    private long _last;
+
+    /// <summary>How much of the time between two moments was a stall's; one that lasts until now included.</summary>
+    public TimeSpan Between(TimeSpan from, TimeSpan to)
     {
-        var since = now.Ticks - Volatile.Read(ref _last);
-        return new TimeSpan(Volatile.Read(ref _total) + (since < Shortest.Ticks || since == now.Ticks ? 0 : since));
+        // In this order: whoever reads the beat after the stalls may miss the one that it ended.
+        var last = new TimeSpan(Volatile.Read(ref _last));
+        var stalls = _stalls;
+        var since = stalls is [.., var newest] && newest.To > last ? newest.To : last;
+        var sum = last > TimeSpan.Zero && to - since >= Shortest ? new Stall(since, to).Within(from, to) : TimeSpan.Zero;
+        for (var i = stalls.Length - 1; i >= 0 && stalls[i].To > from; i--)
+        {
+            sum += stalls[i].Within(from, to);
+        }
+
+        return sum;
     }
 
     /// <summary>Called every few milliseconds by one timer.</summary>
     public void Beat(TimeSpan now)
     {
-        var since = now.Ticks - _last;
-        if (_last != 0 && since >= Shortest.Ticks)
+        var last = new TimeSpan(_last);
+        if (last > TimeSpan.Zero && now - last >= Shortest)
         {
-            Volatile.Write(ref _total, _total + since);
+            _stalls = [.. _stalls.TakeLast(Kept - 1), new Stall(last, now)];
         }
 
         Volatile.Write(ref _last, now.Ticks);
+    }
+
+    private readonly record struct Stall(TimeSpan From, TimeSpan To)
+    {
+        public TimeSpan Within(TimeSpan from, TimeSpan to)
+        {
+            var (begins, ends) = (From > from ? From : from, To < to ? To : to);
+            return ends > begins ? ends - begins : TimeSpan.Zero;
+        }
     }
 }

@@ -86,7 +86,9 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>
-    private bool WasStalled(TimeSpan now) => _rollout.Stalled(now) - _stalledBefore >= (now - _picked) * OthersShare;
+    private bool WasStalled(TimeSpan now) => Stalled(_picked, now) >= (now - _picked) * OthersShare;
+
+    private TimeSpan Stalled(TimeSpan from, TimeSpan to) => to - from < StallWatch.Shortest ? TimeSpan.Zero : _rollout.Stalls.Between(from, to);
 
     private void Sent(TimeSpan now)
     {
@@ -123,8 +125,10 @@ internal sealed partial class ProxiedRequest
         if (isAnswer)
         {
             var latency = now - _sent - _held;
-            _latency = latency;
-            Generation.Measured(Pick, latency, now);
+            // A stall while the client read is in both.
+            var stalled = TimeSpan.FromTicks(Math.Min(Stalled(_sent, now).Ticks, latency.Ticks));
+            _latency = latency - stalled;
+            Generation.Measured(Pick, latency, stalled, now);
         }
 
         if (_ticket is { } ticket)

@@ -29,7 +29,6 @@ internal sealed partial class ProxiedRequest
     private readonly LiveRollout _rollout;
     private readonly TimeProvider _time;
     private readonly TimeSpan _picked;
-    private readonly TimeSpan _stalledBefore;
     private bool _told;
     private Outcome _outcome;
     private bool _isGrpc;
@@ -41,7 +40,6 @@ internal sealed partial class ProxiedRequest
 
     public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
-        _stalledBefore = rollout.Stalled(now);
         _context = context;
         _rollout = rollout;
         _time = time;

@@ -111,10 +111,10 @@ public sealed class JudgeTermsTests
         {
             for (var j = 0; j < 19; j++)
             {
-                rig.Generation.Measured(Samples.Stable, TimeSpan.FromMilliseconds(20), rig.Time.Monotonic);
+                rig.Generation.Measured(Samples.Stable, TimeSpan.FromMilliseconds(20), TimeSpan.Zero, rig.Time.Monotonic);
             }
 
-            rig.Generation.Measured(Samples.Canary, TimeSpan.FromMilliseconds(i < 10 ? 20 : 100), rig.Time.Monotonic);
+            rig.Generation.Measured(Samples.Canary, TimeSpan.FromMilliseconds(i < 10 ? 20 : 100), TimeSpan.Zero, rig.Time.Monotonic);
         }
 
         Assert.Equal("relative-latency", rig.Live.Status.Rollback?.Trigger);
@@ -169,7 +169,7 @@ public sealed class JudgeTermsTests
             old.Answered(ticket, rig.Time.Monotonic);
             old.Observe(Samples.Canary, Outcome.Failure, rig.Time.Monotonic);
             old.Observe(Samples.Stable, Outcome.Failure, rig.Time.Monotonic);
-            old.Measured(Samples.Canary, TimeSpan.FromMinutes(1), rig.Time.Monotonic);
+            old.Measured(Samples.Canary, TimeSpan.FromMinutes(1), TimeSpan.Zero, rig.Time.Monotonic);
         }
 
         old.Tick(rig.Time.Monotonic);

@@ -229,7 +229,7 @@ public sealed class LatencyWatchTests
         Assert.Equal(default, _watch.Drain(Ms(500)));
     }
 
-    private static LatencyWatch Watch(Judge judge, ArmStats stats) => new(judge, Arm.Canary, Limit, stats, new AdmissionWindow(2));
+    private static LatencyWatch Watch(Judge judge, ArmStats stats) => new(judge, Arm.Canary, Limit, stats, new AdmissionWindow(2), new StallWatch());
 
     private static void Answer(LatencyWatch watch, LatencyTicket ticket, TimeSpan now, bool excused)
     {

@@ -77,7 +77,7 @@ public sealed class LiveRolloutTests
         {
             rig.Generation.Observe(Samples.Stable, Outcome.Failure, rig.Time.Monotonic);
             rig.Generation.Observe(Samples.Canary, Outcome.Neutral, rig.Time.Monotonic);
-            rig.Generation.Measured(Samples.Canary, TimeSpan.FromHours(1), rig.Time.Monotonic);
+            rig.Generation.Measured(Samples.Canary, TimeSpan.FromHours(1), TimeSpan.Zero, rig.Time.Monotonic);
         }
 
         Assert.Null(rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic));

@@ -69,7 +69,7 @@ public sealed class WarmUpTests
     {
         for (var i = 0; i < 200; i++)
         {
-            _rig.Generation.Measured(Samples.Stable, TimeSpan.FromMilliseconds(10), _rig.Time.Monotonic);
+            _rig.Generation.Measured(Samples.Stable, TimeSpan.FromMilliseconds(10), TimeSpan.Zero, _rig.Time.Monotonic);
         }
 
         for (var i = 0; i < WarmUp; i++)
@@ -89,7 +89,7 @@ public sealed class WarmUpTests
         var ticket = generation.Dispatch(pick, _rig.Time.Monotonic)!;
         _rig.Time.Advance(latency);
         generation.Observe(pick, Outcome.Success, _rig.Time.Monotonic);
-        generation.Measured(pick, latency, _rig.Time.Monotonic);
+        generation.Measured(pick, latency, TimeSpan.Zero, _rig.Time.Monotonic);
         generation.Answered(ticket, _rig.Time.Monotonic);
         generation.Leave(pick.Arm);
     }

@@ -47,4 +47,39 @@ public sealed class AStallOfTheProxyIsNotTheCanarys : Journey
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Load.SequentialAsync(proxy.Traffic, 1)));
         Assert.Equal("RolledBack", (await proxy.StatusAsync("shop")).Phase);
     }
+
+    /// <summary>Twenty in flight at a canary that gets everybody: no other arm would say that both are slow.</summary>
+    [Theory]
+    [InlineData("firstByte")]
+    [InlineData("total")]
+    public async Task A_healthy_canary_is_not_slow_because_the_proxy_stood_still_and_one_that_hangs_after_it_is_seen(string latency)
+    {
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, $$"""
+            name: default
+            steps: [ { weight: 100%, bake: 1h } ]
+            objectives: [ { metric: p95, max: 400ms } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            latency: {{latency}}
+            shield: off
+            """);
+        await proxy.PostAsync("start", new { version = "2" });
+        (canary.Delay, canary.Behaviour) = (TimeSpan.FromMilliseconds(200), Behaviour.Slow);
+
+        var answers = Enumerable.Range(0, AtOnce).Select(_ => Load.SequentialAsync(proxy.Traffic, 1)).ToList();
+        await Eventually.SeeAsync("all are at the canary", () => canary.Requests == AtOnce);
+        proxy.Process.Freeze();
+        await Task.Delay(TimeSpan.FromSeconds(1), Ended);
+        proxy.Process.Thaw();
+        Assert.All(await Task.WhenAll(answers), seen => Assert.Equal(1, seen["canary"]));
+        var status = await proxy.SeeAsync("all have ended", status => status.Canary is { InFlight: 0, Requests: AtOnce });
+        Assert.Equal(("Baking", 0), (status.Phase, status.Canary.Slow));
+
+        canary.Behaviour = Behaviour.Hang;
+        var waiting = Enumerable.Range(0, 4).Select(_ => Load.SequentialAsync(proxy.Traffic, 1)).ToList();
+        status = await proxy.SeeAsync("rolled back", status => status.IsRolledBack, within: TimeSpan.FromSeconds(4));
+        Assert.Equal("p95", status.Rollback.Trigger);
+        await canary.DisposeAsync();
+        await Task.WhenAll(waiting);
+    }
 }

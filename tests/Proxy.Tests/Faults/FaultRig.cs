@@ -30,8 +30,8 @@ internal sealed class FaultRig : IAsyncDisposable
 
     public ForwardersWords Words { get; } = new();
 
-    /// <summary>How long this process has not run when it should have.</summary>
-    public TimeSpan Stalled => _host.Plane.Board.Stalls.Total(Moment.Now(TimeProvider.System).Monotonic);
+    /// <summary>This process did not run when it should have.</summary>
+    public bool HasStalledSince(TimeSpan before) => _host.Plane.Board.Stalls.Between(before, Moment.Now(TimeProvider.System).Monotonic) > TimeSpan.Zero;
 
     public int Port => new Uri(_host.TrafficAddress).Port;
 

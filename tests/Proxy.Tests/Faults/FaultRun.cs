@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
@@ -36,7 +37,7 @@ public abstract class FaultRun : IAsyncLifetime
     private async Task<bool> PlayAsync(IReadOnlyList<Fault> faults)
     {
         await using var rig = await FaultRig.StartAsync(faults, settings: Settings);
-        var before = rig.Stalled;
+        var before = Moment.Now(TimeProvider.System).Monotonic;
         await Parallel.ForEachAsync(faults.Select((fault, i) => (fault, i)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
         {
             try
@@ -48,7 +49,7 @@ public abstract class FaultRun : IAsyncLifetime
                 _seen[one.fault.Name] = $"{e.GetType().Name}: {e.Message}";
             }
         });
-        return rig.Stalled > before;
+        return rig.HasStalledSince(before);
     }
 
     public ValueTask DisposeAsync()
