@@ -128,8 +128,10 @@ public sealed partial class LiveRollout
 
             if (!StatusOrder.Dominates(next, _status))
             {
-                // A fleet may have told it to this replica before the commit was answered, and what was built on it too.
-                return StatusOrder.Key(next) == StatusOrder.Key(_status) || (next.Generation == _status.Generation && _status.Phase != RolloutPhase.RolledBack);
+                // A fleet may have told it to this replica before the commit was answered, and what was built on it too: a rollback as well,
+                // which has the commit's revision only if it was made beside it.
+                return StatusOrder.Key(next) == StatusOrder.Key(_status)
+                    || (next.Generation == _status.Generation && (_status.Phase != RolloutPhase.RolledBack || (basis is not null && _status.Revision > next.Revision)));
             }
 
             if (basis is not null && next.Generation > basis.Generation && _status.Revision != basis.Revision)

@@ -237,6 +237,27 @@ public sealed class LiveRolloutTests
     }
 
     [Fact]
+    public void A_start_that_the_fleet_told_before_its_commit_was_answered_has_happened_also_if_its_canary_is_rolled_back_by_then()
+    {
+        var rig = new LiveRig();
+        var (before, started) = (rig.Live.Status, rig.Next(Samples.Start("v1"))!);
+        Assert.True(rig.Live.Adopt(started));
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        Assert.True(rig.Live.Adopt(started, before));
+        Assert.Equal((RolloutPhase.RolledBack, "v1"), (rig.Live.Status.Phase, rig.Live.Status.Version));
+    }
+
+    [Fact]
+    public void A_weight_that_was_committed_beside_a_rollback_has_not_happened()
+    {
+        var rig = LiveRig.Started();
+        var (before, weighed) = (rig.Live.Status, rig.Next(Samples.Weigh(600))!);
+        rig.RollBack();
+        Assert.False(rig.Live.Adopt(weighed, before));
+    }
+
+    [Fact]
     public void A_record_of_another_replica_that_decided_in_the_same_moment_keeps_its_own_counts()
     {
         var rig = LiveRig.Started();
