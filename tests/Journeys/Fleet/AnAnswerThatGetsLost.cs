@@ -8,6 +8,8 @@ namespace Snapback.Journeys.Fleet;
 [Collection(nameof(Alone))]
 public sealed class AnAnswerThatGetsLost : FleetJourney
 {
+    private const string Names = "snapback:rollouts";
+
     private RedisFilter _filter = null!;
 
     [Theory]
@@ -81,6 +83,34 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
             "gone everywhere",
             async () => await Task.WhenAll(Replicas.Select(async replica => (await replica.SendAsync(HttpMethod.Get, "api/rollouts/default")).StatusCode)),
             codes => codes.All(code => code == HttpStatusCode.NotFound));
+    }
+
+    [Fact]
+    public async Task The_list_of_rollouts_comes_to_name_those_there_are_whatever_was_lost()
+    {
+        var redis = await BehindAFilterAsync(proved: false);
+        var plan = (await Replicas[0].StatusAsync()).Json.GetProperty("plan");
+        for (var round = 1; round <= Times; round++)
+        {
+            await redis.AskAsync("DEL", Names);
+            await Eventually.SeeAsync("it is named again", () => redis.AskAsync("SMEMBERS", Names), names => names == "default");
+
+            await Replicas[1].PostAsync("rollback", new { reason = "to be deleted" });
+            await AllSeeAsync("rolled back", status => status.IsRolledBack && status.Fleet.Heard);
+            _filter.Await("SREM", Mishap.CommandLost);
+            using var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default");
+            Assert.True(deleted.IsSuccessStatusCode, await deleted.Content.ReadAsStringAsync(Ended));
+            Assert.True(_filter.Happened);
+            await Eventually.SeeAsync("nobody is named", () => redis.AskAsync("EXISTS", Names), exists => exists == "0");
+
+            if (round < Times)
+            {
+                using var anew = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default", plan);
+                Assert.True(anew.IsSuccessStatusCode, await anew.Content.ReadAsStringAsync(Ended));
+                await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+                await AllSeeAsync("started anew", status => status.Weight == 20);
+            }
+        }
     }
 
     /// <summary>Two replicas; only the first one's words to Redis can meet a mishap.</summary>

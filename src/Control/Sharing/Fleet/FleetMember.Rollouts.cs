@@ -53,9 +53,16 @@ internal sealed partial class FleetMember
 
     private async Task DiscoverAsync()
     {
-        foreach (var name in await Store.NamesAsync())
+        var names = (await Store.NamesAsync()).ToHashSet(StringComparer.Ordinal);
+        await Store.NameAsync([.. _rollouts.Keys.Where(name => !names.Contains(name))]);
+        foreach (var name in names.Where(name => !_board.TryGet(name, out _)))
         {
-            if (!_board.TryGet(name, out _) && await Store.ReadAsync(name) is { Content: { } content })
+            var document = await Store.ReadAsync(name);
+            if (document.State == DocumentState.Deleted)
+            {
+                await Store.UnnameAsync(name);
+            }
+            else if (document.Content is { } content)
             {
                 TakeUp(content);
             }

@@ -96,11 +96,11 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         await _journal.ForgetAsync(name);
         try
         {
-            await _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
+            await UnnameAsync(name);
         }
         catch (StoreUnavailableException)
         {
-            // It is deleted; a name without a document is nobody's rollout.
+            // It is deleted; whoever finds the name takes it out.
         }
 
         return true;
@@ -125,6 +125,15 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     public async Task<IReadOnlyList<string>> NamesAsync() =>
         [.. (await _link.AskAsync(database => database.SetMembersAsync(_keys.Rollouts))).Select(name => name.ToString())];
+
+    /// <summary>
+    /// The list of names is in a slot of its own, so that no script changes it together with a document: a name that is missing, or left, is put
+    /// right by whoever has the rollout, or finds it deleted.
+    /// </summary>
+    public Task NameAsync(IReadOnlyCollection<string> names) =>
+        names.Count == 0 ? Task.CompletedTask : _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, [.. names.Select(name => (RedisValue)name)]));
+
+    public Task UnnameAsync(string name) => _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
 
     public ValueTask DisposeAsync() => _journal.DisposeAsync();
 
