@@ -10,6 +10,7 @@ internal sealed record Peer(string Name, Uri Http1, Uri Http2, Child Process)
     public const string Haproxy = "HAProxy, weights";
     public const string YarpTemplate = "YARP as the template makes it";
     public const string YarpSame = "YARP with the same settings";
+    public const string YarpHost = "YARP with the same settings, client's Host kept";
     public const string Snapback = "Snapback, everything on";
     public const string SnapbackPublished = "Snapback, everything on, published";
     public const string SnapbackLean = "Snapback, everything on, lean forwarder";

@@ -22,8 +22,10 @@ internal static class YarpPeer
         StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, 0, ("DOTNET_gcServer", "1"));
 
     /// <param name="routes">So many, /r0/ and on, each with a cluster of its own; 0: one for everything.</param>
-    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) =>
-        StartAsync(workshop, Peer.YarpSame, "same", stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "1"), ("DOTNET_TC_CallCountThreshold", "3E8"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
+    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) => SameAsync(workshop, Peer.YarpSame, "same", stable, canary, routes);
+
+    /// <summary>With the transform of Snapback's own route too: to pass the client's Host on costs more than to write another.</summary>
+    public static Task<Peer> KeepsHostAsync(Workshop workshop, Uri stable, Uri canary) => SameAsync(workshop, Peer.YarpHost, "host", stable, canary, 0);
 
     /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
     public static async Task<bool> RunAsync(string[] args)
@@ -41,7 +43,15 @@ internal static class YarpPeer
         });
         string[] prefixes = count == "0" ? [""] : [.. Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(i => $"/r{i}")];
         builder.Services.AddReverseProxy().LoadFromMemory(
-            [.. prefixes.Select(prefix => new RouteConfig { RouteId = $"all{prefix}", ClusterId = $"arms{prefix}", Match = new RouteMatch { Path = $"{prefix}/{{**any}}" } })],
+            [
+                .. prefixes.Select(prefix => new RouteConfig
+                {
+                    RouteId = $"all{prefix}",
+                    ClusterId = $"arms{prefix}",
+                    Match = new RouteMatch { Path = $"{prefix}/{{**any}}" },
+                    Transforms = kind == "host" ? [new Dictionary<string, string> { ["RequestHeaderOriginalHost"] = "true" }] : null,
+                }),
+            ],
             [
                 .. prefixes.Select(prefix => new ClusterConfig
                 {
@@ -72,6 +82,9 @@ internal static class YarpPeer
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         return builder;
     }
+
+    private static Task<Peer> SameAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes) =>
+        StartAsync(workshop, name, kind, stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "1"), ("DOTNET_TC_CallCountThreshold", "3E8"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
 
     private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
     {

@@ -200,10 +200,12 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _sync.Lowered(live);
     }
 
-    private async Task TickAsync(CancellationToken stop)
+    private Task TickAsync(CancellationToken stop) => Task.Factory.StartNew(() => Tick(stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>On a thread of its own: a timer wakes two for every tick, its own and a pool's, and both take the core from a request.</summary>
+    private void Tick(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(LatencyTick, Time);
-        while (await timer.WaitForNextTickAsync(stop))
+        while (!stop.WaitHandle.WaitOne(LatencyTick))
         {
             Board.Tick(Moment.Now(Time).Monotonic);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Forwarding;
@@ -6,50 +7,51 @@ using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy;
 
-/// <summary>Forwards a request to one arm through the rest of the proxy pipeline.</summary>
-internal sealed class Attempt(RequestDelegate next, TimeProvider time)
+/// <summary>
+/// Forwards a request to one arm: straight to the forwarder where the rest of the proxy pipeline has nothing to decide, else through it.
+/// </summary>
+internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, TimeProvider time)
 {
     /// <param name="request">What it shows of the arm; it has been judged when the task ends.</param>
     public Task RunAsync(
         HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, out ProxiedRequest request, Shield? shield = null, AnswerWitness? witness = null, Hedge? hedge = null)
     {
-        target?.Bind(context.Features);
         var uploads = context.Features.Find<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        request = new ProxiedRequest(context, route.Rollout, generation, pick, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness, Hedge = hedge };
-        context.Features[typeof(ProxiedRequest)] = request;
-        Task forwarding;
-        try
-        {
-            forwarding = next(context);
-        }
-        catch
-        {
-            request.OnEnd(ForwarderError.RequestCanceled);
-            throw;
-        }
-
-        // What the forwarder has is ended by its own word (ObservedForwarder), and nothing waits with it here.
-        return request.IsForwarded ? forwarding : EndAsync(context, request, forwarding);
+        request = new ProxiedRequest(context, route.Rollout, generation, pick, target, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness, Hedge = hedge };
+        // A trace has what the pipeline tells it.
+        return target?.Only is { } destination && Activity.Current is null ? StraightAsync(context, request, destination) : ThroughAsync(context, request);
     }
 
-    /// <summary>Without a destination, or after somebody on the way who waits himself.</summary>
-    private static async Task EndAsync(HttpContext context, ProxiedRequest request, Task forwarding)
+    private async Task StraightAsync(HttpContext context, ProxiedRequest request, DestinationState destination)
+    {
+        request.ProxiedDestination = destination;
+        var cluster = request.Cluster;
+        var error = ForwarderError.RequestCanceled;
+        try
+        {
+            error = await forwarder.SendAsync(context, destination.Model.Config.Address, cluster.HttpClient, cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, request.Route.Transformer);
+        }
+        finally
+        {
+            request.OnEnd(error);
+        }
+    }
+
+    private async Task ThroughAsync(HttpContext context, ProxiedRequest request)
     {
         var error = ForwarderError.RequestCanceled;
         try
         {
-            await forwarding;
+            await next(context);
             error = context.Features.Find<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
         }
         finally
         {
-            if (!request.IsForwarded)
-            {
-                request.OnEnd(error);
-            }
+            request.OnEnd(error);
         }
     }
 }

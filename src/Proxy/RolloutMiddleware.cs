@@ -5,6 +5,7 @@ using Snapback.Proxy.Observing;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy;
@@ -14,30 +15,31 @@ namespace Snapback.Proxy;
 /// failed, let stable answer. First in the proxy pipeline, so that
 /// affinity, load balancing and health all see the arm's own cluster.
 /// </summary>
-internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, RolloutSwitches switches, TimeProvider time)
+internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, IHttpForwarder forwarder, RolloutSwitches switches, TimeProvider time)
 {
-    private readonly Attempt _attempt = new(next, time);
+    private readonly Attempt _attempt = new(next, forwarder, time);
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (OwnHeaders.AreClaimed(context))
+        var claims = OwnHeaders.AreClaimed(context);
+        if (claims)
         {
             context.Request.Headers.Remove(FlagHeader.Name);
         }
 
-        return routes.Find(context.Features.Find<IReverseProxyFeature>()!.Route) is { } route ? ForwardAsync(context, route) : next(context);
+        return routes.Find(context.Features.Find<IReverseProxyFeature>()!.Route) is { } route ? ForwardAsync(context, route, claims) : next(context);
     }
 
-    private Task ForwardAsync(HttpContext context, ArmRoute route)
+    private Task ForwardAsync(HttpContext context, ArmRoute route, bool claims)
     {
-        if (OwnHeaders.AreClaimed(context))
+        if (claims)
         {
             context.Request.Headers.Remove(ArmTransformer.SequenceHeader);
         }
 
         var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
-        var pick = route.Pick(context, generation, switches, now);
+        var pick = route.Pick(context, claims && switches.Overrides ? context.Features.Find<ForcedArm>() : null, generation, switches, now);
         var target = route.Target(pick.Arm, generation.Swapped);
         if (pick is { Arm: Arm.Canary, Forced: false } && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {

@@ -23,23 +23,31 @@ internal sealed class Verbatim : ITransformProvider
     {
         // A transform's question for the query makes an object of it: asked only where one may have changed it.
         context.AddRequestTransform(context.RequestTransforms.All(IsOfHeaders) ? KeepTargetAsWritten : KeepTarget);
-        context.AddResponseTransform(KeepWithinTheHop);
+        context.AddResponseTransform(static context =>
+        {
+            KeepWithinTheHop(context.HttpContext, context.ProxyResponse);
+            return default;
+        });
     }
 
     private static bool IsOfHeaders(RequestTransform transform) =>
         transform is RequestHeaderOriginalHostTransform or RequestHeaderValueTransform or RequestHeaderRemoveTransform or RequestHeadersAllowedTransform or RequestHeaderXForwardedForTransform
             or RequestHeaderXForwardedHostTransform or RequestHeaderXForwardedProtoTransform or RequestHeaderXForwardedPrefixTransform or RequestHeaderForwardedTransform;
 
+    /// <summary>Of a request whose path and query nobody has changed.</summary>
+    public static void KeepTarget(HttpContext context, HttpRequestMessage message, string destination)
+    {
+        var path = RequestTarget.RawPath(context);
+        if (!path.IsEmpty)
+        {
+            Aim(message, destination, path, context.Request.QueryString.Value);
+        }
+    }
+
     private static ValueTask KeepTargetAsWritten(RequestTransformContext context)
     {
-        var path = RequestTarget.RawPath(context.HttpContext);
-        if (path.IsEmpty)
-        {
-            return KeepTarget(context);
-        }
-
-        Aim(context, context.DestinationPrefix, path, context.HttpContext.Request.QueryString.Value);
-        return default;
+        KeepTarget(context.HttpContext, context.ProxyRequest, context.DestinationPrefix);
+        return context.ProxyRequest.RequestUri is null ? KeepTarget(context) : default;
     }
 
     private static ValueTask KeepTarget(RequestTransformContext context)
@@ -60,34 +68,32 @@ internal sealed class Verbatim : ITransformProvider
             path = made.AbsolutePath;
         }
 
-        Aim(context, prefix, path, query);
+        Aim(context.ProxyRequest, prefix, path, query);
         return default;
     }
 
-    private static void Aim(RequestTransformContext context, ReadOnlySpan<char> prefix, ReadOnlySpan<char> path, string? query)
+    private static void Aim(HttpRequestMessage message, ReadOnlySpan<char> prefix, ReadOnlySpan<char> path, string? query)
     {
         var target = string.Concat(prefix is [.., '/'] ? prefix[..^1] : prefix, path, query);
         if (Uri.TryCreate(target, AsWritten, out var uri))
         {
-            context.ProxyRequest.RequestUri = uri;
+            message.RequestUri = uri;
         }
     }
 
     /// <summary>The reason is the status's own: an upstream's may hold any byte, and no client reads it by the standard.</summary>
-    private static ValueTask KeepWithinTheHop(ResponseTransformContext context)
+    public static void KeepWithinTheHop(HttpContext context, HttpResponseMessage? response)
     {
-        if (context.ProxyResponse is { } response)
+        if (response is not null)
         {
-            context.HttpContext.Features.Find<IHttpResponseFeature>()!.ReasonPhrase = null;
+            context.Features.Find<IHttpResponseFeature>()!.ReasonPhrase = null;
             if (response.Headers.NonValidated.TryGetValues("Connection", out var connections))
             {
                 foreach (var connection in connections)
                 {
-                    HopByHop.RemoveNominated(connection, context.HttpContext.Response.Headers);
+                    HopByHop.RemoveNominated(connection, context.Response.Headers);
                 }
             }
         }
-
-        return default;
     }
 }

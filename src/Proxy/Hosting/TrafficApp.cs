@@ -45,8 +45,6 @@ internal static class TrafficApp
             LeanForwarder.Use(builder.Services);
         }
 
-        ObservedForwarder.Use(builder.Services);
-
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));

@@ -35,7 +35,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        if (proxyResponse is null || httpContext.Features.Find<ProxiedRequest>() is not { } request)
+        if (proxyResponse is null || ProxiedRequest.Of(httpContext) is not { } request)
         {
             return inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
@@ -58,7 +58,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        var request = httpContext.Features.Find<ProxiedRequest>();
+        var request = ProxiedRequest.Of(httpContext);
         request?.OnTrailers(request.AwaitsGrpcStatus ? GrpcStatus.In(proxyResponse.TrailingHeaders) : null);
         try
         {
@@ -95,7 +95,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
     private void AddOwn(HttpContext httpContext, HttpRequestMessage proxyRequest)
     {
-        if (httpContext.Features.Find<ProxiedRequest>() is not { } request)
+        if (ProxiedRequest.Of(httpContext) is not { } request)
         {
             return;
         }
@@ -171,6 +171,13 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
             if (whole is not null)
             {
                 request.OnBodyWhole(length);
+                if (inner is PlainTransformer)
+                {
+                    // Behind a length HTTP/1.1 has no trailers.
+                    request.OnTrailers(null);
+                    return ShortAnswer.WriteAsync(httpContext.Response, whole, length);
+                }
+
                 var ended = TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
                 return ended.IsCompletedSuccessfully
                     ? ShortAnswer.WriteAsync(httpContext.Response, whole, length)

@@ -4,6 +4,7 @@ using Snapback.Control.Rollouts;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
+using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -38,7 +39,7 @@ internal sealed partial class ProxiedRequest
     private long _bytes;
     private volatile bool _uploadBroken;
 
-    public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
+    public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
     {
         _context = context;
         _rollout = rollout;
@@ -48,6 +49,11 @@ internal sealed partial class ProxiedRequest
         Pick = pick;
         _picked = now;
         Uploads = uploads;
+        if (target is not null)
+        {
+            Aim(target);
+        }
+
         if (uploads)
         {
             context.Request.Body = new UploadWatch(context.Request.Body, this);
@@ -57,9 +63,6 @@ internal sealed partial class ProxiedRequest
             Sent(_picked);
         }
     }
-
-    /// <summary>The forwarder tells its end.</summary>
-    public bool IsForwarded { get; set; }
 
     /// <summary>The client sends a body.</summary>
     public bool Uploads { get; }

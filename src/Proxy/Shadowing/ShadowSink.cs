@@ -26,7 +26,7 @@ internal sealed class ShadowSink(HttpContext copy, CancellationTokenSource whole
         _seen += buffer.Length;
         if (_seen > Enough)
         {
-            copy.Features.Find<ProxiedRequest>()?.OnEnough();
+            ProxiedRequest.Of(copy)?.OnEnough();
             whole.Cancel();
         }
 

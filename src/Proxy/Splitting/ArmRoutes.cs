@@ -100,9 +100,9 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
 
     /// <summary>A tester's arm; else draws, and picks by the draw.</summary>
-    public Pick Pick(HttpContext context, Generation generation, RolloutSwitches switches, TimeSpan now)
+    public Pick Pick(HttpContext context, ForcedArm? forced, Generation generation, RolloutSwitches switches, TimeSpan now)
     {
-        if (switches.Overrides && context.Features.Find<ForcedArm>() is { } forced && forced.IsFor(live.Name))
+        if (forced?.IsFor(live.Name) == true)
         {
             return forced.Pick(context.Response, generation);
         }
@@ -120,23 +120,29 @@ internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLo
         client == 0 && _isFlagFirst ? generation.OfNobody : segment?.Of(context, live.Status.Step, client) ?? Eligibility.ByWeight;
 
     private ArmTarget? Bind(string clusterId) => clusters.TryGetCluster(clusterId, out var cluster)
-        ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(route.Transformer, _flag)))
+        ? new ArmTarget(cluster, new RouteModel(route.Config, cluster, new ArmTransformer(PlainTransformer.For(route) ?? route.Transformer, _flag)))
         : null;
 }
 
 internal sealed record ArmTarget(ClusterState Cluster, RouteModel Route)
 {
-    /// <summary>From here on the request is one of this arm's: YARP's own way to say so looks for the features by the slow way.</summary>
-    public void Bind(IFeatureCollection features)
+    /// <summary>
+    /// The arm's one destination, where YARP has nothing to decide between it and the request: no load to balance, no affinity, no passive
+    /// health, no limit of the route's. Null where there is something.
+    /// </summary>
+    public DestinationState? Only
     {
-        var destinations = Cluster.DestinationsState;
-        features[typeof(IReverseProxyFeature)] = new ReverseProxyFeature
+        get
         {
-            Route = Route,
-            Cluster = Cluster.Model,
-            AllDestinations = destinations.AllDestinations,
-            AvailableDestinations = destinations.AvailableDestinations,
-        };
+            var destinations = Cluster.DestinationsState;
+            var config = Cluster.Model.Config;
+            return destinations is { AllDestinations.Count: 1, AvailableDestinations: [var only] }
+                && Route.Config.MaxRequestBodySize is null
+                && config.SessionAffinity is not { Enabled: true }
+                && config.HealthCheck?.Passive is not { Enabled: true }
+                ? only
+                : null;
+        }
     }
 
     /// <summary>

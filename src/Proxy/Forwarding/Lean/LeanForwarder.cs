@@ -42,7 +42,7 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
     {
         if (!cancellationToken.CanBeCanceled && LeanRules.Takes(context, destinationPrefix, requestConfig, out var keepsHost))
         {
-            var arm = transformer is ArmTransformer ? context.Features.Find<ProxiedRequest>() : null;
+            var arm = transformer is ArmTransformer ? ProxiedRequest.Of(context) : null;
             if (arm is { Hedge: not null } or { Witness: not null } or { Pick.IsCopy: true })
             {
                 // Raced, compared or a copy: what they hold on to are YARP's messages.

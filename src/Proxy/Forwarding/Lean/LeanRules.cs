@@ -12,7 +12,6 @@ namespace Snapback.Proxy.Forwarding.Lean;
 internal static class LeanRules
 {
     private const string Plain = "http://";
-    private const string KeepHost = "RequestHeaderOriginalHost";
 
     /// <param name="keepsHost">The upstream gets the client's Host.</param>
     public static bool Takes(HttpContext context, string destination, ForwarderRequestConfig config, out bool keepsHost)
@@ -38,14 +37,7 @@ internal static class LeanRules
             return false;
         }
 
-        if (proxy.Route.Config.Transforms is { Count: > 0 } transforms)
-        {
-            keepsHost = transforms.Count == 1 && transforms[0].Count == 1
-                && transforms[0].TryGetValue(KeepHost, out var value) && bool.TryParse(value, out var keeps) && keeps;
-            return keepsHost;
-        }
-
-        return true;
+        return PlainTransformer.Fits(proxy.Route.Config, out keepsHost);
     }
 
     private static bool IsPlain(HttpContext context)

@@ -78,11 +78,12 @@ internal sealed class RequestWriter
         return _isWhole;
     }
 
-    /// <summary>The three, and the prefix that no route here has, are set anew.</summary>
+    /// <summary>The three are set anew; the prefix, which no route here has, and their one word by the standard would tell another hop's story.</summary>
     private static bool IsLeftOut(string name, StringValues values) => name.Length switch
     {
         0 => true,
         4 => name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase),
+        9 => name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase),
         14 => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && values != "0",
         15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
         16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),

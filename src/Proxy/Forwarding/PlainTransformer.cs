@@ -1,0 +1,68 @@
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
+
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>
+/// What YARP's transforms and <see cref="Verbatim"/> do to the requests of a route that asks for no others, done in one go: each of
+/// the seven costs little, and all of them half a microsecond.
+/// </summary>
+internal sealed class PlainTransformer : HttpTransformer
+{
+    private const string KeepHost = "RequestHeaderOriginalHost";
+
+    private static readonly PlainTransformer WithHost = new(keepsHost: true);
+    private static readonly PlainTransformer WithoutHost = new(keepsHost: false);
+
+    private readonly bool _keepsHost;
+
+    private PlainTransformer(bool keepsHost) => _keepsHost = keepsHost;
+
+    /// <summary>Null for a route that only its own transforms can serve.</summary>
+    public static PlainTransformer? For(RouteModel route) =>
+        route.Cluster?.Model.Config.SessionAffinity is null && Fits(route.Config, out var keepsHost) ? keepsHost ? WithHost : WithoutHost : null;
+
+    /// <summary>No transform of the route's own, or the one that leaves the upstream the client's Host.</summary>
+    public static bool Fits(RouteConfig route, out bool keepsHost)
+    {
+        keepsHost = false;
+        return route.Transforms is not { Count: > 0 } transforms
+            || (transforms is [{ Count: 1 } only] && only.TryGetValue(KeepHost, out var value) && bool.TryParse(value, out keepsHost) && keepsHost);
+    }
+
+    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        var (request, headers) = (httpContext.Request, proxyRequest.Headers);
+        if (!_keepsHost)
+        {
+            headers.Host = httpContext.Features.Find<IReverseProxyFeature>()?.ProxiedDestination?.Model.Config.Host;
+        }
+
+        var client = httpContext.Connection.RemoteIpAddress;
+        Set("X-Forwarded-For", (client is { IsIPv4MappedToIPv6: true } ? client.MapToIPv4() : client)?.ToString());
+        Set("X-Forwarded-Host", request.Host.ToUriComponent());
+        Set("X-Forwarded-Proto", request.Scheme);
+        Set("X-Forwarded-Prefix", request.PathBase.ToUriComponent());
+        Set("Forwarded", null);
+        Verbatim.KeepTarget(httpContext, proxyRequest, destinationPrefix);
+        return copied;
+
+        void Set(string name, string? value)
+        {
+            headers.Remove(name);
+            if (!string.IsNullOrEmpty(value))
+            {
+                headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        Verbatim.KeepWithinTheHop(httpContext, proxyResponse);
+        return copied;
+    }
+}
