@@ -23,6 +23,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>A hung canary is seen this long after its latency limit at the latest.</summary>
     private static readonly TimeSpan LatencyTick = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>A Redis on a busy machine answers so many within what one command may take.</summary>
+    private const int SeededTogether = 100;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly RolloutSync _sync;
     private readonly SwitchReader _switchReader;
@@ -111,26 +114,35 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>Plans given at the start: a store that has none gets them; what it has wins, and a difference is said.</summary>
     public async Task SeedAsync(IEnumerable<RolloutPlan> plans)
     {
-        foreach (var plan in plans)
+        // Together they are few commits. Each is checked against those before it and comes to the store whole or not at all: a start that is killed is gone on with by the next.
+        foreach (var together in plans.Chunk(SeededTogether))
         {
-            if (!Board.TryGet(plan.Name, out var live))
-            {
-                switch (await Commands.PutPlanAsync(plan, "startup"))
-                {
-                    case CommandResult.Refused refused:
-                        LogSeedRefused(plan.Name, refused.Sentence);
-                        break;
-                    case CommandResult.Unavailable or CommandResult.Unknown when _fleet is { } fleet:
-                        await fleet.SeedAsync(plan);
-                        break;
-                    case CommandResult.Unavailable unavailable:
-                        throw new StoreUnavailableException(unavailable.Sentence, new InvalidOperationException(plan.Name));
-                }
-            }
-            else if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))
+            await Task.WhenAll(together.Select(SeedAsync));
+        }
+    }
+
+    private async Task SeedAsync(RolloutPlan plan)
+    {
+        if (Board.TryGet(plan.Name, out var live))
+        {
+            if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))
             {
                 LogSeedDiffers(plan.Name);
             }
+
+            return;
+        }
+
+        switch (await Commands.PutPlanAsync(plan, "startup"))
+        {
+            case CommandResult.Refused refused:
+                LogSeedRefused(plan.Name, refused.Sentence);
+                break;
+            case CommandResult.Unavailable or CommandResult.Unknown when _fleet is { } fleet:
+                await fleet.SeedAsync(plan);
+                break;
+            case CommandResult.Unavailable unavailable:
+                throw new StoreUnavailableException(unavailable.Sentence, new InvalidOperationException(plan.Name));
         }
     }
 

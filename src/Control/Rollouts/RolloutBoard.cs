@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Snapback.Control.Rollouts;
@@ -6,7 +7,13 @@ namespace Snapback.Control.Rollouts;
 /// <summary>All rollouts of this replica.</summary>
 public sealed class RolloutBoard
 {
+    private static readonly ImmutableSortedSet<string> None = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     private readonly ConcurrentDictionary<string, LiveRollout> _rollouts = new(StringComparer.Ordinal);
+
+    /// <summary>Names of rollouts that have, or had, a stable cluster; as YARP compares ids.</summary>
+    private readonly ConcurrentDictionary<string, ImmutableSortedSet<string>> _byStable = new(StringComparer.OrdinalIgnoreCase);
+
     private readonly ConcurrentDictionary<string, bool> _unreadable = new(StringComparer.Ordinal);
     private readonly Lock _adding = new();
     private readonly ConcurrentQueue<LiveRollout> _woken = new();
@@ -26,13 +33,25 @@ public sealed class RolloutBoard
 
     public IEnumerable<LiveRollout> All => _rollouts.Values.OrderBy(live => live.Name, StringComparer.Ordinal);
 
+    /// <summary>Whose plan has this stable cluster, by name: found among ten thousand without a look at the others.</summary>
+    public IEnumerable<LiveRollout> Under(string stable)
+    {
+        foreach (var name in _byStable.GetValueOrDefault(stable, None))
+        {
+            if (TryGet(name, out var live) && string.Equals(live.Plan.Stable, stable, StringComparison.OrdinalIgnoreCase))
+            {
+                yield return live;
+            }
+        }
+    }
+
     public bool TryGet(string name, [NotNullWhen(true)] out LiveRollout? live) => _rollouts.TryGetValue(name, out live);
 
     public void Put(LiveRollout live)
     {
         live.JoinTo(this);
         _rollouts[live.Name] = live;
-        Touch();
+        Replanned(live);
     }
 
     /// <summary>
@@ -61,10 +80,18 @@ public sealed class RolloutBoard
 
     public void Remove(string name)
     {
-        if (_rollouts.TryRemove(name, out _))
+        if (_rollouts.TryRemove(name, out var live))
         {
+            _byStable.AddOrUpdate(live.Plan.Stable, None, (_, names) => names.Remove(name));
             Touch();
         }
+    }
+
+    /// <summary>To be called after its plan was replaced.</summary>
+    public void Replanned(LiveRollout live)
+    {
+        _byStable.AddOrUpdate(live.Plan.Stable, _ => None.Add(live.Name), (_, names) => names.Add(live.Name));
+        Touch();
     }
 
     public void Touch()

@@ -14,10 +14,8 @@ public sealed partial class EmbeddedStore
 
     public Task AppendAsync(Untold line) => Run(() =>
     {
-        using var transaction = _connection.BeginTransaction();
         Append(line.Status.Name, line.Entry);
         Put(line);
-        transaction.Commit();
         return true;
     });
 
@@ -32,22 +30,13 @@ public sealed partial class EmbeddedStore
         };
     });
 
-    /// <summary>Not synced: after a power failure somebody is told twice, and the first start with ten thousand plans does not hold up commands for half a minute.</summary>
     public Task ToldAsync(string rollout, string id, DateTimeOffset now) => Run(() =>
     {
-        Execute("PRAGMA synchronous = NORMAL");
-        try
-        {
-            using var command = Command("""
-                INSERT INTO outbox(id, name, at, untold) VALUES($id, $name, $at, NULL) ON CONFLICT(id) DO UPDATE SET at = excluded.at, untold = NULL;
-                DELETE FROM outbox WHERE untold IS NULL AND at < $long
-                """, [("$id", id), ("$name", rollout), ("$at", now.ToUnixTimeMilliseconds()), ("$long", (now - Remembered).ToUnixTimeMilliseconds())]);
-            return command.ExecuteNonQuery();
-        }
-        finally
-        {
-            Execute("PRAGMA synchronous = FULL");
-        }
+        using var command = Command("""
+            INSERT INTO outbox(id, name, at, untold) VALUES($id, $name, $at, NULL) ON CONFLICT(id) DO UPDATE SET at = excluded.at, untold = NULL;
+            DELETE FROM outbox WHERE untold IS NULL AND at < $long
+            """, [("$id", id), ("$name", rollout), ("$at", now.ToUnixTimeMilliseconds()), ("$long", (now - Remembered).ToUnixTimeMilliseconds())]);
+        return command.ExecuteNonQuery();
     });
 
     public Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>

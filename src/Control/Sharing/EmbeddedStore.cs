@@ -25,7 +25,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly GroupCommit _commits;
     private readonly string _file;
     private volatile bool _isUp = true;
     private bool _disposed;
@@ -33,6 +33,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
     private EmbeddedStore(SqliteConnection connection, string file, int kept)
     {
         _connection = connection;
+        _commits = new GroupCommit(connection);
         _file = file;
         Kept = kept;
     }
@@ -86,7 +87,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
     public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {
-        using var transaction = _connection.BeginTransaction();
         using var command = Command("""
             INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
             ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
@@ -100,13 +100,11 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
         Append(plan.Name, entry);
         Put(new Untold(entry, status));
-        transaction.Commit();
         return true;
     });
 
     public Task<bool> CommitAsync(RolloutStatus expected, RolloutStatus next, HistoryEntry entry) => Run(() =>
     {
-        using var transaction = _connection.BeginTransaction();
         using var command = Command("""
             UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
             WHERE name = $name AND generation = $g AND revision = $r
@@ -118,13 +116,11 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
         Append(next.Name, entry);
         Put(new Untold(entry, next));
-        transaction.Commit();
         return true;
     });
 
     public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => Run(() =>
     {
-        using var transaction = _connection.BeginTransaction();
         using var command = Command("""
             UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
             WHERE name = $name AND (generation, rolled_back, revision) <= ($generation, $rolledBack, $revision)
@@ -135,45 +131,28 @@ public sealed partial class EmbeddedStore : IRolloutStore
             Put(new Untold(entry, status));
         }
 
-        transaction.Commit();
         return true;
     });
 
     /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The fleet's own outbox is the one that is told from.</summary>
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => Run(() =>
     {
-        using var transaction = _connection.BeginTransaction();
-        using var command = Command("""
-            INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
-            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
-                rolled_back = excluded.rolled_back, status = excluded.status
-            WHERE (rollouts.generation, rollouts.rolled_back, rollouts.revision) <= (excluded.generation, excluded.rolled_back, excluded.revision)
-            """, [.. Values(status), ("$plan", plan)]);
-        if (command.ExecuteNonQuery() > 0 && entry is not null)
-        {
-            Append(status.Name, entry);
-        }
-
-        transaction.Commit();
+        Keep(plan, status, entry);
         return true;
     });
 
     /// <summary>From an archive: joined as a journal's entry is; the history only where there is none.</summary>
     /// <param name="history">Newest first.</param>
-    public async Task RestoreAsync(string plan, RolloutStatus status, IReadOnlyList<HistoryEntry> history)
+    public Task RestoreAsync(string plan, RolloutStatus status, IReadOnlyList<HistoryEntry> history) => Run(() =>
     {
-        var isNew = (await HistoryAsync(status.Name, 1)).Count == 0;
-        foreach (var entry in isNew ? history.Reverse() : [])
+        foreach (var entry in History(status.Name, 1).Count == 0 ? history.Reverse() : [])
         {
-            await Run(() =>
-            {
-                Append(status.Name, entry);
-                return true;
-            });
+            Append(status.Name, entry);
         }
 
-        await KeepAsync(plan, status, null);
-    }
+        Keep(plan, status, null);
+        return true;
+    });
 
     public Task<bool> DeleteAsync(RolloutStatus expected) => Run(() =>
     {
@@ -198,17 +177,43 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
     private void Forget(string name)
     {
-        using var transaction = _connection.BeginTransaction();
         foreach (var table in (string[])["rollouts", "history", "outbox"])
         {
             using var command = Command($"DELETE FROM {table} WHERE name = $name", [("$name", name)]);
             command.ExecuteNonQuery();
         }
-
-        transaction.Commit();
     }
 
-    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() =>
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() => History(name, most));
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        // Behind whatever was to be written.
+        await ((Task)_commits.RunAsync(() => true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _connection.DisposeAsync();
+    }
+
+    private void Keep(string plan, RolloutStatus status, HistoryEntry? entry)
+    {
+        using var command = Command("""
+            INSERT INTO rollouts(name, plan, generation, revision, rolled_back, status) VALUES($name, $plan, $generation, $revision, $rolledBack, $status)
+            ON CONFLICT(name) DO UPDATE SET plan = excluded.plan, generation = excluded.generation, revision = excluded.revision,
+                rolled_back = excluded.rolled_back, status = excluded.status
+            WHERE (rollouts.generation, rollouts.rolled_back, rollouts.revision) <= (excluded.generation, excluded.rolled_back, excluded.revision)
+            """, [.. Values(status), ("$plan", plan)]);
+        if (command.ExecuteNonQuery() > 0 && entry is not null)
+        {
+            Append(status.Name, entry);
+        }
+    }
+
+    private List<HistoryEntry> History(string name, int most)
     {
         var entries = new List<HistoryEntry>();
         using var command = Command("SELECT entry FROM history WHERE name = $name ORDER BY id DESC LIMIT $most", [("$name", name), ("$most", most)]);
@@ -219,19 +224,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         return entries;
-    });
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        await _one.WaitAsync();
-        await _connection.DisposeAsync();
-        _one.Dispose();
     }
 
     private static (string, object)[] Values(RolloutStatus status) =>
@@ -257,13 +249,12 @@ public sealed partial class EmbeddedStore : IRolloutStore
         command.ExecuteNonQuery();
     }
 
-    /// <summary>One at a time and on the pool: SQLite blocks, and no socket thread may.</summary>
     private async Task<T> Run<T>(Func<T> work)
     {
-        await _one.WaitAsync();
+        ObjectDisposedException.ThrowIf(_disposed, this);
         try
         {
-            var result = await Task.Run(work);
+            var result = await _commits.RunAsync(work);
             _isUp = true;
             return result;
         }
@@ -271,10 +262,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
         {
             _isUp = false;
             throw new StoreUnavailableException($"The store '{_file}' cannot do this now: {e.Message}", e);
-        }
-        finally
-        {
-            _one.Release();
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
         var table = _table;
         if (table.Version != board.Version)
         {
-            _table = table = table.Renewed(board);
+            _table = table = table.Renewed();
         }
 
         return table.Find(route);
@@ -40,20 +40,20 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
     private sealed class Table
     {
         private readonly ConditionalWeakTable<RouteModel, Entry> _entries = new();
-        private readonly List<LiveRollout> _rollouts;
+        private readonly RolloutBoard _board;
         private readonly Func<LiveRollout, RouteModel, ArmRoute> _make;
 
         public Table(RolloutBoard board, Func<LiveRollout, RouteModel, ArmRoute> make)
         {
-            // Before the rollouts are read: one that is added meanwhile makes this table stale again.
+            // Before a rollout is looked up: one that is added meanwhile makes this table stale again.
             Version = board.Version;
-            _rollouts = [.. board.All];
+            _board = board;
             _make = make;
         }
 
         public int Version { get; }
 
-        public Table Renewed(RolloutBoard board) => new(board, _make);
+        public Table Renewed() => new(_board, _make);
 
         public ArmRoute? Find(RouteModel route)
         {
@@ -68,7 +68,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
         private Entry Make(RouteModel route)
         {
             var config = route.Config;
-            var live = _rollouts.Find(live => live.Plan.Covers(config.RouteId, config.ClusterId));
+            var live = config.ClusterId is { } cluster ? _board.Under(cluster).FirstOrDefault(live => live.Plan.Covers(config.RouteId, cluster)) : null;
             return new Entry(live is null ? null : _make(live, route));
         }
     }

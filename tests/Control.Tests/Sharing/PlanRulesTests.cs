@@ -37,6 +37,32 @@ public sealed class PlanRulesTests
     }
 
     [Fact]
+    public async Task Of_plans_that_come_together_and_exclude_each_other_the_first_is_taken()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var first = Samples.Plan with { Name = "basket", Stable = "Basket", Flag = "new-basket" };
+        RolloutPlan[] plans = [first, first with { Name = "basket-2", Stable = "basket", Flag = null }, first with { Name = "basket-3", Stable = "else" }];
+        var results = await Task.WhenAll(plans.Select(plan => rig.Commands.PutPlanAsync(plan, "ann")));
+        Assert.IsType<CommandResult.Done>(results[0]);
+        Assert.Contains("'basket' has routes", Assert.IsType<CommandResult.Refused>(results[1]).Sentence, StringComparison.Ordinal);
+        Assert.Contains("belongs to rollout 'basket'", Assert.IsType<CommandResult.Refused>(results[2]).Sentence, StringComparison.Ordinal);
+        Assert.Equal(["basket", "shop"], (await rig.Store.LoadAsync()).Select(stored => stored.Name));
+    }
+
+    [Fact]
+    public async Task A_cluster_that_a_rollout_has_left_or_that_was_deleted_with_it_is_free_again()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        var other = Samples.Plan with { Name = "other" };
+        Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(other, "ann"));
+        await rig.Commands.PutPlanAsync(Samples.Plan with { Stable = "elsewhere" }, "ann");
+        Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(other, "ann"));
+        Assert.Equal(["other"], rig.Board.Under(other.Stable.ToUpperInvariant()).Select(live => live.Name));
+        await rig.Commands.DeleteAsync("other", "ann");
+        Assert.Empty(rig.Board.Under(other.Stable));
+    }
+
+    [Fact]
     public async Task The_same_plan_again_changes_nothing_even_while_a_generation_is_open()
     {
         await using var rig = await HandlerRig.MakeAsync();

@@ -128,7 +128,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     public void Adopted(LiveRollout live, RolloutStatus before, SharedContent content)
     {
         var status = content.Status;
-        _board.Touch();
+        _board.Replanned(live);
         _ = KeepAsync(content);
         if ((before.Generation, before.Phase, before.Step, before.Weight) == (status.Generation, status.Phase, status.Step, status.Weight))
         {
