@@ -13,9 +13,6 @@ internal sealed class SimulatedFleet
 
     private const double BeatMs = 250;
 
-    /// <summary>Between two beats of one replica, whatever happens.</summary>
-    private const double RestMs = 5;
-
     private readonly Random _random;
     private readonly Replica[] _replicas;
     private readonly PriorityQueue<Action<double>, double> _events = new();
@@ -165,8 +162,8 @@ internal sealed class SimulatedFleet
             then =>
             {
                 others.ForEach(other => Hear(then, replica, other.Name, other.Tally, other.Age + ((then - asked) / 2)));
-                (replica.Beating, replica.RestedAt) = (false, then + RestMs);
-                BeatAt(then + (replica.Woken ? RestMs : BeatMs), replica);
+                (replica.Beating, replica.RestedAt) = (false, then + replica.Pace.RestAfter(Time(then)).TotalMilliseconds);
+                BeatAt(replica.Woken ? replica.RestedAt : then + BeatMs, replica);
             },
             now + Way());
     }
@@ -229,6 +226,8 @@ internal sealed class SimulatedFleet
         public EvidencePool Pool { get; }
 
         public PromptAnswers Answers { get; } = new();
+
+        public BeatPace Pace { get; } = new();
 
         public double StoppedAt { get; set; } = double.PositiveInfinity;
 

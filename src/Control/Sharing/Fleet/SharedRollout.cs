@@ -16,9 +16,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(800);
 
-    /// <summary>Failures that come thicker are told together.</summary>
-    private static readonly TimeSpan Thickest = TimeSpan.FromMilliseconds(5);
-
     /// <summary>A holder that stopped is replaced this much and one beat later.</summary>
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMilliseconds(2500);
 
@@ -29,6 +26,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     private static readonly TimeSpan Remembering = TimeSpan.FromSeconds(2);
 
     private readonly FleetClock _clock = new(fleet.Time);
+    private readonly BeatPace _pace = new();
     private SharedContent? _known;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private TimeSpan _heardAt = fleet.Now;
@@ -81,9 +79,14 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
 
         Isolate();
-        await Task.Delay(Thickest, fleet.Time, stop);
+        var pause = _pace.RestAfter(fleet.Now);
+        if (pause > TimeSpan.Zero)
+        {
+            await Task.Delay(pause, fleet.Time, stop);
+        }
+
         using var rest = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        rest.CancelAfter((live.Status.Phase.IsOpen() ? Busy : Quiet) - Thickest);
+        rest.CancelAfter((live.Status.Phase.IsOpen() ? Busy : Quiet) - pause);
         try
         {
             await _wake.Reader.ReadAsync(rest.Token);
