@@ -169,6 +169,7 @@ internal static class RolloutView
         heard = fleet.IsHeard,
         silentMs = Math.Round(fleet.Silence.TotalMilliseconds),
         withheld = fleet.IsWithheld,
+        newer = fleet.IsNewer,
         leads = fleet.Leads,
         counted = counted is { } all
             ? new
@@ -186,6 +187,7 @@ internal static class RolloutView
             lagMs = Math.Round(fleet.LagMs(replica), 2),
             silentMs = replica.SilentMs,
         }),
+        away = fleet.Away.OrderBy(replica => replica.Name, StringComparer.Ordinal).Select(replica => new { name = replica.Name, version = replica.Version, silentMs = replica.SilentMs }),
     };
 
     private static object Of(Rollback record) => new

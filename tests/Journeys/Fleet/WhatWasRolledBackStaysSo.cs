@@ -53,10 +53,25 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
             Assert.All(await StatusesAsync(), status => Assert.Equal((50, "Progressing"), (status.Weight, status.Phase)));
         }
 
-        await redis.AskAsync("HSET", "snapback:{default}:document", "v", "2", "status", "from the future", "writes", "99");
-        await Task.Delay(1500, Ended);
-        Assert.Equal("from the future", await redis.AskAsync("HGET", "snapback:{default}:document", "status"));
+        // A plan that says more than this version knows, and then a layout of its own: neither is lost, and a rollback in it must not be missed.
+        var plan = await redis.AskAsync("HGET", "snapback:{default}:document", "plan");
+        var wider = plan.Insert(1, "\"fromTheFuture\":1,");
+        await redis.AskAsync("HSET", "snapback:{default}:document", "plan", wider, "writes", "98");
+        await AllSeeAsync("they send everything to stable", status => status.Fleet is { Newer: true, Withheld: true });
+        await redis.AskAsync("HSET", "snapback:{default}:document", "plan", plan, "writes", "99");
+        await AllSeeAsync("they can read it again", status => status.Weight == 50 && status.Fleet is { Newer: false, Withheld: false, Heard: true });
+
+        await redis.AskAsync("HSET", "snapback:{default}:document", "v", "2", "status", "from the future", "writes", "100");
+        await AllSeeAsync("they send everything to stable", status => status.Fleet is { Newer: true, Withheld: true });
+        using (var refused = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 60 }))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Contains("written by a newer version of Snapback", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        }
+
         Assert.True((await Replicas[0].PostAsync("rollback", new { reason = "down is always possible" })).IsRolledBack);
+        await AllSeeAsync("rolled back", status => status.IsRolledBack);
+        Assert.Equal("from the future", await redis.AskAsync("HGET", "snapback:{default}:document", "status"));
         await EveryJournalHoldsAsync();
     }
 

@@ -30,9 +30,15 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
                 : new FleetDocument(deleted, writes, DocumentState.Deleted, null);
         }
 
-        return SharedContent.TryRead(name, plan, StoreJson.TryRead<RolloutStatus>(status), known) is { } content && StatusOrder.Key(content.Status) == key
+        var said = StoreJson.TryRead<RolloutStatus>(status);
+        if (said is null || said.Name != name || StatusOrder.Key(said) != key)
+        {
+            return new FleetDocument(key, writes, DocumentState.Corrupt, null);
+        }
+
+        return SharedContent.TryRead(name, plan, said, known) is { } content
             ? new FleetDocument(key, writes, DocumentState.Readable, content)
-            : new FleetDocument(key, writes, DocumentState.Corrupt, null);
+            : new FleetDocument(key, writes, SharedContent.IsWhole(plan) ? DocumentState.Newer : DocumentState.Corrupt, null);
     }
 
     private static string Text(RedisResult field) => (string?)field ?? "";
@@ -53,6 +59,6 @@ internal enum DocumentState
     /// <summary>Not what any version of the product writes: as good as absent, and said.</summary>
     Corrupt,
 
-    /// <summary>Written by a newer version: left alone.</summary>
+    /// <summary>Written by a newer version, of another layout or with a plan that says what this one does not know: left alone.</summary>
     Newer,
 }

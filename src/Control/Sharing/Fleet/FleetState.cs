@@ -7,6 +7,12 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <param name="Leads">This replica does what is done once per fleet.</param>
 public sealed record FleetState(bool IsHeard, TimeSpan Silence, bool IsWithheld, bool Leads, IReadOnlyList<ReplicaState> Replicas)
 {
+    /// <summary>What the fleet has was written by a newer version of the product, and cannot be read here.</summary>
+    public bool IsNewer { get; init; }
+
+    /// <summary>Who was heard within the last minute and is not any more.</summary>
+    public IReadOnlyList<ReplicaState> Away { get; init; } = [];
+
     /// <summary>How much later than the first one a replica reached what it holds, in milliseconds.</summary>
     public double LagMs(ReplicaState replica) =>
         (replica.ReachedMicros - Replicas.Where(other => other.Key == replica.Key).Min(other => other.ReachedMicros)) / 1000.0;

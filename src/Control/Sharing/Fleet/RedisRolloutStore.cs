@@ -219,6 +219,8 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     {
         _ when word == wanted => true,
         "late" => throw new StoreUnavailableException("Redis took too long: the command expired before it was done, and will not be done any more.", new TimeoutException()),
+        "newer" => throw new StoreUnavailableException(
+            "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot read of it. Give the command to a replica of that version.", new NotSupportedException()),
         _ => false,
     };
 

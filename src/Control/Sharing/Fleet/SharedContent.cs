@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -19,6 +20,20 @@ internal sealed record SharedContent(RolloutPlan Plan, string Json, RolloutStatu
         && (known?.Json == json ? known.Plan : Parse(name, json)) is { } plan && status.Step <= plan.Steps.Length
             ? new SharedContent(plan, json, status)
             : null;
+
+    /// <summary>A plan whose JSON is whole is no accident, also where this version cannot read it.</summary>
+    public static bool IsWhole(string json)
+    {
+        try
+        {
+            using var plan = JsonDocument.Parse(json);
+            return plan.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     private static RolloutPlan? Parse(string name, string json) =>
         json.Length <= MaxLength && PlanReader.FromYaml(json, defaults: new PlanDefaults(name)) is { IsValid: true, Plan: var plan } && plan.Name == name ? plan : null;

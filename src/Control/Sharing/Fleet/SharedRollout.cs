@@ -36,6 +36,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     private (Generation? Of, Tally Tally) _published;
     private Decision? _decision;
     private bool _complained;
+    private bool _isNewer;
     private int _beats;
 
     public LiveRollout Live => live;
@@ -47,7 +48,11 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
     public bool IsAlone => Silence > AloneAfter;
 
-    public FleetState State => new(!IsAlone && !live.Withheld, Silence, live.Withheld, Fence is not null, [.. Replicas.Where(replica => replica.IsLive)]);
+    public FleetState State => new(!IsAlone && !live.Withheld, Silence, live.Withheld, Fence is not null, [.. Replicas.Where(replica => replica.IsLive)])
+    {
+        IsNewer = _isNewer,
+        Away = [.. Replicas.Where(replica => !replica.IsLive && !Replicas.Any(other => other.IsLive && other.Name == replica.Name))],
+    };
 
     /// <summary>The fence of the lease, as long as it surely holds by our own clock.</summary>
     public long? Fence => _lease is { } lease && fleet.Now < lease.Until ? lease.Number : null;
@@ -170,7 +175,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 await fleet.TakeDownAsync(live);
                 return;
             case DocumentState.Newer:
-                Complain("was written by a newer version of Snapback; this replica leaves it alone and holds what it has");
+                await LeaveToNewerAsync(document);
                 return;
             case DocumentState.Absent:
                 _emptySince ??= fleet.Now;
@@ -181,7 +186,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 await TellAsync(overwrite: true);
                 break;
             case DocumentState.Readable:
-                _complained = false;
+                _complained = _isNewer = false;
                 Hear(document.Content!);
                 if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
                 {
@@ -202,6 +207,18 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         {
             live.Withhold(false);
             fleet.LogRejoined(live.Name, live.Status.Weight);
+        }
+    }
+
+    /// <summary>It may say that the canary is rolled back, so the canary gets nothing here; what is lower here is told, for those who can write it down.</summary>
+    private async Task LeaveToNewerAsync(FleetDocument document)
+    {
+        Complain("was written by a newer version of Snapback: this replica leaves it alone, and its canary gets nothing here until it can read it");
+        _isNewer = true;
+        live.Withhold(true);
+        if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
+        {
+            await TellAsync(overwrite: false);
         }
     }
 

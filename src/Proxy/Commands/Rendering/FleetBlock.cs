@@ -9,16 +9,24 @@ internal static class FleetBlock
     public static Fields AddFleet(this Fields fields, RolloutView view) => view.Fleet is not { } fleet ? fields : fields
         .Add("Fleet", Replicas(view, fleet.Replicas ?? []))
         .Add("", Counted(fleet.Counted))
+        .Add("", Away(fleet.Away ?? []), Look.Canary)
         .Add("", Trouble(fleet), Look.Canary);
 
     private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) =>
-        $"{replicas.Count} {(replicas.Count == 1 ? "replica" : "replicas")}: {string.Join(", ", replicas.Select(replica => One(view, replica)))}";
+        $"{replicas.Count} {(replicas.Count == 1 ? "replica" : "replicas")}: {string.Join(", ", replicas.Select(replica => One(view, replica, replicas)))}";
 
-    private static string One(RolloutView view, ReplicaView replica)
+    private static string One(RolloutView view, ReplicaView replica, IReadOnlyList<ReplicaView> all)
     {
+        // In the middle of an upgrade, who is still to come.
+        var version = all.Any(other => other.Version != replica.Version) ? $" ({replica.Version})" : "";
         var behind = (replica.Generation, replica.Revision) == (view.Generation, view.Revision) ? "" : $" at {replica.Generation}.{replica.Revision}";
-        return $"{replica.Name}{behind}";
+        return $"{replica.Name}{version}{behind}";
     }
+
+    /// <summary>They may have ended, or they serve and cannot be heard: only who looks there knows.</summary>
+    private static string? Away(IReadOnlyList<ReplicaView> away) => away.Count == 0
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"not heard: {string.Join(", ", away.Select(replica => $"{replica.Name} for {replica.SilentMs / 1000:0} s"))}");
 
     /// <summary>What the arms above show is this replica's own.</summary>
     private static string? Counted(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
@@ -27,6 +35,7 @@ internal static class FleetBlock
 
     private static string? Trouble(FleetView fleet) => fleet switch
     {
+        { Newer: true } => "What the fleet has was written by a newer Snapback: the canary gets nothing here until this replica is upgraded.",
         { Withheld: true } => "The fleet does not answer: the canary gets nothing here until it does.",
         { Heard: false } => $"Nothing heard for {fleet.SilentMs / 1000:0.0} s: this replica judges by itself, and nothing goes up.",
         _ => null,

@@ -7,7 +7,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A command that was stuck in a frozen server must not take effect when its caller has long been told no.
 if now > tonumber(ARGV[6]) then return { 'late' } end
 
-local document = redis.call('HMGET', KEYS[1], 'key', 'deleted')
+local document = redis.call('HMGET', KEYS[1], 'key', 'deleted', 'v')
+if (tonumber(document[3] or '1') or 1) > 1 then return { 'newer' } end
 local key = document[1] or ''
 if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') then return { 'stale' } end
 

@@ -1,8 +1,14 @@
 -- Down, and memory: what holds on a replica is written wherever the document stands, unless that dominates. A join: lost,
 -- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history, outbox.
 -- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept.
-local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted')
+local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted', 'v')
 if document[3] then return { 'deleted' } end
+
+-- A newer version's document has more than this one could write: whoever wrote it hears the message, and writes it down.
+if (tonumber(document[4] or '1') or 1) > 1 and ARGV[7] ~= '1' then
+  redis.call('PUBLISH', ARGV[5], ARGV[6])
+  return { 'newer' }
+end
 
 local key = document[1] or ''
 if key > ARGV[1] and ARGV[7] ~= '1' then return { 'older' } end
