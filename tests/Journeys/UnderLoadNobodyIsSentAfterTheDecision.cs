@@ -4,9 +4,6 @@ namespace Snapback.Journeys;
 [Collection(nameof(Alone))]
 public sealed class UnderLoadNobodyIsSentAfterTheDecision : Journey
 {
-    /// <summary>A canary that dies after good answers is rolled back by its third failure at the latest.</summary>
-    private const int FailuresNeeded = 3;
-
     [Fact]
     public async Task The_last_pick_that_the_canary_saw_is_the_last_one_before_the_decision()
     {
@@ -33,7 +30,8 @@ public sealed class UnderLoadNobodyIsSentAfterTheDecision : Journey
         Assert.Equal(0, record.CanaryAfterDecision);
         Assert.Equal(0, status.Stable.Failures);
         Assert.Equal(record.Victims, seen.Failures);
-        Assert.InRange(seen.Failures, 2, FailuresNeeded - 1 + record.InFlightAtDecision);
+        // However many failures it took: nginx changes its configuration worker by worker, and good answers of the old ones fall between.
+        Assert.InRange(seen.Failures, 2, record.FailuresAtDecision - 1 + record.InFlightAtDecision);
         Assert.Equal(0, seen["none"]);
     }
 }

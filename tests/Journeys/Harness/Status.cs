@@ -62,6 +62,7 @@ internal sealed class RollbackRecord(JsonElement json)
     public string Authority => json.GetProperty("authority").GetString()!;
     public long Requests => Number("requests");
     public long Failures => Number("failures");
+    public long FailuresAtDecision => Number("failuresAtDecision");
     public long Shielded => Number("shielded");
     public long TakenBack => Number("takenBack");
     public long Cut => Number("cut");
