@@ -39,8 +39,8 @@ public sealed partial class Generation
             Pool = new EvidencePool(Judge, began);
             if (plan.Find(ObjectiveMetric.Latency) is { } latency)
             {
-                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, owner.Stalls, _warmUp);
                 _stableLatency = new LatencyWatch(Judge, Arm.Stable, latency.Limit, Stable, _admission, owner.Stalls);
+                _canaryLatency = new LatencyWatch(Judge, Arm.Canary, latency.Limit, Canary, _admission, owner.Stalls, _stableLatency, _warmUp);
             }
         }
 
@@ -204,10 +204,11 @@ public sealed partial class Generation
     /// <summary>Commits what has passed the latency limit; called by one timer for all rollouts, and by slow answers.</summary>
     public void Tick(TimeSpan now)
     {
-        // Stable's first: when both arms hang, the canary is judged by somebody who knows that.
+        // Stable's to the end before anything is done: when both arms hang, the canary is judged by somebody who knows that.
         var slow = Slow;
+        var ruling = _canaryLatency?.Drain(now) ?? default;
         _stableLatency?.Drain(now);
-        Act(_canaryLatency?.Drain(now) ?? default, now);
+        Act(Judge?.Confirmed(ruling, now) ?? default, now);
         TellSlow(slow);
         Act(Judge?.Tick(now) ?? default, now);
         _replays?.Sample(Picked, now);

@@ -8,8 +8,9 @@ namespace Snapback.Control.Rollouts;
 /// do not arrive bunched behind the fast ones. No timer per request: whoever finds itself slow, and one tick for all, drain.
 /// </summary>
 /// <param name="stalls">What of the time was this process's own.</param>
+/// <param name="beside">The other arm's, if what it knows by then is to be counted before each slow one here.</param>
 /// <param name="warmUp">The first so many picks of a canary are not judged; a hung one among them makes room all the same.</param>
-internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, StallWatch stalls, int warmUp = 0)
+internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, StallWatch stalls, LatencyWatch? beside = null, int warmUp = 0)
 {
     /// <summary>Of the limit: what a client may take to read an answer before that answer is no measure of the arm.</summary>
     private const double HeldShare = 0.1;
@@ -34,15 +35,18 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
     public LatencyTicket Dispatch(Pick pick, TimeSpan now) => LaneOf(ref _lanes[Lane.Own]).Dispatch(pick, now, IsCold(pick));
 
     /// <returns>The judge's word on the last slow one that moved it.</returns>
-    public Ruling Drain(TimeSpan now)
+    public Ruling Drain(TimeSpan now) => Drain(now, TimeSpan.MaxValue);
+
+    /// <param name="until">What was sent later waits.</param>
+    private Ruling Drain(TimeSpan now, TimeSpan until)
     {
         lock (_draining)
         {
-            return Drain_NeedsLock(now);
+            return Drain_NeedsLock(now, until);
         }
     }
 
-    private Ruling Drain_NeedsLock(TimeSpan now)
+    private Ruling Drain_NeedsLock(TimeSpan now, TimeSpan until)
     {
         var ruling = default(Ruling);
         var good = 0;
@@ -55,7 +59,7 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
                 good += lane?.TakeGood(lane == first ? TimeSpan.MaxValue : at) ?? 0;
             }
 
-            if (first is null)
+            if (first is null || at > until)
             {
                 break;
             }
@@ -81,6 +85,8 @@ internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStat
             {
                 Fast(good);
                 good = 0;
+                // A hang of both that is found in one go would else be the canary's: stable's part of it would lie before the stretch.
+                beside?.Drain(now, until: at);
                 stats.CountSlow();
                 ruling = Slow(first.OldestTicket.Pick, now) is { Cause: not Cause.None } fired ? fired : ruling;
             }

@@ -136,6 +136,31 @@ public sealed class SharedFailureTests
         StaysBlamed(rig);
     }
 
+    /// <summary>Whoever looks seldom, on a machine that has hardly a core left, finds many of both at once: their order is still that of the requests.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(90)]
+    [InlineData(1000)]
+    public void When_both_arms_hang_the_canary_is_not_to_blame_however_seldom_somebody_looks(int every)
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.P95] }, basisPoints: 5000);
+        for (var at = 0; at < 1000; at += 5)
+        {
+            if (at < 200)
+            {
+                rig.Generation.Dispatch(at % 10 == 0 ? Samples.Stable with { Weight = new Weight(5000) } : Samples.Canary with { Weight = new Weight(5000) }, rig.Time.Monotonic);
+            }
+
+            rig.Time.Advance(TimeSpan.FromMilliseconds(5));
+            if ((at + 5) % every == 0)
+            {
+                rig.Generation.Tick(rig.Time.Monotonic);
+            }
+        }
+
+        Assert.Equal((RolloutPhase.Frozen, 20L, 20L), (rig.Live.Status.Phase, rig.Generation.Stable.Slow, rig.Generation.Canary.Slow));
+    }
+
     [Fact]
     public void A_blame_that_was_proved_stays_whatever_stable_does_later()
     {
