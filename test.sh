@@ -108,6 +108,10 @@ if [ "${1:-}" = --all ]; then
   SNAPBACK_STREAM_BYTES=10737418240 run Journeys -class "*StreamsTakeConstantMemory"
   piece "the faults of a fleet, twenty times each" 30
   SNAPBACK_ALL=1 run Journeys -class "Snapback.Journeys.Fleet.*"
+  for _ in $(seq 19); do # those that do not repeat themselves
+    run Journeys -class "*GroupsAndFlagsOfAFleet" -class "*AFleetShadowsTogether" -class "*FailuresAreAnswered" -class "*FromOneProxyToAFleetAndBack" \
+      -class "*RedisBehindTlsForOneUser" -class "*CommandsOfTheFleetsPage"
+  done
   for name in snapback shield judge; do
     piece "loadtests -- $name" 5
     scenario "$name"

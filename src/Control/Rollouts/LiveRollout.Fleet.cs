@@ -6,6 +6,9 @@ public sealed partial class LiveRollout
     private bool _withheld;
     private volatile int _replicas = 1;
 
+    /// <summary>The last generations that were rolled back, newest last.</summary>
+    private readonly Queue<(long Generation, Rollback Record)> _rolledBack = new();
+
     /// <summary>Told of every failure, on the request's own thread; must not block.</summary>
     public Action<LiveRollout> Failed { get; set; } = static _ => { };
 
@@ -67,6 +70,28 @@ public sealed partial class LiveRollout
             if (_status.Generation == generation && _status.Rollback is { } record && record.Replica == _replica)
             {
                 _status = _status with { Rollback = record with { SpreadMs = milliseconds } };
+            }
+        }
+    }
+
+    /// <summary>The record that holds of a generation's rollback, also when others have begun since; null if there is none or it is forgotten.</summary>
+    public Rollback? RollbackOf(long generation)
+    {
+        lock (_gate)
+        {
+            return _status.Generation == generation ? _status.Rollback : _rolledBack.LastOrDefault(one => one.Generation == generation).Record;
+        }
+    }
+
+    /// <summary>Asked for within some seconds of the rollback, in which nobody starts and rolls back eight versions.</summary>
+    private void Remember_NeedsLock(RolloutStatus ended)
+    {
+        if (ended.Rollback is { } record)
+        {
+            _rolledBack.Enqueue((ended.Generation, record));
+            if (_rolledBack.Count > 8)
+            {
+                _rolledBack.Dequeue();
             }
         }
     }

@@ -149,6 +149,11 @@ public sealed partial class LiveRollout
     {
         var before = _status;
         _status = next;
+        if (next.Generation != before.Generation)
+        {
+            Remember_NeedsLock(before);
+        }
+
         if (next.Generation != _generation.Number || IsNextTrial(next))
         {
             _generation = new Generation(this, next, _plan, now, _generation);

@@ -179,7 +179,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     }
 
     private static bool IsOurs(LiveRollout live, RolloutStatus status) =>
-        live.Status is var now && (now.Generation != status.Generation || now.Rollback?.Replica == status.Rollback!.Replica);
+        live.RollbackOf(status.Generation) is not { } holds || holds.Replica == status.Rollback!.Replica;
 
     /// <summary>Complete is a rollback that the store knows too; whoever waits for it is told when the deadline passes, not after.</summary>
     private async Task WatchDeadlineAsync(RolloutPlan plan, RolloutStatus status, Task telling)

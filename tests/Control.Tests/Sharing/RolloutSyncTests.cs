@@ -150,9 +150,11 @@ public sealed class RolloutSyncTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Of_two_replicas_that_decide_in_the_same_moment_the_one_whose_record_wins_counts(bool won)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public async Task Of_two_replicas_that_decide_in_the_same_moment_the_one_whose_record_wins_counts(bool won, bool nextHasBegun)
     {
         var rig = await HandlerRig.MakeAsync(time: _time);
         await rig.DoneAsync(Samples.Start("v1"));
@@ -160,6 +162,11 @@ public sealed class RolloutSyncTests
         await rig.RollBackAsync();
         var mine = rig.Status;
         Assert.True(won || rig.Live.Hear(rig.Live.Plan, mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));
+        if (nextHasBegun)
+        {
+            await rig.DoneAsync(Samples.Start("v2"));
+        }
+
         await rig.DisposeAsync();
         var text = await Scrape.OfAsync(rig.Metrics);
         Assert.Equal(won, text.Contains("snapback_rollbacks_total{rollout=\"shop\",trigger=\"operator\",authority=\"operator\"} 1", StringComparison.Ordinal));

@@ -30,6 +30,17 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
         var kinds = (await Replicas[0].HistoryAsync()).Select(line => line.GetProperty("kind").GetString()).GroupBy(kind => kind).ToDictionary(kind => kind.Key!, kind => kind.Count());
         Assert.Equal((rounds, 0), (kinds["rolled-back"], kinds.GetValueOrDefault("exonerated")));
+
+        // A replica counts two seconds after Redis was told: by then it knows whose record has won.
+        await Eventually.SeeAsync("all counted", CountedAsync, counted => counted >= rounds);
+        await Task.Delay(2500, Ended);
+        Assert.Equal(rounds, await CountedAsync());
+    }
+
+    private async Task<int> CountedAsync()
+    {
+        var pages = await Task.WhenAll(Replicas.Select(replica => replica.Admin.GetStringAsync("metrics", Ended)));
+        return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
     }
 
     /// <summary>Refused while one replica's record is still taking the other's place.</summary>
