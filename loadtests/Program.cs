@@ -8,7 +8,7 @@ const string command = "dotnet run -c Release --project loadtests --";
 const string usage = $"""
     {command} overhead [--short] [--rounds N] [--json] [--save]   CPU time per request, beside nginx, HAProxy and YARP
     {command} latency  [--short] [--rounds N] [--rps N] [--json] [--save]   what it adds at a fixed rate
-    {command} scale    [--short] [--rounds N] [--json] [--save]   up to 10,000 rollouts, and a crowd of connections
+    {command} scale    [--short] [--rounds N] [--rollouts N] [--json] [--save]   up to 10,000 rollouts, and a crowd of connections; with --rollouts so many only
     {command} startup  [--short] [--rounds N] [--json] [--save]   to the first answer, and to the steady cost
     {command} memory   [--short] [--json] [--save]
     {command} settings [--short] [--rounds N] [--json] [--save]   what each hosting setting brings
@@ -52,7 +52,8 @@ async Task<int> ScenarioAsync()
         case ["latency", ..]:
             return Run(5) is { } latency && Number("--rps", 8_000, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, rate) : 64;
         case ["scale", ..]:
-            return Run(5) is { } scale ? await ScaleScenario.RunAsync(scale) : 64;
+            var only = args.Contains("--rollouts") ? Number("--rollouts", 1_000, 10_000) : null;
+            return Run(5) is { } scale && (only is > 1 || !args.Contains("--rollouts")) ? await ScaleScenario.RunAsync(scale, only) : 64;
         case ["startup", ..]:
             return Run(7) is { } startup ? await StartupScenario.RunAsync(startup) : 64;
         case ["memory", ..]:

@@ -16,29 +16,30 @@ internal static class ScaleScenario
     /// <summary>Of which the clients need one or two to connect.</summary>
     private static readonly TimeSpan CrowdBurst = TimeSpan.FromSeconds(6);
 
-    public static async Task<int> RunAsync(Run run)
+    /// <param name="only">Beside one, so many rollouts and no others, and no crowd; null for all.</param>
+    public static async Task<int> RunAsync(Run run, int? only)
     {
-        int[] sizes = run.Short ? [1, 1_000] : [1, 10, 1_000, 10_000];
+        int[] sizes = only is { } many ? [1, many] : run.Short ? [1, 1_000] : [1, 10, 1_000, 10_000];
         var report = new Report("scale");
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
-        var progress = new Progress(2 + sizes.Length + 2 * run.Rounds);
+        var crowdRounds = only is null ? run.Rounds : 0;
+        var progress = new Progress(2 + sizes.Length + run.Rounds + crowdRounds);
         var loads = new List<Load>();
         foreach (var size in sizes)
         {
             progress.Step($"starting {size:N0} rollouts");
             var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
             await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
-            loads.Add(new Load(size, ToAll: false, snapback.Peer, Burst.Script(workshop, "/", 1)));
+            var yarp = await YarpPeer.SameAsync(workshop, stable, canary, size);
+            var toOne = Burst.Script(workshop, "/", 1);
+            loads.Add(new Load(size, ToAll: false, snapback.Peer, toOne));
+            loads.Add(new Load(size, ToAll: false, yarp, toOne));
             if (size > 1)
             {
                 var toAll = Burst.Script(workshop, "/", size);
                 loads.Add(new Load(size, ToAll: true, snapback.Peer, toAll));
-                loads.Add(new Load(size, ToAll: true, await YarpPeer.SameAsync(workshop, stable, canary, size), toAll));
-            }
-            else
-            {
-                loads.Add(new Load(size, ToAll: false, await YarpPeer.SameAsync(workshop, stable, canary, size), Burst.Script(workshop, "/", 1)));
+                loads.Add(new Load(size, ToAll: true, yarp, toAll));
             }
         }
 
@@ -63,7 +64,7 @@ internal static class ScaleScenario
 
         // Last, as thousands of connections leave the upstreams and the kernel busy for a while.
         var crowds = loads.Where(load => load.Size == 1).Select(load => (Load: load, Usual: new List<double>(), Crowded: new List<double>())).ToList();
-        for (var round = 1; round <= run.Rounds; round++)
+        for (var round = 1; round <= crowdRounds; round++)
         {
             progress.Step($"{ManyConnections:N0} connections, round {round} of {run.Rounds}");
             foreach (var (load, usual, crowded) in crowds)
@@ -74,16 +75,24 @@ internal static class ScaleScenario
         }
 
         Tell(report, loads);
-        var rows = report.Table($"CPU time per request with {ManyConnections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {ManyConnections:N0}", "growth");
-        foreach (var (load, usual, crowded) in crowds)
+        if (crowdRounds > 0)
         {
-            var growth = Spread.OfRatios(crowded, usual);
-            rows.Add([load.Name, Spread.Of(usual).Text("0.0"), Spread.Of(crowded).Text("0.0"), growth.Text("0.00")]);
-            report.Ratio($"{load.Name}: {ManyConnections:N0} connections ÷ {Usual.Connections}", growth);
+            TellCrowds();
         }
 
         progress.End();
         return report.Finish(run.Json, run.Save);
+
+        void TellCrowds()
+        {
+            var rows = report.Table($"CPU time per request with {ManyConnections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {ManyConnections:N0}", "growth");
+            foreach (var (load, usual, crowded) in crowds)
+            {
+                var growth = Spread.OfRatios(crowded, usual);
+                rows.Add([load.Name, Spread.Of(usual).Text("0.0"), Spread.Of(crowded).Text("0.0"), growth.Text("0.00")]);
+                report.Ratio($"{load.Name}: {ManyConnections:N0} connections ÷ {Usual.Connections}", growth);
+            }
+        }
 
         async Task<double> CostAsync(Load load, Cell cell, TimeSpan length)
         {
@@ -116,7 +125,7 @@ internal static class ScaleScenario
 
         var most = loads.Max(load => load.Size);
         var (toOne, toAll) = (loads.Single(load => load is { ToAll: false, IsYarp: false } && load.Size == most), loads.Single(load => load is { ToAll: true, IsYarp: false } && load.Size == most));
-        var yarp = loads.Single(load => load.IsYarp && load.Size == most);
+        var yarp = loads.Single(load => load is { ToAll: true, IsYarp: true } && load.Size == most);
         report.Goal($"{most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, Growth(toOne).Median);
         report.Goal($"{most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, Growth(toAll).Median / Growth(yarp).Median);
 

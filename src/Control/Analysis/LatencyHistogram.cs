@@ -2,16 +2,19 @@ namespace Snapback.Control.Analysis;
 
 /// <summary>
 /// Latencies of one arm from 0 to 134 s, within 0.4 %. For display only: the judge counts slow responses and needs no
-/// histogram. Thread-safe; recording never waits and allocates once, at the first response. Reads see each bucket whole,
-/// but not all buckets at one instant.
+/// histogram. Thread-safe; recording never waits, and allocates a kilobyte at the first response of each doubling: an arm's latencies are
+/// in a few of the 21, and ten thousand rollouts have four histograms each. Reads see each bucket whole, but not all buckets at one instant.
 /// </summary>
 public sealed class LatencyHistogram
 {
     /// <summary>How many buckets <see cref="CopyTo"/> may write at most.</summary>
     public const int MaxBuckets = LatencyScale.Buckets;
 
-    // Twenty kilobytes; most of ten thousand rollouts never see a canary response.
-    private long[]? _counts;
+    private const int PageBits = LatencyScale.Bits;
+    private const int PageSize = 1 << PageBits;
+
+    /// <summary>By doubling; null where nothing was recorded.</summary>
+    private long[]?[]? _pages;
 
     /// <summary>Latencies recorded. Summed on read, so that recording is one interlocked add and not two.</summary>
     public long Count
@@ -19,22 +22,28 @@ public sealed class LatencyHistogram
         get
         {
             var total = 0L;
-            foreach (var count in Counts)
+            foreach (var page in Pages)
             {
-                total += count;
+                foreach (var count in page ?? [])
+                {
+                    total += count;
+                }
             }
 
             return total;
         }
     }
 
-    internal ReadOnlySpan<long> Counts => Volatile.Read(ref _counts);
+    /// <summary>What is in a bucket.</summary>
+    internal long this[int index] => Pages is { Length: > 0 } pages && pages[index >> PageBits] is { } page ? page[index & (PageSize - 1)] : 0;
+
+    private ReadOnlySpan<long[]?> Pages => Volatile.Read(ref _pages);
 
     /// <summary>Counts one latency; a negative one as 0, one above 134 s as 134 s.</summary>
     public void Record(TimeSpan latency) => Record(latency.Ticks / TimeSpan.TicksPerMicrosecond);
 
     /// <inheritdoc cref="Record(TimeSpan)"/>
-    public void Record(long micros) => Add(CountsToWrite(), LatencyScale.IndexOf(micros), 1);
+    public void Record(long micros) => Add(LatencyScale.IndexOf(micros), 1);
 
     /// <summary>
     /// The latency that a share of responses does not exceed, by nearest rank, as its bucket's midpoint; null while empty.
@@ -50,10 +59,9 @@ public sealed class LatencyHistogram
 
         // Counts only rise, so the walk cannot run out of buckets before it meets the rank.
         var left = Math.Max(1, (long)Math.Ceiling(q * Count));
-        var counts = Counts;
-        for (var i = 0; i < counts.Length; i++)
+        for (var i = 0; i < MaxBuckets; i++)
         {
-            left -= counts[i];
+            left -= this[i];
             if (left <= 0)
             {
                 // Midpoints are whole or half microseconds, hence exact in ticks.
@@ -68,12 +76,11 @@ public sealed class LatencyHistogram
     public void Merge(LatencyHistogram other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var theirs = other.Counts;
-        for (var i = 0; i < theirs.Length; i++)
+        for (var i = 0; i < MaxBuckets; i++)
         {
-            if (theirs[i] > 0)
+            if (other[i] is > 0 and var count)
             {
-                Add(CountsToWrite(), i, theirs[i]);
+                Add(i, count);
             }
         }
     }
@@ -90,12 +97,10 @@ public sealed class LatencyHistogram
         }
 
         var written = 0;
-        var counts = Counts;
-        for (var i = 0; i < counts.Length; i++)
+        for (var i = 0; i < MaxBuckets; i++)
         {
             // Read once: it may change between the test and the copy.
-            var count = counts[i];
-            if (count > 0)
+            if (this[i] is > 0 and var count)
             {
                 destination[written++] = new LatencyBucket(LatencyScale.MidpointMicros(i), count);
             }
@@ -104,18 +109,18 @@ public sealed class LatencyHistogram
         return written;
     }
 
-    private static void Add(long[] counts, int index, long count) => Interlocked.Add(ref counts[index], count);
+    private void Add(int index, long count) => Interlocked.Add(ref PageToWrite(index >> PageBits)[index & (PageSize - 1)], count);
 
-    private long[] CountsToWrite()
+    private long[] PageToWrite(int number)
     {
-        var counts = Volatile.Read(ref _counts);
-        if (counts is not null)
-        {
-            return counts;
-        }
+        var pages = Volatile.Read(ref _pages);
+        return pages is not null && Volatile.Read(ref pages[number]) is { } page ? page : NewPage(number);
+    }
 
-        // The loser of a race counts into the winner's array.
-        var mine = new long[MaxBuckets];
-        return Interlocked.CompareExchange(ref _counts, mine, null) ?? mine;
+    private long[] NewPage(int number)
+    {
+        // The loser of a race counts into the winner's.
+        var pages = Volatile.Read(ref _pages) ?? Interlocked.CompareExchange(ref _pages, new long[]?[MaxBuckets >> PageBits], null) ?? _pages!;
+        return Interlocked.CompareExchange(ref pages[number], new long[PageSize], null) ?? pages[number]!;
     }
 }

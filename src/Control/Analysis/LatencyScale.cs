@@ -12,7 +12,8 @@ internal static class LatencyScale
     /// <summary>Up to 2^27 - 1 µs = 134 s, above every sensible timeout.</summary>
     public const int Buckets = (HighestBits - Bits + 1) << Bits;
 
-    private const int Bits = 7;
+    /// <summary>So many buckets are one doubling of the latency: 2^7.</summary>
+    public const int Bits = 7;
     private const int HighestBits = 27;
     private const int PerOctave = 1 << Bits;
     private const long Highest = (1L << HighestBits) - 1;

@@ -18,15 +18,14 @@ public readonly record struct QuantileInterval(TimeSpan Lower, TimeSpan? Upper)
         ArgumentNullException.ThrowIfNull(latencies);
         Check.In(q, double.Epsilon, Math.BitDecrement(1), nameof(q));
         Check.In(alpha, double.Epsilon, Math.BitDecrement(1), nameof(alpha));
-        var counts = latencies.Counts;
         var slower = latencies.Count;
         var (few, many) = Thresholds(slower, 1 - q, alpha);
         var lower = 0L;
 
         // The last bucket also holds what is slower than the scale.
-        for (var i = 0; i < counts.Length - 1; i++)
+        for (var i = 0; i < LatencyHistogram.MaxBuckets - 1; i++)
         {
-            slower -= counts[i];
+            slower -= latencies[i];
             if (slower <= few)
             {
                 return new QuantileInterval(Micros(lower), Micros(LatencyScale.EndMicros(i)));

@@ -19,6 +19,11 @@ public sealed partial class CheckLoop(
 
     private readonly ConditionalWeakTable<Generation, List<RunningCheck>> _running = new();
     private readonly ConditionalWeakTable<Generation, RunningBurn> _burning = new();
+
+    /// <summary>Whose plans want to be looked at, as of this version of the board.</summary>
+    private LiveRollout[] _watched = [];
+    private int _version = -1;
+
     private readonly WebAnswers _web = new(outgoing);
 
     public async Task RunAsync(CancellationToken stop)
@@ -26,7 +31,13 @@ public sealed partial class CheckLoop(
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(stop))
         {
-            foreach (var live in board.Each)
+            var version = board.Version;
+            if (version != _version)
+            {
+                (_version, _watched) = (version, [.. board.Each.Where(live => live.Plan is not { BurnRate: null, Checks.IsEmpty: true })]);
+            }
+
+            foreach (var live in _watched)
             {
                 Look(live, stop);
             }
@@ -35,11 +46,6 @@ public sealed partial class CheckLoop(
 
     private void Look(LiveRollout live, CancellationToken stop)
     {
-        if (live.Plan is { BurnRate: null, Checks.IsEmpty: true })
-        {
-            return;
-        }
-
         var now = Moment.Now(time).Monotonic;
         var at = live.Snapshot(now);
         if (!at.Status.Phase.IsOpen())

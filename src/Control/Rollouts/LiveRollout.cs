@@ -86,15 +86,24 @@ public sealed partial class LiveRollout
     }
 
     /// <summary>
-    /// Nothing moves it yet, whatever the traffic says: it is closed, or its step has to hold for longer and nobody is asked meanwhile. For
-    /// the loop that asks ten times a second for ten thousand rollouts.
+    /// Until when nothing moves it, whatever the traffic says, unless its status or plan changes: it is closed, or its step has to hold for
+    /// longer and nobody is asked meanwhile. <paramref name="now"/> if something may.
     /// </summary>
-    public bool IsEarly(TimeSpan now)
+    public TimeSpan EarlyUntil(TimeSpan now)
     {
         lock (_gate)
         {
-            return !_status.Phase.IsOpen()
-                || (_plan is { Group: null, Hooks: [] } && _plan.StepAt(_status) is { } step && Served_NeedsLock(now) < step.Hold);
+            if (!_status.Phase.IsOpen())
+            {
+                return TimeSpan.MaxValue;
+            }
+
+            if (_plan is not { Group: null, Hooks: [] } || _plan.StepAt(_status) is not { } step || Served_NeedsLock(now) is var served && served >= step.Hold)
+            {
+                return now;
+            }
+
+            return IsClimbing ? now + (step.Hold - served) : TimeSpan.MaxValue;
         }
     }
 
@@ -225,11 +234,9 @@ public sealed partial class LiveRollout
 
     private StepProgress Progress_NeedsLock(TimeSpan now) => new(Served_NeedsLock(now), _generation.CanaryResponses - _responsesAtEntry);
 
-    private TimeSpan Served_NeedsLock(TimeSpan now)
-    {
-        var climbing = _status.Phase is RolloutPhase.Progressing or RolloutPhase.Baking;
-        return _status.Held + (climbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero);
-    }
+    private TimeSpan Served_NeedsLock(TimeSpan now) => _status.Held + (IsClimbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero);
+
+    private bool IsClimbing => _status.Phase is RolloutPhase.Progressing or RolloutPhase.Baking;
 
     private Moment Now() => Moment.Now(_time);
 }

@@ -190,6 +190,6 @@ public sealed class GateTests
     private static void Says(LiveRig rig, GateState state, string sentence)
     {
         Assert.Equal((state, sentence), (rig.Gate.State, rig.Gate.Sentence));
-        Assert.False(rig.Live.IsEarly(rig.Time.Monotonic) && state != GateState.Shut, "Whoever is told that it is early does not ask further.");
+        Assert.False(rig.Live.EarlyUntil(rig.Time.Monotonic) > rig.Time.Monotonic && state != GateState.Shut, "Whoever is told that it is early does not ask further.");
     }
 }
