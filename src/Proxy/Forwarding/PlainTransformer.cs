@@ -65,4 +65,10 @@ internal sealed class PlainTransformer : HttpTransformer
         Verbatim.KeepWithinTheHop(httpContext, proxyResponse);
         return copied;
     }
+
+    /// <summary>In HTTP/1.1 only chunks have trailers, and to look for them makes two collections.</summary>
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) =>
+        proxyResponse.Version.Major < 2 && !proxyResponse.Headers.NonValidated.Contains("Transfer-Encoding")
+            ? default
+            : base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
 }

@@ -10,10 +10,8 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 /// <param name="length">Bytes promised; null if nobody said.</param>
 /// <param name="mayBe">False where the status allows no body: its bytes are dropped.</param>
-/// <param name="begun">The read that was begun before anybody asked; null if none was.</param>
-internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool mayBe, BegunBody? begun) : ReadOnlyBody
+internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool mayBe) : ReadOnlyBody
 {
-    private BegunBody? _begun = begun;
     private long _read;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -22,7 +20,7 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         ValueTask<int> reading;
         try
         {
-            reading = _begun is null ? inner.ReadAsync(buffer, cancellationToken) : BeginAsync(_begun, buffer, cancellationToken);
+            reading = inner.ReadAsync(buffer, cancellationToken);
         }
         catch
         {
@@ -33,13 +31,6 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
         // What came with the head is there, and no state machine is made to find it.
         return reading.IsCompletedSuccessfully ? new ValueTask<int>(Took(buffer.Span, reading.Result)) : TakeAsync(reading, buffer, cancellationToken);
-    }
-
-    private async ValueTask<int> BeginAsync(BegunBody begun, Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        var read = await begun.ReadAsync(buffer);
-        _begun = begun.HasEnded ? null : begun;
-        return read > 0 || buffer.IsEmpty ? read : await inner.ReadAsync(buffer, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -131,24 +131,23 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         }
 
         var transformed = inner.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        return !transformed.IsCompletedSuccessfully ? WatchAsync(transformed, httpContext, proxyResponse, head, request, cancellationToken)
-            : transformed.Result ? WatchAsync(httpContext, proxyResponse, head, request, cancellationToken)
-            : new ValueTask<bool>(false);
+        return transformed.IsCompletedSuccessfully
+            ? new ValueTask<bool>(transformed.Result && Watch(httpContext, proxyResponse, head, request))
+            : WatchAsync(transformed, httpContext, proxyResponse, head, request);
     }
 
-    private async ValueTask<bool> WatchAsync(
-        ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken) =>
-        await transformed && await WatchAsync(httpContext, proxyResponse, head, request, cancellationToken);
+    private static async ValueTask<bool> WatchAsync(ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
+        await transformed && Watch(httpContext, proxyResponse, head, request);
 
     /// <summary>After the transforms have copied the headers that stand on the content's.</summary>
-    /// <returns>True if the forwarder has a body to copy.</returns>
-    private ValueTask<bool> WatchAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken)
+    /// <returns>True: the forwarder goes on.</returns>
+    private static bool Watch(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request)
     {
         if (head.Switches)
         {
             // Both read and written, and only counted.
             proxyResponse.Content = new TunnelContent(proxyResponse.Content, request);
-            return new ValueTask<bool>(true);
+            return true;
         }
 
         var mayBe = !AnswerRules.IsBodiless(head.Status);
@@ -158,41 +157,12 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
             httpContext.Response.ContentLength = null;
         }
 
-        if (HttpMethods.IsHead(httpContext.Request.Method) || IsHeldToNone(proxyResponse, head))
+        if (!HttpMethods.IsHead(httpContext.Request.Method) && !IsHeldToNone(proxyResponse, head))
         {
-            return new ValueTask<bool>(true);
+            proxyResponse.Content = new WatchedContent(proxyResponse.Content, request, head.Length, mayBe);
         }
 
-        BegunBody? begun = null;
-        if (mayBe && ShortAnswer.MayBe(proxyResponse, head, request))
-        {
-            var length = (int)head.Length!.Value;
-            begun = ShortAnswer.TryRead(proxyResponse.Content.ReadAsStream(cancellationToken), length, cancellationToken, out var whole);
-            if (whole is not null)
-            {
-                request.OnBodyWhole(length);
-                if (inner is PlainTransformer)
-                {
-                    // Behind a length HTTP/1.1 has no trailers.
-                    request.OnTrailers(null);
-                    return ShortAnswer.WriteAsync(httpContext.Response, whole, length);
-                }
-
-                var ended = TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-                return ended.IsCompletedSuccessfully
-                    ? ShortAnswer.WriteAsync(httpContext.Response, whole, length)
-                    : WriteAsync(ended, httpContext.Response, whole, length);
-            }
-        }
-
-        proxyResponse.Content = new WatchedContent(proxyResponse.Content, request, head.Length, mayBe, begun);
-        return new ValueTask<bool>(true);
-    }
-
-    private static async ValueTask<bool> WriteAsync(ValueTask ended, HttpResponse response, byte[] whole, int length)
-    {
-        await ended;
-        return await ShortAnswer.WriteAsync(response, whole, length);
+        return true;
     }
 
     /// <summary>SocketsHttpHandler reads no body of HTTP/1.1 behind these.</summary>

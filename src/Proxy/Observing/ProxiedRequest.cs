@@ -115,9 +115,6 @@ internal sealed partial class ProxiedRequest
     /// <param name="canceled">By a time-out, or because the client has left.</param>
     public void OnBodyBroken(bool canceled) => Tell(canceled ? WhyCanceled() : _longestHold >= ArmsPatience ? Outcome.Neutral : Outcome.Failure, Now);
 
-    /// <summary>The whole body is there at once, and its arm has no more part in it.</summary>
-    public void OnBodyWhole(int bytes) => _bytes += bytes;
-
     /// <summary>The arm said so much over an upgraded connection.</summary>
     public void OnTunnelled(int bytes) => _bytes += bytes;
 

@@ -69,8 +69,9 @@ public class VerbatimTests
     public async Task A_trusted_proxy_is_believed_back_to_the_first_that_is_not()
     {
         await using var rig = await ForwardingRig.StartAsync(settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("10.0.0.0/8")] });
-        await rig.AskAsync("", "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.2.3\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\nX-Forwarded-Client-Cert: x\r\nX-Real-IP: 9.9.9.9\r\n");
+        await rig.AskAsync("", "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.2.3\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\nX-Forwarded-Client-Cert: x\r\nX-Real-IP: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\n");
         Assert.Equal(("9.9.9.9", "https", "x", "9.9.9.9"), (rig.Got("X-Forwarded-For"), rig.Got("X-Forwarded-Proto"), rig.Got("X-Forwarded-Client-Cert"), rig.Got("X-Real-IP")));
+        Assert.Null(rig.Got("Forwarded"));
     }
 
     [Theory]
