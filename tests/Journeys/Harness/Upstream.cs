@@ -65,6 +65,9 @@ internal sealed class Upstream : IAsyncDisposable
     /// <summary>How long a slow answer takes, or the rest of one in parts; set before the behaviour.</summary>
     public TimeSpan Delay { get; set; } = TimeSpan.FromMilliseconds(600);
 
+    /// <summary>What every answer takes.</summary>
+    public TimeSpan Takes { get; set; }
+
     public IReadOnlyList<Arrival> Arrivals => [.. _arrivals];
 
     public int Requests => _arrivals.Count;
@@ -118,6 +121,7 @@ internal sealed class Upstream : IAsyncDisposable
             {
                 var behaviour = _behaviour;
                 _arrivals.Enqueue(new Arrival(pick, behaviour, Stopwatch.GetTimestamp()));
+                await Task.Delay(Takes, _stop.Token);
                 if (!await AnswerAsync(client, behaviour))
                 {
                     return;
