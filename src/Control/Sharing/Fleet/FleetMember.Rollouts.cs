@@ -55,17 +55,36 @@ internal sealed partial class FleetMember
     {
         var names = (await Store.NamesAsync()).ToHashSet(StringComparer.Ordinal);
         await Store.NameAsync([.. _rollouts.Keys.Where(name => !names.Contains(name))]);
+        StoreUnavailableException? unread = null;
         foreach (var name in names.Where(name => !_board.TryGet(name, out _)))
         {
-            var document = await Store.ReadAsync(name);
-            if (document.State == DocumentState.Deleted)
+            try
             {
-                await Store.UnnameAsync(name);
+                await TakeUpAsync(name);
             }
-            else if (document.Content is { } content)
+            catch (StoreUnavailableException e)
             {
-                TakeUp(content);
+                // In a cluster the next one may be on a server that lives.
+                unread = e;
             }
+        }
+
+        if (unread is not null)
+        {
+            throw unread;
+        }
+    }
+
+    private async Task TakeUpAsync(string name)
+    {
+        var document = await Store.ReadAsync(name);
+        if (document.State == DocumentState.Deleted)
+        {
+            await Store.UnnameAsync(name);
+        }
+        else if (document.Content is { } content)
+        {
+            TakeUp(content);
         }
     }
 

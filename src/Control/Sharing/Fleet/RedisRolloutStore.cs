@@ -69,16 +69,15 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         await journal;
     }
 
-    /// <summary>Tells the fleet what holds here, unless it knows better.</summary>
+    /// <summary>
+    /// Tells the fleet what holds here, unless it knows better. In one call: the list of names may be on a server that is gone while the rollout's is not, and
+    /// discovery sees to it.
+    /// </summary>
     /// <param name="overwrite">What stands there cannot be read by anybody.</param>
-    public async Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
-    {
-        await _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, status.Name));
-        await _link.RunAsync(
-            Script.Join,
-            [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
-            [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0, _journal.Kept]);
-    }
+    public Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) => _link.RunAsync(
+        Script.Join,
+        [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
+        [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0, _journal.Kept]);
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {

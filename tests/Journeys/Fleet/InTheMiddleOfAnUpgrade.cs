@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>
+/// What a replica of an earlier commit left in Redis and said on the channel, recorded there, is said again to replicas of this one; and what these say has
+/// all that the earlier one reads.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class InTheMiddleOfAnUpgrade : FleetJourney
+{
+    private const string Channel = "snapback:events";
+    private const string Of = "snapback:{default}:";
+
+    /// <summary>f69bdd4 puts no evidence in order and signs no commands; c3d9cda does both.</summary>
+    [Theory]
+    [InlineData("f69bdd4")]
+    [InlineData("c3d9cda")]
+    public async Task What_an_earlier_version_says_is_heard_and_what_this_one_says_has_all_that_the_earlier_one_reads(string commit)
+    {
+        var recorded = JsonNode.Parse(await File.ReadAllTextAsync(Recorded(commit), Ended))!;
+        for (var round = 1; round <= Times; round++)
+        {
+            await using var redis = await RedisServer.StartAsync();
+            await LeaveAsync(redis, recorded["before"]!);
+            var fleet = new[] { 1, 2 }.Select(i => Launch($"r{round}-{i}", redis.Connection, Plans.StandingAt("20%"))).ToList();
+            Replicas.Clear();
+            Replicas.AddRange(fleet);
+            await Task.WhenAll(fleet.Select(replica => replica.ReadyAsync()));
+            await AllSeeAsync("what it left", status => status is { Version: "v2", Weight: 60, Fleet: { Heard: true, Replicas: 3 } } && status.IsRefused("v1"));
+            Assert.Equal(5, (await fleet[1].HistoryAsync()).Count);
+            await AllSeeAsync("what it counted", status => status.Json.GetProperty("fleet").GetProperty("counted").GetProperty("canary").GetProperty("good").GetInt64() >= Counted(recorded));
+
+            await SayAsync(redis, recorded["raised"]!);
+            await AllSeeAsync("it raised", status => status.Weight == 70);
+            await SayAsync(redis, recorded["lowered"]!);
+            await AllSeeAsync("it rolled back", status => status is { IsRolledBack: true, Fleet.Heard: true } && status.IsRefused("v2"));
+
+            var heard = Child.Start(new ProcessStartInfo("redis-cli", ["-p", $"{redis.Port}", "SUBSCRIBE", Channel]));
+            await using (heard)
+            {
+                await Eventually.SeeAsync("listening", () => Task.FromResult(heard.Output), text => text.Contains("subscribe", StringComparison.Ordinal));
+                await fleet[0].PostAsync("start", new { version = "v3" });
+                CanaryArm.Behaviour = Behaviour.Error;
+                await RoundRobinAsync(200, seen => seen.Failures > 5);
+                CanaryArm.Behaviour = Behaviour.Ok;
+                await AllSeeAsync("rolled back", status => status.IsRolledBack && status.IsRefused("v3"));
+                JsonNode First(string kind) => recorded["lowered"]!.AsArray().First(message => (string?)message!["kind"] == kind)!;
+                JsonNode Last(string kind) => heard.Output.Split('\n').Where(line => line.StartsWith('{') && line.EndsWith('}')).Select(line => JsonNode.Parse(line)!).Last(message => (string?)message["kind"] == kind);
+                await Eventually.SeeAsync("both kinds were said", () => Task.FromResult(heard.Output), text => text.Contains("\"evidence\"", StringComparison.Ordinal) && text.Contains("\"RolledBack\"", StringComparison.Ordinal));
+                Assert.Empty(Missing(First("document"), Last("document"), "document"));
+                Assert.Empty(Missing(First("evidence"), Last("evidence"), "evidence"));
+            }
+
+            foreach (var key in new[] { "document", "replicas" })
+            {
+                var (old, now) = (recorded["before"]![key]!, JsonNode.Parse(await redis.AskAsync("--json", "HGETALL", Of + key))!);
+                Assert.Empty(Missing(key == "document" ? old : old.AsObject().First().Value!, key == "document" ? now : now.AsObject().First().Value!, key));
+            }
+
+            // A plan of the earlier version's words is written with no others, which it would not understand.
+            Assert.Equal((string?)recorded["before"]!["document"]!["plan"], await redis.AskAsync("--raw", "HGET", Of + "document", "plan"));
+            await Task.WhenAll(fleet.Select(replica => replica.TerminateAsync()));
+        }
+    }
+
+    private static long Counted(JsonNode recorded) => (long)Inside(recorded["before"]!["evidence"]!.AsObject().First().Value!)["canaryGood"]!;
+
+    /// <summary>As if it were there all the time, and with words of its own that nobody here knows.</summary>
+    private static async Task LeaveAsync(RedisServer redis, JsonNode before)
+    {
+        await redis.AskAsync("SADD", "snapback:rollouts", "default");
+        foreach (var (key, value) in before.AsObject())
+        {
+            string[] words = value is JsonArray lines
+                ? ["RPUSH", Of + key, .. lines.Select(line => (string)line!)]
+                : ["HSET", Of + (key == "evidence" ? "evidence:2" : key), .. value!.AsObject().SelectMany(field => new[] { field.Key, key == "replicas" ? Alive((string)field.Value!) : (string)field.Value! })];
+            await redis.AskAsync(words);
+        }
+
+        await redis.AskAsync("HSET", Of + "document", "fromTheFuture", "1");
+    }
+
+    private static string Alive(string replica) =>
+        $"9999999999999{replica[replica.IndexOf('|', StringComparison.Ordinal)..]}";
+
+    private static async Task SayAsync(RedisServer redis, JsonNode messages)
+    {
+        foreach (var message in messages.AsArray().Select(message => message!.DeepClone()))
+        {
+            message["fromTheFuture"] = new JsonObject { ["much"] = 1 };
+            if (message["status"] is JsonObject status)
+            {
+                status["fromTheFuture"] = true;
+            }
+
+            await redis.AskAsync("PUBLISH", Channel, message.ToJsonString());
+        }
+    }
+
+    /// <summary>What the earlier one wrote and this one does not, or as something else.</summary>
+    private static IEnumerable<string> Missing(JsonNode old, JsonNode? now, string path)
+    {
+        (old, now) = (Inside(old), now is null ? null : Inside(now));
+        if (now is null || Kind(now) != Kind(old))
+        {
+            return [$"{path}: {(now is null ? "nothing" : Kind(now))} where there was {Kind(old)}"];
+        }
+
+        return old is JsonObject fields
+            ? fields.Where(field => field.Value is not null).SelectMany(field => now.AsObject().TryGetPropertyValue(field.Key, out var there)
+                ? there is null ? [] : Missing(field.Value!, there, $"{path}.{field.Key}")
+                : [$"{path}.{field.Key}: missing"])
+            : [];
+    }
+
+    private static string Kind(JsonNode node) => node.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? "Boolean" : $"{node.GetValueKind()}";
+
+    /// <summary>JSON in a string, also behind the numbers of a sign of life.</summary>
+    private static JsonNode Inside(JsonNode node)
+    {
+        var text = node.GetValueKind() == JsonValueKind.String ? (string)node! : "";
+        return text.Contains('{', StringComparison.Ordinal) && text.EndsWith('}') ? JsonNode.Parse(text[text.IndexOf('{', StringComparison.Ordinal)..])! : node;
+    }
+
+    private static string Recorded(string commit, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Recorded", $"{commit}.json");
+}
