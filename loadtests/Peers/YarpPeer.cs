@@ -84,7 +84,7 @@ internal static class YarpPeer
     }
 
     private static Task<Peer> SameAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes) =>
-        StartAsync(workshop, name, kind, stable, canary, routes, ("DOTNET_TC_CallCountingDelayMs", "1"), ("DOTNET_TC_CallCountThreshold", "3E8"), ("DOTNET_ThreadPool_UnfairSemaphoreSpinLimit", "0"));
+        StartAsync(workshop, name, kind, stable, canary, routes, ProductRuntime.Settings);
 
     private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
     {

@@ -13,6 +13,10 @@ namespace Snapback.LoadTests.Scenarios;
 internal static class SnapbackScenario
 {
     private const int FailEvery = 1;
+
+    /// <summary>A busy proxy compiles the decision once the compiler has done what traffic asked of it, which it waits for in three stages.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(12);
+
     private static readonly TimeSpan Healthy = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(200);
@@ -20,7 +24,7 @@ internal static class SnapbackScenario
     public static async Task<int> RunAsync(int rounds, int perSecond, bool dead, bool json)
     {
         await using var stage = await DemoStage.BuildAsync(DemoPlan.For(TimeSpan.FromMinutes(10)), perSecond);
-        await Task.Delay(TimeSpan.FromSeconds(2));
+        await Task.Delay(WarmUp);
         var results = new List<Round>();
         for (var round = 1; round <= rounds; round++)
         {
