@@ -68,6 +68,33 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
         await EveryJournalHoldsAsync(proof: 1);
     }
 
+    [Fact]
+    public async Task A_rollout_whose_slot_lives_goes_on_when_the_list_of_rollouts_is_lost()
+    {
+        var cluster = Own(await RedisCluster.StartAsync(isWhole: false));
+        var (lost, living) = (await cluster.MoveSlotOfAsync("snapback:rollouts"), await cluster.MasterOfAsync(Key));
+        Assert.NotSame(lost, living);
+        await FleetAsync(cluster.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await AllSeeAsync("both", status => status.Fleet is { Heard: true, Replicas: 2 });
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+
+        for (var round = 1; round <= Times; round++)
+        {
+            await lost.KillAsync();
+            await Eventually.SeeAsync("the others know", () => living.AskAsync("CLUSTER", "INFO"), info => !info.Contains("cluster_slots_fail:0", StringComparison.Ordinal), Slow);
+            Assert.True((await Replicas[0].PostAsync("rollback", new { reason = "while the list is gone" })).IsRolledBack);
+            await AllSeeAsync("rolled back", status => status is { IsRolledBack: true, Fleet.Heard: true });
+            await TakenAsync("start", new { version = $"v{round + 1}" });
+            await AllSeeAsync("started", status => status.Version == $"v{round + 1}" && status.Weight == 50);
+
+            await lost.StartAgainAsync();
+            await Eventually.SeeAsync("it is named again", () => lost.AskAsync("SMEMBERS", "snapback:rollouts"), names => names == "default", Slow);
+        }
+
+        await EveryJournalHoldsAsync();
+    }
+
     private Task<HttpStatusCode> TakenAsync(string verb, object body) => Eventually.SeeAsync(
         $"{verb} is taken",
         async () => (await Replicas[0].SendAsync(HttpMethod.Post, $"api/rollouts/default/{verb}", body)).StatusCode,

@@ -12,13 +12,15 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public string Connection => string.Join(',', _masters.Select(master => master.Connection));
 
-    public static async Task<RedisCluster> StartAsync()
+    /// <param name="isWhole">Whether all of it stops when one slot has no server.</param>
+    public static async Task<RedisCluster> StartAsync(bool isWhole = true)
     {
         var cluster = new RedisCluster();
         for (var i = 0; i < 3; i++)
         {
             var (master, bus) = await NodeAsync();
             cluster._masters.Add(master);
+            await Ok(master, "CONFIG", "SET", "cluster-require-full-coverage", isWhole ? "yes" : "no");
             await Ok(master, "CLUSTER", "SET-CONFIG-EPOCH", $"{i + 1}");
             await Ok(master, "CLUSTER", "ADDSLOTSRANGE", $"{i * Slots / 3}", $"{((i + 1) * Slots / 3) - 1}");
             await Ok(cluster._masters[0], "CLUSTER", "MEET", "127.0.0.1", $"{master.Port}", $"{bus}");
@@ -55,7 +57,8 @@ internal sealed class RedisCluster : IAsyncDisposable
     }
 
     /// <summary>Moves the slot of a key, with all that is in it, to the next master, as an operator who makes room does.</summary>
-    public async Task MoveSlotOfAsync(string key)
+    /// <returns>That one.</returns>
+    public async Task<RedisServer> MoveSlotOfAsync(string key)
     {
         var slot = await _masters[0].AskAsync("CLUSTER", "KEYSLOT", key);
         var at = int.Parse(slot, CultureInfo.InvariantCulture) * 3 / Slots;
@@ -70,6 +73,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
         await Ok(to, "CLUSTER", "SETSLOT", slot, "NODE", target);
         await Ok(from, "CLUSTER", "SETSLOT", slot, "NODE", target);
+        return to;
     }
 
     public async ValueTask DisposeAsync()
