@@ -19,7 +19,7 @@ namespace Snapback.Control.Rollouts;
 public sealed class UserBucket
 {
     /// <summary>A longer key is no session id; hashing only its start keeps a header bomb cheap.</summary>
-    private const int MaxKeyChars = 512;
+    public const int MaxKeyChars = 512;
 
     private readonly long _seed;
     private readonly byte[]? _suffix;

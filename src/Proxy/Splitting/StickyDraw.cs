@@ -24,7 +24,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         return Random(out client);
     }
 
-    /// <summary>The user's key as it stands in the request; null if there is none that an application would know.</summary>
+    /// <summary>The user's key as an application reads it; null if there is none that one would know.</summary>
     public string? UserOf(HttpContext context)
     {
         foreach (var key in _keys)
@@ -32,7 +32,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
             var user = key.Source switch
             {
                 StickySource.Ip => context.Connection.RemoteIpAddress?.ToString(),
-                StickySource.Header => context.Request.Headers[key.Name].FirstOrDefault(),
+                StickySource.Header => context.Request.Headers[key.Name] is [{ } value, ..] ? WireText.Of(value) : null,
                 StickySource.Claim => context.User.FindFirst(key.Name)?.Value,
                 StickySource.Cookie => CookieOf(context.Request, key.Name),
                 _ => null,
@@ -61,7 +61,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
                 draw = _bucket.Of(address, out client);
                 return true;
             case StickySource.Header when context.Request.Headers[key.Name] is [{ Length: > 0 } value, ..]:
-                draw = _bucket.Of(value, out client);
+                draw = WireText.BucketOf(value, _bucket, out client);
                 return true;
             case StickySource.Claim when context.User.FindFirst(key.Name) is { Value.Length: > 0 } claim:
                 draw = _bucket.Of(claim.Value, out client);
@@ -74,7 +74,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
                 {
                     if (CookieHeader.TryFind(line, key.Name, out var cookie) && cookie.Length > 0)
                     {
-                        draw = _bucket.Of(cookie, out client);
+                        draw = WireText.BucketOf(cookie, _bucket, out client);
                         return true;
                     }
                 }
@@ -91,7 +91,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         {
             if (CookieHeader.TryFind(line, name, out var value))
             {
-                return value.ToString();
+                return WireText.Of(value.ToString());
             }
         }
 

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Security.Claims;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
 using Snapback.Proxy.Splitting;
+using Snapback.Proxy.Tests.Observing;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Splitting;
@@ -56,7 +58,60 @@ public sealed class StickyDrawTests : IDisposable
         Assert.All(draws, value => Assert.InRange(value, 0, Weight.Whole - 1));
     }
 
+    [Theory]
+    [InlineData("müller")]
+    [InlineData("山田太郎")]
+    [InlineData("😀")]
+    public void A_name_that_is_not_ascii_has_the_number_of_the_text_that_the_client_sent_as_utf8(string name)
+    {
+        var wire = OnTheWire(name);
+        Assert.Equal(Bucket(name), Draw(Header("X-User"))(Request(user: wire)));
+        Assert.Equal(Bucket(name), Draw(Cookie("sid"))(Request(cookies: [$"a=b; sid={wire}"])));
+    }
+
+    [Theory]
+    [InlineData(511)]
+    [InlineData(512)]
+    [InlineData(513)]
+    [InlineData(9000)]
+    public void Of_a_long_name_the_same_start_counts_however_many_bytes_it_took(int ascii)
+    {
+        foreach (var name in new[] { new string('a', ascii) + "😀é", new string('é', ascii), "é" + new string('a', ascii), new string('山', ascii) })
+        {
+            Assert.Equal(Bucket(name), Draw(Header("X-User"))(Request(user: OnTheWire(name))));
+        }
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_utf8_name_a_user_of_their_own()
+    {
+        var draw = Draw(Header("X-User"));
+        Assert.Equal(Bucket("m\u00fcller"), draw(Request(user: "m\u00fcller")));
+        Assert.Equal(Bucket("\u00fc" + new string('a', 2000)), draw(Request(user: "\u00fc" + new string('a', 2000))));
+        Assert.NotEqual(draw(Request(user: "m\u00fcller")), draw(Request(user: "m\u00f6ller")));
+    }
+
+    [Fact]
+    public async Task A_users_arm_is_the_one_that_the_documented_number_says_whatever_their_name_is_written_in()
+    {
+        var plan = ProxyRig.Plan with { Sticky = [Cookie("sid"), Header("X-User")], Judge = JudgeTerms.Default with { Admission = null } };
+        await using var rig = await ProxyRig.StartAsync(weight: 5000, plan: plan);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 }) { BaseAddress = rig.Address };
+        var bucket = new UserBucket(plan);
+        for (var user = 0; user < 40; user++)
+        {
+            var name = $"Zoë-山田-{user}";
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+            request.Headers.TryAddWithoutValidation(user % 2 == 0 ? "X-User" : "Cookie", user % 2 == 0 ? name : $"sid={name}");
+            using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(bucket.Of(name, out _) < 5000 ? "canary" : "stable", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    /// <summary>As it is in the proxy: a character for each byte.</summary>
+    private static string OnTheWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private static StickyKey Ip => new(StickySource.Ip, "");
 
