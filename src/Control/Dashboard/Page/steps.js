@@ -1,7 +1,7 @@
 // The ladder: what is done, where it stands, what is to come.
 
 import { el } from './dom.js';
-import { isOpen } from './words.js';
+import { count, isOpen } from './words.js';
 
 export function steps({ steps: all, step, phase, manual }) {
   return all.map((one, at) => {
@@ -11,7 +11,7 @@ export function steps({ steps: all, step, phase, manual }) {
     const state = here ? (phase === 'RolledBack' ? 'broken' : 'here') : done ? 'done' : 'ahead';
     const words = { broken: 'rolled back here', here: manual ? 'set by hand' : 'now', done: 'done', ahead: 'to come' };
     const wants = [
-      one.hold && `hold ${one.hold}`, one.bake && `bake ${one.bake}`, one.requests > 1 && `${one.requests} requests`,
+      one.hold && `hold ${one.hold}`, one.bake && `bake ${one.bake}`, one.requests > 1 && `${count(one.requests)} requests`,
       one.approval && (Array.isArray(one.approval) ? `approval by ${one.approval.join(' or ')}` : 'approval'), one.only && 'reads only',
     ].filter(Boolean).join(', ');
     return el('li', { class: state, 'aria-current': here ? 'step' : null },
