@@ -37,7 +37,7 @@ public static class AdminApi
         rollouts.MapPost("{name}/approve", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.IsNamed
             ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
             : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
-        rollouts.MapPost("{name}/undo", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason)));
+        rollouts.MapPost("{name}/undo", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason, IfMatch(context))));
         rollouts.MapPost("{name}/reject", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.RejectAsync(name, body.By, body.Reason)));
         rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));

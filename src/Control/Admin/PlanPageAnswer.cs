@@ -16,10 +16,10 @@ internal static class PlanPageAnswer
 
     public static async Task<IResult> OfAsync(LiveRollout live, ControlPlane plane, HttpContext context)
     {
-        var plan = live.Plan;
+        var plan = PlanSecrets.Hide(live.Plan);
         // It has a style of its own, and stands beside a page that may keep a token.
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
-        var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane));
+        var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane), $"{context.Request.Scheme}://{context.Request.Host}");
         return Form(context) switch
         {
             "text/html" => Results.Text(PlanPageText.Html(page), "text/html; charset=utf-8"),

@@ -54,7 +54,7 @@ internal static class RolloutView
                 shadow = switches.Shadow,
                 overrides = switches.Overrides,
             },
-            plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(plan)),
+            plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(PlanSecrets.Hide(plan))),
         };
     }
 

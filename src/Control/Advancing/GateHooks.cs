@@ -50,12 +50,12 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
             case (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback):
                 Say(at.Status, hook, FindingState.Fail, answer.Sentence);
                 await handler.RollBackAsync(
-                    live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.Url} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
+                    live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
                     since: asked);
                 break;
             default:
                 Say(at.Status, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
-                LogWaits(live.Name, hook.Name, hook.Url, answer.Sentence, hook.Interval);
+                LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval);
                 break;
         }
     }
@@ -66,7 +66,7 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
         var isDown = answer.Verdict == HookVerdict.Down && hook.OnDown == HookDown.Hold;
         if (isDown && _down != hook)
         {
-            feed.Publish(new RolloutNews(live.Plan, live.Status, "hook-down", $"Hook {hook.Name} at {hook.Url} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.", time.GetUtcNow()));
+            feed.Publish(new RolloutNews(live.Plan, live.Status, "hook-down", $"Hook {hook.Name} at {hook.ShownUrl} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.", time.GetUtcNow()));
         }
 
         _down = isDown ? hook : null;

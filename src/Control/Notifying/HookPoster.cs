@@ -28,7 +28,7 @@ public sealed partial class HookPoster(HookCaller caller, ILogger<HookPoster> lo
         var answer = await caller.TellAsync(hook, news.Plan, news.Status, new HookNews(news.Id, news.Sentence, news.IsWarning, news.At), stop);
         if (answer.Verdict != HookVerdict.Go)
         {
-            LogUntold(news.Plan.Name, hook.Name, hook.Url, answer.Sentence, news.Kind);
+            LogUntold(news.Plan.Name, hook.Name, hook.ShownUrl, answer.Sentence, news.Kind);
         }
     }
 

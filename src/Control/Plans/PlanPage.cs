@@ -12,17 +12,21 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 {
     private const int ShownFailures = 8;
 
-    /// <param name="lastDrill">When the rollback was rehearsed last and what came of it; null for never, or not known.</param>
-    public static PlanPage Of(RolloutPlan plan, string? lastDrill = null) =>
-        new(plan.Name, [.. RowsOf(plan, lastDrill)], [.. PlanMetrics.Of(plan)], [.. plan.Objectives.Select(objective => Table(plan, objective))]);
+    /// <summary>Where the admin side is unless it was told otherwise.</summary>
+    public const string DefaultAdmin = "http://127.0.0.1:8081";
 
-    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill)
+    /// <param name="lastDrill">When the rollback was rehearsed last and what came of it; null for never, or not known.</param>
+    /// <param name="admin">Where the commands on the page are sent, without a slash at the end.</param>
+    public static PlanPage Of(RolloutPlan plan, string? lastDrill = null, string admin = DefaultAdmin) =>
+        new(plan.Name, [.. RowsOf(plan, lastDrill, admin)], [.. PlanMetrics.Of(plan)], [.. plan.Objectives.Select(objective => Table(plan, objective))]);
+
+    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill, string admin)
     {
         yield return new("Strategy", Strategy(plan));
         yield return new("Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
         yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
-        yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name} --reason \"…\"`, or `curl -X POST http://127.0.0.1:8081/api/rollouts/{plan.Name}/rollback`");
+        yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name}{(admin == DefaultAdmin ? "" : $" --admin {admin}")} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`");
         if (plan.Group is { } group)
         {
             yield return new("Group", $"`{group}`: its rollouts go up together, and one that is rolled back takes all down");

@@ -27,6 +27,9 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
     /// <summary>How it is called in findings and sentences.</summary>
     public string Source => $"hook {Name}";
 
+    /// <summary>Where it goes, in sentences: these are read by whoever may look.</summary>
+    public Uri ShownUrl => SecretText.Hide(Url);
+
     public bool Equals(Hook? other) =>
         other is not null
         && (Name, When, Url, Timeout, Retries, Interval, OnDown, FailureCounts) == (other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown, other.FailureCounts)

@@ -34,10 +34,12 @@ public sealed partial class RolloutCommandHandler
     }
 
     /// <summary>Back to the version before the promotion, while it still stands: nothing is built or deployed.</summary>
-    public async Task<CommandResult> UndoAsync(string name, string by, string? reason) => !board.TryGet(name, out var live)
+    /// <param name="ifMatch">The caller's view, as of <see cref="HandleAsync"/>: another promotion is not the one to undo.</param>
+    public async Task<CommandResult> UndoAsync(string name, string by, string? reason, string? ifMatch = null) => !board.TryGet(name, out var live)
         ? new CommandResult.UnknownRollout(name)
         : live.Status switch
         {
+            var status when !Matches(status, ifMatch) => new CommandResult.Stale(status),
             { Phase: RolloutPhase.Promoted, Weight: var weight } when weight > Weight.Zero =>
                 await RollBackAsync(name, Authority.Operator, by, "undo", reason),
             { Phase: RolloutPhase.Promoted } => new CommandResult.Refused(

@@ -45,6 +45,11 @@ public sealed partial class RolloutCommandHandler
     {
         var now = Moment.Now(time);
         var known = board.TryGet(plan.Name, out var live);
+        if (!PlanSecrets.TryRestore(plan, live?.Plan, out plan, out var lost))
+        {
+            return new CommandResult.Refused($"{lost} is shown without its secret, and the stored plan of '{plan.Name}' has none that looks like it. Write it in full.");
+        }
+
         var before = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
         var status = before;
         if (!Matches(status, ifMatch))

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Snapback.Control.Plans;
 
 namespace Snapback.Proxy.Commands;
 
 /// <summary>The options that every client verb shares: where the admin side is, and who asks.</summary>
 internal sealed class ClientOptions
 {
-    public const string DefaultAdmin = "http://127.0.0.1:8081";
+    public const string DefaultAdmin = PlanPage.DefaultAdmin;
     public const string AdminVariable = "SNAPBACK_ADMIN";
     public const string TokenVariable = "SNAPBACK_TOKEN";
 

@@ -69,6 +69,16 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task The_commands_on_the_plans_page_go_to_the_address_that_it_was_asked_at()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var admin = rig.Client.BaseAddress!.ToString().TrimEnd('/');
+        var page = (await rig.GetAsync("/api/rollouts/shop/plan")).Text;
+        Assert.Contains($"`snapback rollback shop --admin {admin} --reason", page, StringComparison.Ordinal);
+        Assert.Contains($"`curl -X POST {admin}/api/rollouts/shop/rollback`", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_status_has_every_field_of_the_contract()
     {
         await using var rig = await AdminRig.StartAsync();
@@ -102,6 +112,11 @@ public sealed class AdminApiTests
         Assert.Equal("\"1.2\"", (await rig.PostAsync("advance", "", ("If-Match", "*"))).Tag);
         Assert.Equal("\"1.2\"", (await rig.GetAsync()).Tag);
         Assert.Equal(200, (await rig.PostAsync("rollback", "", ("If-Match", "\"0.0\""))).Code);
+        await rig.PostAsync("retry", """{"reason":"fixed"}""");
+        var promoted = (await rig.PostAsync("promote")).Tag!;
+        Assert.Equal(412, (await rig.PostAsync("undo", "", ("If-Match", "\"1.2\""))).Code);
+        Assert.Equal("Promoted", (await rig.GetAsync()).Phase);
+        Assert.Equal(200, (await rig.PostAsync("undo", "", ("If-Match", promoted))).Code);
     }
 
     [Fact]

@@ -23,13 +23,14 @@ public sealed class PlanOnOnePage : Journey
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plan);
         var shown = await proxy.CliAsync("plan", "show", "default");
-        var ofFile = await Cli.RunAsync("plan", "show", Folder.At("plan.yaml"));
+        var ofFile = await proxy.CliAsync("plan", "show", Folder.At("plan.yaml"));
+        var admin = proxy.AdminUri.GetLeftPart(UriPartial.Authority);
         Assert.Equal((0, ofFile.Output), (shown.ExitCode, shown.Output));
-        Assert.Contains("`snapback rollback default --reason \"…\"`", shown.Output, StringComparison.Ordinal);
+        Assert.Contains($"`snapback rollback default --admin {admin} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/default/rollback`", shown.Output, StringComparison.Ordinal);
         Assert.Contains("| Last drill | never rehearsed: `snapback drill default` |", shown.Output, StringComparison.Ordinal);
 
         var html = (await proxy.CliAsync("plan", "show", "default", "--html")).Output;
-        Assert.Contains("<code>snapback rollback default --reason &quot;…&quot;</code>", html, StringComparison.Ordinal);
+        Assert.Contains($"<code>snapback rollback default --admin {admin} --reason &quot;…&quot;</code>", html, StringComparison.Ordinal);
         Assert.Contains("status=~&quot;5..&quot;", html, StringComparison.Ordinal);
 
         using var json = JsonDocument.Parse((await proxy.CliAsync("plan", "show", "default", "--json")).Output);

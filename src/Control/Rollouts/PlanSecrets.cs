@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace Snapback.Control.Rollouts;
+
+/// <summary>
+/// A plan for whoever may look: webhooks of chats, the queries of other addresses, and the headers of web checks that carry credentials
+/// are hidden by <see cref="SecretText"/>; which host is called stays. A plan that comes back like this gets its secrets again, each
+/// only for the address that it was shown with, so that nobody can have one sent elsewhere.
+/// </summary>
+public static class PlanSecrets
+{
+    private static readonly string[] Telling = ["auth", "cookie", "key", "token", "secret", "password", "signature"];
+
+    public static RolloutPlan Hide(RolloutPlan plan) => Rewrite(plan, (_, hidden) => hidden, (_, _, hidden) => hidden);
+
+    /// <param name="known">The plan that was shown; null if there is none.</param>
+    /// <param name="lost">The first place whose secret nobody knows, or that could be either of two; else empty.</param>
+    public static bool TryRestore(RolloutPlan plan, RolloutPlan? known, out RolloutPlan restored, out string lost)
+    {
+        var urls = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        var values = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        if (known is not null)
+        {
+            Rewrite(known, (url, hidden) => Keep(urls, hidden.AbsoluteUri, url.AbsoluteUri, url), (place, value, hidden) => Keep(values, place + hidden, value, value));
+        }
+
+        var missing = "";
+        restored = Rewrite(
+            plan,
+            (url, _) => !SecretText.IsHidden(url) ? url : Find(urls, url.AbsoluteUri) is { } real ? new Uri(real) : Miss(url.AbsoluteUri, url),
+            (place, value, _) => !SecretText.IsHidden(value) ? value : Find(values, place + value) ?? Miss(place.Trim(), value));
+        lost = missing;
+        return lost.Length == 0;
+
+        T Miss<T>(string what, T same)
+        {
+            missing = missing.Length == 0 ? what : missing;
+            return same;
+        }
+    }
+
+    /// <param name="url">The address and what is shown of it.</param>
+    /// <param name="value">Where a header stands, its value, and what is shown of it.</param>
+    private static RolloutPlan Rewrite(RolloutPlan plan, Func<Uri, Uri, Uri> url, Func<string, string, string, string> value)
+    {
+        return plan with
+        {
+            Notifications = [.. plan.Notifications.Select(to => to with { Url = url(to.Url, to.Format == NotificationFormat.CloudEvents ? SecretText.Hide(to.Url) : SecretText.HidePath(to.Url)) })],
+            Hooks = [.. plan.Hooks.Select(Of)],
+            Rollback = plan.Rollback with { Hooks = [.. plan.Rollback.Hooks.Select(Of)] },
+            Checks = [.. plan.Checks.Select(check => check with { Source = From(check.Source) })],
+        };
+
+        Hook Of(Hook hook) => hook with { Url = url(hook.Url, SecretText.Hide(hook.Url)) };
+
+        CheckSource From(CheckSource source) => source switch
+        {
+            CheckSource.Prometheus { Address: { } address } prometheus => prometheus with { Address = url(address, SecretText.Hide(address)) },
+            CheckSource.Web web => web with { Url = url(web.Url, SecretText.Hide(web.Url)), Headers = HeadersOf(web) },
+            _ => source,
+        };
+
+        ImmutableSortedDictionary<string, string> HeadersOf(CheckSource.Web web) => web.Headers.SetItems(
+            from header in web.Headers
+            where Telling.Any(part => header.Key.Contains(part, StringComparison.OrdinalIgnoreCase))
+            select KeyValuePair.Create(header.Key, value($"header {header.Key} of {SecretText.Hide(web.Url)} ", header.Value, SecretText.Hide(header.Value))));
+    }
+
+    private static T Keep<T>(Dictionary<string, HashSet<string>> secrets, string shown, string secret, T same)
+    {
+        (secrets.TryGetValue(shown, out var all) ? all : secrets[shown] = []).Add(secret);
+        return same;
+    }
+
+    private static string? Find(Dictionary<string, HashSet<string>> secrets, string shown) =>
+        secrets.TryGetValue(shown, out var all) && all.Count == 1 ? all.First() : null;
+}
