@@ -24,9 +24,12 @@ public sealed class AFleetShadowsTogether : FleetJourney
         // Neither replica alone has the hundred that the gate wants.
         Assert.Equal("60 × stable", (await RoundRobinAsync(60, _ => false)).ToString());
         await AllSeeAsync("the copies of both are counted", status => status.NextGate.Contains("60 of 100 requests", StringComparison.Ordinal));
-        Assert.Equal("60 × stable", (await RoundRobinAsync(60, _ => false)).ToString());
+        Assert.Equal("40 × stable", (await RoundRobinAsync(40, _ => false)).ToString());
+
+        // Should a copy have been left out; on a busy machine the gate opens while these are under way.
+        await RoundRobinAsync(20, _ => false);
         await AllSeeAsync("it gets users", status => status is { Step: 2, Weight: 5 });
-        Assert.InRange(CanaryArm.Requests, 100, 120);
+        Assert.InRange(CanaryArm.Requests, 100, 140);
 
         await Replicas[1].PostAsync("rollback", new { reason = "the next one" });
         await AllSeeAsync("rolled back by hand", status => status.IsRolledBack);
