@@ -6,7 +6,7 @@ namespace Snapback.Control.Rollouts;
 /// </summary>
 public sealed class StallWatch
 {
-    /// <summary>Ten ticks of the timer that beats. A busy machine is late by less.</summary>
+    /// <summary>Ten ticks of the thread that beats. A busy machine is late by less.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>One after the other they are more than 25 s, which only a process that hardly runs at all has within a request's time.</summary>
@@ -31,7 +31,7 @@ public sealed class StallWatch
         return sum;
     }
 
-    /// <summary>Called every few milliseconds by one timer.</summary>
+    /// <summary>Called every few milliseconds by one thread, which is nobody else's.</summary>
     public void Beat(TimeSpan now)
     {
         var last = new TimeSpan(_last);
