@@ -4,24 +4,39 @@ namespace Snapback.Control.Rollouts;
 /// How many canary requests may be in flight before the canary has proved anything, in the manner of TCP's slow start: a few at
 /// the start of a step, one more for every success. Harm beyond detection is what was in flight at the decision. A request past
 /// the latency limit makes room too: it has given its evidence, and a canary that hangs must be able to give enough.
+/// In a fleet the first places are those of its first replicas, and a failure that tells something is heard by all before the next can come.
 /// </summary>
-/// <param name="start">For all replicas together; null for no window.</param>
-/// <param name="replicas">Among which it is divided; each lets in one at least.</param>
-internal sealed class AdmissionWindow(int? start, int replicas = 1)
+/// <param name="places">For all replicas together; null for no window.</param>
+internal sealed class AdmissionWindow(int? places)
 {
     /// <summary>After so many successes the canary is no stranger any more and the weight alone decides.</summary>
     private const int OpensAfter = 200;
 
+    /// <summary>Of the way to the decision. A healthy canary's failures seldom get there.</summary>
+    private const double Telling = 1.0 / 3;
+
+    /// <summary>In busy traffic the first have answers long before. Where nobody asks much, little is in flight at a time.</summary>
+    private static readonly TimeSpan Reserved = TimeSpan.FromSeconds(2);
+
+    /// <summary>Until all have heard of a failure and answered: 10 ms in three processes of two cores.</summary>
+    internal static readonly TimeSpan ToBeHeard = TimeSpan.FromMilliseconds(25);
+
     // The word has room for so many in flight and not one more.
-    private int _start = Share(start, replicas);
+    private int _start = PickWord.MaxInFlight;
+    private int _limit = PickWord.MaxInFlight;
 
-    private int _limit = Share(start, replicas);
+    private long _elsewhere;
+    private long _began;
+    private long _heldUntil;
 
-    public int Limit => Volatile.Read(ref _limit);
+    /// <param name="now">Monotonic.</param>
+    public int Limit(TimeSpan now) =>
+        Volatile.Read(ref _heldUntil) is var until && now.Ticks < until ? 0 : Volatile.Read(ref _limit);
 
+    /// <summary>This replica's canary has answered.</summary>
     public void Widen()
     {
-        if (Limit < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) is var widened && widened - Volatile.Read(ref _start) >= OpensAfter)
+        if (Volatile.Read(ref _limit) < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) is var widened && widened - Volatile.Read(ref _start) >= OpensAfter)
         {
             // Not if a step began meanwhile: it must not find the window open.
             Interlocked.CompareExchange(ref _limit, PickWord.MaxInFlight, widened);
@@ -29,11 +44,41 @@ internal sealed class AdmissionWindow(int? start, int replicas = 1)
     }
 
     /// <summary>A new step: more load than the canary has shown it can carry.</summary>
-    public void Restart(int replicas = 1)
+    public void Restart(FleetPlace place, TimeSpan now)
     {
-        Volatile.Write(ref _start, Share(start, replicas));
+        Volatile.Write(ref _began, now.Ticks);
+        Volatile.Write(ref _elsewhere, 0);
+        Volatile.Write(ref _start, Share(place));
         Volatile.Write(ref _limit, _start);
     }
 
-    private static int Share(int? start, int replicas) => start is { } whole ? Math.Clamp(whole / Math.Max(1, replicas), 1, PickWord.MaxInFlight) : PickWord.MaxInFlight;
+    /// <summary>A replica without a place gets its first with an answer of each of those before it, or when it has waited long enough.</summary>
+    /// <param name="answered">Good answers of the canary's on other replicas that were not known yet.</param>
+    public void LetIn(FleetPlace place, long answered, TimeSpan now)
+    {
+        var known = Interlocked.Add(ref _elsewhere, answered);
+        if (place.Rank < places + known || now.Ticks - Volatile.Read(ref _began) >= Reserved.Ticks)
+        {
+            if (Interlocked.CompareExchange(ref _limit, 1, 0) == 0)
+            {
+                Volatile.Write(ref _start, 1);
+            }
+        }
+    }
+
+    /// <summary>The canary failed here or elsewhere: in a fleet nobody is let in until all can know it.</summary>
+    /// <param name="meter">How near the judge is to ending the canary with it, in [0, 1].</param>
+    public void Failed(FleetPlace place, double meter, TimeSpan now)
+    {
+        if (places is not null && place.Of > 1 && IsTelling(meter))
+        {
+            Volatile.Write(ref _heldUntil, (now + ToBeHeard).Ticks);
+        }
+    }
+
+    internal static bool IsTelling(double meter) => meter >= Telling;
+
+    private int Share(FleetPlace place) => places is { } whole
+        ? Math.Min((whole / place.Of) + (place.Rank < whole % place.Of ? 1 : 0), PickWord.MaxInFlight)
+        : PickWord.MaxInFlight;
 }

@@ -57,10 +57,28 @@ public sealed partial class Generation
         if (Pool is { } pool)
         {
             Act(pool.Take(replica, tally, age, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
+            LetIn(news.CanaryGood, now);
+            if (news.CanaryBad > 0)
+            {
+                HoldIfTelling(now);
+            }
+
             _owner.Wake();
         }
 
         return news;
+    }
+
+    /// <summary>Looks whether the canary's first requests may come to this replica too.</summary>
+    /// <param name="answered">Good answers of the canary's on other replicas that were not known yet.</param>
+    public void LetIn(long answered, TimeSpan now) => _admission.LetIn(_owner.Place, answered, now);
+
+    private void HoldIfTelling(TimeSpan now)
+    {
+        if (_owner.Place is { Of: > 1 } place)
+        {
+            _admission.Failed(place, Judge!.Meter, now);
+        }
     }
 
     private long Slow => Stable.Slow + Canary.Slow;

@@ -23,7 +23,7 @@ public sealed partial class Generation
         };
         var byCoin = eligibility == Eligibility.ByWeight;
         // A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.
-        while (draw < seen.Weight && seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit))
+        while (draw < seen.Weight && seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit(now)))
         {
             var picked = seen.WithPick();
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);

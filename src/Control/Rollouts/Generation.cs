@@ -20,7 +20,8 @@ public sealed partial class Generation
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
-        _admission = new AdmissionWindow(plan.Judge.Admission, owner.Replicas);
+        _admission = new AdmissionWindow(plan.Judge.Admission);
+        _admission.Restart(owner.Place, began);
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
         Swapped = status.Swapped;
@@ -125,6 +126,7 @@ public sealed partial class Generation
                 break;
             default:
                 Act(judge.CanaryFailed(now, pick.Share, pick.ByCoin, pick.Client), now);
+                HoldIfTelling(now);
                 _owner.Failed(_owner);
                 break;
         }
@@ -229,7 +231,7 @@ public sealed partial class Generation
         _owner.Wake();
     }
 
-    internal void SetWeight(Weight weight)
+    internal void SetWeight(Weight weight, TimeSpan now)
     {
         var seen = Word;
         while (!seen.Closed)
@@ -237,7 +239,7 @@ public sealed partial class Generation
             if (weight.BasisPoints > seen.Weight)
             {
                 // Before the weight: narrowed too early it costs the canary a request, too late it lets a burst through.
-                _admission.Restart(_owner.Replicas);
+                _admission.Restart(_owner.Place, now);
             }
 
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).Bits, seen.Bits);

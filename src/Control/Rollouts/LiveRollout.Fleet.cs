@@ -4,7 +4,7 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class LiveRollout
 {
     private bool _withheld;
-    private volatile int _replicas = 1;
+    private volatile FleetPlace _place = FleetPlace.Only;
 
     /// <summary>The last generations that were rolled back, newest last.</summary>
     private readonly Queue<(long Generation, Rollback Record)> _rolledBack = new();
@@ -12,8 +12,8 @@ public sealed partial class LiveRollout
     /// <summary>Told of every failure, on the request's own thread; must not block.</summary>
     public Action<LiveRollout> Failed { get; set; } = static _ => { };
 
-    /// <summary>Live replicas of this rollout as last heard, this one among them; at least 1.</summary>
-    public int Replicas { get => _replicas; set => _replicas = Math.Max(1, value); }
+    /// <summary>This replica's place among the live ones of this rollout, as last heard.</summary>
+    public FleetPlace Place { get => _place; set => _place = value; }
 
     /// <summary>The canary gets nothing here, whatever the status says.</summary>
     public bool Withheld => Volatile.Read(ref _withheld);
@@ -29,7 +29,7 @@ public sealed partial class LiveRollout
             if (_withheld != withheld)
             {
                 Volatile.Write(ref _withheld, withheld);
-                Weigh(_status);
+                Weigh(_status, Now().Monotonic);
             }
         }
     }

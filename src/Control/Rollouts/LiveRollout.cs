@@ -166,7 +166,7 @@ public sealed partial class LiveRollout
         if (next.Generation != _generation.Number || IsNextTrial(next))
         {
             _generation = new Generation(this, next, _plan, now, _generation);
-            Weigh(next);
+            Weigh(next, now);
         }
         else if (!next.Phase.IsOpen())
         {
@@ -178,7 +178,7 @@ public sealed partial class LiveRollout
         }
         else
         {
-            Weigh(next);
+            Weigh(next, now);
         }
 
         Board?.Changes.Beat();
@@ -196,10 +196,10 @@ public sealed partial class LiveRollout
     /// <summary>Users meet the canary after copies: what copies showed is no proof of what users will see.</summary>
     private bool IsNextTrial(RolloutStatus next) => next.Phase != RolloutPhase.RolledBack && _generation.IsShadow != _plan.ShadowAt(next) > Weight.Zero;
 
-    private void Weigh(RolloutStatus status)
+    private void Weigh(RolloutStatus status, TimeSpan now)
     {
         _generation.SetCopied(_withheld ? Weight.Zero : _plan.ShadowAt(status));
-        _generation.SetWeight(_withheld ? Weight.Zero : status.Weight);
+        _generation.SetWeight(_withheld ? Weight.Zero : status.Weight, now);
     }
 
     /// <summary>

@@ -166,7 +166,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     /// </summary>
     private async Task CountAsync(LiveRollout live, RolloutStatus status, Task telling)
     {
-        if (live.Replicas > 1)
+        if (live.Place.Of > 1)
         {
             await Task.WhenAny(telling, Task.Delay(PatienceWithOthers, time, _stop.Token));
             await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

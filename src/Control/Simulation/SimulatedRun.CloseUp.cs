@@ -34,7 +34,7 @@ internal sealed partial class SimulatedRun
 
     private void EndCloseUp()
     {
-        if (_scenario.Fault == Fault.Hang || _window.Limit < PickWord.MaxInFlight)
+        if (_scenario.Fault == Fault.Hang || _window.Limit(Clock) < PickWord.MaxInFlight)
         {
             _closeUpEndsAt = _now + 1;
             return;
@@ -78,7 +78,7 @@ internal sealed partial class SimulatedRun
 
     private void Widen(int good)
     {
-        for (var i = 0; i < good && _window.Limit < PickWord.MaxInFlight; i++)
+        for (var i = 0; i < good && _window.Limit(Clock) < PickWord.MaxInFlight; i++)
         {
             _window.Widen();
         }

@@ -83,7 +83,7 @@ internal sealed partial class SimulatedRun
         _responsesInStep = 0;
         _steppedAt = _now;
         _gateAt = _now + _plan.Steps[_step].Hold.TotalSeconds;
-        _window.Restart();
+        _window.Restart(FleetPlace.Only, Clock);
         Flow();
     }
 

@@ -107,7 +107,7 @@ internal sealed partial class SimulatedRun
 
     // Whom the window turns away is stable's, and nobody's concern here.
     // As in production, nobody is held back at 100 %.
-    private double Arrivals => IsShadow || Share >= 1 || _inFlight < _window.Limit ? _rates.Canary : 0;
+    private double Arrivals => IsShadow || Share >= 1 || _inFlight < _window.Limit(Clock) ? _rates.Canary : 0;
 
     private void Happen()
     {

@@ -1,3 +1,5 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
 using Xunit;
 
 namespace Snapback.Control.Tests.Analysis;
@@ -12,24 +14,55 @@ public sealed class FleetFigures
     [InlineData(3000)]
     public void False_rollbacks_exactly_at_the_limit(double perSecond) =>
         Tell($"{perSecond}/s, false rollbacks in %", runs: 8000, (replicas, seed) =>
-            new SimulatedFleet(replicas, 1e-2, seed).Run(perSecond, 0.005, 1000).RolledBack ? 100 : 0);
+            new SimulatedFleet(replicas, 1e-2, seed) { Window = 2 }.Run(perSecond, 0.005, 1000).RolledBack ? 100 : 0);
 
     [Theory(Explicit = true)]
     [InlineData(50, 1.0, 0)]
     [InlineData(500, 1.0, 0)]
     [InlineData(3000, 1.0, 0)]
-    [InlineData(50, 1.0, 500)]
-    [InlineData(500, 1.0, 500)]
-    [InlineData(3000, 1.0, 500)]
-    [InlineData(50, 0.2, 500)]
-    [InlineData(500, 0.2, 500)]
-    [InlineData(3000, 0.2, 500)]
-    [InlineData(50, 0.05, 500)]
-    [InlineData(500, 0.05, 500)]
-    [InlineData(3000, 0.05, 500)]
+    [InlineData(50, 1.0, 3000)]
+    [InlineData(500, 1.0, 3000)]
+    [InlineData(3000, 1.0, 3000)]
+    [InlineData(50, 0.2, 3000)]
+    [InlineData(500, 0.2, 3000)]
+    [InlineData(3000, 0.2, 3000)]
+    [InlineData(50, 0.05, 3000)]
+    [InlineData(500, 0.05, 3000)]
+    [InlineData(3000, 0.05, 3000)]
     public void Failures_until_it_is_over(double perSecond, double failing, int healthy) =>
         Tell($"{perSecond}/s, {failing:P0} fail after {healthy} good responses, failures", runs: 400, (replicas, seed) =>
-            new SimulatedFleet(replicas, 1e-3, seed) { Healthy = healthy }.Run(perSecond, failing, healthy + 2500).Errors);
+            new SimulatedFleet(replicas, 1e-3, seed) { Healthy = healthy, Window = 2 }.Run(perSecond, failing, healthy + 2500).Errors);
+
+    [Theory(Explicit = true)]
+    [InlineData(0.5)]
+    [InlineData(1.0)]
+    public void How_long_a_fleet_lets_nobody_in(double partOfBudget)
+    {
+        const int perSecond = 1000;
+        const int seconds = 3000;
+        var (random, judge, telling) = (new Random(5), new Judge(JudgeSettings.For(1e-3, errors: 0.005)), 0);
+        judge.CanaryGood(5000);
+        for (var request = 0; request < perSecond * seconds; request++)
+        {
+            var now = TimeSpan.FromSeconds(request / (double)perSecond);
+            if (random.NextDouble() < partOfBudget * 0.005)
+            {
+                judge.CanaryFailed(now, 0.5);
+                telling += AdmissionWindow.IsTelling(judge.Meter) ? 1 : 0;
+            }
+            else
+            {
+                judge.CanaryGood();
+            }
+
+            if (random.NextDouble() < partOfBudget * 0.005)
+            {
+                judge.StableFailed(now, 0.5);
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{partOfBudget:P0} of the budget: {AdmissionWindow.ToBeHeard.TotalSeconds * telling / seconds:P2} of the time");
+    }
 
     private static void Tell(string what, int runs, Func<int, int, double> measure)
     {

@@ -1,4 +1,5 @@
 using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing.Fleet;
 
 namespace Snapback.Control.Tests.Analysis;
@@ -22,8 +23,11 @@ internal sealed class SimulatedFleet
     {
         _random = new Random(seed);
         var settings = JudgeSettings.For(alpha, errors: 0.005) with { Attribution = null, MaxRatioToStable = null, HarmCap = null };
-        _replicas = [.. Enumerable.Range(0, replicas).Select(i => new Replica($"r{i}", settings, replicas - 1))];
+        _replicas = [.. Enumerable.Range(0, replicas).Select(i => new Replica($"r{i}", settings, new FleetPlace(i, replicas)))];
     }
+
+    /// <summary>Canary requests in flight at the start, as a plan says it; null for no window.</summary>
+    public int? Window { get; init; }
 
     public bool Pooled { get; init; } = true;
 
@@ -57,6 +61,11 @@ internal sealed class SimulatedFleet
             _events.Enqueue(_ => Pick(picked, replica, bad), picked);
         }
 
+        foreach (var replica in _replicas)
+        {
+            replica.Begin(Window);
+        }
+
         foreach (var replica in Pooled ? _replicas : [])
         {
             BeatAt(_random.NextDouble() * BeatMs, replica);
@@ -75,25 +84,29 @@ internal sealed class SimulatedFleet
 
     private void Pick(double now, Replica replica, bool bad)
     {
-        if (now < replica.StoppedAt)
+        if (now < replica.StoppedAt && replica.InFlight < replica.Admission.Limit(Time(now)))
         {
+            replica.InFlight++;
             _events.Enqueue(then => Respond(then, replica, bad), now + LatencyMs);
         }
     }
 
     private void Respond(double now, Replica replica, bool bad)
     {
+        replica.InFlight--;
         Errors += bad ? 1 : 0;
         switch (OfStable, bad)
         {
             case (false, false):
                 replica.Judge.CanaryGood();
+                replica.Admission.Widen();
                 return;
             case (true, false):
                 replica.Judge.StableGood();
                 return;
             case (false, true):
                 Act(now, replica, replica.Judge.CanaryFailed(Time(now), 0.1));
+                replica.Hold(now);
                 break;
             case (true, true):
                 replica.Judge.StableFailed(Time(now), 0.1);
@@ -171,6 +184,12 @@ internal sealed class SimulatedFleet
     private void Hear(double now, Replica replica, string from, Tally tally, double age)
     {
         Act(now, replica, replica.Pool.Take(from, tally, Time(age), Time(now), 0.1, out var news));
+        replica.Admission.LetIn(replica.Place, news.CanaryGood, Time(now));
+        if (news.CanaryBad > 0)
+        {
+            replica.Hold(now);
+        }
+
         LookAtStable(replica);
         if (Answers && replica.Answers.Heard(news, _replicas.Length, Time(now)) is { } due)
         {
@@ -212,12 +231,19 @@ internal sealed class SimulatedFleet
 
     private sealed class Replica
     {
-        public Replica(string name, JudgeSettings settings, int peers)
+        public Replica(string name, JudgeSettings settings, FleetPlace place)
         {
-            Name = name;
+            (Name, Place) = (name, place);
             Judge = new Judge(settings);
-            Pool = new EvidencePool(Judge, TimeSpan.Zero) { Peers = peers };
+            Pool = new EvidencePool(Judge, TimeSpan.Zero) { Peers = place.Of - 1 };
+            Begin(null);
         }
+
+        public FleetPlace Place { get; }
+
+        public AdmissionWindow Admission { get; private set; } = null!;
+
+        public int InFlight { get; set; }
 
         public string Name { get; }
 
@@ -235,6 +261,14 @@ internal sealed class SimulatedFleet
         public (Tally Tally, double At) Stored { get; set; }
 
         public bool Beating { get; set; }
+
+        public void Begin(int? window)
+        {
+            Admission = new AdmissionWindow(window);
+            Admission.Restart(Place, TimeSpan.Zero);
+        }
+
+        public void Hold(double now) => Admission.Failed(Place, Judge.Meter, Time(now));
 
         public bool Woken { get; set; }
 

@@ -40,7 +40,7 @@ internal abstract class PickCell
 
         public override PickWord? Close() => _generation.Close(Weight.Zero);
 
-        public override void Raise() => _generation.SetWeight(new Weight(9500));
+        public override void Raise() => _generation.SetWeight(new Weight(9500), default);
     }
 
     /// <summary>The same core, wrong. In the window of the bug another thread may run, as it may on a machine with more to do.</summary>

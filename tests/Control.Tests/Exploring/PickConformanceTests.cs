@@ -153,7 +153,7 @@ public sealed class PickConformanceTests
                     _ = _generation.Close(Weight.Full);
                     break;
                 default:
-                    _generation.SetWeight(new Weight(kind == Kind.Raise ? 9000 : 1));
+                    _generation.SetWeight(new Weight(kind == Kind.Raise ? 9000 : 1), default);
                     break;
             }
         }

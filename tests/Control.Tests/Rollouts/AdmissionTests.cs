@@ -24,15 +24,87 @@ public sealed class AdmissionTests
     }
 
     [Theory]
-    [InlineData(1, 2)]
-    [InlineData(2, 1)]
-    [InlineData(16, 1)]
-    public void A_fleet_shares_the_window_and_each_replica_lets_in_one_at_least(int replicas, int each)
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void All_replicas_of_a_fleet_together_let_in_as_many_as_one_would(int replicas) =>
+        Assert.Equal(Start, Enumerable.Range(0, replicas).Sum(rank => Admitted(Replica(rank, replicas), 10)));
+
+    [Fact]
+    public void Everybody_sees_the_same_order_and_each_generation_begins_with_others()
     {
-        var rig = LiveRig.Started(basisPoints: 100);
-        rig.Live.Replicas = replicas;
-        rig.Do(Samples.Weigh(5_000));
-        Assert.Equal(each, Enumerable.Range(0, 10).Count(_ => rig.Generation.Pick(0).Arm == Arm.Canary));
+        string[] names = ["a", "b", "c", "d"];
+        int[] Ranks(long generation) => [.. names.Select(name => FleetPlace.Among(name, [.. names.Except([name])], generation).Rank)];
+        Assert.Equal([0, 1, 2, 3], Ranks(8));
+        Assert.Equal([1, 2, 3, 0], Ranks(9));
+    }
+
+    [Fact]
+    public void Answers_on_other_replicas_open_one_replica_after_the_other()
+    {
+        var rig = Replica(rank: 5, of: 16);
+        rig.Generation.Take("r0", default(Tally) with { CanaryGood = 3 }, TimeSpan.Zero, rig.Time.Monotonic);
+        Assert.Equal(0, Admitted(rig, 10));
+        rig.Generation.Take("r1", default(Tally) with { CanaryGood = 1 }, TimeSpan.Zero, rig.Time.Monotonic);
+        Assert.Equal(1, Admitted(rig, 10));
+        Succeed(rig, 1);
+        Assert.Equal(2, Admitted(rig, 10));
+    }
+
+    [Fact]
+    public void Where_nobody_before_it_is_asked_anything_a_replica_waits_two_seconds()
+    {
+        var rig = Replica(rank: 2, of: 3);
+        rig.Time.Advance(TimeSpan.FromSeconds(1.9));
+        rig.Generation.LetIn(0, rig.Time.Monotonic);
+        Assert.Equal(0, Admitted(rig, 10));
+        rig.Time.Advance(TimeSpan.FromSeconds(0.1));
+        rig.Generation.LetIn(0, rig.Time.Monotonic);
+        Assert.Equal(1, Admitted(rig, 10));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void After_a_failure_that_tells_something_a_fleet_lets_nobody_in_until_all_have_heard_of_it(bool here)
+    {
+        var rig = Replica(rank: 0, of: 3);
+        rig.Generation.Pool!.Peers = 2;
+        Succeed(rig, 300);
+        Assert.Equal(Arm.Canary, rig.Serve(Outcome.Failure));
+        Assert.Equal(10, Admitted(rig, 10));
+        if (here)
+        {
+            Assert.Equal(Arm.Canary, rig.Serve(Outcome.Failure));
+        }
+        else
+        {
+            rig.Generation.Take("r1", default(Tally) with { CanaryBad = 1 }, TimeSpan.Zero, rig.Time.Monotonic);
+        }
+
+        Assert.Equal(0, Admitted(rig, 10));
+        rig.Time.Advance(TimeSpan.FromMilliseconds(24));
+        Assert.Equal(0, Admitted(rig, 10));
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(10, Admitted(rig, 10));
+    }
+
+    [Fact]
+    public void One_proxy_knows_at_once_and_a_failure_that_tells_nothing_holds_nobody_up()
+    {
+        var one = LiveRig.Started();
+        Succeed(one, 300);
+        one.Serve(Outcome.Failure);
+        one.Serve(Outcome.Failure);
+        Assert.Equal(10, Admitted(one, 10));
+
+        // One of ten may fail.
+        var fleet = Replica(rank: 0, of: 3, Samples.Plan with { Objectives = [Samples.Success with { Budget = 0.1 }] });
+        Succeed(fleet, 300);
+        fleet.Serve(Outcome.Failure);
+        fleet.Serve(Outcome.Failure);
+        Assert.Equal(10, Admitted(fleet, 10));
     }
 
     [Fact]
@@ -164,6 +236,15 @@ public sealed class AdmissionTests
         Assert.InRange(record.Victims, window ? 2 : 50, window ? 5 : 100);
     }
 
+    /// <summary>One that has just begun a step.</summary>
+    private static LiveRig Replica(int rank, int of, RolloutPlan? plan = null)
+    {
+        var rig = LiveRig.Started(plan, basisPoints: 100);
+        rig.Live.Place = new FleetPlace(rank, of);
+        rig.Do(Samples.Weigh(5_000));
+        return rig;
+    }
+
     private static void Succeed(LiveRig rig, int times)
     {
         for (var i = 0; i < times; i++)
@@ -175,7 +256,7 @@ public sealed class AdmissionTests
     /// <summary>How many of so many simultaneous requests the canary gets.</summary>
     private static int Admitted(LiveRig rig, int requests)
     {
-        Pick[] picks = [.. Enumerable.Range(0, requests).Select(_ => rig.Generation.Pick(0))];
+        Pick[] picks = [.. Enumerable.Range(0, requests).Select(_ => rig.Generation.Pick(0, 0, rig.Time.Monotonic))];
         Array.ForEach(picks, pick => rig.Generation.Leave(pick.Arm));
         return picks.Count(pick => pick.Arm == Arm.Canary);
     }

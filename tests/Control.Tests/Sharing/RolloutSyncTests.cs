@@ -158,7 +158,7 @@ public sealed class RolloutSyncTests
     {
         var rig = await HandlerRig.MakeAsync(time: _time);
         await rig.DoneAsync(Samples.Start("v1"));
-        rig.Live.Replicas = 2;
+        rig.Live.Place = new FleetPlace(0, 2);
         await rig.RollBackAsync();
         var mine = rig.Status;
         Assert.True(won || rig.Live.Hear(rig.Live.Plan, mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));

@@ -21,7 +21,7 @@ internal sealed partial class SharedRollout
     private void Take(Generation generation, string replica, Tally tally, TimeSpan age)
     {
         var news = generation.Take(replica, tally, age, fleet.Now);
-        if (live.Status.Phase.IsOpen() && _answers.Heard(news, live.Replicas, fleet.Now) is { } due)
+        if (live.Status.Phase.IsOpen() && _answers.Heard(news, live.Place.Of, fleet.Now) is { } due)
         {
             _ = AnswerAsync(due);
         }

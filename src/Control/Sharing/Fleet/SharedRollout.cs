@@ -84,6 +84,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
 
         Isolate();
+        live.Generation.LetIn(0, fleet.Now);
         var pause = _pace.RestAfter(fleet.Now);
         if (pause > TimeSpan.Zero)
         {
@@ -139,9 +140,9 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;
         Replicas = beat.Replicas;
         generation.Pool?.DecideAlone(1);
-        var peers = beat.Replicas.Count(replica => replica.IsLive && replica.Id != fleet.Id);
-        generation.Pool?.Peers = peers;
-        live.Replicas = peers + 1;
+        List<string> peers = [.. from replica in beat.Replicas where replica.IsLive && replica.Id != fleet.Id select replica.Id];
+        generation.Pool?.Peers = peers.Count;
+        live.Place = FleetPlace.Among(fleet.Id, peers, generation.Number);
         Take(generation, beat, asked);
         await MergeAsync(beat.Document);
         Measure(beat);
