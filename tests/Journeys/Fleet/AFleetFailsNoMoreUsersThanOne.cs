@@ -7,8 +7,8 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
     /// <summary>Each failure is known to all before the next, also on a machine that others use.</summary>
     private static readonly TimeSpan ToBeTold = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Seconds until a failure is known to all and the decision to all, on two cores.</summary>
-    private const double OnTheWay = 0.010;
+    /// <summary>Two standard errors of a mean of eight rounds.</summary>
+    private const double Noise = 0.5;
 
     /// <summary>As many fit into a minute and a half.</summary>
     private const int Rounds = 8;
@@ -42,10 +42,10 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
     }
 
     [Fact]
-    public Task Three_replicas_need_at_most_a_quarter_more_failures_than_one_and_those_on_the_way() => NeedAtMostAQuarterMoreAsync(3, 0);
+    public Task Three_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(3, 0);
 
     [Fact]
-    public Task Six_replicas_need_at_most_a_quarter_more_failures_than_one_and_those_on_the_way() => NeedAtMostAQuarterMoreAsync(6, 0);
+    public Task Six_replicas_need_at_most_a_quarter_more_failures_than_one() => NeedAtMostAQuarterMoreAsync(6, 0);
 
     [Fact]
     public Task Three_replicas_need_at_most_a_quarter_more_of_answers_that_take_30_ms() => NeedAtMostAQuarterMoreAsync(3, 30);
@@ -77,9 +77,9 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
                 $"{perSecond} requests a second, answered in {answersTakeMs} ms, half of them the canary's, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {fleet.Average() / alone.Average():F2} times in the mean"));
         }
 
-        // Medians: while the machine holds a message up for 100 ms, twenty more requests fail, and that says nothing about the replicas.
+        // The highest of each is left out: while the machine holds a message up for 100 ms, twenty more requests fail, and that says nothing about the replicas.
         Assert.All(failed, cell => Assert.InRange(
-            Median(cell.Value.Fleet), 2, 1.25 * Median(cell.Value.One) + OnTheWay * cell.Key.PerSecond / 2));
+            UsualOf(cell.Value.Fleet), 2, 1.25 * UsualOf(cell.Value.One) + Noise));
         await EveryJournalHoldsAsync();
     }
 
@@ -105,6 +105,8 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
         await Task.Delay(100, Ended);
         return (await load.StopAsync()).Failures;
     }
+
+    private static double UsualOf(List<int> counts) => counts.Order().SkipLast(1).Average();
 
     private static double Median(List<int> counts) => (At(counts, 0.5, Math.Floor) + At(counts, 0.5, Math.Ceiling)) / 2.0;
 
