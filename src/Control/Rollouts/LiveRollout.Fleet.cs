@@ -35,8 +35,8 @@ public sealed partial class LiveRollout
     }
 
     /// <summary>
-    /// What the fleet holds: taken over if it dominates what is known here. Of two equals the record of another replica's rollback may
-    /// have later counts.
+    /// What the fleet holds: taken over if it dominates what is known here, and the later of two plans with it. Of two equals the record
+    /// of another replica's rollback may have later counts.
     /// </summary>
     /// <returns>True if something changed here that other rooms must know.</returns>
     public bool Hear(RolloutPlan plan, RolloutStatus heard)
@@ -45,22 +45,35 @@ public sealed partial class LiveRollout
         {
             if (StatusOrder.Dominates(heard, _status))
             {
-                _plan = plan;
+                var outlasts = _status.PlanOutlasts(heard);
+                heard = heard with { Plans = outlasts ? _status.Plans : PlansOf_NeedsLock(plan, heard) };
+                _plan = outlasts ? _plan : plan;
                 _closedHere = null;
                 Know_NeedsLock(heard);
                 Apply_NeedsLock(heard, Now().Monotonic);
                 return true;
             }
 
+            var isReplanned = heard.PlanOutlasts(_status);
+            if (isReplanned)
+            {
+                _plan = plan;
+                _status = _status with { Plans = heard.Plans };
+            }
+
             if (heard.Rollback is { } record && record.Replica != _replica && StatusOrder.Key(heard) == StatusOrder.Key(_status))
             {
-                _status = heard;
+                _status = heard with { Plans = _status.Plans };
                 Know_NeedsLock(heard);
             }
 
-            return false;
+            return isReplanned;
         }
     }
+
+    /// <summary>A replica of a version that does not count has given a plan if its is another one.</summary>
+    private long? PlansOf_NeedsLock(RolloutPlan plan, RolloutStatus heard) =>
+        heard.Plans is not null || heard.Created != _status.Created ? heard.Plans : ReferenceEquals(plan, _plan) ? _status.Plans : _status.Plans + 1;
 
     /// <summary>How long this replica's rollback took to reach the others.</summary>
     public void Spread(long generation, double milliseconds)

@@ -24,6 +24,9 @@ public sealed record RolloutStatus
     /// <summary>Commits inside the generation, for compare-and-set.</summary>
     public long Revision { get; init; }
 
+    /// <summary>How many plans were given, the one that holds among them; null where only versions that did not count have written.</summary>
+    public long? Plans { get; init; }
+
     /// <summary>The version in the canary arm; null until the first start names one.</summary>
     public string? Version { get; init; }
 
@@ -70,5 +73,12 @@ public sealed record RolloutStatus
 
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 
-    public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Created = now, Since = now };
+    /// <summary>
+    /// A rollback dominates whatever it has not heard of; a plan that was given later than the one it came with stays. All other commits
+    /// have heard of it, and bring their plan along; so does a rollout of the same name that was made anew.
+    /// </summary>
+    public bool PlanOutlasts(RolloutStatus dominating) =>
+        dominating.Phase == RolloutPhase.RolledBack && Created == dominating.Created && Plans > dominating.Plans;
+
+    public static RolloutStatus New(string name, DateTimeOffset now) => new() { Name = name, Created = now, Since = now, Plans = 0 };
 }

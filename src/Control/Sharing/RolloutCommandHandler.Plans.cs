@@ -69,7 +69,7 @@ public sealed partial class RolloutCommandHandler
         }
 
         var (kind, sentence) = known ? ("replanned", "The plan was replaced.") : ("planned", "The plan was created.");
-        status = status with { Revision = status.Revision + 1, By = by, Reason = reason };
+        status = status with { Revision = status.Revision + 1, Plans = status.Plans.GetValueOrDefault() + 1, By = by, Reason = reason };
         try
         {
             status = known ? status : status with { Generation = await store.FirstGenerationAsync(plan.Name) };

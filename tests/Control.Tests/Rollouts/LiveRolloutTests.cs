@@ -23,6 +23,43 @@ public sealed class LiveRolloutTests
     }
 
     [Fact]
+    public void A_rollback_by_a_replica_that_has_not_heard_of_a_later_plan_takes_the_status_down_and_leaves_the_plan_on_both_sides()
+    {
+        var (there, here) = (LiveRig.Started(), LiveRig.Started());
+        var (before, later) = (there.Live.Status, Samples.Plan with { Steps = [Samples.Half] });
+        here.Live.Replace(later, before with { Revision = before.Revision + 1, Plans = before.Plans + 1 });
+        there.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.Equal((before.Revision + 1, before.Revision + 1), (here.Live.Status.Revision, there.Live.Status.Revision));
+
+        var (replanned, down) = (here.Live.Status, there.Live.Status);
+        Assert.True(here.Live.Hear(there.Plan, down));
+        Assert.True(there.Live.Hear(later, replanned));
+        foreach (var live in new[] { here.Live, there.Live })
+        {
+            Assert.Equal((RolloutPhase.RolledBack, before.Plans + 1), (live.Status.Phase, live.Status.Plans));
+            Assert.Same(later, live.Plan);
+        }
+
+        Assert.Equal(there.Live.Status, here.Live.Status);
+        Assert.False(here.Live.Hear(there.Plan, down));
+    }
+
+    [Fact]
+    public void A_plan_goes_with_the_status_where_that_is_of_a_rollout_made_anew_or_of_a_version_that_does_not_count_plans()
+    {
+        var other = Samples.Plan with { Steps = [Samples.Half] };
+        foreach (var of in (Func<RolloutStatus, RolloutStatus>[])[status => status with { Created = status.Created.AddDays(1), Plans = 1 }, status => status with { Plans = null }])
+        {
+            var rig = LiveRig.Started();
+            rig.Live.Replace(rig.Plan, rig.Live.Status with { Plans = 5, Revision = rig.Live.Status.Revision + 1 });
+            var heard = of(rig.Live.Status with { Phase = RolloutPhase.RolledBack, Weight = Weight.Zero });
+            Assert.True(rig.Live.Hear(other, heard));
+            Assert.Same(other, rig.Live.Plan);
+            Assert.Equal(heard.Plans ?? 6, rig.Live.Status.Plans);
+        }
+    }
+
+    [Fact]
     public void The_second_failure_of_a_dead_canary_rolls_back()
     {
         var rig = LiveRig.Started();

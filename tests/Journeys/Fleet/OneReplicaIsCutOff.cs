@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 
 namespace Snapback.Journeys.Fleet;
 
@@ -24,6 +25,49 @@ public sealed class OneReplicaIsCutOff : FleetJourney
     [Fact]
     public async Task It_only_goes_down_and_all_agree_once_it_is_back()
     {
+        await PartableAsync();
+
+        // Twenty rounds are every way to cut with every side that decides; the first two of them always.
+        for (var round = 0; round < Math.Max(2, Times); round++)
+        {
+            await RoundAsync($"v{round}", (Cut)(round % Enum.GetValues<Cut>().Length), (Decided)(round % Enum.GetValues<Decided>().Length));
+        }
+
+        Tell("the first repair to all agreeing", _healed);
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public async Task Its_rollback_leaves_a_plan_that_was_given_meanwhile()
+    {
+        await PartableAsync();
+        for (var round = 1; round <= Times; round++)
+        {
+            var (lone, version) = (Replicas[Lone], $"v{round}");
+            await Replicas[0].PostAsync("start", new { version });
+            await Replicas[0].PostAsync("promote", new { reason = "it is fine" });
+            await AllSeeAsync($"{version} promoted", status => status.Version == version && status.Phase == "Promoted");
+
+            await _cables.CutAsync(Lone, Cut.Silent);
+            await lone.SeeAsync("it knows that it hears nobody", status => !status.Fleet.Heard);
+            var plan = JsonNode.Parse((await Replicas[0].StatusAsync()).Json.GetProperty("plan").GetRawText())!;
+            plan["rollback"]!["deadline"] = $"{round + 5}m";
+            using (var planned = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default", plan))
+            {
+                Assert.True(planned.IsSuccessStatusCode, await planned.Content.ReadAsStringAsync(Ended));
+            }
+
+            Assert.True((await lone.PostAsync("undo", new { reason = "it was not" })).IsRolledBack);
+            await _cables.HealAsync(Lone);
+            await AllSeeAsync("rolled back", status => status.IsRolledBack && status.IsRefused(version) && status.Fleet.Heard, Slow);
+            await AllSeeAsync("the plan", status => (string?)JsonNode.Parse(status.Json.GetRawText())!["plan"]!["rollback"]!["deadline"] == $"{round + 5}m");
+        }
+
+        await EveryJournalHoldsAsync();
+    }
+
+    private async Task PartableAsync()
+    {
         if (await NetworkNamespace.ProblemAsync() is { } problem)
         {
             Assert.Skip(problem);
@@ -39,15 +83,6 @@ public sealed class OneReplicaIsCutOff : FleetJourney
         }
 
         await WatchAsync();
-
-        // Twenty rounds are every way to cut with every side that decides; the first two of them always.
-        for (var round = 0; round < Math.Max(2, Times); round++)
-        {
-            await RoundAsync($"v{round}", (Cut)(round % Enum.GetValues<Cut>().Length), (Decided)(round % Enum.GetValues<Decided>().Length));
-        }
-
-        Tell("the first repair to all agreeing", _healed);
-        await EveryJournalHoldsAsync();
     }
 
     private async Task RoundAsync(string version, Cut how, Decided decided)

@@ -5,9 +5,9 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>The Lua scripts, embedded as files. Redis runs each of them as one step.</summary>
 internal static class Script
 {
-    public static readonly string Commit = Read("outbox") + Read("tokens") + Read("commit");
-    public static readonly string Prove = Read("outbox") + Read("tokens") + Read("prove");
-    public static readonly string Join = Read("outbox") + Read("join");
+    public static readonly string Commit = Read("outbox") + Read("plans") + Read("tokens") + Read("commit");
+    public static readonly string Prove = Read("outbox") + Read("plans") + Read("tokens") + Read("prove");
+    public static readonly string Join = Read("outbox") + Read("plans") + Read("join");
     public static readonly string Delete = Read("tokens") + Read("delete");
     public static readonly string Fate = Read("tokens") + Read("fate");
     public static readonly string Beat = Read("beat");

@@ -17,7 +17,7 @@ internal sealed record SharedContent(RolloutPlan Plan, string Json, RolloutStatu
     /// <returns>Null unless both can be read and belong together.</returns>
     public static SharedContent? TryRead(string name, string json, RolloutStatus? status, SharedContent? known) =>
         status is { Generation: >= 0, Revision: >= 0, Step: >= 0 } && status.Name == name
-        && (known?.Json == json ? known.Plan : Parse(name, json)) is { } plan && status.Step <= plan.Steps.Length
+        && (known?.Json == json ? known.Plan : Parse(name, json)) is { } plan && (status.Step <= plan.Steps.Length || !status.Phase.IsOpen())
             ? new SharedContent(plan, json, status)
             : null;
 

@@ -189,7 +189,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             case DocumentState.Readable:
                 _complained = _isNewer = false;
                 Hear(document.Content!);
-                if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
+                if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) is var order && (order > 0 || (order == 0 && live.Status.PlanOutlasts(document.Content!.Status))))
                 {
                     await TellAsync(overwrite: false, document.Content!.Status);
                 }
@@ -243,7 +243,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         if (live.Hear(content.Plan, content.Status))
         {
             Wake();
-            fleet.Adopted(live, before, content);
+            fleet.Adopted(live, before, new SharedContent(live.Plan, ReferenceEquals(live.Plan, content.Plan) ? content.Json : Known.Json, live.Status));
         }
     }
 

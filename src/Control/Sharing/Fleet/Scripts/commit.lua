@@ -7,10 +7,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A command that was stuck in a frozen server must not take effect when its caller has long been told no.
 if now > tonumber(ARGV[6]) then return { 'late' } end
 
-local document = redis.call('HMGET', KEYS[1], 'key', 'deleted', 'v')
+local document = redis.call('HMGET', KEYS[1], 'key', 'deleted', 'v', 'status')
 if (tonumber(document[3] or '1') or 1) > 1 then return { 'newer' } end
 local key = document[1] or ''
-if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') then return { 'stale' } end
+if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') or outlasts(document[4], ARGV[4]) then return { 'stale' } end
 
 if ARGV[8] ~= '' then
   local lease = redis.call('HMGET', KEYS[3], 'owner', 'fence', 'until')

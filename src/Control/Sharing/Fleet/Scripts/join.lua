@@ -1,7 +1,7 @@
 -- Down, and memory: what holds on a replica is written wherever the document stands, unless that dominates. A join: lost,
 -- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history, outbox.
 -- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept.
-local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted', 'v')
+local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted', 'v', 'plan')
 if document[3] then return { 'deleted' } end
 
 -- A newer version's document has more than this one could write: whoever wrote it hears the message, and writes it down.
@@ -12,17 +12,25 @@ end
 
 local key = document[1] or ''
 if key > ARGV[1] and ARGV[7] ~= '1' then return { 'older' } end
-if key == ARGV[1] and document[2] == ARGV[3] then return { 'done' } end
+
+-- A rollback takes the status down, and no later plan with it.
+local plan, status = ARGV[2], ARGV[3]
+local later = string.sub(ARGV[1], 20, 22) == '.1.' and ARGV[7] ~= '1' and outlasts(document[2], status)
+if later then
+  plan = document[5]
+  status = string.gsub(status, '"plans":%d+', '"plans":' .. string.format('%.0f', later), 1)
+end
+if key == ARGV[1] and document[2] == status then return { 'done' } end
 
 -- Another replica's record of the same rollback, by the generation and the mark of a key: its line stands for both.
 local retold = string.sub(key, 1, 21) == string.sub(ARGV[1], 1, 21) and ARGV[4] ~= '' and cjson.decode(ARGV[4]).kind == 'rolled-back'
 
-redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', ARGV[2], 'status', ARGV[3])
+redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', plan, 'status', status)
 redis.call('HINCRBY', KEYS[1], 'writes', 1)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   redis.call('LPUSH', KEYS[2], ARGV[4])
   redis.call('LTRIM', KEYS[2], 0, ARGV[8] - 1)
-  put(KEYS[3], ARGV[4], ARGV[3])
+  put(KEYS[3], ARGV[4], status)
 end
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return { 'done' }

@@ -3,8 +3,8 @@
 local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[2]) then return { 'late' } end
 
-local p = redis.call('HMGET', KEYS[1], 'p:token', 'p:base', 'p:key', 'p:plan', 'p:status', 'p:entry', 'key')
-if p[1] ~= ARGV[1] or p[2] ~= (p[7] or '') then return { 'stale' } end
+local p = redis.call('HMGET', KEYS[1], 'p:token', 'p:base', 'p:key', 'p:plan', 'p:status', 'p:entry', 'key', 'status')
+if p[1] ~= ARGV[1] or p[2] ~= (p[7] or '') or outlasts(p[8], p[5]) then return { 'stale' } end
 
 redis.call('HDEL', KEYS[1], 'deleted', 'p:token', 'p:base', 'p:key', 'p:plan', 'p:status', 'p:entry')
 redis.call('PERSIST', KEYS[1])
