@@ -66,11 +66,11 @@ internal sealed class AdmissionWindow(int? places)
         }
     }
 
-    /// <summary>The canary failed here or elsewhere: in a fleet nobody is let in until all can know it.</summary>
+    /// <summary>The canary of a fleet failed here or elsewhere: nobody is let in until all can know it.</summary>
     /// <param name="meter">How near the judge is to ending the canary with it, in [0, 1].</param>
-    public void Failed(FleetPlace place, double meter, TimeSpan now)
+    public void Failed(double meter, TimeSpan now)
     {
-        if (places is not null && place.Of > 1 && IsTelling(meter))
+        if (places is not null && IsTelling(meter))
         {
             Volatile.Write(ref _heldUntil, (now + ToBeHeard).Ticks);
         }

@@ -9,10 +9,9 @@ public sealed record FleetPlace(int Rank, int Of)
 
     /// <param name="own">This replica's name.</param>
     /// <param name="others">Those of the others that live.</param>
-    /// <param name="generation">Turns the order, so that the first to meet a new version are not always the same.</param>
-    public static FleetPlace Among(string own, IReadOnlyCollection<string> others, long generation)
-    {
-        var (before, all) = (others.Count(other => string.CompareOrdinal(other, own) < 0), others.Count + 1);
-        return new FleetPlace((int)((before + generation) % all), all);
-    }
+    public static FleetPlace Among(string own, IReadOnlyCollection<string> others) =>
+        new(others.Count(other => string.CompareOrdinal(other, own) < 0), others.Count + 1);
+
+    /// <summary>The place in the order of one generation: the first to meet a new version are not always the same.</summary>
+    public FleetPlace In(long generation) => this with { Rank = (int)((Rank + generation) % Of) };
 }

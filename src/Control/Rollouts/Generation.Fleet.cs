@@ -71,13 +71,15 @@ public sealed partial class Generation
 
     /// <summary>Looks whether the canary's first requests may come to this replica too.</summary>
     /// <param name="answered">Good answers of the canary's on other replicas that were not known yet.</param>
-    public void LetIn(long answered, TimeSpan now) => _admission.LetIn(_owner.Place, answered, now);
+    public void LetIn(long answered, TimeSpan now) => _admission.LetIn(Place, answered, now);
+
+    private FleetPlace Place => _owner.Place.In(Number);
 
     private void HoldIfTelling(TimeSpan now)
     {
-        if (_owner.Place is { Of: > 1 } place)
+        if (_owner.Place.Of > 1)
         {
-            _admission.Failed(place, Judge!.Meter, now);
+            _admission.Failed(Judge!.Meter, now);
         }
     }
 

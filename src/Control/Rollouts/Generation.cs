@@ -21,9 +21,9 @@ public sealed partial class Generation
     {
         _owner = owner;
         _admission = new AdmissionWindow(plan.Judge.Admission);
-        _admission.Restart(owner.Place, began);
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
+        _admission.Restart(Place, began);
         Swapped = status.Swapped;
         IsShadow = plan.ShadowAt(status) > Weight.Zero;
         var trial = before?.Number == status.Generation ? before : null;
@@ -239,7 +239,7 @@ public sealed partial class Generation
             if (weight.BasisPoints > seen.Weight)
             {
                 // Before the weight: narrowed too early it costs the canary a request, too late it lets a burst through.
-                _admission.Restart(_owner.Place, now);
+                _admission.Restart(Place, now);
             }
 
             var current = Interlocked.CompareExchange(ref _word, seen.WithWeight(weight.BasisPoints).Bits, seen.Bits);

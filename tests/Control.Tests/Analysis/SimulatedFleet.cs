@@ -268,7 +268,13 @@ internal sealed class SimulatedFleet
             Admission.Restart(Place, TimeSpan.Zero);
         }
 
-        public void Hold(double now) => Admission.Failed(Place, Judge.Meter, Time(now));
+        public void Hold(double now)
+        {
+            if (Place.Of > 1)
+            {
+                Admission.Failed(Judge.Meter, Time(now));
+            }
+        }
 
         public bool Woken { get; set; }
 

@@ -35,7 +35,7 @@ public sealed class AdmissionTests
     public void Everybody_sees_the_same_order_and_each_generation_begins_with_others()
     {
         string[] names = ["a", "b", "c", "d"];
-        int[] Ranks(long generation) => [.. names.Select(name => FleetPlace.Among(name, [.. names.Except([name])], generation).Rank)];
+        int[] Ranks(long generation) => [.. names.Select(name => FleetPlace.Among(name, [.. names.Except([name])]).In(generation).Rank)];
         Assert.Equal([0, 1, 2, 3], Ranks(8));
         Assert.Equal([1, 2, 3, 0], Ranks(9));
     }
@@ -240,7 +240,8 @@ public sealed class AdmissionTests
     private static LiveRig Replica(int rank, int of, RolloutPlan? plan = null)
     {
         var rig = LiveRig.Started(plan, basisPoints: 100);
-        rig.Live.Place = new FleetPlace(rank, of);
+        rig.Live.Place = new FleetPlace((of + rank - 1) % of, of);
+        Assert.Equal(rank, rig.Live.Place.In(rig.Generation.Number).Rank);
         rig.Do(Samples.Weigh(5_000));
         return rig;
     }

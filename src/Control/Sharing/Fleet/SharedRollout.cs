@@ -142,7 +142,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         generation.Pool?.DecideAlone(1);
         List<string> peers = [.. from replica in beat.Replicas where replica.IsLive && replica.Id != fleet.Id select replica.Id];
         generation.Pool?.Peers = peers.Count;
-        live.Place = FleetPlace.Among(fleet.Id, peers, generation.Number);
+        live.Place = FleetPlace.Among(fleet.Id, peers);
         Take(generation, beat, asked);
         await MergeAsync(beat.Document);
         Measure(beat);
