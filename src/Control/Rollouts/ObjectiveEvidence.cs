@@ -34,7 +34,9 @@ public sealed record ObjectiveEvidence(
             evidence.Add(new ObjectiveEvidence(
                 "relative", counts.Canary + counts.Stable, counts.Canary, at.Status.Weight.BasisPoints / (double)Weight.Whole, TimeSpan.Zero,
                 relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
-                $"{counts.Canary} of {counts.Canary + counts.Stable} failures of both arms were the canary's, at {at.Status.Weight} of the traffic."));
+                counts.Canary + counts.Stable == 0
+                    ? "Neither arm failed."
+                    : $"{counts.Canary} of {counts.Canary + counts.Stable} failures of both arms were the canary's, at {at.Status.Weight} of the traffic."));
         }
 
         return evidence;

@@ -157,8 +157,11 @@ public sealed partial class RolloutCommandHandler(
         return new Door(door);
     }
 
-    [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence} {Reason}")]
-    private partial void LogCommand(string rollout, string kind, string? by, string sentence, string? reason);
+    private void LogCommand(string rollout, string kind, string? by, string sentence, string? reason) =>
+        LogCommand(rollout, kind, by, string.IsNullOrEmpty(reason) ? sentence : $"{sentence} Reason: {reason}");
+
+    [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence}")]
+    private partial void LogCommand(string rollout, string kind, string? by, string sentence);
 
     private sealed class Door(SemaphoreSlim semaphore) : IDisposable
     {

@@ -74,6 +74,7 @@ internal static class DemoVerb
             promises = report.Promises.Select(promise => new { promise = promise.Promise, held = promise.Held }),
             requests = report.Requests,
             hurt = report.Hurt,
+            late = report.Late,
             climbed = report.Climbed,
             bugToRollbackMs = report.BugToRollbackMs,
             canaryAfterDecision = report.Rollback?.CanaryAfterDecision,

@@ -9,6 +9,8 @@ internal static class DemoPlan
 {
     public const string Name = "shop";
 
+    public static readonly TimeSpan LatencyLimit = TimeSpan.FromMilliseconds(400);
+
     public static RolloutPlan For(TimeSpan hold) => new()
     {
         Name = Name,
@@ -26,7 +28,7 @@ internal static class DemoPlan
         Objectives =
         [
             new Objective(ObjectiveMetric.SuccessRate, 0.005, TimeSpan.Zero),
-            new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400)),
+            new Objective(ObjectiveMetric.Latency, 0.05, LatencyLimit),
         ],
         Rollback = new RollbackTerms(["whoever runs the demo"], TimeSpan.FromSeconds(30)),
         Owner = "demo",

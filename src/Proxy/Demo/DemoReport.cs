@@ -22,6 +22,9 @@ internal sealed record DemoReport
 
     public required IReadOnlyList<decimal> Climbed { get; init; }
 
+    /// <summary>Requests that took longer than <see cref="LateAfter"/>; the two versions answer at once.</summary>
+    public required int Late { get; init; }
+
     public required double BugToRollbackMs { get; init; }
 
     public required Rollback? Rollback { get; init; }
@@ -38,6 +41,12 @@ internal sealed record DemoReport
         ("the canary failed no more than it took to decide and what was in flight", Rollback is { } r && r.Shielded <= FailuresBound(r)),
         ("within the deadline", Rollback is { } within && within.Took <= within.Deadline),
     ];
+
+    /// <summary>Half of the demo's limit for p95: behind it the judge has a reason of its own.</summary>
+    public static readonly TimeSpan LateAfter = DemoPlan.LatencyLimit / 2;
+
+    /// <summary>The machine had no time for the demo, and what broke may be its fault.</summary>
+    public bool WasTooBusy => Late > Requests / 20;
 
     public bool Held => Promises.All(promise => promise.Held);
 

@@ -88,6 +88,7 @@ internal sealed class DemoRun(DemoStage stage, TimeSpan length, Action<TimeSpan,
         {
             Requests = shots.Count,
             Hurt = hurt.Count,
+            Late = shots.Count(shot => shot.Took > DemoReport.LateAfter),
             HurtByStable = hurt.Count(shot => shot.Body != "v2"),
             CanaryLogAfterDecision = record is null ? 0 : stage.Canary.Sequences.Count(sequence => sequence > record.SequenceAtDecision),
             SentAfter = after.Count,

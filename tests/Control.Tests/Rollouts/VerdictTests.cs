@@ -20,7 +20,7 @@ public sealed class VerdictTests
         Assert.Equal(VerdictState.NotEnough, Verdict.Of(rig.Now).State);
         rig.Serve(Outcome.Success);
         Assert.Equal(
-            new Verdict(VerdictState.Pass, 0, "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%). 0 of 0 failures of both arms were the canary's, at 5% of the traffic."),
+            new Verdict(VerdictState.Pass, 0, "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%). Neither arm failed."),
             Verdict.Of(rig.Now));
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Hooks;
 using Snapback.Control.Notifying;
@@ -13,6 +15,7 @@ namespace Snapback.Control.Tests.Sharing;
 internal sealed class HandlerRig : IAsyncDisposable
 {
     private readonly IDisposable? _own;
+    private readonly Lines _log = new();
 
     private HandlerRig(TempDirectory directory, IDisposable? own, TimeProvider time)
     {
@@ -21,8 +24,11 @@ internal sealed class HandlerRig : IAsyncDisposable
         Store = EmbeddedStore.Open(directory.Path);
         Metrics = new RolloutMetrics(Board, Switches, () => Store.IsUp);
         Sync = new RolloutSync(Store, Metrics, time, NullLogger<RolloutSync>.Instance);
-        Commands = new RolloutCommandHandler(Board, Store, Sync, MakeLive, time, NullLogger<RolloutCommandHandler>.Instance);
+        Commands = new RolloutCommandHandler(Board, Store, Sync, MakeLive, time, _log);
     }
+
+    /// <summary>What commands left in the log.</summary>
+    public IEnumerable<string> Log => _log.Said;
 
     public TimeProvider Time { get; }
     public RolloutBoard Board { get; } = new();
@@ -89,4 +95,19 @@ internal sealed class HandlerRig : IAsyncDisposable
     }
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status) => new(plan, status, "r1", Switches, Time, Sync.Lowered);
+
+    private sealed class Lines : ILogger<RolloutCommandHandler>
+    {
+        private readonly ConcurrentQueue<string> _said = new();
+
+        public IEnumerable<string> Said => _said;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _said.Enqueue(formatter(state, exception));
+    }
 }

@@ -25,6 +25,16 @@ public sealed class RolloutCommandHandlerTests
     }
 
     [Fact]
+    public async Task A_line_of_the_log_says_why_where_somebody_said_why()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.Pause("bob", "the totals differ"));
+        Assert.Equal(
+            ["Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5%.", "Rollout shop paused by bob. Paused at 5%. Reason: the totals differ"],
+            rig.Log);
+    }
+
+    [Fact]
     public async Task What_was_handed_back_cannot_be_undone_since_the_old_version_no_longer_stands()
     {
         await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Promotion = PromotionKind.Handback });

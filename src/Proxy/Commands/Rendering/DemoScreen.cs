@@ -55,6 +55,12 @@ internal sealed class DemoScreen(IAnsiConsole console)
             console.MarkupLine(held ? $"  [green]✓[/] {promise.EscapeMarkup()}" : $"  [red]✗ broken:[/] {promise.EscapeMarkup()}");
         }
 
+        if (report is { Held: false, WasTooBusy: true })
+        {
+            console.WriteLine();
+            Row("Too busy", $"{report.Late:N0} of {report.Requests:N0} requests took longer than {DemoReport.LateAfter.TotalMilliseconds:0} ms, and both versions answer at once: this machine had no time for the demo. Try again when it is quieter.");
+        }
+
         console.WriteLine();
     }
 

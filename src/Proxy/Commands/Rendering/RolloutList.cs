@@ -33,7 +33,7 @@ internal static class RolloutList
             table.AddRow(
                 new Text(rollout.Name ?? Figures.None, Look.Strong),
                 Look.Phase(rollout.Phase, sheet),
-                new Text(Figures.Percent(rollout.Weight)),
+                new Text(Weight(rollout)),
                 new Text(Step(rollout)),
                 new Text(Figures.ShortVersion(rollout.Version)),
                 new Text(Sentence(rollout)));
@@ -49,13 +49,17 @@ internal static class RolloutList
         var first = new Paragraph()
             .Append(rollout.Name ?? Figures.None, Look.Strong)
             .Append($"  {mark} {rollout.Phase}", style)
-            .Append($"  {Figures.Percent(rollout.Weight)}{(step == Figures.None ? "" : $"  {step}")}")
+            .Append($"  {Weight(rollout)}{(step == Figures.None ? "" : $"  {step}")}")
             .Append($"  {Figures.ShortVersion(rollout.Version)}");
         var sentence = Sentence(rollout);
         return sentence == Figures.None
             ? new Rows(first)
             : new Rows(first, new Padder(new Text(sentence), new Padding(2, 0, 0, 0)));
     }
+
+    /// <summary>In a shadow step no user meets the canary, and copies do.</summary>
+    private static string Weight(RolloutView rollout) =>
+        rollout is { Weight: 0, Shadow.Share: > 0 and var share } ? $"{Figures.Percent(share)} copied" : Figures.Percent(rollout.Weight);
 
     private static string Step(RolloutView rollout) => rollout switch
     {

@@ -69,6 +69,12 @@ public sealed class ScreenTests
     [Theory]
     [InlineData(80)]
     [InlineData(60)]
+    public async Task The_list_says_how_much_of_the_traffic_a_shadow_step_copies(int width) => AssertHas(
+        await ShowAsync(width, """[{"name":"x","phase":"Progressing","weight":0,"step":1,"steps":3,"shadow":{"share":20}}]""", "list"), "20% copied", "1/3");
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
     public async Task The_history_says_when_what_who_and_why(int width)
     {
         var screen = await ShowAsync(width, Samples.History, "history", "x");
