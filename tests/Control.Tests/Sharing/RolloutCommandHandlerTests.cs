@@ -30,7 +30,7 @@ public sealed class RolloutCommandHandlerTests
         await using var rig = await HandlerRig.MakeAsync();
         await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.Pause("bob", "the totals differ"));
         Assert.Equal(
-            ["Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5%.", "Rollout shop paused by bob. Paused at 5%. Reason: the totals differ"],
+            ["Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).", "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ"],
             rig.Log);
     }
 
