@@ -27,8 +27,7 @@ public sealed class EvidencePool
         set
         {
             _peers = value;
-            _judge.Comparing = value + 1;
-            _judge.Pool(value, _began);
+            _judge.Pool(value, value, _began);
         }
     }
 
@@ -82,7 +81,7 @@ public sealed class EvidencePool
             if (!_byReplica.TryGetValue(replica, out var source))
             {
                 _byReplica[replica] = source = new Source(_byReplica.Count);
-                _judge.Pool(Math.Max(_peers, _byReplica.Count), _began);
+                _judge.Pool(Math.Max(_peers, _byReplica.Count), _peers, _began);
             }
 
             news = source.Take(tally);
@@ -90,6 +89,9 @@ public sealed class EvidencePool
             return _judge.Take(source.Number, news, now - age, now, weight);
         }
     }
+
+    /// <summary>All have been heard, and by this replica's sums they have heard it: what none of them decides by itself.</summary>
+    public Ruling Compare(TimeSpan now, double weight) => _judge.Compare(now, weight);
 
     /// <summary>
     /// While the others cannot be heard, each of n replicas decides by itself, and any of them may be wrong: at α/n each the fleet is

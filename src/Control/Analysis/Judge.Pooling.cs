@@ -3,6 +3,12 @@ namespace Snapback.Control.Analysis;
 /// <summary>What a fleet adds: the same judge, fed with what other replicas saw.</summary>
 public sealed partial class Judge
 {
+    private int _alone = 1;
+    private int _replicas = 1;
+    private long _comparing = 1;
+    private (long OfCanary, long OfStable) _told;
+    private (long OfCanary, long OfStable) _compared;
+
     /// <summary>Everything counted so far, whoever reported it.</summary>
     public Tally Tally
     {
@@ -12,9 +18,15 @@ public sealed partial class Judge
             {
                 var errors = _errors.Counts;
                 var latency = _latency.Counts;
+                var over = RelativeLatency?.Own ?? default;
                 return new Tally(
                     errors.CanaryGood, errors.CanaryBad, errors.Coin.Canary, errors.StableGood, errors.StableBad, errors.Coin.Stable,
-                    latency.CanaryGood, latency.CanaryBad, latency.Coin.Canary, latency.StableGood, latency.StableBad, latency.Coin.Stable);
+                    latency.CanaryGood, latency.CanaryBad, latency.Coin.Canary, latency.StableGood, latency.StableBad, latency.Coin.Stable)
+                {
+                    CanaryOver = over.OfCanary + _told.OfCanary,
+                    StableOver = over.OfStable + _told.OfStable,
+                    Comparing = RelativeLatency is null ? 0 : _comparing,
+                };
             }
         }
     }
@@ -24,26 +36,38 @@ public sealed partial class Judge
     {
         set
         {
-            Errors?.Replicas = value;
-            Latency?.Replicas = value;
-            Relative?.Replicas = value;
+            lock (_lock)
+            {
+                Errors?.Replicas = value;
+                Latency?.Replicas = value;
+                Relative?.Replicas = value;
+                _alone = value;
+                Share_NeedsLock();
+            }
+        }
+    }
+
+    /// <summary>How many other replicas there are; from the first one on, what all of them see is judged in the order in which it happened.</summary>
+    /// <param name="live">Those that can be wrong now.</param>
+    internal void Pool(int peers, int live, TimeSpan began)
+    {
+        _errors.Pool(peers, began);
+        _latency.Pool(peers, began);
+        lock (_lock)
+        {
+            _replicas = live + 1;
+            Share_NeedsLock();
         }
     }
 
     /// <summary>
-    /// How many replicas compare p95s, each on its own responses: latencies are no sums that could be pooled, so any of them may be wrong,
-    /// and at α/n each the fleet is no more often than α.
+    /// Where p95s are compared, a replica that does not tell what was slow (an older version, or nothing heard of it yet) decides by itself
+    /// at α/n; what is left of α is for those that do, who judge the same.
     /// </summary>
-    internal int Comparing
+    private void Share_NeedsLock()
     {
-        set => RelativeLatency?.Slow.Replicas = value;
-    }
-
-    /// <summary>How many other replicas there are; from the first one on, what all of them see is judged in the order in which it happened.</summary>
-    internal void Pool(int peers, TimeSpan began)
-    {
-        _errors.Pool(peers, began);
-        _latency.Pool(peers, began);
+        RelativeLatency?.Slow.Replicas = Math.Max(_alone, (int)((_replicas + _comparing - 1) / _comparing));
+        RelativeLatency?.Waits = _alone == 1 && _replicas > 1 && _comparing > 1;
     }
 
     /// <summary>
@@ -60,7 +84,24 @@ public sealed partial class Judge
             var errors = new Report(news.CanaryGood, news.CanaryBad, news.CanaryBadByCoin, news.StableGood, news.StableBad, news.StableBadByCoin);
             var slow = Take_NeedsLock(replica, _latency, latency, until, now, weight);
             var failed = Take_NeedsLock(replica, _errors, errors, until, now, weight);
+            _told = (_told.OfCanary + news.CanaryOver, _told.OfStable + news.StableOver);
+            _comparing += news.Comparing;
+            Share_NeedsLock();
             return slow.EndsCanary || failed.Cause == Cause.None ? slow : failed;
+        }
+    }
+
+    /// <summary>
+    /// Compares p95s by what all replicas found slow, at a beat and no sooner: what every replica sees then is what stands in one place in
+    /// that moment, so all of them look at one history. Each with its own newest responses would be as many chances to be wrong.
+    /// </summary>
+    internal Ruling Compare(TimeSpan now, double weight)
+    {
+        lock (_lock)
+        {
+            var news = (OfCanary: _told.OfCanary - _compared.OfCanary, OfStable: _told.OfStable - _compared.OfStable);
+            _compared = _told;
+            return RelativeLatency?.Judge(news.OfCanary, news.OfStable, now, weight) == true ? Rule_NeedsLock(now, _latency, Cause.RelativeLatency) : default;
         }
     }
 

@@ -101,7 +101,40 @@ public sealed class ShareTest
             _failures++;
             _ofCanary++;
             _recent.Add(new Failure(_failures, now));
-            return Level_NeedsLock() >= Replicas / _alpha && _ofCanary >= MinFailures;
+            return Fires_NeedsLock();
+        }
+    }
+
+    /// <summary>
+    /// Failures of both arms in an order that is not known: what each alternative says of them together does not depend on it, and what they
+    /// restart is added before the first. True says: roll back.
+    /// </summary>
+    /// <inheritdoc cref="CanaryFailed"/>
+    internal bool Told(long ofCanary, long ofStable, TimeSpan now, double weight)
+    {
+        var failures = ofCanary + ofStable;
+        if (failures == 0 || !IsCoin(weight))
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            _alternatives.MoveTo(weight);
+            for (var j = 0; j < _mass.Length; j++)
+            {
+                var factor = Math.Exp((failures * Math.Log(_alternatives.OnStable[j])) + (ofCanary * Math.Log(ShareAlternatives.OnCanary[j])));
+                _mass[j] = Math.Min((_mass[j] + (failures * _alternatives.Restart)) * factor, Cap);
+            }
+
+            _failures += failures;
+            _ofCanary += ofCanary;
+            if (ofCanary > 0)
+            {
+                _recent.Add(new Failure(_failures, now));
+            }
+
+            return ofCanary > 0 && Fires_NeedsLock();
         }
     }
 
@@ -144,6 +177,8 @@ public sealed class ShareTest
             _mass[j] = (_mass[j] + _alternatives.Restart) * factors[j];
         }
     }
+
+    private bool Fires_NeedsLock() => Level_NeedsLock() >= Replicas / _alpha && _ofCanary >= MinFailures;
 
     private double Level_NeedsLock()
     {

@@ -14,6 +14,9 @@ namespace Snapback.Control.Analysis;
 /// <param name="ExposedRequests">Users' requests that the canary was asked; no rule counts them, nor what follows.</param>
 /// <param name="ExposedUsers">Different ones.</param>
 /// <param name="ExposedBytes">That it sent them.</param>
+/// <param name="CanaryOver">Responses of the canary's that took too long beside stable's p95, as <see cref="RelativeLatency"/> has it.</param>
+/// <param name="StableOver">Responses of stable's above its p95.</param>
+/// <param name="Comparing">Replicas that count those two: 1 in the sums of one of them, 0 of a version that does not.</param>
 public readonly record struct Tally(
     long CanaryGood,
     long CanaryBad,
@@ -30,7 +33,10 @@ public readonly record struct Tally(
     long CanaryShielded = 0,
     long ExposedRequests = 0,
     long ExposedUsers = 0,
-    long ExposedBytes = 0)
+    long ExposedBytes = 0,
+    long CanaryOver = 0,
+    long StableOver = 0,
+    long Comparing = 0)
 {
     internal long CanaryResponses => CanaryGood + CanaryBad;
 
@@ -63,5 +69,8 @@ public readonly record struct Tally(
         with(CanaryShielded, b.CanaryShielded),
         with(ExposedRequests, b.ExposedRequests),
         with(ExposedUsers, b.ExposedUsers),
-        with(ExposedBytes, b.ExposedBytes));
+        with(ExposedBytes, b.ExposedBytes),
+        with(CanaryOver, b.CanaryOver),
+        with(StableOver, b.StableOver),
+        with(Comparing, b.Comparing));
 }

@@ -56,7 +56,7 @@ public sealed partial class Generation
         var news = default(Tally);
         if (Pool is { } pool)
         {
-            Act(pool.Take(replica, tally, age, now, IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole, out news), now);
+            Act(pool.Take(replica, tally, age, now, Coin, out news), now);
             LetIn(news.CanaryGood, now);
             if (news.CanaryBad > 0)
             {
@@ -68,6 +68,17 @@ public sealed partial class Generation
 
         return news;
     }
+
+    /// <summary>At a beat, when everybody's counts have been taken.</summary>
+    public void Compare(TimeSpan now)
+    {
+        if (Pool is { } pool)
+        {
+            Act(pool.Compare(now, Coin), now);
+        }
+    }
+
+    private double Coin => IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole;
 
     /// <summary>Looks whether the canary's first requests may come to this replica too.</summary>
     /// <param name="answered">Good answers of the canary's on other replicas that were not known yet.</param>

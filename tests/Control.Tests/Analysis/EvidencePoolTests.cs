@@ -180,13 +180,19 @@ public sealed class EvidencePoolTests
     }
 
     [Fact]
-    public void A_comparison_of_p95s_that_each_replica_makes_by_itself_asks_for_more_evidence_the_more_of_them_do()
+    public void A_comparison_of_p95s_asks_for_more_evidence_the_more_replicas_do_not_tell_what_was_slow()
     {
-        static int Needed(int peers)
+        // An older version's sums say nothing of it.
+        static int Needed(int peers, int telling = 0)
         {
             var judge = new Judge(JudgeSettings.For(1e-3, 0.005) with { LatencyRatioToStable = 1.5 });
             var pool = new EvidencePool(judge, TimeSpan.Zero) { Peers = peers };
             pool.DecideAlone(1);
+            for (var i = 0; i < peers; i++)
+            {
+                pool.Take($"r{i}", new Tally() with { StableGood = 1, Comparing = i < telling ? 1 : 0 }, TimeSpan.Zero, TimeSpan.Zero, 0.1, out _);
+            }
+
             for (var i = 0; i < 1000; i++)
             {
                 judge.StableLatency(TimeSpan.FromMilliseconds(10), 0.1);
@@ -194,7 +200,8 @@ public sealed class EvidencePoolTests
 
             for (var slow = 1; ; slow++)
             {
-                if (judge.CanaryLatency(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(slow), 0.1).EndsCanary)
+                if (judge.CanaryLatency(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(slow), 0.1).EndsCanary
+                    || pool.Compare(TimeSpan.FromSeconds(slow), 0.1).EndsCanary)
                 {
                     return slow;
                 }
@@ -202,6 +209,33 @@ public sealed class EvidencePoolTests
         }
 
         Assert.InRange(Needed(1000) - Needed(0), 1, 5);
+        Assert.InRange(Needed(1000, telling: 1) - Needed(0), 1, 5);
+        Assert.InRange(Needed(1000, telling: 1000) - Needed(0), 0, 1);
+    }
+
+    [Theory]
+    [InlineData(0.1, 3.0)]
+    [InlineData(0.5, 3.0)]
+    public void Sixteen_replicas_need_at_most_a_quarter_more_responses_than_one_where_p95s_are_compared(double weight, double slower)
+    {
+        // Beats are a quarter of a second apart, in which fifty requests a second are a dozen.
+        double Mean(int replicas, int seed) => Enumerable.Range(seed, 100).Average(one => new ComparingFleet(replicas, 50, one).Needed(1e-3, weight, slower, 20_000)!.Value);
+
+        var (one, sixteen) = (Mean(1, 1), Mean(16, 1));
+        Assert.InRange(sixteen / one, 0.75, 1.25);
+    }
+
+    [Fact]
+    public void Slow_responses_of_both_arms_that_arrive_at_once_are_no_slow_canary()
+    {
+        var judge = new Judge(JudgeSettings.For(1e-3, 0.005) with { LatencyRatioToStable = 1.5 });
+        var pool = new EvidencePool(judge, TimeSpan.Zero) { Peers = 1 };
+        var told = new Tally() with { CanaryOver = 30, StableOver = 300, Comparing = 1 };
+        pool.Take("r2", told, TimeSpan.Zero, TimeSpan.Zero, 0.1, out _);
+        Assert.Equal(Cause.None, pool.Compare(TimeSpan.Zero, 0.1).Cause);
+        Assert.Equal(default, pool.Own with { Comparing = 0 });
+        pool.Take("r2", told with { CanaryOver = 60 }, TimeSpan.Zero, TimeSpan.Zero, 0.1, out _);
+        Assert.Equal(Cause.RelativeLatency, pool.Compare(TimeSpan.Zero, 0.1).Cause);
     }
 
     private static void Add(Judge judge, int good)

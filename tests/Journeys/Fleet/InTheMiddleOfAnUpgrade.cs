@@ -34,6 +34,9 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
             Assert.Equal(5, (await fleet[1].HistoryAsync()).Count);
             await AllSeeAsync("what it counted", status => status.Json.GetProperty("fleet").GetProperty("counted").GetProperty("canary").GetProperty("good").GetInt64() >= Counted(recorded));
 
+            var shown = (await fleet[0].CliAsync("status")).Output;
+            Assert.Matches(@"old1 \(0\.0\.9\), r\d+-1 \(\d[^)]*\), r\d+-2 \(", shown);
+
             await SayAsync(redis, recorded["raised"]!);
             await AllSeeAsync("it raised", status => status.Weight == 70);
             await SayAsync(redis, recorded["lowered"]!);
@@ -69,7 +72,7 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
 
     private static long Counted(JsonNode recorded) => (long)Inside(recorded["before"]!["evidence"]!.AsObject().First().Value!)["canaryGood"]!;
 
-    /// <summary>As if it were there all the time, and with words of its own that nobody here knows.</summary>
+    /// <summary>As if it were there all the time, of another version, and with words of its own that nobody here knows.</summary>
     private static async Task LeaveAsync(RedisServer redis, JsonNode before)
     {
         await redis.AskAsync("SADD", "snapback:rollouts", "default");
@@ -85,7 +88,7 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
     }
 
     private static string Alive(string replica) =>
-        $"9999999999999{replica[replica.IndexOf('|', StringComparison.Ordinal)..]}";
+        $"9999999999999{replica[replica.IndexOf('|', StringComparison.Ordinal)..].Replace("\"version\":\"0.1.0\"", "\"version\":\"0.0.9\"", StringComparison.Ordinal)}";
 
     private static async Task SayAsync(RedisServer redis, JsonNode messages)
     {

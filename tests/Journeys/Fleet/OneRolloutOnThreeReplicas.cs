@@ -78,6 +78,56 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
     }
 
     [Fact]
+    public async Task A_canary_that_is_slow_beside_stable_is_seen_by_all_together()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%") + "\nmaxLatencyRatioToStable: 1.5\n");
+        (StableArm.Takes, CanaryArm.Takes) = (TimeSpan.FromMilliseconds(15), TimeSpan.FromMilliseconds(15));
+        for (var round = 1; round <= Times; round++)
+        {
+            await Replicas[0].PostAsync("start", new { version = $"v{round}" });
+            await AllSeeAsync("started", status => status.Version == $"v{round}" && status.Weight == 50);
+            var loads = Replicas.Select(replica => Own(Load.Start(replica.Traffic, 40))).ToList();
+            await AllSeeAsync("both answered", status => status.Canary.Requests > 30 && status.Stable.Requests > 60);
+            Assert.All(await StatusesAsync(), status => Assert.Equal(50, status.Weight));
+
+            CanaryArm.Takes = TimeSpan.FromMilliseconds(200);
+            var before = CanaryArm.Requests;
+            await AllSeeAsync("rolled back", status => status is { IsRolledBack: true, Rollback.Trigger: "relative-latency" });
+            var needed = CanaryArm.Requests - before;
+            TestContext.Current.TestOutputHelper?.WriteLine($"{needed} requests of the canary's");
+            Assert.InRange(needed, 5, 150);
+            CanaryArm.Takes = StableArm.Takes;
+            await Task.WhenAll(loads.Select(load => load.StopAsync()));
+        }
+
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public async Task Who_is_not_heard_any_more_is_named_until_it_is_back()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        static string[] Away(Status status) => [.. status.Json.GetProperty("fleet").GetProperty("away").EnumerateArray().Select(replica => replica.GetProperty("name").GetString()!)];
+        await AllSeeAsync("all three", status => status.Fleet.Replicas == 3 && Away(status).Length == 0);
+
+        await Replicas[2].KillAsync();
+        foreach (var replica in Replicas.Take(2))
+        {
+            var status = await replica.SeeAsync("it is away", status => status.Fleet.Replicas == 2 && Away(status) is ["r3"]);
+            Assert.InRange(status.Json.GetProperty("fleet").GetProperty("away")[0].GetProperty("silentMs").GetInt64(), 3000, 60_000);
+        }
+
+        Assert.Matches(@"2 replicas: r1, r2\s+not heard: r3 for \d+ s", (await Replicas[0].CliAsync("status")).Output);
+
+        // Under its name, as another process: the one before stays silent and is nobody's concern.
+        Replicas[2] = Launch("r3", redis.Connection, Plans.StandingAt("50%"));
+        await Replicas[2].ReadyAsync();
+        await AllSeeAsync("it is back", status => status.Fleet.Replicas == 3 && Away(status).Length == 0);
+    }
+
+    [Fact]
     public async Task No_request_asks_Redis_anything()
     {
         var redis = await RedisAsync();

@@ -32,6 +32,11 @@ public sealed class RedisMayStallOrVanish : FleetJourney
             await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
             backs.Add(Stopwatch.GetElapsedTime(back).TotalMilliseconds);
             Assert.InRange(backs[^1], 0, 1500);
+            var lines = Enumerable.Range(1, round).Reverse().SelectMany(n => new (string?, string?)[] { ("rolled-back", $"v{n}"), ("started", $"v{n}") }).Append(("planned", null));
+            await Eventually.SeeAsync(
+                "the history, by everybody's journal",
+                async () => (await Replicas[round % 3].HistoryAsync()).Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("version").GetString())),
+                seen => seen.SequenceEqual(lines));
             foreach (var load in loads)
             {
                 var counts = await load.StopAsync();

@@ -12,6 +12,10 @@ namespace Snapback.Control.Sharing.Fleet;
 internal sealed partial class RedisRolloutStore : IRolloutStore
 {
     private const int ProofMilliseconds = 200;
+
+    /// <summary>Redis does nothing else meanwhile: a millisecond or two.</summary>
+    private const int Recalled = 100;
+
     private const long TombstoneMilliseconds = 30L * 24 * 60 * 60 * 1000;
 
     private readonly RedisLink _link;
@@ -116,6 +120,20 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         {
             // What this replica saw itself is better than nothing.
             return await _journal.HistoryAsync(name, most);
+        }
+    }
+
+    /// <summary>
+    /// Writes the newest lines of this replica's journal into a history that Redis had lost, where they are missing. A join, as all
+    /// replicas do it, each with what it did itself.
+    /// </summary>
+    public async Task RecallAsync(RolloutStatus status)
+    {
+        // What was there before it was deleted and made anew went with it.
+        var lines = (await _journal.HistoryAsync(status.Name, Recalled)).Where(line => line.At >= status.Created).Select(line => (RedisValue)StoreJson.Write(line)).ToList();
+        if (lines.Count > 0)
+        {
+            await _link.RunAsync(Script.Recall, [_keys.History(status.Name)], [_journal.Kept, .. lines]);
         }
     }
 

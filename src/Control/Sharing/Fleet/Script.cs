@@ -14,6 +14,7 @@ internal static class Script
     public static readonly string Load = Read("load");
     public static readonly string Put = Read("outbox") + Read("put");
     public static readonly string Append = Read("outbox") + Read("append");
+    public static readonly string Recall = Read("recall");
     public static readonly string Claim = Read("claim");
     public static readonly string Told = Read("told");
 

@@ -16,6 +16,8 @@ internal sealed partial class SharedRollout
         {
             Take(generation, id, theirs, written.GetValueOrDefault(id) + ((fleet.Now - asked) / 2));
         }
+
+        generation.Compare(fleet.Now);
     }
 
     private void Take(Generation generation, string replica, Tally tally, TimeSpan age)

@@ -197,6 +197,12 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 break;
         }
 
+        // Empty, or younger than what this replica has seen: what the others have not put back yet of the history is missing too.
+        if (document.State == DocumentState.Absent || document.Writes < _writes)
+        {
+            await fleet.Store.RecallAsync(live.Status);
+        }
+
         _writes = document.Writes;
         if (_emptySince is { } since && fleet.Now - since > Remembering)
         {
