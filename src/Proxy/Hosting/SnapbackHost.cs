@@ -111,6 +111,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         try
         {
             await _plane.WarmUpAsync(_stop.Token);
+            await StartMemory.GiveBackAsync(_plane.Time, _stop.Token);
         }
         catch (OperationCanceledException)
         {
