@@ -14,7 +14,13 @@ public sealed class FailuresAreAnswered : FleetJourney
         await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
         await Replicas[0].PostAsync("start", new { version = "v1" });
         await AllSeeAsync("at 50%", status => status is { Weight: 50, Version: "v1" });
+
+        // Whoever comes last in the order of the fleet is let in when the first good answers are told.
         await RoundRobinAsync(60, _ => false);
+        while ((await StatusesAsync()).Any(status => status.Canary.Requests == 0))
+        {
+            await RoundRobinAsync(30, _ => false);
+        }
 
         var listener = Own(Child.Start(new ProcessStartInfo("redis-cli", ["-p", $"{redis.Port}", "SUBSCRIBE", "snapback:events"])));
         await Eventually.SeeAsync("listening", () => Task.FromResult(listener.Output), heard => heard.Contains("subscribe", StringComparison.Ordinal));

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>Three replicas that start at the same moment, on an empty Redis, each with all plans: every rollout is planned once and known to all.</summary>
+[Collection(nameof(Alone))]
+public sealed class AFleetStartsWithManyRollouts : FleetJourney
+{
+    private static int Rollouts => Times == 1 ? 50 : 1000;
+
+    [Fact]
+    public async Task A_first_start_plans_each_once_and_ends_with_all_replicas_on_all_rollouts()
+    {
+        var redis = await RedisAsync();
+        var configuration = Folder.Write("many.json", Configuration());
+        foreach (var what in new[] { "the first start", "the next" })
+        {
+            var began = Stopwatch.GetTimestamp();
+            Replicas.Clear();
+            Replicas.AddRange(Enumerable.Range(1, 3).Select(i => Own(SnapbackProcess.Start(
+                Folder, ["--config", configuration, "--redis", redis.Connection, "--replica", $"r{i}", "--data", Folder.At($"r{i}")]))));
+            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync("ready", () => replica.IsReadyAsync(), ready => ready, TimeSpan.FromMinutes(2))));
+            Tell($"{what} with {Rollouts} rollouts: all ready", [Stopwatch.GetElapsedTime(began).TotalMilliseconds]);
+            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync("all know all", () => KnownAsync(replica), known => known == Rollouts, TimeSpan.FromMinutes(1))));
+            Tell($"{what}: each hears three on all", [Stopwatch.GetElapsedTime(began).TotalMilliseconds]);
+            foreach (var rollout in new[] { "rollout-0", $"rollout-{Rollouts - 1}" })
+            {
+                Assert.Equal("planned", Assert.Single(await Replicas[1].HistoryAsync(rollout)).GetProperty("kind").GetString());
+            }
+
+            await Task.WhenAll(Replicas.Select(replica => replica.TerminateAsync()));
+        }
+    }
+
+    private static async Task<int> KnownAsync(SnapbackProcess replica) =>
+        (await replica.Admin.GetStringAsync("metrics", Ended)).Split('\n').Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
+
+    private string Configuration()
+    {
+        var all = Enumerable.Range(0, Rollouts).ToList();
+        object Cluster(Upstream arm) => new { Destinations = new { only = new { Address = arm.Uri } } };
+        return JsonSerializer.Serialize(new
+        {
+            ReverseProxy = new
+            {
+                Routes = all.ToDictionary(i => $"route-{i}", i => new { ClusterId = $"stable-{i}", Match = new { Path = $"/{i}/{{**rest}}" } }),
+                Clusters = all.SelectMany(i => new[] { ($"stable-{i}", Cluster(StableArm)), ($"canary-{i}", Cluster(CanaryArm)) }).ToDictionary(),
+            },
+            Snapback = new
+            {
+                Rollouts = all.ToDictionary(i => $"rollout-{i}", i => new
+                {
+                    stable = $"stable-{i}",
+                    canary = $"canary-{i}",
+                    steps = new[] { new { weight = "50%", hold = "1h" } },
+                    objectives = new[] { new { metric = "success-rate", min = "99.5%" } },
+                    rollback = new { authority = new[] { "operator" }, deadline = "5m" },
+                }),
+            },
+        });
+    }
+}
