@@ -111,7 +111,6 @@ internal sealed class SnapbackHost : IAsyncDisposable
         try
         {
             await _plane.WarmUpAsync(_stop.Token);
-            await StartMemory.GiveBackAsync(_plane.Time, _stop.Token);
         }
         catch (OperationCanceledException)
         {
