@@ -19,15 +19,19 @@ internal static class CommandLine
         configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
         // Asking for --help clears the errors and has another action; only what was really misunderstood exits 64.
-        if (parsed.Action is not ParseErrorAction mistake)
+        if (parsed.Action is not ParseErrorAction && (parsed.Action is System.CommandLine.Help.HelpAction || !Mistakes.Misread(parsed).Any()))
         {
             return await GuardedAsync(parsed, configuration, stop);
         }
 
         // A page of help would push the one sentence that matters off the screen.
-        mistake.ShowHelp = false;
-        await parsed.InvokeAsync(configuration, stop);
-        await configuration.Error.WriteLineAsync($"See '{Path(parsed, root)} --help'.");
+        var command = Path(parsed, root);
+        foreach (var mistake in Mistakes.Of(parsed, command))
+        {
+            await configuration.Error.WriteLineAsync(mistake);
+        }
+
+        await configuration.Error.WriteLineAsync($"See '{command} --help'.");
         return ExitCodes.Usage;
     }
 

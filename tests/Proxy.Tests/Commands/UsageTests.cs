@@ -23,13 +23,18 @@ public sealed class UsageTests
         Assert.DoesNotContain("   at ", said.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_mistyped_verb_is_answered_with_the_nearest_one()
+    [Theory]
+    [InlineData("staus", "'snapback' does not expect 'staus'. Did you mean 'status'?", "See 'snapback --help'.")]
+    [InlineData("roll-back x", "'snapback' does not expect 'roll-back'. Did you mean 'rollback'?", "'snapback' does not expect 'x'.", "See 'snapback --help'.")]
+    [InlineData("status --admn http://x", "'snapback status' does not expect 'http://x'.", "'--admn' is no option of 'snapback status'. Did you mean '--admin'?", "See 'snapback status --help'.")]
+    [InlineData("status --watc", "'--watc' is no option of 'snapback status'. Did you mean '--watch'?", "See 'snapback status --help'.")]
+    [InlineData("history x --gibberish", "'--gibberish' is no option of 'snapback history'.", "See 'snapback history --help'.")]
+    public async Task A_mistyped_word_is_named_once_with_what_was_probably_meant(string args, params string[] lines)
     {
-        var said = await Cli.RunAsync(Cli.Host, "staus");
+        var said = await Cli.RunAsync(Cli.Host, args.Split(' '));
 
-        Assert.Contains("status", said.Out + said.Error, StringComparison.Ordinal);
-        Assert.EndsWith("See 'snapback --help'.\n", said.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, said.Code);
+        Assert.Equal(lines, (said.Out + said.Error).TrimEnd('\n').Split('\n'));
     }
 
     [Theory]
