@@ -13,8 +13,14 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
     /// <summary>The layout that this version of the product writes.</summary>
     private const int Version = 1;
 
-    /// <param name="fields">key, writes, deleted, version, plan, status, as the scripts return them.</param>
-    public static FleetDocument Read(string name, RedisResult[] fields, SharedContent? known)
+    /// <summary>When it was made where there was none, in µs of Redis' clock; 0 where an older version made it.</summary>
+    public long BornMicros { get; private init; }
+
+    /// <param name="fields">key, writes, deleted, version, plan, status, born, as the scripts return them.</param>
+    public static FleetDocument Read(string name, RedisResult[] fields, SharedContent? known) =>
+        ReadState(name, fields, known) with { BornMicros = Number(fields[6]) ?? 0 };
+
+    private static FleetDocument ReadState(string name, RedisResult[] fields, SharedContent? known)
     {
         var (key, deleted, plan, status) = (Text(fields[0]), Text(fields[2]), Text(fields[4]), Text(fields[5]));
         var writes = Number(fields[1]) ?? 0;

@@ -144,7 +144,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         generation.Pool?.Peers = peers.Count;
         live.Place = FleetPlace.Among(fleet.Id, peers);
         Take(generation, beat, asked);
-        await MergeAsync(beat.Document);
+        await MergeAsync(beat.Document, beat.Micros);
         Measure(beat);
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <summary>The plan that holds here in its stored form, written once per plan.</summary>
     private SharedContent Known => _known is { } known && ReferenceEquals(known.Plan, live.Plan) ? known : _known = SharedContent.Of(live);
 
-    private async Task MergeAsync(FleetDocument document)
+    private async Task MergeAsync(FleetDocument document, long micros)
     {
         switch (document.State)
         {
@@ -197,12 +197,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 break;
         }
 
-        // Empty, or younger than what this replica has seen: what the others have not put back yet of the history is missing too.
-        if (document.State == DocumentState.Absent || document.Writes < _writes)
-        {
-            await fleet.Store.RecallAsync(live.Status);
-        }
-
+        await RecallAsync(document, micros);
         _writes = document.Writes;
         if (_emptySince is { } since && fleet.Now - since > Remembering)
         {

@@ -6,7 +6,7 @@ local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
 
 -- What was deleted gets no new keys.
-if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return { string.format('%.0f', micros), { '', '', '1', '', '', '' }, '', {}, {}, '' } end
+if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return { string.format('%.0f', micros), { '', '', '1', '', '', '', '' }, '', {}, {}, '' } end
 
 local me = redis.call('HGET', KEYS[2], ARGV[1])
 local reached, held = string.match(me or '', '^%d+|(%d+)|([^|]*)|')
@@ -36,12 +36,12 @@ if ARGV[6] ~= '' then
   if ARGV[8] ~= '' then redis.call('PUBLISH', ARGV[7], ARGV[8]) end
 end
 
-local document = redis.call('HMGET', KEYS[1], 'key', 'writes', 'deleted', 'v', 'plan', 'status')
+local document = redis.call('HMGET', KEYS[1], 'key', 'writes', 'deleted', 'v', 'plan', 'status', 'born')
 if document[1] == ARGV[2] and document[2] == ARGV[3] then
   document[5] = ''
   document[6] = ''
 end
-for i = 1, 6 do document[i] = document[i] or '' end
+for i = 1, 7 do document[i] = document[i] or '' end
 
 local servers = ''
 if ARGV[9] == '1' then servers = string.match(redis.call('INFO', 'replication'), 'connected_slaves:(%d+)') or '' end

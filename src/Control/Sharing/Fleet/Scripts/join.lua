@@ -27,6 +27,7 @@ local retold = string.sub(key, 1, 21) == string.sub(ARGV[1], 1, 21) and ARGV[4] 
 
 redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', plan, 'status', status)
 redis.call('HINCRBY', KEYS[1], 'writes', 1)
+born(KEYS[1], key)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   redis.call('LPUSH', KEYS[2], ARGV[4])
   redis.call('LTRIM', KEYS[2], 0, ARGV[8] - 1)

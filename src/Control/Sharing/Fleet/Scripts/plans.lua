@@ -1,3 +1,9 @@
+-- When a document was made where there was none, in microseconds: who knew it before learns from it that it was lost.
+local function born(document, key)
+  local time = redis.call('TIME')
+  if key == '' then redis.call('HSET', document, 'born', string.format('%.0f', time[1] * 1000000 + time[2])) end
+end
+
 -- The plan of one status was given later than that of another of the same rollout (RolloutStatus.PlanOutlasts).
 local function outlasts(theirs, mine)
   local function of(status, what) return string.match(status or '', '"' .. what) end

@@ -10,6 +10,7 @@ redis.call('HDEL', KEYS[1], 'deleted', 'p:token', 'p:base', 'p:key', 'p:plan', '
 redis.call('PERSIST', KEYS[1])
 redis.call('HSET', KEYS[1], 'v', '1', 'key', p[3], 'plan', p[4], 'status', p[5])
 redis.call('HINCRBY', KEYS[1], 'writes', 1)
+born(KEYS[1], p[7] or '')
 sign(KEYS[1], '=' .. ARGV[1])
 redis.call('LPUSH', KEYS[2], p[6])
 redis.call('LTRIM', KEYS[2], 0, ARGV[5] - 1)
