@@ -47,8 +47,9 @@ public static class AdminApi
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
             : Unknown(name));
         rollouts.MapGet("{name}/shadow", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(ShadowView.Of(live)) : Unknown(name));
+        var outcomes = new OutcomeStream(plane.Time);
         rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
-            ? OutcomeStream.WriteAsync(live, plane.Time, context)
+            ? outcomes.WriteAsync(live, context)
             : Unknown(name).ExecuteAsync(context));
         app.MapFallback("{**any}", () => Answers.Problem(404, "Not found", "There is nothing here. The admin API is under /api/rollouts; see the contract in docs/api.md."));
     }

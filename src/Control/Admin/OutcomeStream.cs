@@ -8,11 +8,38 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Admin;
 
 /// <summary>A rollout's outcomes as they happen, one JSON object a line, until the caller has enough.</summary>
-internal static class OutcomeStream
+internal sealed class OutcomeStream(TimeProvider time)
 {
+    /// <summary>Of all rollouts together: each request of a rollout is told to all who listen to it, and a listener may have 10,000 lines waiting.</summary>
+    private const int MostStreams = 16;
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(200);
 
-    public static async Task WriteAsync(LiveRollout live, TimeProvider time, HttpContext context)
+    private readonly Listeners _listeners = new(MostStreams);
+
+    public async Task WriteAsync(LiveRollout live, HttpContext context)
+    {
+        if (!_listeners.TryEnter())
+        {
+            await Answers.Problem(503, "Too many streams", $"{MostStreams} recordings run on this replica already; end one of them, or record at another replica.").ExecuteAsync(context);
+            return;
+        }
+
+        try
+        {
+            await FollowAsync(live, context);
+        }
+        catch (OperationCanceledException)
+        {
+            // The recorder has enough.
+        }
+        finally
+        {
+            _listeners.Leave();
+        }
+    }
+
+    private async Task FollowAsync(LiveRollout live, HttpContext context)
     {
         using var tap = live.Taps.Open();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
@@ -24,31 +51,24 @@ internal static class OutcomeStream
         await context.Response.Body.FlushAsync(stop);
         var text = new StringBuilder();
         var lost = 0L;
-        try
+        // Collected for a moment: a flush per request would cost more than the request.
+        while (await tap.Lines.WaitToReadAsync(stop))
         {
-            // Collected for a moment: a flush per request would cost more than the request.
-            while (await tap.Lines.WaitToReadAsync(stop))
+            while (tap.Lines.TryRead(out var line))
             {
-                while (tap.Lines.TryRead(out var line))
-                {
-                    text.Append(Json(line, began)).Append('\n');
-                }
-
-                if (tap.Lost > lost)
-                {
-                    lost = tap.Lost;
-                    text.Append(JsonSerializer.Serialize(new { lost })).Append('\n');
-                }
-
-                await context.Response.WriteAsync(text.ToString(), stop);
-                await context.Response.Body.FlushAsync(stop);
-                text.Clear();
-                await Task.Delay(FlushInterval, time, stop);
+                text.Append(Json(line, began)).Append('\n');
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The recorder has enough.
+
+            if (tap.Lost > lost)
+            {
+                lost = tap.Lost;
+                text.Append(JsonSerializer.Serialize(new { lost })).Append('\n');
+            }
+
+            await context.Response.WriteAsync(text.ToString(), stop);
+            await context.Response.Body.FlushAsync(stop);
+            text.Clear();
+            await Task.Delay(FlushInterval, time, stop);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class EventStream(ControlPlane plane)
 
     private readonly SharedTexts _texts = new(plane);
     private readonly string _process = Guid.NewGuid().ToString("N")[..12];
-    private int _open;
+    private readonly Listeners _listeners = new(MostStreams);
 
     /// <param name="rollout">The one to follow in full; null for a line of each.</param>
     public async Task WriteAsync(string? rollout, HttpContext context)
@@ -37,9 +37,8 @@ internal sealed class EventStream(ControlPlane plane)
             return;
         }
 
-        if (Interlocked.Increment(ref _open) > MostStreams)
+        if (!_listeners.TryEnter())
         {
-            Interlocked.Decrement(ref _open);
             await Answers.Problem(503, "Too many streams", $"{MostStreams} streams are open on this replica; close a page, or ask another replica.").ExecuteAsync(context);
             return;
         }
@@ -60,7 +59,7 @@ internal sealed class EventStream(ControlPlane plane)
         }
         finally
         {
-            Interlocked.Decrement(ref _open);
+            _listeners.Leave();
         }
     }
 

@@ -12,11 +12,29 @@ namespace Snapback.Control.Flags;
 /// </summary>
 internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
 {
+    /// <summary>
+    /// Instances of applications, and pages in front of them. Each looks at all flags when one changes: a thousand of them are done with it in
+    /// a few milliseconds, and a public page's visitors belong behind a route of their own.
+    /// </summary>
+    private const int MostStreams = 1000;
+
     /// <summary>Below the idle time-outs of proxies on the way, most of which end a silent connection after 60 s.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
+    private readonly Listeners _listeners = new(MostStreams);
+
     public async Task WriteAsync(HttpContext context)
     {
+        if (!_listeners.TryEnter())
+        {
+            await Results.Problem(
+                $"{MostStreams} applications listen for flags on this replica's address already; ask for the flags at an interval, or listen at another replica.",
+                statusCode: StatusCodes.Status503ServiceUnavailable,
+                title: "Too many streams",
+                type: "urn:snapback:too-many-streams").ExecuteAsync(context);
+            return;
+        }
+
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(
             context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
         var response = context.Response;
@@ -31,6 +49,10 @@ internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
         catch (OperationCanceledException)
         {
             // The application left, or this replica stops.
+        }
+        finally
+        {
+            _listeners.Leave();
         }
     }
 

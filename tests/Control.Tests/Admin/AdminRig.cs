@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Admin;
 using Snapback.Control.Dashboard;
+using Snapback.Control.Flags;
 using Snapback.Control.Tests.Sharing;
 
 namespace Snapback.Control.Tests.Admin;
@@ -50,6 +51,7 @@ internal sealed class AdminRig : IAsyncDisposable
         new AdminGuard(tokens ?? AdminTokens.Of(token), loopbackOnly).Use(app);
         app.UseRouting();
         app.MapDashboard(plane);
+        app.MapFlagsApi(plane);
         app.MapAdminApi(plane);
         plane.Start();
         await app.StartAsync();

@@ -69,30 +69,6 @@ public sealed class EventStreamTests
         Assert.Equal(["other", "shop"], [(await stranger.NextAsync()).Text("name"), (await stranger.NextAsync()).Text("name")]);
     }
 
-    [Fact]
-    public async Task There_are_so_many_streams_and_no_more_and_a_place_is_free_again_once_somebody_left()
-    {
-        await using var rig = await AdminRig.StartAsync();
-        var open = new List<Events>();
-        for (var i = 0; i < 64; i++)
-        {
-            open.Add(await EventsAsync(rig));
-        }
-
-        Assert.Equal(503, (await rig.GetAsync("/api/events")).Code);
-        open[0].Dispose();
-        Events? next = null;
-        for (var tries = 0; next is null && tries < 500; tries++)
-        {
-            await Task.Delay(20, Ended);
-            next = await TryAsync(rig, "", null);
-        }
-
-        Assert.NotNull(next);
-        next.Dispose();
-        open.ForEach(events => events.Dispose());
-    }
-
     private static async Task OtherAsync(AdminRig rig) =>
         Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/other", AdminRig.Plan.Replace("shop", "other", StringComparison.Ordinal))).Code);
 
