@@ -60,9 +60,10 @@ public sealed class AdminGuard
             return null;
         }
 
-        if (_tokens.Holder(Token(request)) is not { } caller)
+        var token = Token(request);
+        if (_tokens.Holder(token) is not { } caller)
         {
-            return Answers.Problem(401, "Unauthorized", _remedy);
+            return Answers.Problem(401, "Unauthorized", token.Length == 0 ? _remedy : $"The token that was sent is not one of the {_side} side's. {_remedy}");
         }
 
         caller.AddTo(context);

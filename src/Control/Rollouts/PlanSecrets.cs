@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
-/// A plan for whoever may look: webhooks of chats, the queries of other addresses, and the headers of web checks that carry credentials
-/// are hidden by <see cref="SecretText"/>; which host is called stays. A plan that comes back like this gets its secrets again, each
+/// A plan for whoever may look: webhooks of chats, of other addresses the queries and what looks like a token in the path, the headers and
+/// metadata whose names tell of credentials, and bodies are hidden by <see cref="SecretText"/>; which host is called stays. A plan that comes back like this gets its secrets again, each
 /// only for the address that it was shown with, so that nobody can have one sent elsewhere.
 /// </summary>
 public static class PlanSecrets
@@ -40,7 +40,7 @@ public static class PlanSecrets
     }
 
     /// <param name="url">The address and what is shown of it.</param>
-    /// <param name="value">Where a header stands, its value, and what is shown of it.</param>
+    /// <param name="value">Where a header, a body or metadata stands, its value, and what is shown of it.</param>
     private static RolloutPlan Rewrite(RolloutPlan plan, Func<Uri, Uri, Uri> url, Func<string, string, string, string> value)
     {
         return plan with
@@ -51,19 +51,25 @@ public static class PlanSecrets
             Checks = [.. plan.Checks.Select(check => check with { Source = From(check.Source) })],
         };
 
-        Hook Of(Hook hook) => hook with { Url = url(hook.Url, SecretText.Hide(hook.Url)) };
+        Hook Of(Hook hook) => hook with { Url = url(hook.Url, SecretText.Hide(hook.Url)), Metadata = Told(hook.Metadata, "metadata", hook.Url) };
 
         CheckSource From(CheckSource source) => source switch
         {
             CheckSource.Prometheus { Address: { } address } prometheus => prometheus with { Address = url(address, SecretText.Hide(address)) },
-            CheckSource.Web web => web with { Url = url(web.Url, SecretText.Hide(web.Url)), Headers = HeadersOf(web) },
+            CheckSource.Web web => web with
+            {
+                Url = url(web.Url, SecretText.Hide(web.Url)),
+                Headers = Told(web.Headers, "header", web.Url),
+                // Nothing says where in it a credential stands.
+                Body = web.Body is { Length: > 0 } body ? value($"the body for {SecretText.Hide(web.Url)} ", body, SecretText.Hide(body)) : web.Body,
+            },
             _ => source,
         };
 
-        ImmutableSortedDictionary<string, string> HeadersOf(CheckSource.Web web) => web.Headers.SetItems(
-            from header in web.Headers
-            where Telling.Any(part => header.Key.Contains(part, StringComparison.OrdinalIgnoreCase))
-            select KeyValuePair.Create(header.Key, value($"header {header.Key} of {SecretText.Hide(web.Url)} ", header.Value, SecretText.Hide(header.Value))));
+        ImmutableSortedDictionary<string, string> Told(ImmutableSortedDictionary<string, string> named, string what, Uri to) => named.SetItems(
+            from one in named
+            where Telling.Any(part => one.Key.Contains(part, StringComparison.OrdinalIgnoreCase))
+            select KeyValuePair.Create(one.Key, value($"{what} {one.Key} of {SecretText.Hide(to)} ", one.Value, SecretText.Hide(one.Value))));
     }
 
     private static T Keep<T>(Dictionary<string, HashSet<string>> secrets, string shown, string secret, T same)

@@ -12,10 +12,16 @@ public static class SecretText
     private const string Mark = "***";
     private const int Digits = 4;
 
-    /// <summary>Scheme, host, port and path as they are; the query, in which tokens stand, as a mark.</summary>
-    public static Uri Hide(Uri url) => url.Query.Length <= 1 || IsHidden(url.Query[1..])
-        ? url
-        : new Uri($"{url.GetLeftPart(UriPartial.Path)}?{Hide(url.Query)}");
+    /// <summary>Shorter words with a digit in them are names and versions.</summary>
+    private const int ShortestToken = 16;
+
+    /// <summary>Scheme, host and port as they are, and the path but for what looks like a token in it; the query, in which tokens stand, as a mark.</summary>
+    public static Uri Hide(Uri url)
+    {
+        var path = string.Join('/', url.AbsolutePath.Split('/').Select(segment => IsToken(segment) ? Hide(segment) : segment));
+        var query = url.Query.Length <= 1 ? "" : $"?{(IsHidden(url.Query[1..]) ? url.Query[1..] : Hide(url.Query))}";
+        return path == url.AbsolutePath && (query.Length == 0 || query == url.Query) ? url : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{path}{query}");
+    }
 
     /// <summary>Scheme, host and port as they are: of a chat's webhook the path is the secret.</summary>
     public static Uri HidePath(Uri url) => url.PathAndQuery.Length <= 1 || IsHidden(url.PathAndQuery[1..])
@@ -26,8 +32,12 @@ public static class SecretText
         ? text
         : Mark + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..Digits];
 
-    public static bool IsHidden(Uri url) => IsHidden(url.Query.TrimStart('?')) || IsHidden(url.PathAndQuery[1..]);
+    public static bool IsHidden(Uri url) => IsHidden(url.Query.TrimStart('?')) || url.AbsolutePath.Split('/').Any(IsHidden);
 
     public static bool IsHidden(string text) =>
         text.Length == Mark.Length + Digits && text.StartsWith(Mark, StringComparison.Ordinal) && text[Mark.Length..].All(char.IsAsciiHexDigitLower);
+
+    /// <summary>Words that people choose seldom are so long and have digits and letters in them; one that does is hidden and nothing is lost.</summary>
+    private static bool IsToken(string segment) =>
+        segment.Length >= ShortestToken && segment.Any(char.IsAsciiDigit) && segment.Any(char.IsAsciiLetter);
 }

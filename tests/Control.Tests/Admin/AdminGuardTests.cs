@@ -21,6 +21,15 @@ public sealed class AdminGuardTests
     }
 
     [Theory]
+    [InlineData("Bearer other", "The token that was sent is not one of the admin side's. Send the admin token")]
+    [InlineData("", "Send the admin token")]
+    public async Task Whoever_sent_a_wrong_token_is_told_another_thing_than_whoever_sent_none(string authorization, string sentence)
+    {
+        await using var rig = await AdminRig.StartAsync("secret");
+        Assert.StartsWith(sentence, (await rig.SendAsync("GET", "/api/rollouts", "", ("Authorization", authorization))).Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", 200)]
     [InlineData("127.0.0.1:1234", 200)]
     [InlineData("127.9.9.9", 200)]

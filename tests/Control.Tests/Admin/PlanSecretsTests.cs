@@ -13,10 +13,12 @@ public sealed class PlanSecretsTests
         canary: shop-canary
         objectives:
           - { metric: success-rate, min: 99.5% }
-          - { name: stock, web: "http://checks/stock?apikey=s3cret-a", headers: { Authorization: Bearer s3cret-b, Accept: application/json }, success: "result >= 1", interval: 1m }
+          - { name: stock, web: "http://checks/stock?apikey=s3cret-a", headers: { Authorization: Bearer s3cret-b, Accept: application/json }, method: POST, body: '{"key":"s3cret-i"}', success: "result >= 1", interval: 1m }
           - { name: orders, query: up, address: "http://prometheus/?tenant=s3cret-c", max: 1, interval: 1m }
         rollback: { authority: [ oncall ], deadline: 5m, hooks: [ { url: "http://deployer/down?token=s3cret-d" } ] }
-        hooks: [ { when: step, name: smoke, url: "http://smoke/run?token=s3cret-e" } ]
+        hooks:
+          - { when: step, name: smoke, url: "http://smoke/run?token=s3cret-e", metadata: { type: bash, api_token: s3cret-j } }
+          - { when: event, name: log, url: "http://log/v2/smoke-tests/s3cret-k0123456789/in" }
         notifications:
           - { format: slack, url: "https://hooks.slack.com/services/T0/B0/s3cret-f" }
           - { format: slack, url: "https://hooks.slack.com/services/T0/B1/s3cret-g", severity: error }
@@ -50,6 +52,8 @@ public sealed class PlanSecretsTests
         var plan = Shown(await rig.GetAsync());
         Assert.Matches("""https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*http://events/in\?\*\*\*[0-9a-f]{4}""", plan);
         Assert.Contains("\"Accept\": \"application/json\"", plan, StringComparison.Ordinal);
+        Assert.Contains("\"type\": \"bash\"", plan, StringComparison.Ordinal);
+        Assert.Matches("""http://log/v2/smoke-tests/\*\*\*[0-9a-f]{4}/in""", plan);
     }
 
     [Fact]
