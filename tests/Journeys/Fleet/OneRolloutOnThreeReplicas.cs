@@ -91,12 +91,13 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
             await AllSeeAsync("both answered", status => status.Canary.Requests > 30 && status.Stable.Requests > 60);
             Assert.All(await StatusesAsync(), status => Assert.Equal(50, status.Weight));
 
-            CanaryArm.Takes = TimeSpan.FromMilliseconds(200);
+            // Far above the cut that one stall of a busy machine among stable's first responses may leave.
+            CanaryArm.Takes = TimeSpan.FromMilliseconds(600);
             var before = CanaryArm.Requests;
             await AllSeeAsync("rolled back", status => status is { IsRolledBack: true, Rollback.Trigger: "relative-latency" });
             var needed = CanaryArm.Requests - before;
             TestContext.Current.TestOutputHelper?.WriteLine($"{needed} requests of the canary's");
-            Assert.InRange(needed, 5, 150);
+            Assert.InRange(needed, 5, 300);
             CanaryArm.Takes = StableArm.Takes;
             await Task.WhenAll(loads.Select(load => load.StopAsync()));
         }
