@@ -24,7 +24,7 @@ internal static class SettingsScenario
         new("HTTP/2 to the upstreams") { Cluster = """, "HttpRequest": { "Version": "2", "VersionPolicy": "RequestVersionExact" }""", ToHttp2 = true },
         new("server GC", ("DOTNET_gcServer", "1")),
         new("no concurrent GC", ("DOTNET_gcConcurrent", "0")),
-        new("the collector's own budget for new objects", ("DOTNET_GCGen0MaxBudget", "600000")),
+        new("4 MB for new objects", ("DOTNET_GCGen0MaxBudget", "400000")),
         new("no PGO", ("DOTNET_TieredPGO", "0")),
         new("no tiered compilation", ("DOTNET_TieredCompilation", "0")),
     ];
