@@ -64,6 +64,7 @@ internal static class RolloutView
         name = status.Name,
         phase = status.Phase.ToString(),
         weight = status.Weight.Percent,
+        copied = plan.ShadowAt(status).Percent,
         step = status.Step,
         steps = plan.Steps.Length,
         generation = status.Generation,

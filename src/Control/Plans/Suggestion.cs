@@ -1,7 +1,7 @@
 namespace Snapback.Control.Plans;
 
 /// <summary>The known word that was probably meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     private const int LongestWord = 40;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Diagnostics;
 using Snapback.Control;
 
@@ -18,20 +17,18 @@ internal static class CommandLine
         configuration ??= new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
         configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
-        // Asking for --help clears the errors and has another action; only what was really misunderstood exits 64.
-        if (parsed.Action is not ParseErrorAction && (parsed.Action is System.CommandLine.Help.HelpAction || !Mistakes.Misread(parsed).Any()))
+        if (!Mistakes.Any(parsed))
         {
             return await GuardedAsync(parsed, configuration, stop);
         }
 
         // A page of help would push the one sentence that matters off the screen.
-        var command = Path(parsed, root);
-        foreach (var mistake in Mistakes.Of(parsed, command))
+        foreach (var mistake in Mistakes.Of(parsed))
         {
             await configuration.Error.WriteLineAsync(mistake);
         }
 
-        await configuration.Error.WriteLineAsync($"See '{command} --help'.");
+        await configuration.Error.WriteLineAsync($"See '{Mistakes.Command(parsed)} --help'.");
         return ExitCodes.Usage;
     }
 
@@ -49,11 +46,5 @@ internal static class CommandLine
                 $"snapback {Product.Version} met something it should have known and ended: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({place}). This is a defect of Snapback; please report it with this line.");
             return ExitCodes.Defect;
         }
-    }
-
-    private static string Path(ParseResult parsed, RootCommand root)
-    {
-        var command = parsed.CommandResult.Command;
-        return command == root ? "snapback" : $"snapback {command.Name}";
     }
 }

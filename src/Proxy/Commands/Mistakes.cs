@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using Snapback.Control.Plans;
 
 namespace Snapback.Proxy.Commands;
 
@@ -10,23 +13,46 @@ internal static class Mistakes
     private const string VerbMissing = "Required command was not provided.";
 
     /// <summary>Options that do not exist and were taken for a name or a file.</summary>
-    public static IEnumerable<string> Misread(ParseResult parsed) =>
+    private static IEnumerable<string> Misread(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).Where(IsOption);
 
-    public static IEnumerable<string> Of(ParseResult parsed, string command)
+    /// <summary>Asking for --help clears the errors and is no mistake. --version clears them too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
+    public static bool Any(ParseResult parsed) =>
+        parsed.Action is ParseErrorAction || (parsed.Action is not HelpAction && (parsed.UnmatchedTokens.Count > 0 || Misread(parsed).Any()));
+
+    public static IEnumerable<string> Of(ParseResult parsed)
     {
+        var command = Command(parsed);
+        var known = Known(parsed.CommandResult);
+        if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..] && !IsOption(verb))
+        {
+            // The rest was meant for the verb that there is not.
+            return [Unknown(verb, command, known)];
+        }
+
         var unknown = parsed.UnmatchedTokens.Concat(Misread(parsed)).Distinct().ToList();
         // A word that is no verb leaves the verb missing too.
         var said = unknown.Select(Unrecognized).Append(unknown.Count > 0 ? VerbMissing : "").ToHashSet();
-        return unknown.Select(word => Unknown(word, command, Known(parsed.CommandResult)))
+        return unknown.Select(word => Unknown(word, command, known))
             .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)));
+    }
+
+    /// <summary>The command as it is typed, with those it stands under.</summary>
+    public static string Command(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var at = parsed.CommandResult; at.Parent is CommandResult above; at = above)
+        {
+            names.Push(at.Command.Name);
+        }
+
+        return string.Join(' ', names.Prepend("snapback"));
     }
 
     private static string Unknown(string word, string command, IEnumerable<string> known)
     {
-        var nearest = known.Select(one => (Word: one, Far: Distance(word, one))).OrderBy(one => one.Far).FirstOrDefault((Word: "", Far: int.MaxValue));
         var sentence = word.StartsWith('-') ? $"'{word}' is no option of '{command}'." : $"'{command}' does not expect '{word}'.";
-        return nearest.Far <= Math.Max(1, word.Length / 3) ? $"{sentence} Did you mean '{nearest.Word}'?" : sentence;
+        return Suggestion.For(word, known) is { } nearest ? $"{sentence} Did you mean '{nearest}'?" : sentence;
     }
 
     private static IEnumerable<string> Known(CommandResult at)
@@ -43,21 +69,4 @@ internal static class Mistakes
     private static bool IsOption(string word) => word is ['-', '-' or (>= 'a' and <= 'z'), ..];
 
     private static string Unrecognized(string word) => $"Unrecognized command or argument '{word}'.";
-
-    /// <summary>Levenshtein's: letters added, left out or changed.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
-    }
 }

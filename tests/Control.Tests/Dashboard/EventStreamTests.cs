@@ -25,6 +25,19 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_shadow_step_is_a_share_that_is_copied_and_no_weight()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var plan = AdminRig.Plan.Replace("\"objectives\"", "\"steps\":[{\"shadow\":\"40%\",\"requests\":100},{\"weight\":\"5%\",\"hold\":\"10m\"}],\"objectives\"", StringComparison.Ordinal);
+        Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/shop", plan)).Code);
+        await rig.PostAsync("start", """{"version":"v2"}""");
+        using var events = await EventsAsync(rig);
+        await events.NextAsync();
+        var told = (await events.NextAsync()).Data;
+        Assert.Equal((40m, 0m), (told.GetProperty("copied").GetDecimal(), told.GetProperty("weight").GetDecimal()));
+    }
+
+    [Fact]
     public async Task One_rollout_is_followed_in_full_until_it_is_deleted()
     {
         await using var rig = await AdminRig.StartAsync();

@@ -34,6 +34,8 @@ internal static class Cli
             root.Add(verb);
         }
 
+        root.Add(PlanVerb.Define());
+
         using var output = new StringWriter();
         using var error = new StringWriter();
         var writers = new InvocationConfiguration { Output = output, Error = error };

@@ -25,7 +25,10 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("staus", "'snapback' does not expect 'staus'. Did you mean 'status'?", "See 'snapback --help'.")]
-    [InlineData("roll-back x", "'snapback' does not expect 'roll-back'. Did you mean 'rollback'?", "'snapback' does not expect 'x'.", "See 'snapback --help'.")]
+    [InlineData("roll-back x", "'snapback' does not expect 'roll-back'. Did you mean 'rollback'?", "See 'snapback --help'.")]
+    [InlineData("strat shop --version v2", "'snapback' does not expect 'strat'. Did you mean 'start'?", "See 'snapback --help'.")]
+    [InlineData("plan chekc gone.yaml", "'snapback plan' does not expect 'chekc'. Did you mean 'check'?", "See 'snapback plan --help'.")]
+    [InlineData("plan check gone.yaml --nonsense", "'--nonsense' is no option of 'snapback plan check'.", "See 'snapback plan check --help'.")]
     [InlineData("status --admn http://x", "'snapback status' does not expect 'http://x'.", "'--admn' is no option of 'snapback status'. Did you mean '--admin'?", "See 'snapback status --help'.")]
     [InlineData("status --watc", "'--watc' is no option of 'snapback status'. Did you mean '--watch'?", "See 'snapback status --help'.")]
     [InlineData("history x --gibberish", "'--gibberish' is no option of 'snapback history'.", "See 'snapback history --help'.")]

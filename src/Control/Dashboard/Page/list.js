@@ -78,7 +78,7 @@ class Row {
     this.pill.dataset.phase = rollout.phase;
     say(this.pill, phase(rollout.phase));
     say(this.versions, rollout.version ? `${version(rollout.version)} against ${rollout.stableVersion ?? 'stable'}` : 'Waits for its first version');
-    say(this.weight, percent(rollout.weight));
+    say(this.weight, rollout.copied > 0 ? `${percent(rollout.copied)} copied` : percent(rollout.weight));
     this.canary.style.setProperty('--share', `${rollout.weight}%`);
     this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (rollout.phase === 'Frozen' && rollout.reason) || rollout.warning || '');
     this.tick();
