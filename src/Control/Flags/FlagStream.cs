@@ -13,8 +13,8 @@ namespace Snapback.Control.Flags;
 internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
 {
     /// <summary>
-    /// Instances of applications, and pages in front of them. Each looks at all flags when one changes: a thousand of them are done with it in
-    /// a few milliseconds, and a public page's visitors belong behind a route of their own.
+    /// Instances of applications, and pages in front of them. Each looks at all flags when one changes, so there must be an end
+    /// to them; a public page's visitors belong behind a route of their own.
     /// </summary>
     private const int MostStreams = 1000;
 
