@@ -11,6 +11,9 @@ public sealed partial class Detector
 
     private long _goodElsewhere;
 
+    // Less is asked of the evidence than when it was last judged.
+    private bool _eased;
+
     /// <param name="peers">Other replicas, whether or not they have reported.</param>
     /// <param name="began">When the counting did, on the clock of <see cref="Bad"/>.</param>
     internal void Pool(int peers, TimeSpan began)
@@ -58,9 +61,12 @@ public sealed partial class Detector
             var pooled = _pooled!;
             pooled.Hearing[replica].Measure();
             pooled.Good(pooled.Hearing.Own, TakeGood_NeedsLock(), now);
+            var eased = _eased;
+            _eased = false;
             if (pooled.IsSettled)
             {
-                return null;
+                // What did not suffice for a replica by itself may do so now, and there may be no further failure to find out.
+                return eased && Suffices_NeedsLock(Level_NeedsLock()) ? _sufficed = true : null;
             }
 
             // All of them estimate the same failures: at α/n each, no more of them are wrong than if one did.

@@ -77,7 +77,18 @@ public sealed partial class Detector
     public long Failures => Volatile.Read(ref _failures);
 
     /// <summary>How many detectors decide by themselves on parts of the same responses.</summary>
-    internal int Replicas { get; set; } = 1;
+    internal int Replicas
+    {
+        get;
+        set
+        {
+            lock (_lock)
+            {
+                _eased |= value < field;
+                field = value;
+            }
+        }
+    } = 1;
 
     /// <summary>Counts good responses; they can wait to be judged, since no good response fires.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>

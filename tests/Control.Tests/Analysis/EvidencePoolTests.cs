@@ -59,6 +59,29 @@ public sealed class EvidencePoolTests
         return pool.Others == sums[^1] && pool.Own == default;
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_did_not_suffice_for_one_that_is_cut_off_is_judged_again_when_it_hears_the_others(bool settledMeanwhile)
+    {
+        var judge = new Judge(Strict);
+        var pool = new EvidencePool(judge, TimeSpan.Zero) { Peers = 1 };
+        Ruling Hear(double seconds) => pool.Take("other", default, TimeSpan.Zero, TimeSpan.FromSeconds(seconds), 0.5, out _);
+        Hear(0.1);
+        judge.CanaryGood(100);
+
+        // In a fleet so large that three failures do not suffice for a replica by itself.
+        pool.DecideAlone(1_000_000);
+        Assert.All(Enumerable.Range(0, 3), i => Assert.Equal(Cause.None, judge.CanaryFailed(TimeSpan.FromSeconds(0.2 + (i / 1000.0)), 0.5).Cause));
+        if (settledMeanwhile)
+        {
+            Assert.Equal(Cause.None, Hear(1).Cause);
+        }
+
+        pool.DecideAlone(1);
+        Assert.True(Hear(1.5).EndsCanary);
+    }
+
     [Fact]
     public void Whatever_is_told_late_is_judged_where_it_happened() =>
         Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Int[0, 30].Array[4]).Array[2, 10].Sample(failures =>
