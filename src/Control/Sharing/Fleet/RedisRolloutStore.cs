@@ -13,7 +13,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 {
     private const int ProofMilliseconds = 200;
 
-    /// <summary>Redis does nothing else meanwhile: a millisecond or two.</summary>
+    /// <summary>Redis does nothing else while it puts them in order.</summary>
     private const int Recalled = 100;
 
     private const long TombstoneMilliseconds = 30L * 24 * 60 * 60 * 1000;
