@@ -17,12 +17,12 @@ public static class AdminApi
     public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null)
     {
         new IdempotencyKeys().Use(app);
-        var rollouts = app.MapGroup("/api/rollouts");
+        var rollouts = app.MapGroup("/api/rollouts").AddEndpointFilter(new RecordWait(plane));
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
-        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Status.Weight.Percent }) : Unknown(name));
+        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent }) : Unknown(name));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
             ? new RolloutCommand.SetWeight(weight, body.Version, body.By, body.Reason)
             : "'weight' is missing; send {\"weight\": 12.5} in per cent."));

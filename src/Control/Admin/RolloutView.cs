@@ -18,7 +18,7 @@ internal static class RolloutView
         {
             name = status.Name,
             phase = status.Phase.ToString(),
-            weight = status.Weight.Percent,
+            weight = at.Weight.Percent,
             step = status.Step,
             steps = plan.Steps.Length,
             generation = status.Generation,
@@ -81,6 +81,11 @@ internal static class RolloutView
 
     private static string NextGate(LiveRollout live, RolloutSnapshot at, Gate own)
     {
+        if (at.Generation.IsAheadOf(at.Status))
+        {
+            return "rolled back; the record is being written";
+        }
+
         string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
         var sentence = at.Status.ReadyBy is { } by and not "snapback" ? $"ready by {by}" : own.Sentence;
         return string.Join("; ", new[] { sentence, holds.Length == 0 ? "" : $"group '{at.Plan.Group}' waits for {string.Join(", ", holds)}" }.Where(part => part.Length > 0));

@@ -75,6 +75,13 @@ public sealed partial class Generation
     internal Judge? Judge { get; }
     internal JudgeSettings? Settings { get; }
 
+    /// <summary>
+    /// Rolled back, and the status does not say so yet: whoever decided writes down why as the next thing, which takes milliseconds where that was
+    /// never done before and has to be compiled.
+    /// </summary>
+    public bool IsAheadOf(RolloutStatus status) =>
+        Number == status.Generation && Word is { Closed: true, Weight: 0 } && (status.Phase.IsOpen() || status.Weight > Weight.Zero);
+
     public ArmStats this[Arm arm] => arm == Arm.Canary ? Canary : Stable;
 
     public int InFlight(Arm arm) => arm == Arm.Canary ? Word.InFlight : Stable.InFlight;

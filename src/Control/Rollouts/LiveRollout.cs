@@ -42,6 +42,16 @@ public sealed partial class LiveRollout
     public RolloutStatus Status => _status;
     public Generation Generation => _generation;
 
+    /// <summary>Rolled back a moment ago, and its record is not written yet. Asked without a lock: true may be out of date, false is not.</summary>
+    public bool IsUnrecorded
+    {
+        get
+        {
+            var generation = _generation;
+            return generation.IsAheadOf(_status);
+        }
+    }
+
     /// <summary>Both arms since this process began, for the metrics.</summary>
     public ArmTraffic StableTraffic { get; } = new();
     public ArmTraffic CanaryTraffic { get; } = new();

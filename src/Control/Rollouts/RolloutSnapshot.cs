@@ -11,4 +11,7 @@ public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Gen
 {
     /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
     public Step? Step => Plan.StepAt(Status);
+
+    /// <summary>What the canary gets now.</summary>
+    public Weight Weight => Generation.IsAheadOf(Status) ? Weight.Zero : Status.Weight;
 }

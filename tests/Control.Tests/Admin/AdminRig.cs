@@ -33,7 +33,7 @@ internal sealed class AdminRig : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<AdminRig> StartAsync(string? token = null, bool loopbackOnly = true, bool breakable = false, AdminTokens? tokens = null)
+    public static async Task<AdminRig> StartAsync(string? token = null, bool loopbackOnly = true, bool breakable = false, AdminTokens? tokens = null, TimeProvider? time = null)
     {
         var directory = new TempDirectory();
         if (breakable)
@@ -41,7 +41,7 @@ internal sealed class AdminRig : IAsyncDisposable
             await directory.BreakForAsync("unwritable");
         }
 
-        var plane = await ControlPlane.OpenAsync(directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
+        var plane = await ControlPlane.OpenAsync(directory.Path, new ConfigurationBuilder().Build(), "r1", time ?? TimeProvider.System, NullLoggerFactory.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddProblemDetails();
