@@ -63,7 +63,7 @@ public sealed class AdminGuard
         var token = Token(request);
         if (_tokens.Holder(token) is not { } caller)
         {
-            return Answers.Problem(401, "Unauthorized", token.Length == 0 ? _remedy : $"The token that was sent is not one of the {_side} side's. {_remedy}");
+            return Answers.Problem(401, "Unauthorized", token.Length == 0 ? $"The {_side} side wants a token. {_remedy}" : $"The token that was sent is not one of the {_side} side's. {_remedy}");
         }
 
         caller.AddTo(context);

@@ -50,7 +50,7 @@ internal static class Answers
     }
 
     public static IResult Invalid(IReadOnlyList<string> errors) =>
-        Problem(400, "Invalid", errors.Count == 1 ? errors[0] : $"{errors.Count} things are wrong; see errors.", errors: errors);
+        Problem(400, "Invalid", errors.Count == 1 ? errors[0] : $"{errors.Count} things are wrong.", errors: errors);
 
     public static IResult Problem(int code, string title, string detail, object? status = null, IReadOnlyList<string>? errors = null)
     {

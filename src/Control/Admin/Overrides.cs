@@ -41,10 +41,6 @@ internal static class Overrides
             {
                 errors.Add($"'for': {fault.Message} {fault.Remedy}");
             }
-            else if (time > OverrideToken.Longest)
-            {
-                errors.Add($"'for' is {Durations.Format(time)}; a token lives for at most {Durations.Format(OverrideToken.Longest)}.");
-            }
         }
 
         if (errors.Count > 0)

@@ -65,9 +65,9 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     {
         var bounds = RollbackBound.Of(plan).Select(bound => $"{bound.Detector} {(bound.Worst is { } worst ? Durations.Rough(worst) : "does not see it")} ({bound.How})").ToList();
         var judges = plan.RequestsPerSecond is { } rate
-            ? string.Create(CultureInfo.InvariantCulture, $"at {rate:0.##} requests a second")
-            : "how soon the judge sees it is not known: declare requestsPerSecond";
-        return $"one response of five is bad and stable is well, {judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, rules that only compare with stable, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
+            ? string.Create(CultureInfo.InvariantCulture, $"with one bad response of five, stable well and {rate:0.##} requests a second")
+            : "for the judge not known without the plan's requestsPerSecond";
+        return $"{judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, rules that only compare with stable, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
     }
 
     private static string Strategy(RolloutPlan plan) => plan switch

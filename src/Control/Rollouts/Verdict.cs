@@ -41,6 +41,8 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         return new Verdict(
             at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
-            evidence.Count == 0 ? "No generation is open." : string.Join(" ", evidence.Select(one => one.Sentence)));
+            evidence.Count == 0 ? "No generation is open."
+                : evidence.All(one => one.Responses == 0) ? "No canary response yet."
+                : string.Join(" ", evidence.Select(one => one.Sentence)));
     }
 }

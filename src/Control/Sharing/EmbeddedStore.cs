@@ -64,8 +64,10 @@ public sealed partial class EmbeddedStore : IRolloutStore
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
-            var why = e is SqliteException { SqliteErrorCode: 5 } ? "another process holds it" : e.Message;
-            throw new StoreUnavailableException($"The store '{file}' cannot be opened: {why}. Give this replica its own directory with --data DIR.", e);
+            var why = e is SqliteException { SqliteErrorCode: 5 }
+                ? "another process holds it. Stop that one, or name another directory with --data DIR."
+                : $"{e.Message.TrimEnd('.')}. Name a directory that can be written with --data DIR.";
+            throw new StoreUnavailableException($"The store '{file}' cannot be opened: {why}", e);
         }
     }
 

@@ -108,7 +108,7 @@ public sealed partial class KeyRing
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"The signing keys in '{file}' can be neither read nor written: {e.Message} Name another file with Snapback:SigningKeysFile.", e);
+            throw new InvalidDataException($"The signing keys in '{file}' can be neither read nor written: {e.Message} Name another directory with --data, or another file with Snapback:SigningKeysFile.", e);
         }
     }
 

@@ -12,8 +12,6 @@ public sealed class OverrideToken(KeyRing keys)
     /// <summary>Where a request carries it.</summary>
     public const string Header = "x-snapback-override";
 
-    public static readonly TimeSpan Longest = TimeSpan.FromDays(30);
-
     private readonly SignedText _signed = new(keys, "override");
 
     /// <param name="rollout">A rollout's name, which has no dot.</param>

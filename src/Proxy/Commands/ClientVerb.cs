@@ -67,11 +67,6 @@ internal sealed class ClientVerb(ClientHost host, ClientOptions options)
             await error.WriteLineAsync(unreachable.Message);
             return ExitCodes.Unreachable;
         }
-        catch (UsageException usage)
-        {
-            await error.WriteLineAsync(usage.Message);
-            return ExitCodes.Usage;
-        }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return ExitCodes.Interrupted;

@@ -39,6 +39,11 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync(configuration, stop);
         }
+        catch (UsageException e)
+        {
+            await configuration.Error.WriteLineAsync(e.Message);
+            return ExitCodes.Usage;
+        }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             var place = new StackTrace(e).GetFrames().Select(frame => frame.GetMethod()?.DeclaringType?.FullName).FirstOrDefault(type => type?.StartsWith("Snapback.", StringComparison.Ordinal) == true);

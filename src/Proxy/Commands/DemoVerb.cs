@@ -18,9 +18,9 @@ internal static class DemoVerb
 
     public static Command Define()
     {
-        var seconds = new Option<int>("--seconds") { Description = "How long the story takes.", DefaultValueFactory = _ => 15 };
+        var seconds = new Option<int>("--seconds") { Description = "How long the story takes.", HelpName = "N", DefaultValueFactory = _ => 15 };
         var headless = new Option<bool>("--headless") { Description = "End by itself; exit 0 only if every promise held." };
-        var json = new Option<FileInfo?>("--json") { Description = "Write the report to this file." };
+        var json = OutputFile.Option("Write the report to this file.", "--json");
         seconds.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < ShortestSeconds or > LongestSeconds)
@@ -50,7 +50,7 @@ internal static class DemoVerb
             screen.Summary(report);
             if (json is not null)
             {
-                await File.WriteAllTextAsync(json.FullName, Json(report), stop);
+                await OutputFile.WriteAsync(json, Json(report), stop);
             }
 
             if (!headless)

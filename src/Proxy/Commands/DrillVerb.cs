@@ -15,9 +15,9 @@ internal static class DrillVerb
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();
-        var fault = new Option<string>("--fault") { Description = "What the canary of the drill does.", HelpName = "errors|slow|hang|reset", DefaultValueFactory = _ => "errors" };
-        fault.AcceptOnlyFromAmong([.. Enum.GetNames<DrillFault>().Select(word => word.ToLowerInvariant())]);
-        var json = new Option<FileInfo?>("--json") { Description = "Write the evidence to this file.", HelpName = "FILE" };
+        var fault = new Option<string>("--fault") { Description = "What the canary of the drill does.", DefaultValueFactory = _ => "errors" }
+            .Among([.. Enum.GetNames<DrillFault>().Select(word => word.ToLowerInvariant())]);
+        var json = OutputFile.Option("Write the evidence to this file.", "--json");
         return verb.Write("drill", "Rehearses the rollback with a twin of the plan and a canary that breaks; no user takes part.", async call =>
         {
             var answer = await call.Admin.DrillAsync(call.Parsed.GetRequiredValue(name), call.Parsed.GetRequiredValue(fault), call.Source, call.Stop);
@@ -30,7 +30,7 @@ internal static class DrillVerb
             await call.Out.WriteLineAsync(report.Sentence);
             if (call.Parsed.GetValue(json) is { } file)
             {
-                await File.WriteAllTextAsync(file.FullName, answer.ToIndentedJson() + "\n", call.Stop);
+                await OutputFile.WriteAsync(file, answer.ToIndentedJson() + "\n", call.Stop);
             }
 
             return report.Passed ? ExitCodes.Done : Failed;

@@ -16,15 +16,15 @@ internal static class Mistakes
     private static IEnumerable<string> Misread(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).Where(IsOption);
 
-    /// <summary>Asking for --help clears the errors and is no mistake. --version clears them too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
+    /// <summary>Asking for --help clears the errors and is no mistake, but of a verb that there is not. --version clears them too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
     public static bool Any(ParseResult parsed) =>
-        parsed.Action is ParseErrorAction || (parsed.Action is not HelpAction && (parsed.UnmatchedTokens.Count > 0 || Misread(parsed).Any()));
+        parsed.Action is ParseErrorAction || UnknownVerb(parsed) is not null || (parsed.Action is not HelpAction && (parsed.UnmatchedTokens.Count > 0 || Misread(parsed).Any()));
 
     public static IEnumerable<string> Of(ParseResult parsed)
     {
         var command = Command(parsed);
         var known = Known(parsed.CommandResult);
-        if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..] && !IsOption(verb))
+        if (UnknownVerb(parsed) is { } verb)
         {
             // The rest was meant for the verb that there is not.
             return [Unknown(verb, command, known)];
@@ -48,6 +48,9 @@ internal static class Mistakes
 
         return string.Join(' ', names.Prepend("snapback"));
     }
+
+    private static string? UnknownVerb(ParseResult parsed) =>
+        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..] && !IsOption(verb) ? verb : null;
 
     private static string Unknown(string word, string command, IEnumerable<string> known)
     {

@@ -11,7 +11,7 @@ internal static class PlanImportVerb
     public static Command Define()
     {
         var file = new Argument<string>("FILE") { Description = "Manifests in YAML: a Canary or a Rollout, and the templates that it names." };
-        var target = new Option<string?>("--output", "-o") { Description = "Where the plan is written; standard output if absent.", HelpName = "FILE" };
+        var target = OutputFile.Option("Where the plan is written; standard output if absent.", "--output", "-o");
         var name = new Option<string?>("--name") { Description = "Which rollout is meant, if the file holds several.", HelpName = "NAME" };
         var strict = new Option<bool>("--strict") { Description = "What is not understood is an error." };
         var stable = new Option<string>("--stable") { Description = "The stable arm's cluster.", HelpName = "CLUSTER", DefaultValueFactory = _ => Sidecar.Stable };
@@ -29,7 +29,7 @@ internal static class PlanImportVerb
     }
 
     private static async Task<int> ImportAsync(
-        string file, string? target, PlanDefaults defaults, bool strict, InvocationConfiguration console, CancellationToken stop)
+        string file, FileInfo? target, PlanDefaults defaults, bool strict, InvocationConfiguration console, CancellationToken stop)
     {
         var problems = new List<string>();
         var result = PlanFiles.Text(file, problems) is { } text ? PlanDocument.Read(text, file, defaults) : null;
@@ -39,26 +39,13 @@ internal static class PlanImportVerb
             await console.Error.WriteLineAsync(line);
         }
 
-        return refused ? PlanVerb.Invalid : await WriteAsync(target, $"# From {Path.GetFileName(file)}.\n{PlanYaml.Of(result!.Plan!)}", console, stop);
-    }
-
-    private static async Task<int> WriteAsync(string? target, string plan, InvocationConfiguration console, CancellationToken stop)
-    {
-        if (target is null)
+        if (refused)
         {
-            await console.Output.WriteAsync(plan);
-            return ExitCodes.Done;
-        }
-
-        try
-        {
-            await File.WriteAllTextAsync(target, plan, stop);
-            return ExitCodes.Done;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            await console.Error.WriteLineAsync($"{target}: {e.Message} Give a path that can be written.");
             return PlanVerb.Invalid;
         }
+
+        var plan = $"# From {Path.GetFileName(file)}.\n{PlanYaml.Of(result!.Plan!)}";
+        await (target is null ? console.Output.WriteAsync(plan) : OutputFile.WriteAsync(target, plan, stop));
+        return ExitCodes.Done;
     }
 }

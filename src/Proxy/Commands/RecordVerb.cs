@@ -8,8 +8,8 @@ internal static class RecordVerb
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();
-        var output = new Option<FileInfo?>("--output", "-o") { Description = "The file to write; standard output without it." };
-        var seconds = new Option<int?>("--seconds") { Description = "Stop after this long; without it, at Ctrl-C." };
+        var output = OutputFile.Option("The file to write; standard output without it.", "--output", "-o");
+        var seconds = new Option<int?>("--seconds") { Description = "Stop after so many seconds; without it, at Ctrl-C.", HelpName = "N" };
         return verb.Read("record", "Records what both arms answer, one JSON object a line, for 'simulate --record'.", async call =>
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Stop);

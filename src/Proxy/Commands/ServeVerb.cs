@@ -13,16 +13,16 @@ internal static class ServeVerb
 {
     private static readonly Settings Defaults = new();
 
-    private static readonly Option<string> Urls = new("--urls") { Description = "Traffic listens here.", DefaultValueFactory = _ => Defaults.Urls };
-    private static readonly Option<string> AdminUrls = new("--admin-urls") { Description = "The admin side listens here.", DefaultValueFactory = _ => Defaults.AdminUrls };
-    private static readonly Option<string?> FlagsUrls = new("--flags-urls") { Description = "Applications ask for feature flags here; only the admin side answers if absent." };
-    private static readonly Option<string?> Config = new("--config") { Description = "A second appsettings file, on top of the one beside the executable." };
-    private static readonly Option<string[]> Plan = new("--plan") { Description = "A plan in YAML or JSON; repeatable.", DefaultValueFactory = _ => [] };
-    private static readonly Option<string[]> Stable = new("--stable") { Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
-    private static readonly Option<string[]> Canary = new("--canary") { Description = "URL of a canary destination; repeatable.", DefaultValueFactory = _ => [] };
-    private static readonly Option<string> Data = new("--data") { Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
-    private static readonly Option<string?> Redis = new("--redis") { Description = "Share the rollouts with other replicas through this Redis, as host:port." };
-    private static readonly Option<string> Replica = new("--replica") { Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
+    private static readonly Option<string> Urls = new("--urls") { HelpName = "URLS", Description = "Traffic listens here.", DefaultValueFactory = _ => Defaults.Urls };
+    private static readonly Option<string> AdminUrls = new("--admin-urls") { HelpName = "URLS", Description = "The admin side listens here.", DefaultValueFactory = _ => Defaults.AdminUrls };
+    private static readonly Option<string?> FlagsUrls = new("--flags-urls") { HelpName = "URLS", Description = "Applications ask for feature flags here; only the admin side answers if absent." };
+    private static readonly Option<string?> Config = new("--config") { HelpName = "FILE", Description = "A second appsettings file, on top of the one beside the executable." };
+    private static readonly Option<string[]> Plan = new("--plan") { HelpName = "FILE", Description = "A plan in YAML or JSON; repeatable.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> Stable = new("--stable") { HelpName = "URL", Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
+    private static readonly Option<string[]> Canary = new("--canary") { HelpName = "URL", Description = "URL of a canary destination; repeatable.", DefaultValueFactory = _ => [] };
+    private static readonly Option<string> Data = new("--data") { HelpName = "DIR", Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
+    private static readonly Option<string?> Redis = new("--redis") { HelpName = "HOST:PORT", Description = "Share the rollouts with other replicas through this Redis, as host:port." };
+    private static readonly Option<string> Replica = new("--replica") { HelpName = "NAME", Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
     private static readonly Option[] Options = [Urls, AdminUrls, FlagsUrls, Config, Plan, Stable, Canary, Data, Redis, Replica];
 
     public static Command Define()

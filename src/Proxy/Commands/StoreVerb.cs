@@ -10,13 +10,13 @@ internal static class StoreVerb
 {
     private const int Failed = 1;
 
-    private static readonly Option<string?> Data = new("--data") { Description = "An embedded store's directory; its proxy must be stopped. ./data if nothing is named." };
-    private static readonly Option<string?> Redis = new("--redis") { Description = "A fleet's Redis, as host:port; the fleet may be running." };
-    private static readonly Option<string> Prefix = new("--prefix") { Description = "The fleet's prefix in Redis.", DefaultValueFactory = _ => new FleetOptions("").Prefix };
+    private static readonly Option<string?> Data = new("--data") { HelpName = "DIR", Description = "An embedded store's directory; its proxy must be stopped. ./data if nothing is named." };
+    private static readonly Option<string?> Redis = new("--redis") { HelpName = "HOST:PORT", Description = "A fleet's Redis, as host:port; the fleet may be running." };
+    private static readonly Option<string> Prefix = new("--prefix") { HelpName = "NAME", Description = "The fleet's prefix in Redis.", DefaultValueFactory = _ => new FleetOptions("").Prefix };
 
     public static Command Define()
     {
-        var output = new Option<string?>("--output", "-o") { Description = "Write to this file instead of the terminal." };
+        var output = OutputFile.Option("Write to this file instead of the terminal.", "--output", "-o");
         var export = new Command("export", "Plans, statuses and histories as one JSON document.") { Data, Redis, Prefix, output };
         export.SetAction((parsed, _) => RunAsync(parsed, () => ExportAsync(parsed, parsed.GetValue(output))));
         var file = new Argument<string>("FILE") { Description = "What 'store export' wrote." };
@@ -25,7 +25,7 @@ internal static class StoreVerb
         return new Command("store", "Move rollouts between an embedded store and Redis.") { export, import };
     }
 
-    private static async Task<string?> ExportAsync(ParseResult parsed, string? file)
+    private static async Task<string?> ExportAsync(ParseResult parsed, FileInfo? file)
     {
         var archive = await FromAsync(parsed);
         if (file is null)
@@ -35,14 +35,19 @@ internal static class StoreVerb
         }
 
         // Whole or not at all, also where an older copy stands.
-        await File.WriteAllTextAsync(file + ".new", archive.ToJson() + "\n");
-        File.Move(file + ".new", file, overwrite: true);
+        await File.WriteAllTextAsync(file.FullName + ".new", archive.ToJson() + "\n");
+        File.Move(file.FullName + ".new", file.FullName, overwrite: true);
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} written to {file}.");
         return null;
     }
 
     private static async Task<string?> ImportAsync(ParseResult parsed, string file)
     {
+        if (!File.Exists(file))
+        {
+            return $"There is no file '{file}'. Give one that 'snapback store export' wrote.";
+        }
+
         if (StoreArchive.TryRead(await File.ReadAllTextAsync(file), out var problem) is not { } archive)
         {
             return $"'{file}': {problem}";
@@ -95,7 +100,9 @@ internal static class StoreVerb
         }
         catch (Exception e) when (e is StoreUnavailableException or IOException or UnauthorizedAccessException)
         {
-            problem = e.Message;
+            problem = parsed.GetValue(Redis) is null || e is not StoreUnavailableException
+                ? e.Message
+                : $"{e.Message.TrimEnd('.')}. Check --redis: host:port, with ',user=…,password=…,ssl=true' behind it where needed.";
         }
 
         if (problem is null)

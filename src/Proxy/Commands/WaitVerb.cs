@@ -13,8 +13,7 @@ internal static class WaitVerb
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();
-        var end = new Option<string>("--for") { Description = "The end to wait for.", Required = true };
-        end.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, Promoted, RolledBack);
+        var end = new Option<string>("--for") { Description = "The end to wait for.", Required = true }.Among(Promoted, RolledBack);
         var timeout = new Option<TimeSpan?>("--timeout")
         {
             Description = "How long to wait at most, like 90s, 10m or 1h30m; without it there is no limit.",

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Snapback.Control.Admin;
 using Snapback.Proxy.Forwarding;
 
@@ -8,7 +10,7 @@ internal static class ConfigurationFiles
 {
     private static readonly string[] KnownKeys =
     [
-        "Urls", "AdminUrls", "Data", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
+        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
         ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers", "Notifications",
     ];
 
@@ -32,9 +34,14 @@ internal static class ConfigurationFiles
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
-            throw new ConfigurationProblems([$"{e.Message} {e.GetBaseException().Message} Correct the file and start again."]);
+            throw new ConfigurationProblems([$"{e.Message} {Cause(e.GetBaseException())} Correct the file and start again."]);
         }
     }
+
+    /// <summary>The reader counts lines from 0, behind its sentence.</summary>
+    private static string Cause(Exception e) => e is JsonException { LineNumber: { } line }
+        ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {e.Message.Split(" LineNumber:")[0]}")
+        : e.Message;
 
     private static IndexedJson JsonFile(string path, bool optional)
     {

@@ -148,7 +148,7 @@ public sealed class AdminApiTests
         var errors = answer.Json.GetProperty("errors").EnumerateArray().Select(error => error.GetString()!).ToArray();
         Assert.Equal(400, answer.Code);
         Assert.Equal(["wieght", "Weight", "weight", "by", "reason", "version"], errors.Select(error => error.Split('\'')[1]));
-        Assert.Equal("6 things are wrong; see errors.", answer.Detail);
+        Assert.Equal("6 things are wrong.", answer.Detail);
     }
 
     [Theory]

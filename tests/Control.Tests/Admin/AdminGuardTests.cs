@@ -22,7 +22,7 @@ public sealed class AdminGuardTests
 
     [Theory]
     [InlineData("Bearer other", "The token that was sent is not one of the admin side's. Send the admin token")]
-    [InlineData("", "Send the admin token")]
+    [InlineData("", "The admin side wants a token. Send the admin token")]
     public async Task Whoever_sent_a_wrong_token_is_told_another_thing_than_whoever_sent_none(string authorization, string sentence)
     {
         await using var rig = await AdminRig.StartAsync("secret");

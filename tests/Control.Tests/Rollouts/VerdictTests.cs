@@ -16,6 +16,7 @@ public sealed class VerdictTests
     public void It_passes_when_the_step_has_seen_its_responses_and_says_what_was_seen()
     {
         var rig = LiveRig.Started(Plan);
+        Assert.Equal(new Verdict(VerdictState.NotEnough, 0, "No canary response yet."), Verdict.Of(rig.Now));
         rig.Serve(Outcome.Success);
         Assert.Equal(VerdictState.NotEnough, Verdict.Of(rig.Now).State);
         rig.Serve(Outcome.Success);

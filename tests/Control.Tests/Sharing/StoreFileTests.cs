@@ -72,7 +72,7 @@ public sealed class StoreFileTests : IDisposable
     {
         await using var store = EmbeddedStore.Open(_directory.Path);
         var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(_directory.Path));
-        Assert.Equal($"The store '{_directory.Database}' cannot be opened: another process holds it. Give this replica its own directory with --data DIR.", refusal.Message);
+        Assert.Equal($"The store '{_directory.Database}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.", refusal.Message);
         await WriteAsync(store, 0, 1);
     }
 
@@ -93,7 +93,7 @@ public sealed class StoreFileTests : IDisposable
         var file = Path.Combine(_directory.Path, "file");
         File.WriteAllText(file, "");
         var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(Path.Combine(file, "data")));
-        Assert.EndsWith("Give this replica its own directory with --data DIR.", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Name a directory that can be written with --data DIR.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,14 +3,18 @@ using Xunit;
 
 namespace Snapback.Proxy.Tests.Commands;
 
-public sealed class UsageTests
+public sealed class UsageTests : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("snapback-test-").FullName;
+
     public static TheoryData<string> Mistakes =>
     [
         "lst", "advance", "advance x y", "start x", "retry x", "weight x much", "weight", "wait x", "wait x --for lunch",
         "wait x --for promoted --timeout soon", "status --watch --json", "list --nonsense", "list --token-file gone",
         "apply gone.yaml", "list --admin nowhere", "list --admin ftp://127.0.0.1",
     ];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [MemberData(nameof(Mistakes))]
@@ -32,6 +36,9 @@ public sealed class UsageTests
     [InlineData("status --admn http://x", "'snapback status' does not expect 'http://x'.", "'--admn' is no option of 'snapback status'. Did you mean '--admin'?", "See 'snapback status --help'.")]
     [InlineData("status --watc", "'--watc' is no option of 'snapback status'. Did you mean '--watch'?", "See 'snapback status --help'.")]
     [InlineData("history x --gibberish", "'--gibberish' is no option of 'snapback history'.", "See 'snapback history --help'.")]
+    [InlineData("lst --help", "'snapback' does not expect 'lst'. Did you mean 'list'?", "See 'snapback --help'.")]
+    [InlineData("wait x --for lunch", "--for is 'lunch'; give promoted or rolledback.", "See 'snapback wait --help'.")]
+    [InlineData("drill x --fault heat", "--fault is 'heat'; give errors, slow, hang or reset.", "See 'snapback drill --help'.")]
     public async Task A_mistyped_word_is_named_once_with_what_was_probably_meant(string args, params string[] lines)
     {
         var said = await Cli.RunAsync(Cli.Host, args.Split(' '));
@@ -50,6 +57,32 @@ public sealed class UsageTests
 
         Assert.Equal(ExitCodes.Done, said.Code);
         Assert.Contains("--admin <URL>", said.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("record x -o")]
+    [InlineData("drill x --json")]
+    [InlineData("plan import gone.yaml -o")]
+    public async Task A_file_that_cannot_be_written_is_refused_before_anything_is_done(string args)
+    {
+        var missing = await Cli.RunAsync(Cli.Host, [.. args.Split(' '), At("gone/out.json")]);
+        var directory = await Cli.RunAsync(Cli.Host, [.. args.Split(' '), _folder]);
+
+        Assert.Equal((ExitCodes.Usage, ExitCodes.Usage), (missing.Code, directory.Code));
+        Assert.Contains("out.json' cannot be written: ", missing.Error, StringComparison.Ordinal);
+        Assert.Contains($"'{_folder}' is a directory. Give the path of a file.", directory.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refused_command_leaves_the_file_that_it_would_have_written_as_it_was()
+    {
+        await File.WriteAllTextAsync(At("old.json"), "kept", TestContext.Current.CancellationToken);
+
+        await Cli.RunAsync(Cli.Host, "drill", "x", "--admin", "http://127.0.0.1:1", "--json", At("old.json"));
+        await Cli.RunAsync(Cli.Host, "drill", "x", "--admin", "http://127.0.0.1:1", "--json", At("new.json"));
+
+        Assert.Equal("kept", await File.ReadAllTextAsync(At("old.json"), TestContext.Current.CancellationToken));
+        Assert.False(File.Exists(At("new.json")));
     }
 
     [Fact]
@@ -72,4 +105,6 @@ public sealed class UsageTests
         Assert.Equal(ExitCodes.Usage, said.Code);
         Assert.Empty(admin.Asked);
     }
+
+    private string At(string name) => Path.Combine(_folder, name);
 }

@@ -19,6 +19,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private const int Down = 2;
 
     private readonly ConfigurationOptions _options;
+    private readonly string _servers;
     private readonly RedisChannel _channel;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -31,6 +32,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public RedisLink(FleetOptions options, RedisChannel channel, string replica, TimeProvider time, ILogger logger)
     {
         _options = Options(options.Connection, replica);
+        _servers = string.Join(", ", _options.EndPoints.Select(EndPointCollection.ToString));
         _channel = channel;
         _time = time;
         _logger = logger;
@@ -78,7 +80,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         if (_connection is not { } connection)
         {
-            throw new StoreUnavailableException("Redis is not connected yet.", new TimeoutException());
+            throw new StoreUnavailableException($"Redis at {_servers} is not connected yet.", new TimeoutException());
         }
 
         try
@@ -90,8 +92,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
-            SetUp(false, e.Message);
-            throw new StoreUnavailableException($"Redis cannot do this now: {FirstLine(e.Message)}", e);
+            SetUp(false, Why(e));
+            throw new StoreUnavailableException($"Redis at {_servers} cannot do this now: {Why(e)}", e);
         }
     }
 
@@ -146,7 +148,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
-            SetUp(false, e.Message);
+            SetUp(false, Why(e));
         }
     }
 
@@ -190,15 +192,24 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         else
         {
-            LogDown(FirstLine(why));
+            LogDown(_servers, why);
         }
     }
 
-    private static string FirstLine(string text) => text.Split('\n', '(')[0].Trim();
+    /// <summary>The client's own words tell of its insides; what stands below them, and what the server says, is for people.</summary>
+    private static string Why(Exception e) => e switch
+    {
+        TimeoutException => $"no answer within {Deadline.TotalSeconds:0.#} s",
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
+        RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
+        RedisConnectionException => "there is no connection",
+        RedisServerException => e.Message.Replace("SimpleError: ", "", StringComparison.Ordinal).Split("Attempted command:")[0].Trim().TrimEnd('.'),
+        _ => e.Message.Split('\n', '(')[0].Trim().TrimEnd('.'),
+    };
 
     [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
     private partial void LogUp();
 
-    [LoggerMessage(EventIds.StoreDown, LogLevel.Error, "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Why}")]
-    private partial void LogDown(string why);
+    [LoggerMessage(EventIds.StoreDown, LogLevel.Error, "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Servers}: {Why}.")]
+    private partial void LogDown(string servers, string why);
 }

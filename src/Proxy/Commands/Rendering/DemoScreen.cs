@@ -42,7 +42,7 @@ internal sealed class DemoScreen(IAnsiConsole console)
         console.WriteLine();
         if (report.Rollback is { } record)
         {
-            Row("Decided", $"{record.DecisionMicros:0.#} µs after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
+            Row("Decided", $"{Figures.Microseconds(record.DecisionMicros)} after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
             Row("On", $"{record.Failures} failures in {record.Requests} canary responses; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
             Row("Users hurt", $"{report.Hurt} of {report.Requests:N0} requests: stable answered the {record.Shielded} that the canary failed ({record.FailuresAtDecision} to decide it, {record.Shielded + record.Victims - record.FailuresAtDecision} more in flight)");
             Row("After it", $"{record.CanaryAfterDecision} canary requests picked, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {report.SentAfter:N0} later requests answered by stable");

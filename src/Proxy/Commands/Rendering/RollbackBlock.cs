@@ -41,7 +41,7 @@ internal static class RollbackBlock
     });
 
     private static string? Decision(RollbackView rollback) => Join("; ",
-        rollback.DecisionMicros is { } micros ? $"{micros:0.##} µs" : null,
+        rollback.DecisionMicros is { } micros ? Figures.Microseconds(micros) : null,
         rollback.CanaryAfterDecision is { } after ? $"{Figures.Count(after)} canary requests after it" : null,
         rollback.InFlightAtDecision is { } inFlight ? $"{Figures.Count(inFlight)} in flight at it" : null);
 

@@ -23,6 +23,11 @@ public sealed class FiguresTests
     public void A_latency_keeps_two_or_three_digits(double? ms, string text) => Assert.Equal(text, Figures.Milliseconds(ms));
 
     [Theory]
+    [InlineData(2.14, "2.1 µs")]
+    [InlineData(4990.7, "5.0 ms")]
+    public void A_decision_is_told_in_the_unit_that_fits_it(double micros, string text) => Assert.Equal(text, Figures.Microseconds(micros));
+
+    [Theory]
     [InlineData("v42", "v42")]
     [InlineData("release-2026-11-23-with-a-very-long-tag-of-its-own", "release-2026-11-23-with-a-very-long-tag-of-its-own")]
     [InlineData("0123456789abcdef0123456789abcdef01234567", "0123456789ab")]

@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Snapback.Proxy.Hosting;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Hosting;
+
+public sealed partial class ConfigurationFilesTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void Every_setting_that_the_documents_name_is_known()
+    {
+        var named = Directory.EnumerateFiles(Documents(), "*.md", SearchOption.AllDirectories)
+            .SelectMany(file => Setting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.Contains("HistoryLines", named);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(named.Select(key => KeyValuePair.Create($"Snapback:{key}", (string?)"x"))).Build();
+        var problems = new List<string>();
+
+        ConfigurationFiles.Merge(new Settings(), configuration, _ => false, problems);
+
+        Assert.DoesNotContain(problems, problem => problem.Contains("is not known. Known are Urls", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_JSON_is_named_with_the_line_as_editors_count_it()
+    {
+        File.WriteAllText(_file, "{\n  \"Snapback\": { \"Urls\" \"x\" }\n}");
+
+        var problem = Assert.Single(Assert.Throws<ConfigurationProblems>(() => ConfigurationFiles.Load(_file)).Problems);
+
+        Assert.Contains(_file, problem, StringComparison.Ordinal);
+        Assert.Contains(" Line 2: ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", problem, StringComparison.Ordinal);
+    }
+
+    private static string Documents([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs"));
+
+    [GeneratedRegex(@"(?<!--)\bSnapback(?::|__)([A-Za-z]+)")]
+    private static partial Regex Setting();
+}
