@@ -54,10 +54,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
         Flags = new RolloutFlags(Board);
         FlagEvaluator = new FlagEvaluator(Flags);
-        _outgoing = new Outgoing(HooksOf(configuration), time);
+        _outgoing = new Outgoing(HookSettings.Read(configuration, []), time);
         var hooks = new HookCaller(_outgoing, time);
         _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, _sync.Feed, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
-        var notifier = new Notifier(Told(configuration), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
+        var notifier = new Notifier(NotificationsReader.Read(configuration, []), _outgoing, replica, time, loggers.CreateLogger<Notifier>());
         var poster = new HookPoster(hooks, loggers.CreateLogger<HookPoster>());
         _teller = new NewsTeller(_sync.Feed, Board, store, lease, notifier, poster, time, loggers.CreateLogger<NewsTeller>());
         _checks = new CheckLoop(Board, Commands, _sync.Feed, _outgoing, lease, Switches, configuration, time, loggers.CreateLogger<CheckLoop>());
@@ -87,12 +87,28 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>Opens the store and takes up every rollout where it stood; evidence starts anew.</summary>
     /// <param name="fleet">Null for a replica that runs alone.</param>
     /// <exception cref="StoreUnavailableException">The embedded store cannot be opened.</exception>
-    /// <exception cref="InvalidDataException">The signing keys cannot be read or made.</exception>
+    /// <exception cref="InvalidDataException">The signing keys cannot be read or made, or the configuration is wrong; a sentence a line.</exception>
     public static async Task<ControlPlane> OpenAsync(
         string directory, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers, FleetOptions? fleet = null)
     {
-        var keys = KeyRing.Open(configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName), loggers.CreateLogger<KeyRing>());
-        var plane = new ControlPlane(EmbeddedStore.Open(directory, configuration.GetValue("Snapback:HistoryLines", HistoryEntry.Kept)), fleet, keys, configuration, replica, time, loggers);
+        if (Problems(configuration) is { Count: > 0 } problems)
+        {
+            throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+        }
+
+        // Before the keys, which are in its directory: one that cannot be written is the store's matter.
+        var embedded = EmbeddedStore.Open(directory, configuration.GetValue("Snapback:HistoryLines", HistoryEntry.Kept));
+        ControlPlane plane;
+        try
+        {
+            plane = new ControlPlane(embedded, fleet, KeyRing.Open(KeysIn(directory, configuration), loggers.CreateLogger<KeyRing>()), configuration, replica, time, loggers);
+        }
+        catch (InvalidDataException)
+        {
+            await embedded.DisposeAsync();
+            throw;
+        }
+
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
@@ -182,20 +198,6 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
     internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) => LogOverride(rollout, arm, expires, by, reason);
-
-    private static ImmutableArray<Notification> Told(IConfiguration configuration)
-    {
-        var problems = new List<string>();
-        var told = NotificationsReader.Read(configuration, problems);
-        return problems.Count == 0 ? told : throw new InvalidDataException(string.Join(Environment.NewLine, problems));
-    }
-
-    private static HookSettings HooksOf(IConfiguration configuration)
-    {
-        var problems = new List<string>();
-        var settings = HookSettings.Read(configuration, problems);
-        return problems.Count == 0 ? settings : throw new InvalidDataException(string.Join(Environment.NewLine, problems));
-    }
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
     {

@@ -103,7 +103,47 @@ public sealed class BadConfigurationSaysEverything : Journey
         var taken = Upstream("taken");
         var run = await Cli.RunAsync(
             "serve", "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", Folder.At("data"));
-        AssertTold(run, ("", $"127.0.0.1:{taken.Uri.Port}", "--urls"));
+        AssertTold(run, ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"));
+    }
+
+    /// <summary>Each of them was once met only when those before it had been mended.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_met_late_in_a_start_is_told_with_what_is_met_first(bool isPlanBad)
+    {
+        var taken = Upstream("taken");
+        var config = Folder.Write("appsettings.json", """
+            { "Snapback": { "Hooks": { "Allow": [ "not a name" ] }, "Notifications": [ { "format": "pigeon", "url": "https://chat.example/" } ] } }
+            """);
+        var plan = Folder.Write("plan.yaml", Plans.StandingAt("5%") + (isPlanBad ? "\nsensitivty: high\n" : ""));
+        var data = Path.Combine(Folder.Write("a-file", ""), "data");
+        var run = await Cli.RunAsync(
+            "serve", "--config", config, "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", data,
+            "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:1", "--plan", plan);
+        (string, string, string)[] late =
+        [
+            ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"), ("Snapback:Hooks:Allow:0", "not a name", "Write"), ("Snapback:Notifications", "pigeon", "cloudevents"),
+            ("The store", data, "--data DIR"),
+        ];
+        AssertTold(run, [.. late, .. isPlanBad ? [("sensitivty", "sensitivity", "")] : Array.Empty<(string, string, string)>()]);
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_has_said_of_nothing_that_it_is_done_and_done_nothing()
+    {
+        var taken = Upstream("taken");
+        var (plan, data) = (Folder.Write("plan.yaml", Plans.StandingAt("5%")), Folder.At("data"));
+        string[] start = ["serve", "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:1", "--plan", plan, "--data", data];
+        var run = await Cli.RunAsync([.. start, "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"]);
+        AssertTold(run, ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"));
+        Assert.Equal("", run.Output);
+        Assert.False(Directory.Exists(data));
+
+        var config = Folder.Write("appsettings.json", """{ "ReverseProxy": { "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }""");
+        run = await Cli.RunAsync([.. start, "--config", config, "--urls", $"http://127.0.0.1:{FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"]);
+        AssertTold(run, ("ReverseProxy", "Fastest", "Correct"));
+        Assert.Equal("", run.Output);
     }
 
     [Fact]

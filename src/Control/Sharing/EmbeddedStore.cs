@@ -47,7 +47,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
     /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
     public static EmbeddedStore Open(string directory, int kept = HistoryEntry.Kept)
     {
-        var file = Path.Combine(Path.GetFullPath(directory), "snapback.db");
+        var file = FileIn(directory);
         SqliteConnection? connection = null;
         try
         {
@@ -64,10 +64,9 @@ public sealed partial class EmbeddedStore : IRolloutStore
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
-            var why = e is SqliteException { SqliteErrorCode: 5 }
-                ? "another process holds it. Stop that one, or name another directory with --data DIR."
-                : $"{e.Message.TrimEnd('.')}. Name a directory that can be written with --data DIR.";
-            throw new StoreUnavailableException($"The store '{file}' cannot be opened: {why}", e);
+            throw e is SqliteException { SqliteErrorCode: 5 }
+                ? new StoreUnavailableException($"The store '{file}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.", e)
+                : Refused(file, e);
         }
     }
 

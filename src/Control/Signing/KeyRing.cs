@@ -52,6 +52,24 @@ public sealed partial class KeyRing
         return ring;
     }
 
+    /// <summary>Why the keys that are there cannot be used; null if they can be, or there are none yet.</summary>
+    public static string? Problem(string file)
+    {
+        try
+        {
+            if (File.Exists(file))
+            {
+                Explained(file, () => KeyFile.Read(file));
+            }
+
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>A new key signs from now on; the one before is still believed, older ones are not.</summary>
     /// <returns>The ids that are believed, the newest first.</returns>
     /// <exception cref="InvalidDataException">The file is no key file, or cannot be written.</exception>

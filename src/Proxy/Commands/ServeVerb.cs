@@ -71,7 +71,7 @@ internal static class ServeVerb
         var plans = PlanFiles.Read(settings, configuration, problems, imported);
         if (problems.Count > 0)
         {
-            throw new ConfigurationProblems(problems);
+            throw new ConfigurationProblems([.. problems, .. await Preflight.ProblemsAsync(settings, configuration)]);
         }
 
         await using var logs = Logs.Open(configuration);

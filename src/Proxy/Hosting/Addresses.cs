@@ -39,36 +39,62 @@ internal static class Addresses
             : [$"{option}: '{urls}' can be reached from other machines, and nobody would have to log in. Set {remedy}, or listen on 127.0.0.1."];
     }
 
-    /// <summary>Binds each for a moment, so that whoever answers before it listens there does not answer if it never can.</summary>
-    /// <exception cref="IOException">One is taken, or not this machine's.</exception>
-    public static void EnsureFree(string urls)
+    /// <summary>Binds each for a moment: nothing is begun that cannot be ended. It does not listen, so that nobody is let in meanwhile.</summary>
+    /// <param name="sides">Each with the option that gives another; those that <see cref="Problems"/> has something to say about are left out.</param>
+    /// <returns>A sentence for every one that is taken, also by another side, or is not this machine's.</returns>
+    public static IReadOnlyList<string> Taken(params IEnumerable<(string Option, string Urls)> sides)
     {
-        foreach (var url in Split(urls))
+        var (given, problems) = (new List<IPEndPoint>(), new List<string>());
+        foreach (var (option, urls) in sides.Where(side => !Problems(side.Option, side.Urls).Any()))
         {
-            var address = BindingAddress.Parse(url);
-            if (address.IsUnixPipe || address.IsNamedPipe)
+            foreach (var url in Split(urls))
             {
-                continue;
-            }
-
-            // What is neither an address nor localhost means all addresses, as it does to Kestrel.
-            var host = address.Host.Trim('[', ']');
-            var ip = IPAddress.TryParse(host, out var given) ? given : IsLoopback(host) ? IPAddress.Loopback : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
-            try
-            {
-                using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                if (ip.Equals(IPAddress.IPv6Any))
+                if (PlaceOf(BindingAddress.Parse(url)) is not { } place)
                 {
-                    socket.DualMode = true;
+                    continue;
                 }
 
-                socket.Bind(new IPEndPoint(ip, address.Port));
-                socket.Listen();
+                if ((given.Exists(other => Overlap(place, other)) ? "Address already in use" : Refusal(place)) is { } why)
+                {
+                    problems.Add($"{option}: cannot listen on {url}: {why}. Give another address with {option}, or end who has this one.");
+                }
+
+                given.Add(place);
             }
-            catch (SocketException e)
+        }
+
+        return problems;
+    }
+
+    /// <summary>What is neither an address nor localhost means all addresses, as it does to Kestrel.</summary>
+    private static IPEndPoint? PlaceOf(BindingAddress address)
+    {
+        var host = address.Host.Trim('[', ']');
+        return address.IsUnixPipe || address.IsNamedPipe ? null : new IPEndPoint(
+            IPAddress.TryParse(host, out var given) ? given : IsLoopback(host) ? IPAddress.Loopback : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port);
+    }
+
+    private static bool Overlap(IPEndPoint one, IPEndPoint other) => one.Port == other.Port && one.Port != 0
+        && (one.Address.Equals(other.Address) || Covers(one.Address, other.Address) || Covers(other.Address, one.Address));
+
+    private static bool Covers(IPAddress any, IPAddress one) => any.Equals(IPAddress.IPv6Any) || (any.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
+
+    private static string? Refusal(IPEndPoint place)
+    {
+        try
+        {
+            using var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (place.Address.Equals(IPAddress.IPv6Any))
             {
-                throw new IOException($"Failed to bind to address {url}: {e.Message}.", e);
+                socket.DualMode = true;
             }
+
+            socket.Bind(place);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.Message;
         }
     }
 

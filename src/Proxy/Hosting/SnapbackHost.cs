@@ -48,12 +48,15 @@ internal sealed class SnapbackHost : IAsyncDisposable
         ControlPlane? plane = null;
         try
         {
+            // Before anything is opened, and before anything is said to be done.
+            EnsureFree(settings, configuration);
             plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
-            await plane.SeedAsync(plans);
+            // Reads the reverse proxy's own section, and refuses it before a plan is taken.
             host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
+            await plane.SeedAsync(plans);
             plane.Start();
             // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is served without that side.
-            Addresses.EnsureFree($"{settings.AdminUrls};{settings.FlagsUrls}");
+            EnsureFree(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
             host._warmUp = Task.Run(host.WarmUpAsync);
@@ -71,7 +74,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
                 await plane.DisposeAsync();
             }
 
-            throw new ConfigurationProblems(problems);
+            throw new ConfigurationProblems([.. problems.Union(await Preflight.ProblemsAsync(settings, configuration))]);
         }
     }
 
@@ -95,6 +98,14 @@ internal sealed class SnapbackHost : IAsyncDisposable
         await (_flags?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _plane.DisposeAsync();
         _loggers.Dispose();
+    }
+
+    private static void EnsureFree(Settings settings, IConfiguration configuration)
+    {
+        if (Preflight.Taken(settings, configuration) is { Count: > 0 } taken)
+        {
+            throw new ConfigurationProblems(taken);
+        }
     }
 
     private async Task StartOtherSidesAsync(Settings settings, IConfiguration configuration, Serilog.ILogger logger)
@@ -124,7 +135,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private static IReadOnlyList<string> Explain(Exception e, Settings settings) => e switch
     {
         ConfigurationProblems problems => problems.Problems,
-        StoreUnavailableException or InvalidDataException => [e.Message],
+        StoreUnavailableException or InvalidDataException => e.Message.Split(Environment.NewLine),
         IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin){(settings.FlagsUrls is null ? "" : $" and {settings.FlagsUrls} (flags)")}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
         InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(Sentence)],
         AggregateException many => [.. many.Flatten().InnerExceptions.Select(Sentence)],

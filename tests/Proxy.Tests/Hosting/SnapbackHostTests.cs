@@ -119,7 +119,7 @@ public sealed class SnapbackHostTests : IDisposable
         taken.Start();
         var url = $"http://{taken.LocalEndpoint}";
         var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free with { Urls = url }));
-        Assert.StartsWith($"Cannot listen on {url} (traffic)", Assert.Single(problems.Problems), StringComparison.Ordinal);
+        Assert.StartsWith($"--urls: cannot listen on {url}: ", Assert.Single(problems.Problems), StringComparison.Ordinal);
         await using var host = await StartAsync(Free);
     }
 
