@@ -122,7 +122,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     }
 
     private static string Told(Step step) =>
-        $"{(step.IsShadow ? $"copies of {step.Shadow}" : step.Weight)}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
+        $"{(step.IsShadow ? $"copies of {step.Shadow}" : step.Weight)}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests.ToString("N0", CultureInfo.InvariantCulture)} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
 }
 
 /// <param name="Value">A sentence or two; backticks around what is typed.</param>

@@ -20,10 +20,10 @@ internal record ShadowView
 
     /// <summary>What became of copies; null if nothing was ever copied and nothing is.</summary>
     public string? Told => Share == 0 && Good + Failed + Unjudged + Dropped == 0 ? null
-        : $"{(Share > 0 ? $"{Rendering.Figures.Percent(Share)} of the requests now; " : "")}{Good} good, {Failed} failed, {Dropped} dropped";
+        : $"{(Share > 0 ? $"{Rendering.Figures.Percent(Share)} of the requests now; " : "")}{Rendering.Figures.Count(Good)} good, {Rendering.Figures.Count(Failed)} failed, {Rendering.Figures.Count(Dropped)} dropped";
 
     /// <summary>One line with how many answers differ.</summary>
-    public string? Summary => Compared > 0 ? $"{Told}; {Different} of {Compared} answers differ" : Told;
+    public string? Summary => Compared > 0 ? $"{Told}; {Rendering.Figures.Count(Different)} of {Rendering.Figures.Count(Compared)} answers differ" : Told;
 }
 
 /// <summary>The report of a comparison.</summary>

@@ -22,7 +22,8 @@ export function evidence({ verdict, objectives, phase, told, authority, details,
 }
 
 const names = { 'success-rate': 'Success rate', relative: 'Beside stable' };
-const odds = level => `${level >= 1e6 ? level.toExponential(0).replace('e+', 'e') : count(level)} : 1`;
+/** Beyond a million nobody reads the digits. */
+const odds = level => `${level > 1e6 ? 'over ' : ''}${count(Math.min(level, 1e6))} : 1`;
 
 function gauge(one) {
   const fill = el('span', { class: one.evidence >= 1 ? 'fill full' : 'fill' });

@@ -2,6 +2,7 @@
 
 import { ask, path } from './api.js';
 import { el } from './dom.js';
+import { count } from './words.js';
 
 const words = key => key.replace(/([A-Z])/g, letter => ` ${letter.toLowerCase()}`).replace(/^./, letter => letter.toUpperCase());
 
@@ -37,8 +38,8 @@ function page(plan) {
     ...plan.tables.flatMap(table => [
       el('h2', { text: `When ${table.objective} rolls back` }), el('p', { text: table.sentence }),
       table.bounds.length > 0 && el('table', {},
-        el('thead', {}, el('tr', {}, el('th', { text: 'Failures' }), el('th', { text: 'Within requests' }))),
-        el('tbody', {}, table.bounds.map(bound => el('tr', {}, el('td', { text: bound.failure }), el('td', { text: bound.within ?? 'never' }))))),
+        el('thead', {}, el('tr', {}, el('th', { text: 'k' }), el('th', { text: 'n' }))),
+        el('tbody', {}, table.bounds.map(bound => el('tr', {}, el('td', { text: bound.failure }), el('td', { text: bound.within === null ? 'never' : count(bound.within) }))))),
     ]).filter(Boolean),
   ];
 }

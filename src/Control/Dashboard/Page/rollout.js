@@ -99,7 +99,8 @@ export class RolloutView {
     show(this.record.node, status.rollback !== null && status.phase === 'RolledBack');
     if (status.rollback && status.phase === 'RolledBack') this.record.update({ record: status.rollback, version: status.version });
     say(this.stableShare, `Stable${status.stableVersion ? ' ' + status.stableVersion : ''} ${percent(100 - status.weight)}`);
-    say(this.canaryShare, `Canary${status.version ? ' ' + status.version : ''} ${percent(status.weight)}`);
+    const copied = status.shadow?.share ?? 0;
+    say(this.canaryShare, `Canary${status.version ? ' ' + status.version : ''} ${percent(status.weight)}${copied > 0 ? `, ${percent(copied)} copied` : ''}`);
     this.bar.setAttribute('aria-label', `Stable gets ${percent(100 - status.weight)} of the traffic, the canary ${percent(status.weight)}.`);
     this.bar.style.setProperty('--share', `${status.weight}%`);
     this.steps.update({ steps: status.plan.steps, step: status.step, phase: status.phase, manual: status.manual });

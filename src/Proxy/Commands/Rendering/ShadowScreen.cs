@@ -12,7 +12,7 @@ internal static class ShadowScreen
             .Add("Version", report.Version ?? "none yet")
             .Add("Copies", report.Copies?.Told ?? "none")
             .Add("Compared", report.Compares
-                ? $"{report.Compared} answers, {report.Different} differ ({report.DifferentPercent}%); {report.NotCompared} could not be compared"
+                ? $"{Figures.Count(report.Compared)} answers, {Figures.Count(report.Different)} differ ({report.DifferentPercent}%); {Figures.Count(report.NotCompared)} could not be compared"
                 : "no; the plan has no shadow.compare");
         if (report.Differences.Count == 0)
         {
