@@ -8,10 +8,8 @@ namespace Snapback.LoadTests.Scenarios;
 /// <summary>The cost of a request beside many rollouts, each with a route, two clusters and an open generation; and with 10,000 connections.</summary>
 internal static class ScaleScenario
 {
-    /// <summary>Each needs a file on both sides of the proxy, and 20,000 is what a process is often allowed.</summary>
-    private const int ManyConnections = 8_000;
+    private const int ManyConnections = 10_000;
     private static readonly Cell Usual = new(NginxPeers.SmallBody, 64, Http2: false);
-    private static readonly Cell Crowd = Usual with { Connections = ManyConnections };
 
     /// <summary>Of which the clients need one or two to connect.</summary>
     private static readonly TimeSpan CrowdBurst = TimeSpan.FromSeconds(6);
@@ -21,6 +19,7 @@ internal static class ScaleScenario
     {
         int[] sizes = only is { } many ? [1, many] : run.Short ? [1, 1_000] : [1, 10, 1_000, 10_000];
         var report = new Report("scale");
+        var crowd = Usual with { Connections = OpenFiles.RoomFor(ManyConnections) };
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
         var crowdRounds = only is null ? run.Rounds : 0;
@@ -28,7 +27,7 @@ internal static class ScaleScenario
         var loads = new List<Load>();
         foreach (var size in sizes)
         {
-            progress.Step($"starting {size:N0} rollouts");
+            progress.Step($"starting, rollouts: {size:N0}");
             var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
             await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
             var yarp = await YarpPeer.SameAsync(workshop, stable, canary, size);
@@ -66,11 +65,11 @@ internal static class ScaleScenario
         var crowds = loads.Where(load => load.Size == 1).Select(load => (Load: load, Usual: new List<double>(), Crowded: new List<double>())).ToList();
         for (var round = 1; round <= crowdRounds; round++)
         {
-            progress.Step($"{ManyConnections:N0} connections, round {round} of {run.Rounds}");
+            progress.Step($"{crowd.Connections:N0} connections, round {round} of {run.Rounds}");
             foreach (var (load, usual, crowded) in crowds)
             {
                 usual.Add(await CostAsync(load, Usual, run.Burst));
-                crowded.Add(await CostAsync(load, Crowd, CrowdBurst));
+                crowded.Add(await CostAsync(load, crowd, CrowdBurst));
             }
         }
 
@@ -85,12 +84,12 @@ internal static class ScaleScenario
 
         void TellCrowds()
         {
-            var rows = report.Table($"CPU time per request with {ManyConnections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {ManyConnections:N0}", "growth");
+            var rows = report.Table($"CPU time per request with {crowd.Connections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {crowd.Connections:N0}", "growth");
             foreach (var (load, usual, crowded) in crowds)
             {
                 var growth = Spread.OfRatios(crowded, usual);
                 rows.Add([load.Name, Spread.Of(usual).Text("0.0"), Spread.Of(crowded).Text("0.0"), growth.Text("0.00")]);
-                report.Ratio($"{load.Name}: {ManyConnections:N0} connections ÷ {Usual.Connections}", growth);
+                report.Ratio($"{load.Name}: {crowd.Connections:N0} connections ÷ {Usual.Connections}", growth);
             }
         }
 
