@@ -4,7 +4,7 @@ namespace Snapback.Control.Analysis;
 /// Decides after every bad response whether one arm breaks one budget. Valid whatever the order and the pace of the
 /// responses and however often it is looked at: it only assumes that a healthy arm's next response is bad with
 /// probability p0 or less, whatever came before. Sources: Shin, Ramdas &amp; Rinaldo 2022 for the rule; Lorden 1971 and
-/// Moustakides 1986 for the limit it runs close to. Thread-safe; no call allocates.
+/// Moustakides 1986 for the limit it runs close to. Thread-safe; no call allocates, but a few of the first 64 failures.
 /// </summary>
 public sealed partial class Detector
 {

@@ -3,13 +3,19 @@ namespace Snapback.Control.Analysis;
 /// <summary>One bad response: which one it was, counting all responses from 1, and when.</summary>
 internal readonly record struct Failure(long Number, TimeSpan At);
 
-/// <summary>What is known of each of the last bad responses, for finding out what an alarm is about. Not thread-safe.</summary>
+/// <summary>
+/// What is known of each of the last bad responses, for finding out what an alarm is about. It takes memory as they come: most arms of ten
+/// thousand rollouts fail seldom or never. Not thread-safe.
+/// </summary>
 internal sealed class Recent<T>
 {
     /// <summary>An alarm at twice the budget takes some 40 failures; 64 see the whole of it.</summary>
     public const int Capacity = 64;
 
-    private readonly T[] _ring = new T[Capacity];
+    /// <summary>A dead canary is rolled back at its second failure, before there is more to make.</summary>
+    private const int FirstSize = 4;
+
+    private T[] _ring = [];
     private int _next;
 
     public int Count { get; private set; }
@@ -19,6 +25,11 @@ internal sealed class Recent<T>
 
     public void Add(T item)
     {
+        if (_next == _ring.Length)
+        {
+            Array.Resize(ref _ring, Math.Max(FirstSize, FirstSize * _ring.Length));
+        }
+
         _ring[_next] = item;
         _next = (_next + 1) % Capacity;
         Count = Math.Min(Count + 1, Capacity);

@@ -3,7 +3,7 @@ namespace Snapback.Control.Analysis;
 /// <summary>
 /// Whether the canary's p95 is more than f times stable's. A cut follows stable's p95; a response is slow if stable's is above
 /// the cut or the canary's above f times the cut; then it is a share test. The cut comes from the past alone, so the test holds
-/// for every cut and through every slow-down of both arms. Thread-safe; no call allocates.
+/// for every cut and through every slow-down of both arms. Thread-safe; no call allocates, but a few of the first 64 slow ones.
 /// </summary>
 public sealed class RelativeLatency
 {

@@ -3,7 +3,7 @@ namespace Snapback.Control.Analysis;
 /// <summary>
 /// One failure per client per 10 s: a client that keeps retrying what failed is one witness, not twenty. While a client is
 /// muted none of its responses count, good ones neither, and that is decided before the response is known; so the evidence
-/// stays valid. Thread-safe; asking takes no lock, and nothing allocates.
+/// stays valid. Thread-safe; asking takes no lock, and only the first failure of a known client allocates.
 /// </summary>
 public sealed class RetryStorm
 {
@@ -14,8 +14,8 @@ public sealed class RetryStorm
     private const int Capacity = 64;
 
     private readonly Lock _lock = new();
-    private readonly ulong[] _clients = new ulong[Capacity];
-    private readonly long[] _failedAt = new long[Capacity];
+    private ulong[] _clients = [];
+    private long[] _failedAt = [];
     private int _next;
     private int _used;
 
@@ -29,7 +29,9 @@ public sealed class RetryStorm
             return true;
         }
 
-        var at = _clients.AsSpan(0, Volatile.Read(ref _used)).IndexOf(client);
+        // First how many there are: until then there may be no memory for them.
+        var used = Volatile.Read(ref _used);
+        var at = _clients.AsSpan(0, used).IndexOf(client);
 
         // A slot that is just being given to another client mutes this one for a little longer, or not at all: no harm.
         return at < 0 || !IsMuted(Volatile.Read(ref _failedAt[at]), now);
@@ -49,6 +51,12 @@ public sealed class RetryStorm
             if (!Counts(client, now))
             {
                 return false;
+            }
+
+            if (_used == 0)
+            {
+                // As large as it gets, since who asks without the lock may look at them; and before it says that there is a client.
+                (_clients, _failedAt) = (new ulong[Capacity], new long[Capacity]);
             }
 
             var known = _clients.AsSpan(0, _used).IndexOf(client);

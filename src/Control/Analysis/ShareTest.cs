@@ -4,7 +4,7 @@ namespace Snapback.Control.Analysis;
 /// Whether the canary fails more than ρ0 times as often as stable, from the share of all failures that hit it. The proxy's own
 /// coin is the only randomness it relies on, so it holds through every outage, burst and drift that both arms have in common.
 /// Conditioning on the sum of two counts is Przyborowski &amp; Wilenski 1940; made sequential as <see cref="Detector"/> is.
-/// Only requests sent by the coin may be counted. Thread-safe; no call allocates.
+/// Only requests sent by the coin may be counted. Thread-safe; no call allocates, but a few of the first 64 failures.
 /// </summary>
 public sealed class ShareTest
 {

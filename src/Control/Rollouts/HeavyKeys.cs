@@ -10,7 +10,10 @@ internal sealed class HeavyKeys<T>
     /// <summary>Three are shown; with 32 the share of a shown one is off by 3 % at the most.</summary>
     public const int Capacity = 32;
 
-    private readonly (T Key, long Count)[] _entries = new (T, long)[Capacity];
+    /// <summary>Most streams have one or two.</summary>
+    private const int FirstSize = 2;
+
+    private (T Key, long Count)[] _entries = [];
     private int _used;
 
     public long Total { get; private set; }
@@ -32,6 +35,11 @@ internal sealed class HeavyKeys<T>
 
         if (_used < Capacity)
         {
+            if (_used == _entries.Length)
+            {
+                Array.Resize(ref _entries, Math.Max(FirstSize, FirstSize * _used));
+            }
+
             _entries[_used++] = (key, weight);
         }
         else

@@ -57,5 +57,21 @@ public sealed class RetryStormTests
         Assert.True(_storm.Counts(7, TimeSpan.MaxValue));
     }
 
+    [Fact]
+    public async Task Who_asks_while_a_client_fails_for_the_first_time_gets_an_answer()
+    {
+        var storms = Enumerable.Range(0, 100_000).Select(_ => new RetryStorm()).ToArray();
+        using var start = new Barrier(2);
+        var asking = Task.Run(() =>
+        {
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+            return storms.Count(storm => !storm.Counts(7, At(1)));
+        }, TestContext.Current.CancellationToken);
+        start.SignalAndWait(TestContext.Current.CancellationToken);
+        Array.ForEach(storms, storm => storm.Failed(7, At(0)));
+        Assert.InRange(await asking, 0, storms.Length);
+        Assert.DoesNotContain(storms, storm => storm.Counts(7, At(1)));
+    }
+
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 }
