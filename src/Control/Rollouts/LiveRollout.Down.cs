@@ -55,11 +55,17 @@ public sealed partial class LiveRollout
         }
         else if (generation.Close(Weight.Zero) is { } word)
         {
-            Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling, wasRolledBack: true), now));
-            if (ruling.Provisional)
-            {
-                generation.Doubt(ruling, now);
-            }
+            Record(generation, word, ruling, now);
+        }
+    }
+
+    /// <summary>Apart, since its closure is made where it begins, and the weight goes to 0 before anything is made.</summary>
+    private void Record(Generation generation, PickWord word, Ruling ruling, TimeSpan now)
+    {
+        Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling, wasRolledBack: true), now));
+        if (ruling.Provisional)
+        {
+            generation.Doubt(ruling, now);
         }
     }
 

@@ -8,7 +8,12 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Monotonic">Time since an arbitrary start in this process; never stored.</param>
 public readonly record struct Moment(DateTimeOffset Wall, TimeSpan Monotonic)
 {
-    public static Moment Now(TimeProvider time) => new(time.GetUtcNow(), time.GetElapsedTime(0));
+    public static Moment Now(TimeProvider time)
+    {
+        // First: what ends with it shall not last for as long as it takes to read the other clock.
+        var monotonic = time.GetElapsedTime(0);
+        return new Moment(time.GetUtcNow(), monotonic);
+    }
 
     public TimeSpan Since(TimeSpan earlier) => Monotonic > earlier ? Monotonic - earlier : TimeSpan.Zero;
 }

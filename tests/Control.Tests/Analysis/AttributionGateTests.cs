@@ -43,6 +43,23 @@ public sealed class AttributionGateTests
         Assert.True(gate.Passes(mark));
     }
 
+    [Theory]
+    [InlineData(0.0001)]
+    [InlineData(0.05)]
+    [InlineData(0.37)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    [InlineData(0.99)]
+    public void What_is_known_beforehand_of_failures_of_the_canary_alone_is_what_the_evidence_says(double weight)
+    {
+        var gate = new AttributionGate(0.05);
+        for (var failures = 1; failures <= 500; failures++)
+        {
+            gate.CanaryFailed(weight);
+            Assert.Equal(ShareTest.LogFromCounts(weight, 1, failures, failures) >= -Math.Log(0.05), gate.Passes(default));
+        }
+    }
+
     [Fact]
     public void What_came_before_the_mark_has_no_say()
     {
