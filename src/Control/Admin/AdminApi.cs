@@ -51,6 +51,7 @@ public static class AdminApi
         rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
             ? outcomes.WriteAsync(live, context)
             : Unknown(name).ExecuteAsync(context));
+        OpenApiFile.Map(app);
         app.MapFallback("{**any}", () => Answers.Problem(404, "Not found", "There is nothing here. The admin API is under /api/rollouts; see the contract in docs/api.md."));
     }
 

@@ -12,7 +12,7 @@ public sealed partial class DocumentedCommands : Journey
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
         Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
         SnapbackProcess? proxy = null;
-        foreach (var command in Blocks("README.md", "console").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]))
+        foreach (var command in Commands("README.md"))
         {
             switch (command.Split(' '))
             {
@@ -53,12 +53,54 @@ public sealed partial class DocumentedCommands : Journey
     {
         var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
         var proxy = await SnapbackAsync("--stable", Address(Upstream("stable").Uri), "--canary", Address(Upstream("canary").Uri), "--plan", plan);
-        foreach (var command in Blocks("docs/drill.md", "console").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]))
+        foreach (var command in Commands("docs/drill.md"))
         {
             Succeeded(command, await proxy.CliAsync([.. Arguments(command).Select(word => word == "drill.json" ? Folder.At(word) : word)]));
         }
 
         Assert.True(File.Exists(Folder.At("drill.json")));
+    }
+
+    [Fact]
+    public async Task Every_command_of_the_pages_of_sticky_users_and_overrides_works()
+    {
+        var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
+        var proxy = await SnapbackAsync("--stable", Address(Upstream("stable").Uri), "--canary", Address(Upstream("canary").Uri), "--plan", plan);
+        foreach (var command in Commands("docs/sticky.md").Concat(Commands("docs/overrides.md")))
+        {
+            string[] words = [.. Arguments(command).Select(word => word == "./data" ? Folder.At("data") : word)];
+            Succeeded(command, await (words[0] == "keys" ? Cli.RunAsync(words) : proxy.CliAsync(words)));
+        }
+    }
+
+    [Fact]
+    public async Task Simulating_prints_what_its_page_shows()
+    {
+        Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
+        Folder.Write("record.jsonl", string.Join('\n', Enumerable.Range(0, 100).Select(at => $$"""{"t":{{at}},"arm":"{{(at % 5 == 0 ? "canary" : "stable")}}","outcome":"success","ms":20,"w":0.2}""")));
+        string[] commands = [.. Commands("docs/simulate.md")];
+        Assert.Equal(2, commands.Length);
+
+        await using var simulation = Child.Start(Cli.Command(InFolder(commands[0])));
+        Assert.Equal(0, await simulation.ExitAsync(TimeSpan.FromMinutes(3)));
+        Assert.Equal(Lines(Regex.Match(File.ReadAllText(Path.Combine(Root(), "docs/simulate.md")), "^```\n(payments-api  5%.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline).Groups[1].Value), Lines(simulation.Output));
+        Succeeded(commands[1], await Cli.RunAsync(InFolder(commands[1])));
+
+        string[] InFolder(string command) => [.. Arguments(command).Select(word => word.Contains('.', StringComparison.Ordinal) ? Folder.At(word) : word)];
+        static string[] Lines(string text) => [.. text.TrimEnd().Split('\n').Select(line => line.TrimEnd())];
+    }
+
+    /// <summary>What is typed on the other pages builds and measures: <c>./test.sh</c> and <c>./test.sh --all</c> do so.</summary>
+    [Fact]
+    public void No_page_shows_a_command_that_nothing_runs()
+    {
+        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/simulate.md", "docs/fleet.md"];
+        foreach (var (document, command) in from document in Documents().Except(run) from command in Commands(document) select (document, command))
+        {
+            Assert.True(
+                command.Split(' ') is ["dotnet", "run", "-c", "Release", "--project", "loadtests", "--", ..] or ["dotnet", "build", ..] or ["./test.sh"] or [_, "tests/Proxy.Tests/bin/Release/net10.0/Snapback.Proxy.Tests", ..],
+                $"{document} tells to run '{command}', which no test runs.");
+        }
     }
 
     [Fact]
@@ -93,6 +135,9 @@ public sealed partial class DocumentedCommands : Journey
     private static IEnumerable<string> Blocks(string document, string language) =>
         Regex.Matches(File.ReadAllText(Path.Combine(Root(), document)), $"^```{language}\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)
             .Select(match => match.Groups[1].Value);
+
+    private static IEnumerable<string> Commands(string document) =>
+        Blocks(document, "console").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]);
 
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md", SearchOption.AllDirectories)
