@@ -48,7 +48,7 @@ public static class Explanation
     {
         var (all, canarys, _) = told.Ruling.Stretch;
         return Head(told)
-            + Invariant($"{canarys:N0} of the {all:N0} failures since {told.Since} hit the canary ")
+            + Invariant($"{canarys:N0} of the {Counted.Of(all, "failure")} since {told.Since} hit the canary ")
             + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic: ")
             + Invariant($"{Ratio(told, "stable's failure rate")} (allowed {allowed:0.##}×).");
     }
@@ -57,7 +57,7 @@ public static class Explanation
     {
         var (all, canarys, _) = told.Ruling.Stretch;
         return Head(told)
-            + Invariant($"{canarys:N0} of the {all:N0} slow responses since {told.Since} were the canary's ")
+            + Invariant($"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} {(canarys == 1 ? "was" : "were")} the canary's ")
             + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic ")
             + Invariant($"and {allowed:0.##}× the time: {Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
     }
@@ -66,14 +66,14 @@ public static class Explanation
     {
         var (responses, failures, _) = told.Ruling.Stretch;
         return Head(told)
-            + Invariant($"it failed {told.Ruling.Level:N0} requests more than its allowance of {Exact(budget)} ")
+            + Invariant($"it failed {Counted.Of((long)Math.Round(told.Ruling.Level), "request")} more than its allowance of {Exact(budget)} ")
             + Invariant($"({failures:N0} of {responses:N0}); the cap is {cap:0.##}.")
             + OfStable(told.Ruling.Stable, "failed");
     }
 
     private static string OfConsecutive(Case told) => Head(told)
-        + Invariant($"its last {told.Ruling.Stretch.Failures:N0} requests failed; ")
-        + Invariant($"{told.Settings.ConsecutiveFailures:N0} in a row are enough here.")
+        + (told.Ruling.Stretch.Failures == 1 ? "its last request failed; " : Invariant($"its last {told.Ruling.Stretch.Failures:N0} requests failed; "))
+        + (told.Settings.ConsecutiveFailures == 1 ? "one is enough here." : Invariant($"{told.Settings.ConsecutiveFailures:N0} in a row are enough here."))
         + OfStable(told.Ruling.Stable, "failed");
 
     private static string OfShared(Case told)
@@ -94,7 +94,7 @@ public static class Explanation
         var counts = new CoinCounts(told.Ruling.Stretch.Failures, stable.Failures);
         return stable.Failures > 0
             ? Invariant($"Stable is failing too ({stable.Failures:N0} of {stable.Responses:N0}): not blamed on {told.Version}.")
-            : Invariant($"{counts.Canary:N0} failures and none of stable's: by chance in ")
+            : Invariant($"{Counted.Of(counts.Canary, "failure")} and none of stable's: by chance in ")
                 + Invariant($"{Rounded(AttributionGate.Chance(counts, told.Weight))} of failures of both at {told.WeightBefore}, ")
                 + Invariant($"so not yet blamed on {told.Version}.");
     }
@@ -120,7 +120,7 @@ public static class Explanation
         var (responses, failures, _) = alarm.Stretch;
         var share = Rounded(Share(failures, responses));
         return Head(alarm.WasRolledBack, alarm.Version, alarm.WeightBefore)
-            + Invariant($"{failures:N0} of its last {responses:N0} requests {verb} ({share}; {allowed}). ")
+            + Invariant($"{failures:N0} of its last {Counted.Of(responses, "request")} {verb} ({share}; {allowed}). ")
             + Invariant($"A canary exactly at the limit would look this bad in fewer than 1 of {1 / alarm.Settings.Alpha:N0} ")
             + Invariant($"starts (evidence {alarm.Level:N0} : 1).")
             + OfStable(alarm.Stable, verb);

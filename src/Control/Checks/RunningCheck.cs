@@ -95,7 +95,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     public bool TellsBroken() => !_toldBroken && (_toldBroken = true);
 
     /// <summary>Why it rolls back.</summary>
-    public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Counted()}";
+    public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Failed()}";
 
     private string Told(TimeSpan now)
     {
@@ -103,17 +103,17 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         return Last switch
         {
             null => $"is asked {next}",
-            { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Counted()}; asked again {next}",
-            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 => good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} times, asked again {next}" : ""),
+            { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Failed()}; asked again {next}",
+            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 => good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}" : ""),
             { } other => $"{other.Sentence}; asked again {next}",
         };
     }
 
-    private string Counted() => check.Rule.Kind switch
+    private string Failed() => check.Rule.Kind switch
     {
         IntervalRuleKind.Shared => together.ToString(),
-        IntervalRuleKind.Consecutive => $"{_tally.Failures} of {check.Rule.Failures} failed checks in a row",
-        IntervalRuleKind.Cumulative => $"{_tally.Failures} of {check.Rule.Failures} failed checks in all",
-        _ => $"{_tally.Failures} failed of the last {Math.Min(_tally.Checks, check.Rule.Of)} checks ({check.Rule.Failures} roll back)",
+        IntervalRuleKind.Consecutive => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in a row",
+        IntervalRuleKind.Cumulative => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in all",
+        _ => $"{_tally.Failures} failed of the last {Counted.Of(Math.Min(_tally.Checks, check.Rule.Of), "check")} ({check.Rule.Failures} {(check.Rule.Failures == 1 ? "rolls" : "roll")} back)",
     };
 }

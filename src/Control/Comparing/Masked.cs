@@ -17,7 +17,7 @@ public static class Masked
                 shape[i] = char.IsLetter(value[i]) ? 'x' : char.IsDigit(value[i]) ? '0' : char.IsControl(value[i]) || char.IsSurrogate(value[i]) ? '.' : value[i];
             }
         });
-        return value.Length > Longest ? $"{shape}… ({value.Length} characters)" : shape;
+        return value.Length > Longest ? $"{shape}… ({Counted.Of(value.Length, "character")})" : shape;
     }
 
     /// <summary>Names stay, what may be somebody's number does not.</summary>
@@ -33,7 +33,7 @@ public static class Masked
     {
         JsonValueKind.String => $"\"{Text(value.GetString() ?? "")}\"",
         JsonValueKind.Number => Text(value.GetRawText()),
-        JsonValueKind.Array => $"{value.GetArrayLength()} items",
+        JsonValueKind.Array => Counted.Of(value.GetArrayLength(), "item"),
         JsonValueKind.Object => "an object",
         _ => value.GetRawText(),
     };

@@ -38,8 +38,8 @@ internal static class WhatNow
     private static string RolledBack(string name, RolloutStatus status) => status.Rollback switch
     {
         { BlamesVersion: false } => $"All traffic is on stable. {Again(name, status)}",
-        { Authority: Authority.Judge or Authority.Hook, Victims: var victims } => string.Create(
-            CultureInfo.InvariantCulture, $"All traffic is on stable; {victims} users got a failed answer. {Next(name)}"),
+        { Authority: Authority.Judge or Authority.Hook, Victims: var victims } =>
+            $"All traffic is on stable; {Counted.Of(victims, "user")} got a failed answer. {Next(name)}",
         { Authority: Authority.Group } => $"All traffic is on stable, with the whole group. {Next(name)}",
         { Trigger: "undo" } => $"All traffic is on the version before the promotion. {Next(name)}",
         _ => $"All traffic is on stable. {Next(name)}",

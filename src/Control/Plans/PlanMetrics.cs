@@ -55,12 +55,12 @@ internal static class PlanMetrics
     {
         if (rule.Factor is { } factor)
         {
-            yield return Text($"{factor:0.###} times the allowed speed");
+            yield return Text($"{factor:0.###}× the allowed speed");
         }
 
         if (rule.RelativeToStable is { } ratio)
         {
-            yield return Text($"{ratio:0.###} times stable's speed");
+            yield return Text($"{ratio:0.###}× stable's speed");
         }
     }
 

@@ -65,7 +65,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     {
         var bounds = RollbackBound.Of(plan).Select(bound => $"{bound.Detector} {(bound.Worst is { } worst ? Durations.Rough(worst) : "does not see it")} ({bound.How})").ToList();
         var judges = plan.RequestsPerSecond is { } rate
-            ? string.Create(CultureInfo.InvariantCulture, $"with one bad response of five, stable well and {rate:0.##} requests a second")
+            ? string.Create(CultureInfo.InvariantCulture, $"with one bad response of five, stable well and {Counted.Of(rate, "request")} a second")
             : "for the judge not known without the plan's requestsPerSecond";
         return $"{judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, rules that only compare with stable, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
     }
@@ -74,7 +74,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     {
         { IsFlagFirst: true } => "flag first: no traffic moves, a flag does",
         { Steps: [{ IsBake: true }] } => "blue-green: all of the traffic at once, with a bake",
-        _ => $"canary in {plan.Steps.Length} steps",
+        _ => $"canary in {Counted.Of(plan.Steps.Length, "step")}",
     };
 
     private static IEnumerable<string> Triggers(RolloutPlan plan)
@@ -94,7 +94,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         foreach (var check in plan.Checks)
         {
             // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
-            yield return $"{check.Name} failed {(check.Rule.Kind == IntervalRuleKind.Shared ? $"{check.Rule.Failures} times in all, counted together" : check.Rule)}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
+            yield return $"{check.Name} failed {(check.Rule.Kind == IntervalRuleKind.Shared ? $"{Counted.Of(check.Rule.Failures, "time")} in all, counted together" : check.Rule)}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
         }
 
         foreach (var rule in plan.BurnRate?.Rules ?? [])
@@ -109,7 +109,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         var isErrors = objective.Metric == ObjectiveMetric.SuccessRate;
         if (isErrors && plan.Judge.ConsecutiveFailures is { } row)
         {
-            return new PlanTable(objective.Name, string.Create(CultureInfo.InvariantCulture, $"At {row} failures in a row, whatever the statistics say."), []);
+            return new PlanTable(objective.Name, row == 1 ? "At every failure, whatever the statistics say." : $"At {row} failures in a row, whatever the statistics say.", []);
         }
 
         var settings = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha());

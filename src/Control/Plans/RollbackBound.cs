@@ -55,7 +55,7 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
         return ResponsesToSee(plan, objective, weight, rate) is { } responses
             ? new RollbackBound(
                 objective.Name, Durations.Seconds(Seconds(responses + unseen, rate, plan.Judge.Admission, limit.TotalSeconds) + objective.Limit.TotalSeconds) + Act,
-                string.Create(CultureInfo.InvariantCulture, $"{responses + unseen} canary responses at {weight}"), IsJudges: true)
+                string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(responses + unseen, "canary response")} at {weight}"), IsJudges: true)
             : new RollbackBound(objective.Name, null, string.Create(CultureInfo.InvariantCulture, $"not within {Never:N0} canary responses at {weight}"), IsJudges: true);
     }
 
@@ -107,7 +107,7 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
     private static RollbackBound OfBurn(double budget, BurnRule rule, double factor)
     {
         var share = factor * budget * OneBadOf;
-        var how = string.Create(CultureInfo.InvariantCulture, $"{factor:0.###} times over {string.Join(" and ", rule.Windows.Select(Durations.Format))}");
+        var how = string.Create(CultureInfo.InvariantCulture, $"{factor:0.###}× over {string.Join(" and ", rule.Windows.Select(Durations.Format))}");
         return new RollbackBound(BurnRate.Name, share >= 1 ? null : rule.Windows.Max() * share + Act, how, IsJudges: false);
     }
 

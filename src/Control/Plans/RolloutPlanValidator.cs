@@ -187,7 +187,7 @@ internal static class RolloutPlanValidator
             {
                 problems.Add(
                     at,
-                    $"At {plan.RequestsPerSecond:0.##} requests a second a rollback for {bound.Detector} {worst} " +
+                    $"At {Counted.Of(plan.RequestsPerSecond.GetValueOrDefault(), "request")} a second a rollback for {bound.Detector} {worst} " +
                     $"({bound.How} until it is seen broken by one bad response of five), and the deadline is {Durations.Format(deadline)}.",
                     $"Begin with a higher weight, set sensitivity: high{(plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out")}{(bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "")}.");
             }

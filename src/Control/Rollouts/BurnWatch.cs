@@ -43,16 +43,16 @@ public sealed class BurnWatch(BurnRate terms)
     {
         var parts = meters.Select(meter => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Durations.Format(meter.Window)}: {meter.Canary.Failures} of {meter.Canary.Responses} failed, {meter.Canary.Rate:0.#} times (stable {meter.Stable.Rate:0.#} times)"));
+            $"{Durations.Format(meter.Window)}: {meter.Canary.Failures} of {meter.Canary.Responses} failed, {meter.Canary.Rate:0.#}× (stable {meter.Stable.Rate:0.#}×)"));
         var limits = new List<string>();
         if (rule.Factor is { } factor)
         {
-            limits.Add(string.Create(CultureInfo.InvariantCulture, $"{factor:0.###} times the allowed speed"));
+            limits.Add(string.Create(CultureInfo.InvariantCulture, $"{factor:0.###}× the allowed speed"));
         }
 
         if (rule.RelativeToStable is { } ratio)
         {
-            limits.Add(string.Create(CultureInfo.InvariantCulture, $"{ratio:0.###} times stable's speed"));
+            limits.Add(string.Create(CultureInfo.InvariantCulture, $"{ratio:0.###}× stable's speed"));
         }
 
         return string.Create(

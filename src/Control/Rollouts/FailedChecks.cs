@@ -32,5 +32,5 @@ public sealed class FailedChecks(int limit)
     }
 
     /// <summary>"2 of 5 failed checks in all".</summary>
-    public override string ToString() => $"{Count} of {limit} failed checks in all";
+    public override string ToString() => $"{Count} of {limit} failed {Counted.Noun(limit, "check")} in all";
 }

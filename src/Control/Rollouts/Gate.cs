@@ -156,7 +156,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return (new Want(true, step.Requests > 1 ? $"{step.Requests} requests seen" : ""), false);
         }
 
-        var sentence = $"{seen} of {step.Requests} requests";
+        var sentence = $"{seen} of {step.Requests} {Counted.Noun(step.Requests, "request")}";
         var left = step.Hold + at.Plan.Gates.PatienceOf(step) - at.Progress.Served;
         return at.Plan.Gates.OnNoData switch
         {
@@ -178,7 +178,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         var found = at.Generation.Differences;
         return new Want(
             found.Compared > 0 && found.Share <= most,
-            string.Create(CultureInfo.InvariantCulture, $"{found.Different} of {found.Compared} compared answers differ ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
+            string.Create(CultureInfo.InvariantCulture, $"{found.Different} of {found.Compared} compared {Counted.Noun(found.Compared, "answer")} {(found.Different == 1 ? "differs" : "differ")} ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
     }
 
     private static string Standing(RolloutStatus status) => status.Phase switch

@@ -36,7 +36,7 @@ public sealed record ObjectiveEvidence(
                 relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
                 counts.Canary + counts.Stable == 0
                     ? "Neither arm failed."
-                    : string.Create(CultureInfo.InvariantCulture, $"{counts.Canary:N0} of {counts.Canary + counts.Stable:N0} failures of both arms were the canary's, at {at.Status.Weight} of the traffic.")));
+                    : string.Create(CultureInfo.InvariantCulture, $"{counts.Canary:N0} of {Counted.Of(counts.Canary + counts.Stable, "failure")} of both arms {(counts.Canary == 1 ? "was" : "were")} the canary's, at {at.Status.Weight} of the traffic.")));
         }
 
         return evidence;
@@ -53,6 +53,6 @@ public sealed record ObjectiveEvidence(
             objective.Name, of, bad, objective.Budget, objective.Limit, detector.Level, 1 / alpha,
             // The mass a step starts with is no evidence against anybody yet.
             bad == 0 ? 0 : detector.Meter,
-            string.Create(CultureInfo.InvariantCulture, $"{bad:N0} of {of:N0} canary responses {verb} ({share}allowed {objective.Budget * 100:0.####}%)."));
+            string.Create(CultureInfo.InvariantCulture, $"{bad:N0} of {Counted.Of(of, "canary response")} {verb} ({share}allowed {objective.Budget * 100:0.####}%)."));
     }
 }

@@ -21,7 +21,7 @@ public static class Proof
         {
             { StableAlarms: true } => "Stable itself breaks a limit now.",
             { Proved: true } => "Proved to be within every limit.",
-            _ => string.Create(CultureInfo.InvariantCulture, $"Not proved yet: {readiness.MissingResponses:N0} more good responses would prove it."),
+            _ => string.Create(CultureInfo.InvariantCulture, $"Not proved yet: {readiness.MissingResponses:N0} more good {Counted.Noun(readiness.MissingResponses, "response")} would prove it."),
         };
         return $"{limits} {OfLatency(at.Generation.Canary.Latency)}";
     }

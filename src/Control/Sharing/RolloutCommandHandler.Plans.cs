@@ -116,7 +116,7 @@ public sealed partial class RolloutCommandHandler
 
         var group = RolloutGroup.Others(board, plan).Select(live => live.Plan).Concat(_coming.Values.Where(other => other.Name != plan.Name && other.Group == plan.Group));
         return plan.Group is not null && group.FirstOrDefault(member => member.Steps.Length != plan.Steps.Length) is { } unequal
-            ? $"Rollout '{unequal.Name}' of group '{plan.Group}' has {unequal.Steps.Length} steps and '{plan.Name}' {plan.Steps.Length}: a group goes up step by step. Give both the same number, or take one out of the group."
+            ? $"Rollout '{unequal.Name}' of group '{plan.Group}' has {Counted.Of(unequal.Steps.Length, "step")} and '{plan.Name}' {plan.Steps.Length}: a group goes up step by step. Give both the same number, or take one out of the group."
             : null;
     }
 

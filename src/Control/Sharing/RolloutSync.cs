@@ -255,10 +255,10 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
     }
 
-    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight and {PickedAfter} canary requests picked after it. {Explanation}")]
+    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight; canary requests picked after it: {PickedAfter}. {Explanation}")]
     private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, uint pickedAfter, string explanation);
 
-    [LoggerMessage(EventIds.Settled, LogLevel.Information, "Rollout {Rollout}, after its rollback: stable answered {Shielded} requests that the canary failed; {Victims} users saw a failure.")]
+    [LoggerMessage(EventIds.Settled, LogLevel.Information, "Rollout {Rollout}, after its rollback: requests that the canary failed and stable answered: {Shielded}; users who saw a failure: {Victims}.")]
     private partial void LogSettled(string rollout, long shielded, long victims);
 
     [LoggerMessage(EventIds.Exonerated, LogLevel.Warning, "Rollout {Rollout}: version {Version} is exonerated. {Explanation}")]

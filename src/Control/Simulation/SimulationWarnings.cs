@@ -54,7 +54,7 @@ internal static class SimulationWarnings
 
     private static string? OfTheWait(Step step, StepNeeds needs) =>
         needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero
-            ? Text($"The {step.Name} step waits {Time(needs.Seconds)} for its {step.Requests:N0} requests at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}.")
+            ? Text($"The {step.Name} step waits {Time(needs.Seconds)} for its {Counted.Of(step.Requests, "request")} at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}.")
             : null;
 
     private static IEnumerable<string> OfTheFault(FaultResult fault, SimulationRequest request)

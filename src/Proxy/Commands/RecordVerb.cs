@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Snapback.Control;
 
 namespace Snapback.Proxy.Commands;
 
@@ -20,7 +21,7 @@ internal static class RecordVerb
 
             await using var file = call.Parsed.GetValue(output)?.CreateText();
             var lines = await call.Admin.OutcomesAsync(call.Parsed.GetRequiredValue(name), file ?? call.Out, enough.Token);
-            await call.Parsed.InvocationConfiguration.Error.WriteLineAsync($"{lines} outcomes recorded.");
+            await call.Parsed.InvocationConfiguration.Error.WriteLineAsync($"{Counted.Of(lines, "outcome")} recorded.");
             return ExitCodes.Done;
         }, name, output, seconds);
     }

@@ -1,3 +1,5 @@
+using Snapback.Control;
+
 namespace Snapback.Proxy.Commands;
 
 /// <summary>Copies, as the admin API shows them.</summary>
@@ -23,7 +25,7 @@ internal record ShadowView
         : $"{(Share > 0 ? $"{Rendering.Figures.Percent(Share)} of the requests now; " : "")}{Rendering.Figures.Count(Good)} good, {Rendering.Figures.Count(Failed)} failed, {Rendering.Figures.Count(Dropped)} dropped";
 
     /// <summary>One line with how many answers differ.</summary>
-    public string? Summary => Compared > 0 ? $"{Told}; {Rendering.Figures.Count(Different)} of {Rendering.Figures.Count(Compared)} answers differ" : Told;
+    public string? Summary => Compared > 0 ? $"{Told}; {Rendering.Figures.Count(Different)} of {Counted.Of(Compared, "answer")} {(Different == 1 ? "differs" : "differ")}" : Told;
 }
 
 /// <summary>The report of a comparison.</summary>

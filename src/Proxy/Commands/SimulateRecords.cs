@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Simulation;
 
@@ -35,7 +36,7 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
             }
             else if (record.Bad > record.Responses.Length)
             {
-                problems.Add($"{file}: {record.Bad:N0} of {record.Bad + record.Responses.Length:N0} lines cannot be read; {record.FirstBad} Give JSON lines with \"outcome\" or \"status\", or an access log in the common or combined format.");
+                problems.Add($"{file}: {record.Bad:N0} of {Counted.Of(record.Bad + record.Responses.Length, "line")} cannot be read; {record.FirstBad} Give JSON lines with \"outcome\" or \"status\", or an access log in the common or combined format.");
             }
 
             return record;

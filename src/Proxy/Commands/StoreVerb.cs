@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Snapback.Control;
 using Snapback.Control.Sharing;
 using Snapback.Control.Sharing.Fleet;
 using Snapback.Proxy.Hosting;
@@ -87,7 +88,7 @@ internal static class StoreVerb
 
     private static FleetOptions Options(ParseResult parsed, string connection) => new(connection) { Prefix = parsed.GetValue(Prefix)! };
 
-    private static string Rollouts(StoreArchive archive) => $"{archive.Rollouts.Count} {(archive.Rollouts.Count == 1 ? "rollout" : "rollouts")}";
+    private static string Rollouts(StoreArchive archive) => Counted.Of(archive.Rollouts.Count, "rollout");
 
     private static async Task<int> RunAsync(ParseResult parsed, Func<Task<string?>> work)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Snapback.Control;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Drills;
@@ -91,7 +92,7 @@ internal sealed record DrillReport
     public string Sentence => Passed
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {FailuresToDecision} bad canary answers, {TookMs:0.#} ms from the first one, of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))} allowed; decided in {DecisionMicros:0.#} µs, {CanaryAfterDecision} canary requests after it.")
+            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {Counted.Of(FailuresToDecision, "bad canary answer")}, {TookMs:0.#} ms from the first one, of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))} allowed; decided in {DecisionMicros:0.#} µs, {Counted.Of(CanaryAfterDecision, "canary request")} after it.")
         : $"Drill ({Fault}) failed: {string.Join("; ", Findings.Where(finding => !finding.Held).Select(finding => finding.What.StartsWith("no rollback", StringComparison.Ordinal) ? finding.What : $"not true that {finding.What}"))}";
 }
 

@@ -60,6 +60,13 @@ public sealed class ExplanationOfCasesTests
         Told(Cause.HarmCap, 20_000, 150, new StableCounts(380_000, 300), 50));
 
     [Fact]
+    public void Of_one_it_speaks_as_of_one()
+    {
+        Assert.StartsWith("Rolled back v2 (5% → 0%): its last request failed; 5 in a row", Told(Cause.Consecutive, 1, 1, null, 1), StringComparison.Ordinal);
+        Assert.StartsWith("Rolled back v2 (5% → 0%): 1 of the 1 failure since", Told(Cause.Relative, 1, 1, null, 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Failures_in_a_row_claim_no_statistics() => Assert.Equal(
         "Rolled back v2 (5% → 0%): its last 5 requests failed; 5 in a row are enough here. Stable in the same stretch: 0 of 90 failed.",
         Told(Cause.Consecutive, 5, 5, new StableCounts(90, 0), 5));

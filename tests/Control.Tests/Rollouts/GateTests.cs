@@ -43,14 +43,14 @@ public sealed class GateTests
         var rig = LiveRig.Started(Plan);
         rig.Do(Samples.Advance, Samples.Advance);
         rig.Time.Advance(TimeSpan.FromSeconds(18.2));
-        Says(rig, GateState.Shut, "bake 30m, 29m42s left; 0 of 1 requests");
+        Says(rig, GateState.Shut, "bake 30m, 29m42s left; 0 of 1 request");
     }
 
     [Fact]
     public void Hooks_are_named_once_everything_else_is_there()
     {
         var rig = LiveRig.Started(Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new Hook("smoke", HookPoint.Step, new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
-        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 requests");
+        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 request");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
         Says(rig, GateState.Asking, "hold 10m, served; hook smoke");
@@ -108,9 +108,9 @@ public sealed class GateTests
     }
 
     [Theory]
-    [InlineData(NoData.Hold, GateState.Shut, "hold 10m, served; 0 of 1 requests", GateState.Shut, "hold 10m, served; 0 of 1 requests")]
-    [InlineData(NoData.Rollback, GateState.Shut, "hold 10m, served; 0 of 1 requests, rolled back in 10m", GateState.NoData, "hold 10m, served; 0 of 1 requests")]
-    [InlineData(NoData.Pass, GateState.Open, "hold 10m, served; 0 of 1 requests", GateState.Open, "hold 10m, served; 0 of 1 requests")]
+    [InlineData(NoData.Hold, GateState.Shut, "hold 10m, served; 0 of 1 request", GateState.Shut, "hold 10m, served; 0 of 1 request")]
+    [InlineData(NoData.Rollback, GateState.Shut, "hold 10m, served; 0 of 1 request, rolled back in 10m", GateState.NoData, "hold 10m, served; 0 of 1 request")]
+    [InlineData(NoData.Pass, GateState.Open, "hold 10m, served; 0 of 1 request", GateState.Open, "hold 10m, served; 0 of 1 request")]
     public void What_no_data_means_is_the_plans_to_say(NoData what, GateState served, string sentence, GateState later, string laterSentence)
     {
         var rig = LiveRig.Started(Samples.Plan with { Gates = new GateTerms { OnNoData = what, Proof = ProofDemand.Off } });
@@ -128,10 +128,10 @@ public sealed class GateTests
         var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default });
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
-        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 responses seen, 767 needed, waiting 10m more");
+        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 response seen, 767 needed, waiting 10m more");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
-        Says(rig, GateState.Open, "hold 10m, served; not proved: 1 responses seen, 767 needed");
-        Assert.Equal("not proved: 1 responses seen, 767 needed", rig.Gate.Lacking);
+        Says(rig, GateState.Open, "hold 10m, served; not proved: 1 response seen, 767 needed");
+        Assert.Equal("not proved: 1 response seen, 767 needed", rig.Gate.Lacking);
         rig.Do(Samples.Advance);
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
@@ -144,7 +144,7 @@ public sealed class GateTests
         var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default with { Proof = ProofDemand.Required } });
         rig.Time.Advance(TimeSpan.FromDays(10));
         rig.Serve(Outcome.Success);
-        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 responses seen, 767 needed");
+        Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 response seen, 767 needed");
         for (var i = 1; i < 767; i++)
         {
             rig.Serve(Outcome.Success);

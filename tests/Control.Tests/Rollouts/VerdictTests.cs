@@ -33,7 +33,7 @@ public sealed class VerdictTests
         var verdict = Verdict.Of(rig.Now);
         Assert.InRange(verdict.Evidence, 0.01, 0.99);
         Assert.Equal(VerdictState.NotEnough, verdict.State);
-        Assert.StartsWith("1 of 1 canary responses failed (100%; allowed 0.5%).", verdict.Explanation, StringComparison.Ordinal);
+        Assert.StartsWith("1 of 1 canary response failed (100%; allowed 0.5%).", verdict.Explanation, StringComparison.Ordinal);
     }
 
     [Fact]

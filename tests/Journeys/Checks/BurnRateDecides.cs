@@ -27,7 +27,7 @@ public sealed class BurnRateDecides : Journey
         canary.Behaviour = Behaviour.Error;
         var status = await proxy.SeeAsync("rolled back", status => status.Phase == "RolledBack");
         Assert.Equal("burn-rate", status.Rollback.Trigger);
-        Assert.Contains("faster than 8 times the allowed speed and 5 times stable's speed: over 3s:", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.Contains("faster than 8× the allowed speed and 5× stable's speed: over 3s:", status.Rollback.Explanation, StringComparison.Ordinal);
         Assert.Contains("the rule only notifies", proxy.Process.Output, StringComparison.Ordinal);
 
         var metrics = await proxy.Admin.GetStringAsync("metrics", Ended);
@@ -55,7 +55,7 @@ public sealed class BurnRateDecides : Journey
         await proxy.PostAsync("start", new { version = "2.0" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 200);
-        await proxy.SeeAsync("the step is held", status => (status.NextGate + status.Explanation).Contains("faster than 2 times the allowed speed", StringComparison.Ordinal));
+        await proxy.SeeAsync("the step is held", status => (status.NextGate + status.Explanation).Contains("faster than 2× the allowed speed", StringComparison.Ordinal));
         await Load.SequentialAsync(proxy.Traffic, 100);
 
         // Past its hold, where it would have gone up.

@@ -178,7 +178,8 @@ public sealed class ShadowTests
         await using var rig = await StartAsync(Plan with { Steps = [Copies, .. Plan.Steps.Skip(1)], Shadow = ShadowTerms.Default with { Compare = terms } });
         rig.Stable.Handle = context => context.Response.WriteAsJsonAsync(new { at = 1, price = 12.5, owner = "Ann" });
         rig.Canary.Handle = context => context.Response.WriteAsJsonAsync(new { at = 2, price = context.Request.Path == "/good" ? 12.50m : 99m, owner = "Ann" });
-        string[] paths = ["/good?user=7", "/good?user=7", "/good?user=7", "/order/4711", "/order/4712"];
+        // What differs first: after a good answer alone the step may be left.
+        string[] paths = ["/order/4711", "/order/4712", "/good?user=7", "/good?user=7", "/good?user=7"];
         foreach (var (i, path) in paths.Index())
         {
             Assert.Equal((200, """{"at":1,"price":12.5,"owner":"Ann"}"""), await rig.GetAsync(path));

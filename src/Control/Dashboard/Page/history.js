@@ -1,7 +1,7 @@
 // Who did what and why, newest first.
 
 import { el } from './dom.js';
-import { time } from './words.js';
+import { counted, time } from './words.js';
 
 const shown = 50;
 
@@ -13,6 +13,6 @@ export function history(lines) {
       el('div', {},
         el('p', { text: line.sentence }),
         el('p', { class: 'soft', text: [`by ${line.by}`, line.reason && line.sentence !== line.reason && `“${line.reason}”`].filter(Boolean).join(' · ') })))),
-    lines.length > shown && el('li', { class: 'soft', text: `${lines.length - shown} older lines: snapback history` }),
+    lines.length > shown && el('li', { class: 'soft', text: `${counted(lines.length - shown, 'older line')}: snapback history` }),
   ];
 }

@@ -1,11 +1,11 @@
 // The four parts of a plan, the replicas of a fleet, and what not every rollout has.
 
 import { el } from './dom.js';
-import { count, duration, percent } from './words.js';
+import { count, counted, duration, percent } from './words.js';
 
 /** What triggers, the action, who may, by when: nothing starts without them. */
 export function parts(plan) {
-  const triggers = [...plan.objectives.map(objective), plan.maxRatioToStable !== 'off' && `more than ${plan.maxRatioToStable ?? 2} times stable’s failure rate`].filter(Boolean);
+  const triggers = [...plan.objectives.map(objective), plan.maxRatioToStable !== 'off' && `more than ${plan.maxRatioToStable ?? 2}× stable’s failure rate`].filter(Boolean);
   const acts = ['weight 0 for the very next request', plan.flag && `flag ${plan.flag} off`, plan.rollback.hooks?.length > 0 && `hooks: ${plan.rollback.hooks.map(hook => hook.name ?? hook.url).join(', ')}`].filter(Boolean);
   const verb = { freeze: 'A breach freezes it and does not roll back', notify: 'A breach is told and does not roll back' }[plan.onBreach];
   return [
@@ -49,7 +49,7 @@ export function extras(it) {
     el('dl', { class: 'rows' },
       it.approval && row('Approved', `by ${it.approval.by}: ${it.approval.reason ?? ''}`),
       it.group && row('Group', `${it.group}${it.readyBy ? `; ready by ${it.readyBy}` : ''}`),
-      it.shadow && row('Shadow', `${percent(it.shadow.share)} copied: ${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${count(it.shadow.compared)} answers differ` : ''}`),
+      it.shadow && row('Shadow', `${percent(it.shadow.share)} copied: ${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${counted(it.shadow.compared, 'answer')} ${it.shadow.different === 1 ? 'differs' : 'differ'}` : ''}`),
       it.flags.length > 0 && row('Flags', it.flags.map(flag => `${flag.name} ${flag.enabled ? `on for ${percent(flag.share)}` : 'off'}`).join(', ')),
       it.refused.length > 0 && row('Refused', `${it.refused.slice(-5).join(', ')}: rolled back, and may start again only by a retry with a reason`)),
   ];

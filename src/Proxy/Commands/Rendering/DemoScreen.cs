@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Demo;
 using Spectre.Console;
@@ -43,9 +44,9 @@ internal sealed class DemoScreen(IAnsiConsole console)
         if (report.Rollback is { } record)
         {
             Row("Decided", $"{Figures.Microseconds(record.DecisionMicros)} after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
-            Row("On", $"{record.Failures} failures in {record.Requests} canary responses; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
-            Row("Users hurt", $"{report.Hurt} of {report.Requests:N0} requests: stable answered the {record.Shielded} that the canary failed ({record.FailuresAtDecision} to decide it, {record.Shielded + record.Victims - record.FailuresAtDecision} more in flight)");
-            Row("After it", $"{record.CanaryAfterDecision} canary requests picked, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {report.SentAfter:N0} later requests answered by stable");
+            Row("On", $"{Counted.Of(record.Failures, "failure")} in {Counted.Of(record.Requests, "canary response")}; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
+            Row("Users hurt", $"{report.Hurt} of {Counted.Of(report.Requests, "request")}: stable answered the {record.Shielded} that the canary failed ({record.FailuresAtDecision} to decide it, {record.Shielded + record.Victims - record.FailuresAtDecision} more in flight)");
+            Row("After it", $"{Counted.Of(record.CanaryAfterDecision, "canary request")} picked, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {Counted.Of(report.SentAfter, "later request")} answered by stable");
             Row("Took", $"{record.Took.TotalMilliseconds:0} ms from the first bad response to 0%, of {record.Deadline.TotalSeconds:0} s allowed");
         }
 

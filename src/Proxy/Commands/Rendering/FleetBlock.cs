@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control;
 using Spectre.Console;
 
 namespace Snapback.Proxy.Commands.Rendering;
@@ -8,12 +9,12 @@ internal static class FleetBlock
 {
     public static Fields AddFleet(this Fields fields, RolloutView view) => view.Fleet is not { } fleet ? fields : fields
         .Add("Fleet", Replicas(view, fleet.Replicas ?? []))
-        .Add("", Counted(fleet.Counted))
+        .Add("", Sums(fleet.Counted))
         .Add("", Away(fleet.Away ?? []), Look.Canary)
         .Add("", Trouble(fleet), Look.Canary);
 
     private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) =>
-        $"{replicas.Count} {(replicas.Count == 1 ? "replica" : "replicas")}: {string.Join(", ", replicas.Select(replica => One(view, replica, replicas)))}";
+        $"{Counted.Of(replicas.Count, "replica")}: {string.Join(", ", replicas.Select(replica => One(view, replica, replicas)))}";
 
     private static string One(RolloutView view, ReplicaView replica, IReadOnlyList<ReplicaView> all)
     {
@@ -29,7 +30,7 @@ internal static class FleetBlock
         : string.Create(CultureInfo.InvariantCulture, $"not heard: {string.Join(", ", away.Select(replica => $"{replica.Name} for {replica.SilentMs / 1000:0} s"))}");
 
     /// <summary>What the arms above show is this replica's own.</summary>
-    private static string? Counted(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
+    private static string? Sums(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
         ? string.Create(CultureInfo.InvariantCulture, $"all together: canary {canary.Bad:N0} bad of {canary.Good + canary.Bad:N0}, stable {stable.Bad:N0} of {stable.Good + stable.Bad:N0}")
         : null;
 

@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Spectre.Console.Rendering;
 
 namespace Snapback.Proxy.Commands.Rendering;
@@ -42,7 +43,7 @@ internal static class RollbackBlock
 
     private static string? Decision(RollbackView rollback) => Join("; ",
         rollback.DecisionMicros is { } micros ? Figures.Microseconds(micros) : null,
-        rollback.CanaryAfterDecision is { } after ? $"{Figures.Count(after)} canary requests after it" : null,
+        rollback.CanaryAfterDecision is { } after ? $"{Counted.Of(after, "canary request")} after it" : null,
         rollback.InFlightAtDecision is { } inFlight ? $"{Figures.Count(inFlight)} in flight at it" : null);
 
     private static string? Took(RollbackView rollback, bool late) => rollback.TookMs is not { } took

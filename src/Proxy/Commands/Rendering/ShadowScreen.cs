@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -12,7 +13,7 @@ internal static class ShadowScreen
             .Add("Version", report.Version ?? "none yet")
             .Add("Copies", report.Copies?.Told ?? "none")
             .Add("Compared", report.Compares
-                ? $"{Figures.Count(report.Compared)} answers, {Figures.Count(report.Different)} differ ({report.DifferentPercent}%); {Figures.Count(report.NotCompared)} could not be compared"
+                ? $"{Counted.Of(report.Compared, "answer")}, {Figures.Count(report.Different)} {(report.Different == 1 ? "differs" : "differ")} ({report.DifferentPercent}%); {Figures.Count(report.NotCompared)} could not be compared"
                 : "no; the plan has no shadow.compare");
         if (report.Differences.Count == 0)
         {

@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Snapback.Control.Simulation;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -30,7 +31,7 @@ internal static class SimulationReplayScreen
                 + (end.SlowOnes > 0 ? $", {end.SlowOnes:N0} slow" : ""))
             .Add("By", SimulationScreen.Trigger(end.Ruling.Cause))
             .Add("Why", end.Sentence)
-            .Add("Spared", end.LaterFailures > 0 ? $"the {end.LaterFailures:N0} canary failures that the record has after it" : "no failure: the record has none after it")
+            .Add("Spared", end.LaterFailures > 0 ? $"the {Counted.Of(end.LaterFailures, "canary failure")} that the record has after it" : "no failure: the record has none after it")
             .Block);
 
     private static Rows GoesOn(ReplayReport report, Sheet sheet) => new(
@@ -41,13 +42,13 @@ internal static class SimulationReplayScreen
             .Block);
 
     private static string Lines(string file, ResponseRecord record) =>
-        $"{(file == "-" ? "standard input" : file)}, {record.Responses.Length:N0} lines"
+        $"{(file == "-" ? "standard input" : file)}, {Counted.Of(record.Responses.Length, "line")}"
             + (record.Lost > 0 ? $"; the recorder lost {record.Lost:N0} more" : "") + (record.Bad > 0 ? $"; {record.Bad:N0} more cannot be read, the first is {record.FirstBad}" : "");
 
     private static string Arm(ArmTally arm)
     {
         var failed = arm.Responses > 0 ? SimulationScreen.Text($" ({100.0 * arm.Failures / arm.Responses:0.##}%)") : "";
-        return $"{arm.Responses:N0} responses, {arm.Failures:N0} failed{failed}"
+        return $"{Counted.Of(arm.Responses, "response")}, {arm.Failures:N0} failed{failed}"
             + (arm.Slow > 0 ? $", {arm.Slow:N0} slow" : "") + (arm.Neutral > 0 ? $", {arm.Neutral:N0} nobody's" : "");
     }
 }

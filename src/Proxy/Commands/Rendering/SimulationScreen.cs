@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Simulation;
@@ -42,7 +43,7 @@ internal static class SimulationScreen
             : Text($"{objective.Name} {sheet.Pick("≤", "<=")} {Durations.Format(objective.Limit)}"));
         return new Fields()
             .Add("Judged by", $"{string.Join(", ", objectives)}; {plan.Sensitivity.ToString().ToLowerInvariant()}")
-            .Add("Traffic", Text($"{traffic.PerSecond:#,0.###} requests/s, {traffic.Healthy * 100:0.####}% failing; p50 {traffic.Latency.P50 * 1000:0.###} ms, p95 {traffic.Latency.P95 * 1000:0.###} ms")
+            .Add("Traffic", Text($"{Counted.Of(traffic.PerSecond, "request")}/s, {traffic.Healthy * 100:0.####}% failing; p50 {traffic.Latency.P50 * 1000:0.###} ms, p95 {traffic.Latency.P95 * 1000:0.###} ms")
                 + (traffic.Latency.SlowShare > 0 ? Text($", {traffic.Latency.SlowShare * 100:0.###}% ten times as long") : "")
                 + (traffic.Burst > 1 ? $"; {traffic.Burst} failures at once" : "")
                 + (traffic.Replicas > 1 ? $"; {traffic.Replicas} replicas that know nothing of each other" : ""))
@@ -58,10 +59,10 @@ internal static class SimulationScreen
         var fields = new Fields()
             .Add("Rolled back", new Paragraph()
                 .Append(rolledBack.Count == 0 ? "never" : $"{Percent(rolledBack.Share)}", rolledBack.Share > 0.01 ? Look.Bad : Look.Good)
-                .Append($"{(rolledBack.Count == 0 ? " in" : " of")} {rolledBack.Of:N0} runs ({range})" + (rolledBack.Count > 0 ? $", most by {Trigger(healthy.MostOften)}" : "")));
+                .Append($"{(rolledBack.Count == 0 ? " in" : " of")} {Counted.Of(rolledBack.Of, "run")} ({range})" + (rolledBack.Count > 0 ? $", most by {Trigger(healthy.MostOften)}" : "")));
         if (healthy.Frozen > 0)
         {
-            fields.Add("Frozen", $"{healthy.Frozen:N0} runs, for a failure of both arms; an operator must resume them", Look.Bad);
+            fields.Add("Frozen", $"{Counted.Of(healthy.Frozen, "run")}, for a failure of both arms; an operator must resume them", Look.Bad);
         }
 
         if (healthy.Promotion.Median is { } median)
