@@ -29,6 +29,7 @@ internal static class OverheadScenario
         var progress = new Progress(1 + cells.Length * run.Rounds);
         progress.Step("warming up");
         await rivals.WarmUpAsync(Short, Script);
+        var overview = run.Short ? null : report.Table("CPU time per request, µs", ["", .. rivals.All.Select(peer => peer.Name), "Snapback × YARP same", "lean × YARP same"]);
         foreach (var cell in cells)
         {
             var bursts = rivals.All.ToDictionary(peer => peer.Name, _ => new List<Burst>());
@@ -42,6 +43,12 @@ internal static class OverheadScenario
             }
 
             Tell(report, cell, bursts);
+            overview?.Add(
+            [
+                $"{cell}",
+                .. bursts.Values.Select(rounds => $"{Spread.Of(rounds.Select(burst => burst.CpuMicros)).Median:0.0}"),
+                .. ((string[])[Peer.Snapback, Peer.SnapbackLean]).Select(name => Ratio(bursts, name, Peer.YarpSame).Text("0.00")),
+            ]);
         }
 
         foreach (var snapback in (SnapbackPeer[])[rivals.Snapback, rivals.Lean])
@@ -94,6 +101,9 @@ internal static class OverheadScenario
             }
         }
 
-        Spread Ratio(string name, string other) => Spread.OfRatios(bursts[name].Select(burst => burst.CpuMicros), bursts[other].Select(burst => burst.CpuMicros));
+        Spread Ratio(string name, string other) => OverheadScenario.Ratio(bursts, name, other);
     }
+
+    private static Spread Ratio(Dictionary<string, List<Burst>> bursts, string name, string other) =>
+        Spread.OfRatios(bursts[name].Select(burst => burst.CpuMicros), bursts[other].Select(burst => burst.CpuMicros));
 }
