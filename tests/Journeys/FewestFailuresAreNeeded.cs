@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys;
 
 /// <summary>How many bad answers it takes, counted where they were given.</summary>
@@ -20,6 +22,12 @@ public sealed class FewestFailuresAreNeeded : Journey
         Assert.Equal("500 × stable", later.ToString());
         Assert.Equal(2, canary.Requests);
         Assert.Equal(["1-1", "1-2"], canary.Arrivals.Select(arrival => arrival.Pick));
+
+        // What a machine computes with is a number in the log too.
+        await Eventually.SeeAsync("the log tells it", () => proxy.Process.Output.Contains("\"WeightBefore\"", StringComparison.Ordinal));
+        var told = JsonDocument.Parse(proxy.Process.Output.Split('\n').First(line => line.Contains("\"WeightBefore\"", StringComparison.Ordinal))).RootElement;
+        Assert.Equal((5m, 0), (told.GetProperty("WeightBefore").GetDecimal(), told.GetProperty("PickedAfter").GetInt32()));
+        Assert.Contains("from 5% to 0%", told.GetProperty("@m").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Admin;
@@ -102,7 +103,8 @@ internal sealed record CommandBody
 
         if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 and <= MaxText } text || text.Any(char.IsControl))
         {
-            errors.Add($"'{name}' must be a text of 1 to {MaxText} printable characters.");
+            var given = value.ValueKind == JsonValueKind.String ? Shown.Quoted(value.GetString()!) : Shown.Plain(value.GetRawText());
+            errors.Add($"'{name}' is {given}; it must be a text of 1 to {MaxText} printable characters.");
             return null;
         }
 

@@ -243,20 +243,20 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
         else if (isRollback && status.Rollback is { } record)
         {
-            LogRolledBack(status.Name, status.Version, record.WeightBefore, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
+            LogRolledBack(status.Name, status.Version, record.WeightBefore.Percent, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
         }
         else if (status is { Warning: { } warning, Phase: not RolloutPhase.Frozen })
         {
-            LogBreached(status.Name, status.Weight, warning);
+            LogBreached(status.Name, status.Weight.Percent, warning);
         }
         else if (status.Phase == RolloutPhase.Frozen)
         {
-            LogFrozen(status.Name, status.Weight, status.Reason);
+            LogFrozen(status.Name, status.Weight.Percent, status.Reason);
         }
     }
 
-    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore} to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight; canary requests picked after it: {PickedAfter}. {Explanation}")]
-    private partial void LogRolledBack(string rollout, string? version, Weight weightBefore, string trigger, string by, double decisionMicros, int inFlight, uint pickedAfter, string explanation);
+    [LoggerMessage(EventIds.RolledBack, LogLevel.Warning, "Rollout {Rollout} rolled back: version {Version} from {WeightBefore}% to 0%, trigger {Trigger}, by {By}, decided in {DecisionMicros} µs with {InFlight} in flight; canary requests picked after it: {PickedAfter}. {Explanation}")]
+    private partial void LogRolledBack(string rollout, string? version, decimal weightBefore, string trigger, string by, double decisionMicros, int inFlight, uint pickedAfter, string explanation);
 
     [LoggerMessage(EventIds.Settled, LogLevel.Information, "Rollout {Rollout}, after its rollback: requests that the canary failed and stable answered: {Shielded}; users who saw a failure: {Victims}.")]
     private partial void LogSettled(string rollout, long shielded, long victims);
@@ -264,11 +264,11 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     [LoggerMessage(EventIds.Exonerated, LogLevel.Warning, "Rollout {Rollout}: version {Version} is exonerated. {Explanation}")]
     private partial void LogExonerated(string rollout, string? version, string? explanation);
 
-    [LoggerMessage(EventIds.Frozen, LogLevel.Critical, "Rollout {Rollout} is frozen at {Weight}. {Explanation}")]
-    private partial void LogFrozen(string rollout, Weight weight, string? explanation);
+    [LoggerMessage(EventIds.Frozen, LogLevel.Critical, "Rollout {Rollout} is frozen at {Weight}%. {Explanation}")]
+    private partial void LogFrozen(string rollout, decimal weight, string? explanation);
 
-    [LoggerMessage(EventIds.Breached, LogLevel.Error, "Rollout {Rollout} broke an objective at {Weight}, and its plan wants to be told only. {Explanation}")]
-    private partial void LogBreached(string rollout, Weight weight, string explanation);
+    [LoggerMessage(EventIds.Breached, LogLevel.Error, "Rollout {Rollout} broke an objective at {Weight}%, and its plan wants to be told only. {Explanation}")]
+    private partial void LogBreached(string rollout, decimal weight, string explanation);
 
     [LoggerMessage(EventIds.DeadlineMissed, LogLevel.Critical, "Rollout {Rollout}: {Sentence}")]
     private partial void LogDeadlineMissed(string rollout, string sentence);

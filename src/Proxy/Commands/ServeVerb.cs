@@ -102,7 +102,7 @@ internal static class ServeVerb
         foreach (var live in host.Plane.Board.All)
         {
             var status = live.Status;
-            logger.Information("Rollout {Rollout} is {Phase} at {Weight}.", status.Name, status.Phase, status.Weight.ToString());
+            logger.Information("Rollout {Rollout} is {Phase} at {Weight}%.", status.Name, status.Phase, status.Weight.Percent);
         }
 
         if (!settings.IsSidecar && !configuration.GetSection("ReverseProxy:Routes").GetChildren().Any())

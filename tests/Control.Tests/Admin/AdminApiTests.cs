@@ -149,6 +149,10 @@ public sealed class AdminApiTests
         Assert.Equal(400, answer.Code);
         Assert.Equal(["wieght", "Weight", "weight", "by", "reason", "version"], errors.Select(error => error.Split('\'')[1]));
         Assert.Equal("6 things are wrong.", answer.Detail);
+        Assert.Equal(
+            ["'by' is ''; it must be", "'reason' is 7; it must be", "'version' is 'a?b'; it must be"], errors[3..].Select(error => error[..(error.IndexOf("must be", StringComparison.Ordinal) + 7)]));
+        Assert.All(errors[3..], error => Assert.EndsWith(" a text of 1 to 1000 printable characters.", error, StringComparison.Ordinal));
+        Assert.Contains($"'version' is '{new string('a', 40)}…'; it", (await rig.PostAsync("start", $$"""{"version":"{{new string('a', 1001)}}"}""")).Detail, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -50,6 +50,24 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task What_nobody_can_read_in_a_history_stays_where_it_is_when_the_rest_is_put_back()
+    {
+        const string history = "snapback:{default}:history", strange = "written by something else";
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+
+        await redis.AskAsync("RPUSH", history, strange);
+        await redis.AskAsync("LPOP", history);
+        await redis.AskAsync("DEL", "snapback:{default}:document");
+        await Eventually.SeeAsync(
+            "the line that was lost is back", async () => await redis.AskAsync("LINDEX", history, "0"), line => line.Contains("\"started\"", StringComparison.Ordinal));
+        Assert.Contains(strange, await redis.AskAsync("LINDEX", history, "-1"), StringComparison.Ordinal);
+        Assert.Equal("3", (await redis.AskAsync("LLEN", history)).Trim());
+    }
+
+    [Fact]
     public async Task A_raise_that_was_stuck_in_a_frozen_Redis_never_happens()
     {
         var redis = await RedisAsync();

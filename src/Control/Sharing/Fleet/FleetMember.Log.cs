@@ -18,8 +18,8 @@ internal sealed partial class FleetMember
     [LoggerMessage(EventIds.StartedAlone, LogLevel.Warning, "The fleet does not answer yet: this replica starts with stable only and goes on trying.")]
     private partial void LogStartedAlone();
 
-    [LoggerMessage(EventIds.Rejoined, LogLevel.Information, "Rollout {Rollout}: the fleet is heard; the canary has {Weight} here.")]
-    public partial void LogRejoined(string rollout, Weight weight);
+    [LoggerMessage(EventIds.Rejoined, LogLevel.Information, "Rollout {Rollout}: the fleet is heard; the canary has {Weight}% here.")]
+    public partial void LogRejoined(string rollout, decimal weight);
 
     [LoggerMessage(EventIds.Isolated, LogLevel.Warning, "Rollout {Rollout}: nothing heard of the fleet for {Silence}; its canary gets nothing here until it is.")]
     public partial void LogIsolated(string rollout, TimeSpan silence);

@@ -208,7 +208,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         if (live.Withheld && _emptySince is null)
         {
             live.Withhold(false);
-            fleet.LogRejoined(live.Name, live.Status.Weight);
+            fleet.LogRejoined(live.Name, live.Status.Weight.Percent);
         }
     }
 

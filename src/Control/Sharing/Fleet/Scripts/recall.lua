@@ -1,9 +1,14 @@
 -- What Redis had lost of a history and a replica's journal has, put where it belongs; told it was before. KEYS: history. ARGV: lines kept, lines.
 local lines, known = {}, {}
+local generation, revision = math.huge, math.huge
 local function take(text)
   local readable, line = pcall(cjson.decode, text)
-  if not readable or type(line) ~= 'table' then return end
-  local generation, revision = tonumber(line.generation) or 0, tonumber(line.revision) or 0
+  if not readable or type(line) ~= 'table' then
+    -- It is not ours to throw away: it stays behind the line that it stood behind.
+    lines[#lines + 1] = { generation, revision, #lines, text }
+    return
+  end
+  generation, revision = tonumber(line.generation) or 0, tonumber(line.revision) or 0
 
   -- Of a rollback that two replicas decided, the line that is there stands for both.
   local name = line.kind == 'rolled-back' and line.kind .. generation or tostring(line.id) .. '/' .. generation .. '.' .. revision
