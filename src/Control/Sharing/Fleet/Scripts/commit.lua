@@ -25,12 +25,8 @@ end
 
 redis.call('HDEL', KEYS[1], 'deleted')
 redis.call('PERSIST', KEYS[1])
-redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[2], 'plan', ARGV[3], 'status', ARGV[4])
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
-born(KEYS[1], key)
+write(KEYS[1], key, ARGV[2], ARGV[3], ARGV[4])
 sign(KEYS[1], '=' .. ARGV[7])
-redis.call('LPUSH', KEYS[2], ARGV[5])
-redis.call('LTRIM', KEYS[2], 0, ARGV[14] - 1)
-put(KEYS[4], ARGV[5], ARGV[4])
+record(KEYS[2], KEYS[4], ARGV[5], ARGV[4], ARGV[14])
 redis.call('PUBLISH', ARGV[10], ARGV[11])
 return { 'done' }

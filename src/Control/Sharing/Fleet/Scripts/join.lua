@@ -25,13 +25,9 @@ if key == ARGV[1] and document[2] == status then return { 'done' } end
 -- Another replica's record of the same rollback, by the generation and the mark of a key: its line stands for both.
 local retold = string.sub(key, 1, 21) == string.sub(ARGV[1], 1, 21) and ARGV[4] ~= '' and cjson.decode(ARGV[4]).kind == 'rolled-back'
 
-redis.call('HSET', KEYS[1], 'v', '1', 'key', ARGV[1], 'plan', plan, 'status', status)
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
-born(KEYS[1], key)
+write(KEYS[1], key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
-  redis.call('LPUSH', KEYS[2], ARGV[4])
-  redis.call('LTRIM', KEYS[2], 0, ARGV[8] - 1)
-  put(KEYS[3], ARGV[4], status)
+  record(KEYS[2], KEYS[3], ARGV[4], status, ARGV[8])
 end
 redis.call('PUBLISH', ARGV[5], ARGV[6])
 return { 'done' }

@@ -5,3 +5,10 @@ local function put(outbox, entry, status)
     redis.call('HSETNX', outbox, 'news:' .. id, '{"entry":' .. entry .. ',"status":' .. status .. '}')
   end
 end
+
+-- A line of history, of which the newest are kept, and what there is to tell of it.
+local function record(history, outbox, entry, status, kept)
+  redis.call('LPUSH', history, entry)
+  redis.call('LTRIM', history, 0, kept - 1)
+  put(outbox, entry, status)
+end

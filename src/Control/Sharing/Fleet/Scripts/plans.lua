@@ -10,3 +10,10 @@ local function outlasts(theirs, mine)
   local count, base = tonumber(of(theirs, 'plans":(%d+)')), tonumber(of(mine, 'plans":(%d+)'))
   return count and base and count > base and of(theirs, 'created":"([^"]+)"') == of(mine, 'created":"([^"]+)"') and count
 end
+
+-- What holds from now on. Whoever has an older count of writes reads the document again.
+local function write(document, was, key, plan, status)
+  redis.call('HSET', document, 'v', '1', 'key', key, 'plan', plan, 'status', status)
+  redis.call('HINCRBY', document, 'writes', 1)
+  born(document, was)
+end

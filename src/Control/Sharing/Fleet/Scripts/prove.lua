@@ -8,12 +8,8 @@ if p[1] ~= ARGV[1] or p[2] ~= (p[7] or '') or outlasts(p[8], p[5]) then return {
 
 redis.call('HDEL', KEYS[1], 'deleted', 'p:token', 'p:base', 'p:key', 'p:plan', 'p:status', 'p:entry')
 redis.call('PERSIST', KEYS[1])
-redis.call('HSET', KEYS[1], 'v', '1', 'key', p[3], 'plan', p[4], 'status', p[5])
-redis.call('HINCRBY', KEYS[1], 'writes', 1)
-born(KEYS[1], p[7] or '')
+write(KEYS[1], p[7] or '', p[3], p[4], p[5])
 sign(KEYS[1], '=' .. ARGV[1])
-redis.call('LPUSH', KEYS[2], p[6])
-redis.call('LTRIM', KEYS[2], 0, ARGV[5] - 1)
-put(KEYS[3], p[6], p[5])
+record(KEYS[2], KEYS[3], p[6], p[5], ARGV[5])
 redis.call('PUBLISH', ARGV[3], ARGV[4])
 return { 'done' }
