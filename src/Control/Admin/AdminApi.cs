@@ -14,10 +14,13 @@ public static class AdminApi
     private const int HistoryLines = 500;
 
     /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
+    internal const string Rollouts = "/api/rollouts";
+
     public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null)
     {
         new IdempotencyKeys().Use(app);
-        var rollouts = app.MapGroup("/api/rollouts").AddEndpointFilter(new RecordWait(plane));
+        new RecordWait(plane).Use(app);
+        var rollouts = app.MapGroup(Rollouts);
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));

@@ -40,13 +40,18 @@ internal static class Addresses
     }
 
     /// <summary>Binds each for a moment: nothing is begun that cannot be ended. It does not listen, so that nobody is let in meanwhile.</summary>
-    /// <param name="sides">Each with the option that gives another; those that <see cref="Problems"/> has something to say about are left out.</param>
+    /// <param name="sides">Those that <see cref="Problems"/> has something to say about are left out.</param>
     /// <returns>A sentence for every one that is taken, also by another side, or is not this machine's.</returns>
-    public static IReadOnlyList<string> Taken(params IEnumerable<(string Option, string Urls)> sides)
+    public static IReadOnlyList<string> Taken(params ReadOnlySpan<Side> sides)
     {
         var (given, problems) = (new List<IPEndPoint>(), new List<string>());
-        foreach (var (option, urls) in sides.Where(side => !Problems(side.Option, side.Urls).Any()))
+        foreach (var (option, urls) in sides)
         {
+            if (Problems(option, urls).Any())
+            {
+                continue;
+            }
+
             foreach (var url in Split(urls))
             {
                 if (PlaceOf(BindingAddress.Parse(url)) is not { } place)
@@ -102,4 +107,8 @@ internal static class Addresses
 
     private static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Where one side listens.</summary>
+    /// <param name="Option">That gives another.</param>
+    internal sealed record Side(string Option, string Urls);
 }

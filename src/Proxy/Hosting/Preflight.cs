@@ -12,7 +12,12 @@ internal static class Preflight
     public static IReadOnlyList<string> Taken(Settings settings, IConfiguration configuration)
     {
         // End points of Kestrel's own section stand for --urls.
-        var own = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(point => (Option: $"{point.Path}:Url", Urls: point["Url"] ?? "")).ToList();
-        return Addresses.Taken([.. own.Count > 0 ? own : [("--urls", settings.Urls)], ("--admin-urls", settings.AdminUrls), ("--flags-urls", settings.FlagsUrls ?? "")]);
+        var sides = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? "")).ToList();
+        if (sides.Count == 0)
+        {
+            sides.Add(new Addresses.Side("--urls", settings.Urls));
+        }
+
+        return Addresses.Taken([.. sides, new Addresses.Side("--admin-urls", settings.AdminUrls), new Addresses.Side("--flags-urls", settings.FlagsUrls ?? "")]);
     }
 }
