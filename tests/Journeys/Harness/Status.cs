@@ -12,6 +12,9 @@ internal sealed class Status(JsonElement json)
     public long Generation => json.GetProperty("generation").GetInt64();
     public long Revision => json.GetProperty("revision").GetInt64();
     public string NextGate => Text("nextGate");
+
+    /// <summary>Its weight is 0 already, and the rest is of before the rollback.</summary>
+    public bool IsUnrecorded => NextGate.StartsWith("rolled back; the record is being written", StringComparison.Ordinal);
     public bool IsRolledBack => Phase == "RolledBack";
     public ArmCounts Stable => new(json.GetProperty("arms").GetProperty("stable"));
     public ArmCounts Canary => new(json.GetProperty("arms").GetProperty("canary"));
