@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Snapback.LoadTests.Load;
 using Snapback.LoadTests.Measuring;
 using Snapback.LoadTests.Peers;
@@ -26,6 +27,10 @@ if (FixedRate.Run(args) || await YarpPeer.RunAsync(args))
 {
     return 0;
 }
+
+// The runtime ends a process at these without ProcessExit since .NET 10, and with that the peers are ended.
+using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
+using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static _ => Environment.Exit(143));
 
 if (args.Any(arg => arg is "--help" or "-h" or "-?"))
 {
