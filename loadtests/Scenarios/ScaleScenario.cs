@@ -61,7 +61,12 @@ internal static class ScaleScenario
             }
         }
 
-        // Last, as thousands of connections leave the upstreams and the kernel busy for a while.
+        foreach (var load in loads)
+        {
+            load.Memory = load.Peer.Process.Memory;
+        }
+
+        // Last, as thousands of connections leave the upstreams and the kernel busy for a while, and memory with the proxies.
         var crowds = loads.Where(load => load.Size == 1).Select(load => (Load: load, Usual: new List<double>(), Crowded: new List<double>())).ToList();
         for (var round = 1; round <= crowdRounds; round++)
         {
@@ -115,7 +120,7 @@ internal static class ScaleScenario
         foreach (var load in loads)
         {
             var growth = Growth(load);
-            rows.Add([load.Name, $"{load.Size:N0}", load.ToAll ? "all" : "one", Spread.Of(load.Costs).Text("0.0"), growth.Text("0.00"), $"{load.Peer.Process.Memory / 1e6:0}"]);
+            rows.Add([load.Name, $"{load.Size:N0}", load.ToAll ? "all" : "one", Spread.Of(load.Costs).Text("0.0"), growth.Text("0.00"), $"{load.Memory / 1e6:0}"]);
             if (load.Size > 1)
             {
                 report.Ratio($"{load.Name}: {load.Size:N0}, traffic to {(load.ToAll ? "all" : "one")} ÷ one", growth);
@@ -156,6 +161,9 @@ internal static class ScaleScenario
     private sealed record Load(int Size, bool ToAll, Peer Peer, string Script)
     {
         public List<double> Costs { get; } = [];
+
+        /// <summary>Resident after the rounds, in bytes.</summary>
+        public long Memory { get; set; }
 
         public bool IsYarp => Peer.Name == Peer.YarpSame;
 
