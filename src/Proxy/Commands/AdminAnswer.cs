@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Snapback.Proxy.Commands;
 
@@ -9,8 +10,9 @@ internal sealed class AdminAnswer(JsonElement json)
     private static readonly JsonSerializerOptions Lenient = new(JsonSerializerDefaults.Web);
 
     // For a terminal or jq, never for a page: an escaped "→" or "'" would only be harder to read.
-    private static readonly JsonSerializerOptions Indented =
-        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly JsonSerializerOptions Indented = new(OneLine) { WriteIndented = true };
 
     /// <summary>Null when the text is no JSON at all: then it is not the admin side that spoke.</summary>
     public static AdminAnswer? Parse(string text)
@@ -38,6 +40,20 @@ internal sealed class AdminAnswer(JsonElement json)
             throw new AdminRefusedException(
                 [$"The admin side's answer is not understood ({e.Message}); is it another version of Snapback?"]);
         }
+    }
+
+    /// <summary>The parts of an array.</summary>
+    public IEnumerable<AdminAnswer> Each() => As<JsonElement[]>().Select(part => new AdminAnswer(part));
+
+    /// <summary>One line, with more fields before its own.</summary>
+    public string ToLine(JsonObject first)
+    {
+        foreach (var field in json.EnumerateObject().Where(field => !first.ContainsKey(field.Name)))
+        {
+            first.Add(field.Name, JsonNode.Parse(field.Value.GetRawText()));
+        }
+
+        return first.ToJsonString(OneLine);
     }
 
     public string ToIndentedJson() => JsonSerializer.Serialize(json, Indented);

@@ -7,7 +7,7 @@ using System.Text.Json.Serialization;
 namespace Snapback.Proxy.Commands;
 
 /// <summary>The admin API as the verbs see it: an answer, a refusal, or nobody there.</summary>
-internal sealed class AdminClient : IDisposable
+internal sealed partial class AdminClient : IDisposable
 {
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };

@@ -20,6 +20,9 @@ internal sealed record ClientHost
     /// <summary>The pace of the dashboard's stream, so that both show the same.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Three of the stream's signs of life.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(6);
+
     /// <summary>A proxy that restarts under a wait is back within this; one that never answered gets none of it.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -14,6 +14,7 @@ internal static class ClientVerbs
             LookVerbs.List(verb),
             StatusVerb.Define(verb),
             LookVerbs.History(verb),
+            EventsVerb.Define(verb),
             LookVerbs.Shadow(verb),
             ApplyVerb.Define(verb),
             MoveVerbs.Start(verb),

@@ -3,6 +3,9 @@ namespace Snapback.Proxy.Commands;
 /// <summary>One line of a rollout's history as the admin API shows it.</summary>
 internal sealed record HistoryView
 {
+    /// <summary>Null in lines of versions that knew none.</summary>
+    public string? Id { get; init; }
+
     public DateTimeOffset? At { get; init; }
 
     public string? Kind { get; init; }
@@ -14,6 +17,10 @@ internal sealed record HistoryView
     public string? Phase { get; init; }
 
     public decimal? Weight { get; init; }
+
+    public long Generation { get; init; }
+
+    public long Revision { get; init; }
 
     public string? Version { get; init; }
 

@@ -39,6 +39,9 @@ internal sealed record RolloutView
 
     public RollbackView? Rollback { get; init; }
 
+    /// <summary>The rollback's sentence, where the whole record is too much.</summary>
+    public string? RolledBack { get; init; }
+
     /// <summary>Null for a proxy that runs alone.</summary>
     public FleetView? Fleet { get; init; }
 

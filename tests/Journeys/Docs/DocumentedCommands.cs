@@ -49,6 +49,24 @@ public sealed partial class DocumentedCommands : Journey
     }
 
     [Fact]
+    public async Task Every_command_of_the_page_of_commands_works_and_no_command_is_missing_there()
+    {
+        var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
+        var proxy = await SnapbackAsync("--stable", Address(Upstream("stable").Uri), "--canary", Address(Upstream("canary").Uri), "--plan", plan);
+        foreach (var command in Commands("docs/commands.md"))
+        {
+            Succeeded(command, await proxy.CliAsync(Arguments(command)));
+        }
+
+        var page = File.ReadAllText(Path.Combine(Root(), "docs/commands.md"));
+        var help = (await Cli.RunAsync("--help")).Output;
+        foreach (Match verb in Regex.Matches(help[help.IndexOf("Commands:", StringComparison.Ordinal)..], @"^  (\w+)", RegexOptions.Multiline))
+        {
+            Assert.True(Regex.IsMatch(page, $@"`(snapback )?{verb.Groups[1].Value}\b"), $"docs/commands.md does not name '{verb.Groups[1].Value}'.");
+        }
+    }
+
+    [Fact]
     public async Task Every_command_of_the_drills_page_works()
     {
         var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
@@ -94,7 +112,7 @@ public sealed partial class DocumentedCommands : Journey
     [Fact]
     public void No_page_shows_a_command_that_nothing_runs()
     {
-        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/simulate.md", "docs/fleet.md"];
+        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/simulate.md", "docs/fleet.md", "docs/commands.md"];
         foreach (var (document, command) in from document in Documents().Except(run) from command in Commands(document) select (document, command))
         {
             Assert.True(

@@ -48,7 +48,7 @@ internal sealed class FakeAdmin : IAsyncDisposable
         var request = context.Request;
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         Asked.Add(new Asked(
-            request.Method, request.Path + request.QueryString, body, request.ContentType, request.Headers.Authorization));
+            request.Method, request.Path + request.QueryString, body, request.ContentType, request.Headers.Authorization, request.Headers["Last-Event-ID"]));
         _last = _answers.TryDequeue(out var next) ? next : _last;
         if (_last.Status == Canned.Silence)
         {
@@ -75,4 +75,4 @@ internal sealed record Canned(int Status, string Body)
     public static implicit operator Canned(string json) => new(200, json);
 }
 
-internal sealed record Asked(string Method, string Path, string Body, string? ContentType, string? Authorization);
+internal sealed record Asked(string Method, string Path, string Body, string? ContentType, string? Authorization, string? After);

@@ -45,7 +45,7 @@ internal static class HistoryTable
             .Append(entry.By is null ? "" : $"  by {entry.By}"),
         new Padder(new Text(What(entry)), new Padding(2, 0, 0, 0)));
 
-    private static string What(HistoryView entry)
+    public static string What(HistoryView entry)
     {
         var what = string.IsNullOrWhiteSpace(entry.Sentence)
             ? $"{entry.Phase}{(entry.Weight is { } weight ? $" at {Figures.Percent(weight)}" : "")} {entry.Version}".Trim()
@@ -56,7 +56,7 @@ internal static class HistoryTable
             : $"{what} Reason: {entry.Reason}";
     }
 
-    private static Style Style(HistoryView entry) => entry.Phase switch
+    public static Style Style(HistoryView entry) => entry.Phase switch
     {
         "RolledBack" or "Frozen" => Look.Bad,
         "Promoted" => Look.Good,

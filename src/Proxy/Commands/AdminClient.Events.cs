@@ -1,0 +1,45 @@
+using System.Net;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>The stream of what is true now.</summary>
+internal sealed partial class AdminClient
+{
+    /// <param name="after">The id of the last event that is known; null for none.</param>
+    /// <param name="silence">Whoever says nothing for so long, no sign of life either, is gone.</param>
+    public async Task<ServerEvents> EventsAsync(string? after, TimeSpan silence, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/events");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        if (after is not null)
+        {
+            request.Headers.Add("Last-Event-ID", after);
+        }
+
+        try
+        {
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (response.IsSuccessStatusCode)
+            {
+                return new ServerEvents(response, new StreamReader(await response.Content.ReadAsStreamAsync(stop)), silence, why => new AdminUnreachableException($"The admin side at {Address} is gone: {why}."));
+            }
+
+            using (response)
+            {
+                var sentences = Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address);
+                // Whoever had a stream waits for the next one.
+                throw response.StatusCode == HttpStatusCode.ServiceUnavailable && after is not null
+                    ? new AdminUnreachableException(string.Join('\n', sentences))
+                    : Refused(response.StatusCode, sentences);
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(Cause(e));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
+        }
+    }
+}

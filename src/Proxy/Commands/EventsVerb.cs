@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Snapback.Proxy.Commands.Rendering;
+using Snapback.Proxy.Commands.Watching;
+
+namespace Snapback.Proxy.Commands;
+
+/// <summary>What happened to all rollouts, or to one, as a log: oldest first, and on with <c>--follow</c>.</summary>
+internal static class EventsVerb
+{
+    private const int Recent = 20;
+
+    /// <summary>As many lines as the admin API gives of a history.</summary>
+    private const int Most = 500;
+
+    public static Command Define(ClientVerb verb)
+    {
+        var name = new Argument<string?>("NAME") { Description = "One rollout; without it, all of them.", Arity = ArgumentArity.ZeroOrOne };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Goes on with what happens, one line each, until Ctrl-C; outlives restarts of the admin side." };
+        var last = new Option<int>("--last", "-n")
+        {
+            Description = $"How many of the newest are shown first, 0 to {Most}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => Recent,
+            CustomParser = Number,
+        };
+        var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
+        return verb.Read("events", "Shows what happened to the rollouts, newest last, and follows it.", async call =>
+        {
+            var only = call.Parsed.GetValue(name);
+            IReadOnlyList<RolloutView> rollouts = only is null
+                ? (await call.Admin.ListAsync(call.Stop)).As<RolloutView[]>()
+                : [(await call.Admin.GetAsync(only, call.Stop)).As<RolloutView>()];
+            var book = new EventBook(call);
+            var recent = await book.RecentAsync(rollouts, call.Parsed.GetValue(last));
+            var log = new EventLog(call, call.Parsed.GetValue(json), recent, rollouts);
+            foreach (var happening in recent)
+            {
+                log.Write(happening);
+            }
+
+            return call.Parsed.GetValue(follow) ? await FollowAsync(call, new EventFollower(call, book, only, log.Write)) : ExitCodes.Done;
+        }, name, follow, last, json);
+    }
+
+    private static int Number(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Most)
+        {
+            return number;
+        }
+
+        result.AddError($"--last is '{text}'; give a number from 0 to {Most}.");
+        return 0;
+    }
+
+    private static async Task<int> FollowAsync(ClientCall call, EventFollower follower)
+    {
+        try
+        {
+            await follower.RunAsync();
+        }
+        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
+        {
+            // Ctrl-C is how it ends, not how it fails.
+        }
+
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,105 @@
+namespace Snapback.Proxy.Commands.Watching;
+
+/// <summary>What has been read of each rollout's history, and so what is new. The stream tells that something changed; the history what it was.</summary>
+internal sealed class EventBook(ClientCall call)
+{
+    /// <summary>Of so many rollouts the histories are read for what is recent: those that moved last.</summary>
+    private const int Widest = 100;
+
+    /// <summary>A history that has not yet what holds already is looked at so often, and then what holds is told without it.</summary>
+    private const int Looks = 3;
+
+    private readonly Dictionary<string, (long, long)> _places = [];
+    private readonly Dictionary<string, HashSet<string>> _read = [];
+    private readonly HashSet<(string, long, long)> _toldWithout = [];
+    private string? _trouble;
+
+    /// <summary>The newest lines of these rollouts together, oldest first.</summary>
+    public async Task<IReadOnlyList<Happening>> RecentAsync(IReadOnlyCollection<RolloutView> rollouts, int most)
+    {
+        foreach (var rollout in rollouts)
+        {
+            _places[rollout.Name!] = Place(rollout);
+        }
+
+        var all = new List<Happening>();
+        foreach (var rollout in most == 0 ? [] : rollouts.OrderByDescending(rollout => rollout.Since).Take(Widest))
+        {
+            all.AddRange(Keep(rollout.Name!, await HistoryAsync(rollout.Name!)));
+        }
+
+        return [.. all.OrderBy(happening => happening.Line.At).TakeLast(most)];
+    }
+
+    /// <summary>What happened to a rollout since it was read last, oldest first.</summary>
+    public async Task<IReadOnlyList<Happening>> NewsAsync(AdminAnswer source)
+    {
+        var now = source.As<RolloutView>();
+        if (now.Name is not { } name || (_places.TryGetValue(name, out var known) && known == Place(now)))
+        {
+            return [];
+        }
+
+        IReadOnlyList<Happening> lines = [];
+        for (var look = 0; look < Looks && !lines.Any(line => line.Place == Place(now)); look++)
+        {
+            await Task.Delay(look * call.Host.LookEvery / Looks, call.Stop);
+            lines = await TryHistoryAsync(name);
+        }
+
+        var isNew = _read.TryGetValue(name, out var read)
+            ? lines.Where(line => !read.Contains(line.Key))
+            : lines.Where(line => line.Place.CompareTo(known) > 0);
+        List<Happening> news = [.. isNew.Where(line => !_toldWithout.Contains((name, line.Line.Generation, line.Line.Revision))).Reverse()];
+        if (!lines.Any(line => line.Place == Place(now)))
+        {
+            _toldWithout.Add((name, now.Generation, now.Revision));
+            news.Add(Happening.Of(now, source));
+        }
+
+        _places[name] = Place(now);
+        if (lines.Count > 0)
+        {
+            Keep(name, lines);
+        }
+
+        return news;
+    }
+
+    public void Forget(string name)
+    {
+        _places.Remove(name);
+        _read.Remove(name);
+        _toldWithout.RemoveWhere(told => told.Item1 == name);
+    }
+
+    private static (long Generation, long Revision) Place(RolloutView rollout) => (rollout.Generation, rollout.Revision);
+
+    private IReadOnlyList<Happening> Keep(string name, IReadOnlyList<Happening> lines)
+    {
+        _read[name] = [.. lines.Select(line => line.Key)];
+        return lines;
+    }
+
+    private async Task<IReadOnlyList<Happening>> HistoryAsync(string name) =>
+        [.. (await call.Admin.HistoryAsync(name, call.Stop)).Each().Select(line => Happening.Of(name, line))];
+
+    /// <summary>Newest first; nothing while the store cannot be asked, which is said once.</summary>
+    private async Task<IReadOnlyList<Happening>> TryHistoryAsync(string name)
+    {
+        try
+        {
+            return await HistoryAsync(name);
+        }
+        catch (AdminRefusedException e)
+        {
+            if (_trouble != e.Message)
+            {
+                _trouble = e.Message;
+                await call.Error.WriteLineAsync($"{e.Message} What holds is shown without who did it.");
+            }
+
+            return [];
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json.Nodes;
+
+namespace Snapback.Proxy.Commands.Watching;
+
+/// <summary>Something that happened to a rollout: a line of its history, with the rollout's name.</summary>
+/// <param name="Source">What the admin side said of it.</param>
+internal sealed record Happening(string Rollout, HistoryView Line, AdminAnswer? Source)
+{
+    public const string Status = "status";
+    public const string Deleted = "deleted";
+
+    /// <summary>One thing, however often it is read.</summary>
+    public string Key => Line.Id ?? $"{Line.At:O} {Line.Kind} {Line.Generation}.{Line.Revision}";
+
+    public (long Generation, long Revision) Place => (Line.Generation, Line.Revision);
+
+    public static Happening Of(string rollout, AdminAnswer line) => new(rollout, line.As<HistoryView>(), line);
+
+    /// <summary>What a status says by itself, while there is no line that says it.</summary>
+    public static Happening Of(RolloutView now, AdminAnswer source) => new(
+        now.Name!,
+        new HistoryView
+        {
+            At = now.Since,
+            Kind = Status,
+            Phase = now.Phase,
+            Weight = now.Weight,
+            Generation = now.Generation,
+            Revision = now.Revision,
+            Version = now.Version,
+            Reason = now.Reason,
+            Sentence = now.RolledBack,
+        },
+        source);
+
+    public static Happening OfDeleted(string rollout, DateTimeOffset now) => new(
+        rollout, new HistoryView { At = now, Kind = Deleted, Sentence = "The rollout was deleted, and its history with it." }, null);
+
+    public string ToJson()
+    {
+        var first = new JsonObject { ["name"] = Rollout, ["at"] = Line.At, ["kind"] = Line.Kind };
+        return Source is null ? first.ToJsonString() : Source.ToLine(first);
+    }
+}
