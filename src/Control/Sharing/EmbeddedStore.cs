@@ -185,6 +185,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
     }
 
+    public Task<bool> IsToCountAsync(string rollout, string id) => Task.FromResult(true);
+
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() => History(name, most));
 
     public async ValueTask DisposeAsync()

@@ -41,6 +41,10 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// <returns>False if it is not; nothing was deleted then.</returns>
     Task<bool> DeleteAsync(RolloutStatus expected);
 
+    /// <summary>Whether this replica is the one that counts a rollback: the first that asks. Remembered for an hour.</summary>
+    /// <param name="id">What it is told as.</param>
+    Task<bool> IsToCountAsync(string rollout, string id);
+
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most);
 }

@@ -113,10 +113,11 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback, RolloutNews? news)
     {
         var telling = TellUntilTakenAsync(live);
+        var counting = Task.FromResult(false);
         if (isRollback)
         {
             Track(WatchDeadlineAsync(live.Plan, status, telling));
-            Track(CountAsync(live, status, telling));
+            Track(counting = CountAsync(live, status, telling));
         }
 
         if (news is not null)
@@ -130,7 +131,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             metrics.Unshared.Dec();
             if (isRollback)
             {
-                await SettleAsync(live, status);
+                await SettleAsync(live, status, counting);
             }
         }
     }
@@ -161,10 +162,11 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     }
 
     /// <summary>
-    /// Several replicas may decide one rollback in the same moment; one record wins, and whoever made it counts. A replica that cannot
-    /// hear of another's record counts its own.
+    /// Several replicas may decide one rollback in the same moment; one record wins, and whoever made it counts. The one that wins may come
+    /// when another was counted, so that the store says who was first. While nobody can be asked, each counts its own.
     /// </summary>
-    private async Task CountAsync(LiveRollout live, RolloutStatus status, Task telling)
+    /// <returns>True if it was counted here.</returns>
+    private async Task<bool> CountAsync(LiveRollout live, RolloutStatus status, Task telling)
     {
         if (live.Place.Of > 1)
         {
@@ -172,14 +174,26 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (IsOurs(live, status))
+        if (live.RollbackOf(status.Generation) is { } holds && holds.Replica != status.Rollback!.Replica || !await IsFirstAsync(status))
         {
-            metrics.RolledBack(status, status.Rollback!);
+            return false;
         }
+
+        metrics.RolledBack(status, status.Rollback!);
+        return true;
     }
 
-    private static bool IsOurs(LiveRollout live, RolloutStatus status) =>
-        live.RollbackOf(status.Generation) is not { } holds || holds.Replica == status.Rollback!.Replica;
+    private async Task<bool> IsFirstAsync(RolloutStatus status)
+    {
+        try
+        {
+            return await store.IsToCountAsync(status.Name, NewsId.Of(status, "rolled-back", status.Since));
+        }
+        catch (StoreUnavailableException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Complete is a rollback that the store knows too; whoever waits for it is told when the deadline passes, not after.</summary>
     private async Task WatchDeadlineAsync(RolloutPlan plan, RolloutStatus status, Task telling)
@@ -208,7 +222,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         task.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private async Task SettleAsync(LiveRollout live, RolloutStatus status)
+    private async Task SettleAsync(LiveRollout live, RolloutStatus status, Task<bool> counting)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
@@ -216,7 +230,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             await TellAsync(live);
             // A next generation may have begun meanwhile; then the counts at the decision have to do.
             var last = live.Status.Generation == status.Generation ? live.Status : status;
-            if (IsOurs(live, status))
+            if (await counting)
             {
                 metrics.Settled(last, last.Rollback!);
                 LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);

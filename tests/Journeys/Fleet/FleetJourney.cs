@@ -68,6 +68,13 @@ public abstract class FleetJourney : Journey
 
     internal async Task<Status[]> StatusesAsync() => await Task.WhenAll(Replicas.Select(replica => replica.StatusAsync()));
 
+    /// <summary>Rollbacks that the replicas counted, all together.</summary>
+    internal async Task<int> CountedAsync()
+    {
+        var pages = await Task.WhenAll(Replicas.Select(replica => replica.Admin.GetStringAsync("metrics", Ended)));
+        return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
+    }
+
     /// <summary>Ends the fleet once it agrees, and holds what was shown and what was written beside the rules of every history.</summary>
     /// <param name="proof">Redis servers besides the master that must have had every raise.</param>
     /// <param name="disksWereLost">Then the journals begin in the middle.</param>

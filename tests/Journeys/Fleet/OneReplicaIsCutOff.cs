@@ -66,6 +66,25 @@ public sealed class OneReplicaIsCutOff : FleetJourney
         await EveryJournalHoldsAsync();
     }
 
+    [Fact]
+    public async Task A_rollback_of_both_sides_is_counted_once_although_the_record_that_wins_comes_seconds_later()
+    {
+        await PartableAsync();
+        var (lone, other) = (Replicas[Lone], Replicas[0]);
+        await other.PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("v1 started", status => status.Weight > 0 && status.Fleet.Heard);
+        await _cables.CutAsync(Lone, Cut.Silent);
+        Assert.True((await lone.PostAsync("rollback", new { reason = "first" })).IsRolledBack);
+        Assert.True((await other.PostAsync("rollback", new { reason = "second" })).IsRolledBack);
+        await Eventually.SeeAsync("it is counted", CountedAsync, counted => counted == 1);
+        await _cables.HealAsync(Lone);
+        await AllSeeAsync("the first record", status => status.Rollback.Explanation.Contains("first", StringComparison.Ordinal) && status.Fleet.Heard, Slow);
+
+        // It would count it too, two seconds after Redis was told.
+        await Task.Delay(3500, Ended);
+        Assert.Equal(1, await CountedAsync());
+    }
+
     private async Task PartableAsync()
     {
         if (await NetworkNamespace.ProblemAsync() is { } problem)

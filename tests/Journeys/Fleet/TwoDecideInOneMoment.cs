@@ -37,12 +37,6 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         Assert.Equal(rounds, await CountedAsync());
     }
 
-    private async Task<int> CountedAsync()
-    {
-        var pages = await Task.WhenAll(Replicas.Select(replica => replica.Admin.GetStringAsync("metrics", Ended)));
-        return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
-    }
-
     /// <summary>Refused while one replica's record is still taking the other's place.</summary>
     private Task<bool> StartAsync(string version) => Eventually.SeeAsync(
         $"{version} may start",

@@ -109,6 +109,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         return true;
     }
 
+    public async Task<bool> IsToCountAsync(string rollout, string id) =>
+        Word(await _link.RunAsync(Script.Counts, [_keys.Outbox(rollout)], [id, _replica])) == "mine";
+
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most)
     {
         try
