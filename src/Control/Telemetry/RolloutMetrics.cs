@@ -131,7 +131,8 @@ public sealed class RolloutMetrics
         var at = live.Snapshot(TimeSpan.Zero);
         var (_, status, generation, _, _) = at;
         var name = live.Name;
-        _weight.WithLabels(name).Set(status.Weight.BasisPoints / (double)Weight.Whole);
+        // What holds: between a rollback's word and its record the status still has the weight of before.
+        _weight.WithLabels(name).Set(at.Weight.BasisPoints / (double)Weight.Whole);
         _generation.WithLabels(name).Set(status.Generation);
         foreach (var phase in Phases)
         {

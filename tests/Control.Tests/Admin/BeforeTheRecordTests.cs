@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Snapback.Control.Rollouts;
+using Snapback.Control.Tests.Sharing;
 using Xunit;
 
 namespace Snapback.Control.Tests.Admin;
@@ -7,6 +8,10 @@ namespace Snapback.Control.Tests.Admin;
 /// <summary>The moment between a rollback's weight and its record, held open: the deciding thread is stopped in it.</summary>
 public sealed class BeforeTheRecordTests
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+
+    private static CancellationToken Ended => TestContext.Current.CancellationToken;
+
     [Theory]
     [InlineData("/api/rollouts/shop")]
     [InlineData("/api/rollouts")]
@@ -42,6 +47,60 @@ public sealed class BeforeTheRecordTests
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(8));
     }
 
+    [Theory]
+    [InlineData("GET", "/api/rollouts/other")]
+    [InlineData("POST", "/api/rollouts/other/start")]
+    public async Task Of_another_rollout_nobody_waits_for_it(string method, string path)
+    {
+        await using var decision = await Decision.StopAsync(endlessly: true);
+        Assert.Equal(200, (await decision.Rig.SendAsync("PUT", "/api/rollouts/other", AdminRig.Plan.Replace("shop", "other", StringComparison.Ordinal)).WaitAsync(Soon, Ended)).Code);
+        var waiting = decision.Rig.GetAsync();
+        Assert.Equal(200, (await decision.Rig.SendAsync(method, path, method == "POST" ? """{"version":"v1"}""" : "").WaitAsync(Soon, Ended)).Code);
+        Assert.False(waiting.IsCompleted);
+        await decision.EndAsync();
+        Assert.Equal("RolledBack", (await waiting).Phase);
+    }
+
+    [Fact]
+    public async Task A_scrape_does_not_wait_for_it_and_shows_the_weight_that_holds_beside_the_phase_that_is_recorded()
+    {
+        await using var decision = await Decision.StopAsync(endlessly: true);
+        Assert.Equal(("0", "1", "0"), await ScrapedAsync(decision.Rig));
+        await decision.EndAsync();
+        Assert.Equal(("0", "0", "1"), await ScrapedAsync(decision.Rig));
+    }
+
+    [Fact]
+    public async Task The_stream_of_events_does_not_wait_for_it_and_tells_it_when_it_is_there()
+    {
+        await using var decision = await Decision.StopAsync(endlessly: true);
+        using var response = await decision.Rig.Client.GetAsync("/api/events?rollout=shop", HttpCompletionOption.ResponseHeadersRead, Ended);
+        using var events = new StreamReader(await response.Content.ReadAsStreamAsync(Ended));
+        var before = await SeeAsync(events, "\"phase\":\"Progressing\"");
+        Assert.Contains("\"weight\":0,", before, StringComparison.Ordinal);
+        Assert.Contains("the record is being written", before, StringComparison.Ordinal);
+        await decision.EndAsync();
+        await SeeAsync(events, "\"phase\":\"RolledBack\"");
+    }
+
+    private static async Task<(string Weight, string Progressing, string RolledBack)> ScrapedAsync(AdminRig rig)
+    {
+        var lines = (await Scrape.OfAsync(rig.ControlPlane.Metrics)).Split('\n');
+        string Value(string series) => lines.Single(line => line.StartsWith(series, StringComparison.Ordinal))[(series.Length + 1)..];
+        return (Value("snapback_weight_ratio{rollout=\"shop\"}"), Value("snapback_phase{rollout=\"shop\",phase=\"Progressing\"}"), Value("snapback_phase{rollout=\"shop\",phase=\"RolledBack\"}"));
+    }
+
+    private static async Task<string> SeeAsync(StreamReader events, string words)
+    {
+        string line;
+        do
+        {
+            line = await events.ReadLineAsync(Ended).AsTask().WaitAsync(Soon, Ended) ?? throw new EndOfStreamException();
+        }
+        while (!line.Contains(words, StringComparison.Ordinal));
+        return line;
+    }
+
     /// <summary>A rollback whose thread stands between the word and the record.</summary>
     private sealed class Decision : IAsyncDisposable
     {
@@ -50,9 +109,10 @@ public sealed class BeforeTheRecordTests
 
         public required AdminRig Rig { get; init; }
 
-        public static async Task<Decision> StopAsync()
+        /// <param name="endlessly">Whoever waits for the record waits until it is there.</param>
+        public static async Task<Decision> StopAsync(bool endlessly = false)
         {
-            var time = new StoppingTime();
+            var time = new StoppingTime(endlessly);
             var decision = new Decision(time) { Rig = await AdminRig.StartAsync(time: time) };
             Assert.Equal(200, (await decision.Rig.PostAsync("start", """{"version":"v1"}""")).Code);
             Assert.True(decision.Rig.ControlPlane.Board.TryGet("shop", out var live));
@@ -86,7 +146,8 @@ public sealed class BeforeTheRecordTests
     }
 
     /// <summary>Stops a thread at its second look at the clock: a rollback looks once before the weight is 0, and once after.</summary>
-    private sealed class StoppingTime : TimeProvider, IDisposable
+    /// <param name="endlessly">The patience of those who wait for the record, the only wait of its length, never ends.</param>
+    private sealed class StoppingTime(bool endlessly) : TimeProvider, IDisposable
     {
         private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ManualResetEventSlim _go = new();
@@ -100,6 +161,9 @@ public sealed class BeforeTheRecordTests
         public void Dispose() => _go.Dispose();
 
         public void Go() => _go.Set();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, endlessly && dueTime.TotalMilliseconds is > 250 and <= 300 ? Timeout.InfiniteTimeSpan : dueTime, period);
 
         public override DateTimeOffset GetUtcNow()
         {
