@@ -100,7 +100,11 @@ public sealed partial class Judge
     /// <param name="weight">w at assignment, in [0, 1].</param>
     /// <param name="byCoin">The coin assigned the request.</param>
     /// <param name="client">Hash of the client, or 0; see <see cref="RetryStorm"/>.</param>
-    public Ruling CanaryFailed(TimeSpan now, double weight, bool byCoin = true, ulong client = 0)
+    /// <param name="lower">
+    /// Called under the judge's lock as soon as it is certain that the ruling ends the canary: the weight does not wait for the reasons. True says
+    /// that this call lowered it.
+    /// </param>
+    public Ruling CanaryFailed(TimeSpan now, double weight, bool byCoin = true, ulong client = 0, Func<bool>? lower = null)
     {
         lock (_lock)
         {
@@ -112,10 +116,13 @@ public sealed partial class Judge
             _firstFailureAt = _errors.Canary.Failures == 0 ? now : _firstFailureAt;
             _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, now);
             var coin = byCoin && ShareTest.IsCoin(weight);
-            _errors.CanaryBad(now, weight, coin);
+            var isBroken = _errors.CanaryBad(now, weight, coin);
+            var lowered = isBroken && _errors.HasNoOtherSuspect && lower?.Invoke() == true;
+            _errors.Conclude(isBroken, now, weight);
             var relative = coin && Relative?.CanaryFailed(now, weight) == true;
             var inARow = _run.Length >= _settings.ConsecutiveFailures;
-            return Rule_NeedsLock(now, _errors, relative ? Cause.Relative : Cause.None, inARow);
+            var ruling = Rule_NeedsLock(now, _errors, relative ? Cause.Relative : Cause.None, inARow, lower);
+            return ruling with { Lowered = lowered || ruling.Lowered };
         }
     }
 
@@ -144,7 +151,7 @@ public sealed partial class Judge
     {
         lock (_lock)
         {
-            _latency.CanaryBad(now, weight, byCoin && ShareTest.IsCoin(weight));
+            _latency.Conclude(_latency.CanaryBad(now, weight, byCoin && ShareTest.IsCoin(weight)), now, weight);
             return Rule_NeedsLock(now, _latency, Cause.None);
         }
     }
@@ -200,7 +207,7 @@ public sealed partial class Judge
         }
     }
 
-    private Ruling Rule_NeedsLock(TimeSpan now, Measure measure, Cause relative, bool inARow = false)
+    private Ruling Rule_NeedsLock(TimeSpan now, Measure measure, Cause relative, bool inARow = false, Func<bool>? lower = null)
     {
         var signals = new Signals(
             Alarm: !measure.Alarmed ? Cause.None : measure == _errors ? Cause.Errors : Cause.Latency,
@@ -211,7 +218,9 @@ public sealed partial class Judge
             Capped: measure == _errors && _cap?.IsReached(_errors.Canary.Responses, _errors.Canary.Failures) == true,
             StableAlarms: measure.Stable.Alarms,
             GraceOver: measure.Alarmed && measure.HasLasted(_settings.SharedGrace, now));
-        return Explain_NeedsLock(signals.Cause, measure) with { Provisional = signals.Provisional };
+        var cause = signals.Cause;
+        var lowered = Ruling.Ends(cause) && lower?.Invoke() == true;
+        return Explain_NeedsLock(cause, measure) with { Provisional = signals.Provisional, Lowered = lowered };
     }
 
     private Ruling Explain_NeedsLock(Cause cause, Measure measure)

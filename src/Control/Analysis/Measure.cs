@@ -33,7 +33,8 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     public (long CanaryGood, long CanaryBad, long StableGood, long StableBad, CoinCounts Coin) Counts =>
         (Canary.Responses - Canary.Failures, Canary.Failures, Stable.Responses - Stable.Failures, Stable.Failures, _gate.Counts);
 
-    public void CanaryBad(TimeSpan now, double weight, bool byCoin)
+    /// <summary>One bad response of the canary's. True says: the budget is broken; <see cref="Conclude"/> is to follow.</summary>
+    public bool CanaryBad(TimeSpan now, double weight, bool byCoin)
     {
         _before.Add(Now());
         if (byCoin)
@@ -41,8 +42,11 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
             _gate.CanaryFailed(weight);
         }
 
-        Conclude(Canary.Bad(now), now, weight);
+        return Canary.Bad(now) && fires;
     }
+
+    /// <summary>Stable has failed nobody since any failure of the canary's that an explanation could begin with.</summary>
+    public bool HasNoOtherSuspect => Stable.Failures == (Alarmed ? _start : _before.Count > 0 ? _before[_before.Count - 1] : default).StableFailures;
 
     /// <summary>From the first other replica on, what all of them see of either arm is judged in the order in which it happened.</summary>
     public void Pool(int peers, TimeSpan began)
@@ -86,16 +90,21 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
         _ = Stable.Detector?.ToldAll(replica, now);
         if (Canary.Detector?.ToldAll(replica, now) is { } suffices)
         {
-            Conclude(suffices, now, weight);
+            Conclude(suffices && fires, now, weight);
         }
     }
 
-    private void Conclude(bool suffices, TimeSpan now, double weight)
+    /// <summary>Since when the budget is broken, and whose doing it is.</summary>
+    public void Conclude(bool isBroken, TimeSpan now, double weight)
     {
-        if (!suffices || !fires)
+        if (!isBroken)
         {
-            // For the caches: the failure that decides is not to find its code and its tables cold.
-            _ = Canary.Detector?.Explain();
+            if (!HasNoOtherSuspect)
+            {
+                // For the caches: the failure that decides will need it before the weight, and is not to find its code and its tables cold.
+                _ = Canary.Detector?.Explain();
+            }
+
             (Alarmed, Blamed) = (false, false);
             return;
         }

@@ -12,8 +12,13 @@ namespace Snapback.Control.Analysis;
 public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts? Stable, double Level, bool Provisional = false)
 {
     /// <summary>The canary must go to 0 %, to blame or not.</summary>
-    public bool EndsCanary => Cause is not (Cause.None or Cause.Shared);
+    public bool EndsCanary => Ends(Cause);
+
+    /// <summary>It is at 0 % already, and whoever has the ruling is the one to record it.</summary>
+    public bool Lowered { get; init; }
 
     /// <summary>The version is marked failed.</summary>
     public bool BlamesCanary => EndsCanary && Cause != Cause.SharedGraceOver;
+
+    internal static bool Ends(Cause cause) => cause is not (Cause.None or Cause.Shared);
 }

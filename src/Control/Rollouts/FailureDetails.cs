@@ -28,16 +28,16 @@ public sealed class FailureDetails
         pick.Arm == Arm.Canary && pick.IsEvidence && outcome != Outcome.Neutral
         && (outcome == Outcome.Failure || WeightOf(pick) > 0);
 
-    /// <summary>Of a request that is wanted; before its outcome is judged, so that the rollback it causes can tell of it.</summary>
-    public void Add(Pick pick, Outcome outcome, string route, string destination, ClientNetwork network)
+    /// <summary>Of a request that is wanted; before a rollback that it causes is recorded, so that the record can tell of it.</summary>
+    public void Add(Pick pick, Outcome outcome, RequestPlace place)
     {
         var failed = outcome == Outcome.Failure;
         var weight = WeightOf(pick);
         lock (_gate)
         {
-            _routes.Add(route, failed, weight);
-            _destinations.Add(destination, failed, weight);
-            _networks.Add(network, failed, weight);
+            _routes.Add(place.Route, failed, weight);
+            _destinations.Add(place.Destination, failed, weight);
+            _networks.Add(place.Network, failed, weight);
         }
     }
 

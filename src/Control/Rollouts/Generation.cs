@@ -20,6 +20,7 @@ public sealed partial class Generation
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
+        _lower = () => owner.Lower(this);
         _admission = new AdmissionWindow(plan.Judge.Admission);
         _warmUp = plan.Judge.WarmUp ?? 0;
         Number = status.Generation;
@@ -97,48 +98,6 @@ public sealed partial class Generation
         {
             Stable.Leave();
         }
-    }
-
-    /// <summary>Counts one outcome, and judges it on the caller's thread: when this returns, a breach has already taken effect.</summary>
-    public void Observe(Pick pick, Outcome outcome, TimeSpan now)
-    {
-        if (pick.Forced)
-        {
-            this[pick.Arm].CountForced();
-        }
-
-        if (!pick.IsEvidence)
-        {
-            return;
-        }
-
-        this[pick.Arm].Count(outcome);
-        if (Judge is not { } judge || !pick.Counts || outcome == Outcome.Neutral)
-        {
-            return;
-        }
-
-        switch (pick.Arm, outcome)
-        {
-            case (Arm.Stable, Outcome.Success):
-                judge.StableGood();
-                break;
-            case (Arm.Stable, _):
-                judge.StableFailed(now, pick.Share, pick.ByCoin, pick.Client);
-                _owner.Failed(_owner);
-                break;
-            case (_, Outcome.Success):
-                judge.CanaryGood();
-                _admission.Widen();
-                break;
-            default:
-                Act(judge.CanaryFailed(now, pick.Share, pick.ByCoin, pick.Client), now);
-                HoldIfTelling(now);
-                _owner.Failed(_owner);
-                break;
-        }
-
-        _owner.Wake();
     }
 
     /// <summary>The request's clock starts; null if the plan has no latency objective, or nobody judges any more.</summary>
@@ -284,12 +243,4 @@ public sealed partial class Generation
     }
 
     private bool IsInTime(LatencyTicket ticket, TimeSpan now) => now - ticket.Dispatched - ticket.Held(now) < _canaryLatency!.Limit;
-
-    private void Act(Ruling ruling, TimeSpan now)
-    {
-        if (ruling.Cause != Cause.None)
-        {
-            _owner.Breach(this, ruling, now);
-        }
-    }
 }

@@ -10,12 +10,12 @@ public sealed partial class LiveRollout
     {
         var started = Now().Monotonic;
         var generation = _generation;
-        if (_status.Phase is RolloutPhase.Idle or RolloutPhase.RolledBack || generation.Close(Weight.Zero, evenIfClosed: true) is not { } word)
+        if (_status.Phase is RolloutPhase.Idle or RolloutPhase.RolledBack || Close(generation, evenIfClosed: true) is not { } closed)
         {
             return null;
         }
 
-        return Record(generation, word, started, record => record with
+        return Record(generation, closed, started, record => record with
         {
             Trigger = trigger,
             Explanation = sentence,
@@ -27,11 +27,32 @@ public sealed partial class LiveRollout
         });
     }
 
+    /// <summary>The judge is certain that the canary ends, and has not found the reasons yet. Under its lock, so this does nothing else.</summary>
+    /// <returns>True if it was this call that lowered it: a ruling follows, and <see cref="Breach"/> records it.</returns>
+    internal bool Lower(Generation generation)
+    {
+        if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen() || !RollsBack || Close(generation) is not { } closed)
+        {
+            return false;
+        }
+
+        generation.Closed = closed;
+        return true;
+    }
+
+    private bool RollsBack => _switches.AutoRollback && _plan.OnBreach == OnBreach.Rollback;
+
     /// <summary>The judge's ruling, on the thread of the deciding response.</summary>
     /// <param name="now">When the response was classified; the decision's time runs from there.</param>
     internal void Breach(Generation generation, Ruling ruling, TimeSpan now)
     {
-        var acts = ruling.EndsCanary && _switches.AutoRollback && _plan.OnBreach == OnBreach.Rollback;
+        if (ruling.Lowered)
+        {
+            Record(generation, generation.Closed, ruling, now);
+            return;
+        }
+
+        var acts = ruling.EndsCanary && RollsBack;
         if (!ReferenceEquals(generation, _generation) || !_status.Phase.IsOpen() || (_status.Phase == RolloutPhase.Frozen && !acts))
         {
             return;
@@ -53,16 +74,20 @@ public sealed partial class LiveRollout
         {
             Warn(generation, ruling);
         }
-        else if (generation.Close(Weight.Zero) is { } word)
+        else if (Close(generation) is { } closed)
         {
-            Record(generation, word, ruling, now);
+            Record(generation, closed, ruling, now);
         }
     }
 
+    /// <summary>Weight 0, and with it the end of the decision's time; null if it was closed before.</summary>
+    private Closing? Close(Generation generation, bool evenIfClosed = false) =>
+        generation.Close(Weight.Zero, evenIfClosed) is { } word ? new Closing(word, Now()) : null;
+
     /// <summary>Apart, since its closure is made where it begins, and the weight goes to 0 before anything is made.</summary>
-    private void Record(Generation generation, PickWord word, Ruling ruling, TimeSpan now)
+    private void Record(Generation generation, Closing closed, Ruling ruling, TimeSpan now)
     {
-        Record(generation, word, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling, wasRolledBack: true), now));
+        Record(generation, closed, now, record => JudgeRecord.Of(record, _plan, ruling, Told(generation, ruling, wasRolledBack: true), now));
         if (ruling.Provisional)
         {
             generation.Doubt(ruling, now);
@@ -105,15 +130,15 @@ public sealed partial class LiveRollout
                 Freeze(generation, sentence, shared: false);
             }
         }
-        else if (ReferenceEquals(generation, _generation) && generation.Close(Weight.Zero) is { } word)
+        else if (ReferenceEquals(generation, _generation) && Close(generation) is { } closed)
         {
-            Record(generation, word, now, record => record with { Trigger = "unavailable", Explanation = sentence });
+            Record(generation, closed, now, record => record with { Trigger = "unavailable", Explanation = sentence });
         }
     }
 
-    private RolloutStatus Record(Generation generation, PickWord word, TimeSpan started, Func<Rollback, Rollback> describe)
+    private RolloutStatus Record(Generation generation, Closing closed, TimeSpan started, Func<Rollback, Rollback> describe)
     {
-        var decided = Now();
+        var (word, decided) = closed;
         generation.CallBack();
         var record = describe(new Rollback
         {

@@ -1,3 +1,4 @@
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Model;
@@ -8,7 +9,7 @@ namespace Snapback.Proxy.Observing;
 /// Where it goes, in YARP's own words: all of YARP that asks for a request's route, cluster and destinations hears the arm's. Of a
 /// request without a target they are not to be asked; the route's own feature stays in place then.
 /// </summary>
-internal sealed partial class ProxiedRequest : IReverseProxyFeature
+internal sealed partial class ProxiedRequest : IReverseProxyFeature, IPlaced
 {
     public RouteModel Route { get; private set; } = null!;
 
@@ -19,6 +20,15 @@ internal sealed partial class ProxiedRequest : IReverseProxyFeature
     public IReadOnlyList<DestinationState> AvailableDestinations { get; set; } = [];
 
     public DestinationState? ProxiedDestination { get; set; }
+
+    RequestPlace IPlaced.Place
+    {
+        get
+        {
+            var proxy = _context.Features.Find<IReverseProxyFeature>()!;
+            return new RequestPlace(proxy.Route.Config.RouteId, proxy.ProxiedDestination?.DestinationId ?? "none", ClientNetwork.Of(_context.Connection.RemoteIpAddress));
+        }
+    }
 
     /// <summary>Null for a request that goes to no arm.</summary>
     public static ProxiedRequest? Of(HttpContext context) => context.Features[typeof(IReverseProxyFeature)] as ProxiedRequest;

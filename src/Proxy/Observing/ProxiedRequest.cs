@@ -216,13 +216,7 @@ internal sealed partial class ProxiedRequest
         {
             _told = true;
             _outcome = outcome;
-            if (FailureDetails.Wants(Pick, outcome))
-            {
-                var proxy = _context.Features.Find<IReverseProxyFeature>()!;
-                Generation.Details.Add(Pick, outcome, proxy.Route.Config.RouteId, proxy.ProxiedDestination?.DestinationId ?? "none", ClientNetwork.Of(_context.Connection.RemoteIpAddress));
-            }
-
-            Generation.Observe(Pick, outcome, now);
+            Generation.Observe(Pick, outcome, now, this);
         }
     }
 

@@ -8,6 +8,7 @@ namespace Snapback.Control.Tests.Analysis;
 public sealed class JudgePropertyTests
 {
     private const int Operations = 12;
+    private const int CanaryFails = Operations - 1;
 
     private static readonly Gen<double> Weights = Gen.OneOf(0, 0.0001, 0.05, 0.5, 0.9999, 1);
 
@@ -75,6 +76,20 @@ public sealed class JudgePropertyTests
         });
 
     [Fact]
+    public void A_failure_lowers_the_canary_if_its_ruling_ends_it_and_the_ruling_is_the_same_for_that() =>
+        Gen.Select(AnySettings, Gen.Select(Gen.OneOf(0, 1, 4, 5, 7, 8, CanaryFails, CanaryFails, CanaryFails), Gen.OneOf(1, 7, 100_000), HostileClock, Weights).Array[0, 100]).Sample((settings, sequence) =>
+        {
+            var (lowering, plain) = (new Judge(settings), new Judge(settings));
+            foreach (var step in sequence)
+            {
+                var asked = 0;
+                var ruling = Apply(lowering, step, () => asked++ == 0);
+                Assert.Equal(Apply(plain, step), ruling with { Lowered = false });
+                Assert.Equal((step.Item1 == CanaryFails && ruling.EndsCanary, asked > 0), (ruling.Lowered, ruling.Lowered));
+            }
+        });
+
+    [Fact]
     public void No_call_allocates()
     {
         var judge = new Judge(JudgeSettings.For(1e-3, 0.005, 0.05) with { LatencyRatioToStable = 1.2 });
@@ -113,7 +128,7 @@ public sealed class JudgePropertyTests
         Assert.True(judge.Meter >= 0 && judge.Readiness.MissingResponses >= 0);
     }
 
-    private static Ruling Apply(Judge judge, (int Operation, int Count, TimeSpan Now, double Weight) step)
+    private static Ruling Apply(Judge judge, (int Operation, int Count, TimeSpan Now, double Weight) step, Func<bool>? lower = null)
     {
         var (operation, count, now, weight) = step;
         switch (operation)
@@ -129,7 +144,7 @@ public sealed class JudgePropertyTests
             case 8: return judge.CanarySlow(now, weight);
             case 9: return judge.CanaryLatency(now, now, weight);
             case 10: return judge.Tick(now);
-            default: return judge.CanaryFailed(now, weight, byCoin: count != 7);
+            default: return judge.CanaryFailed(now, weight, byCoin: count != 7, lower: lower);
         }
 
         return default;

@@ -81,22 +81,28 @@ public sealed class FailureDetailsTests
         Assert.Equal(network, ClientNetwork.Of(address is null ? null : IPAddress.Parse(address)).ToString());
 
     [Fact]
-    public void A_rollback_tells_where_its_failures_came_from()
+    public void A_rollback_tells_where_its_failures_came_from_and_does_not_wait_for_that()
     {
         var rig = LiveRig.Started(Samples.Unbounded, Weight.Whole);
-        for (uint i = 1; i <= 400; i++)
+        for (var i = 1; i <= 400; i++)
         {
-            rig.Generation.Details.Add(Samples.Canary with { Sequence = i }, Outcome.Success, "home", "one", ClientNetwork.Of(IPAddress.Parse($"10.0.{i % 250}.1")));
-            rig.Serve(Outcome.Success);
+            rig.Serve(Outcome.Success, request: new Client($"10.0.{i % 250}.1"));
         }
 
+        var weights = new List<int>();
         while (rig.Live.Status.Rollback is null)
         {
-            rig.Generation.Details.Add(Samples.Canary with { Sequence = 401 }, Outcome.Failure, "home", "one", ClientNetwork.Of(IPAddress.Parse("203.0.113.1")));
-            rig.Serve(Outcome.Failure);
+            rig.Serve(Outcome.Failure, request: new Client("203.0.113.1", () =>
+            {
+                weights.Add(rig.Generation.Word.Weight);
+                rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+            }));
         }
 
-        Assert.Matches(@"failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$", rig.Live.Status.Rollback.Explanation);
+        var record = rig.Live.Status.Rollback;
+        Assert.Equal([.. Enumerable.Repeat(Weight.Whole, weights.Count - 1), 0], weights);
+        Assert.Equal((weights.Count, 0), (record.FailuresAtDecision, record.DecisionMicros));
+        Assert.Matches($@" {weights.Count} of the {weights.Count} failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$", record.Explanation);
     }
 
     private void Ask(Outcome outcome, int times, Func<int, string> client, string route = "home", string destination = "canary-1")
@@ -106,7 +112,19 @@ public sealed class FailureDetailsTests
             var pick = Samples.Canary with { Sequence = ++_sequence };
             if (FailureDetails.Wants(pick, outcome))
             {
-                _details.Add(pick, outcome, route, destination, ClientNetwork.Of(IPAddress.Parse(client(i % 250))));
+                _details.Add(pick, outcome, new RequestPlace(route, destination, ClientNetwork.Of(IPAddress.Parse(client(i % 250)))));
+            }
+        }
+    }
+
+    private sealed class Client(string address, Action? asked = null) : IPlaced
+    {
+        public RequestPlace Place
+        {
+            get
+            {
+                asked?.Invoke();
+                return new RequestPlace("home", "one", ClientNetwork.Of(IPAddress.Parse(address)));
             }
         }
     }

@@ -70,16 +70,16 @@ internal sealed class LiveRig
 
     /// <summary>Picks with a draw that every weight but 0 takes, observes and leaves.</summary>
     /// <param name="client">Hash of the sticky key, or 0.</param>
-    public Arm Serve(Outcome outcome, ulong client = 0) => Serve(0, outcome, client).Arm;
+    public Arm Serve(Outcome outcome, ulong client = 0, IPlaced? request = null) => Serve(0, outcome, client, request).Arm;
 
-    /// <summary>As <see cref="Serve(Outcome, ulong)"/>, with a draw that only a weight of 100 % takes for the canary.</summary>
+    /// <summary>As <see cref="Serve(Outcome, ulong, IPlaced?)"/>, with a draw that only a weight of 100 % takes for the canary.</summary>
     public Arm ServeStable(Outcome outcome, ulong client = 0) => Serve(Weight.Whole - 1, outcome, client).Arm;
 
-    private Pick Serve(int draw, Outcome outcome, ulong client)
+    private Pick Serve(int draw, Outcome outcome, ulong client, IPlaced? request = null)
     {
         var generation = Generation;
         var pick = generation.Pick(draw, client, Time.Monotonic);
-        generation.Observe(pick, outcome, Time.Monotonic);
+        generation.Observe(pick, outcome, Time.Monotonic, request);
         generation.Leave(pick.Arm);
         return pick;
     }
