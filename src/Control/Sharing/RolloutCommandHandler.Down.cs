@@ -22,7 +22,9 @@ public sealed partial class RolloutCommandHandler
             return new CommandResult.Done(live.Status);
         }
 
-        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Plan.ShownWeight(live.Status)} → 0%) by {by}{(reason is null ? "" : $": {reason}")}.";
+        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Plan.ShownWeight(live.Status)} → 0%) by {by}{(reason is null ? "" : $": {reason}")}";
+        // People end their sentences too.
+        sentence += sentence[^1] is '.' or '!' or '?' ? "" : ".";
         if (live.RollBack(trigger, sentence, authority, by, reason, blamesVersion, since) is null)
         {
             return new CommandResult.Done(live.Status);

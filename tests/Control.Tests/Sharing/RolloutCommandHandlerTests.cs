@@ -189,6 +189,17 @@ public sealed class RolloutCommandHandlerTests
         Assert.Equal(["rolled-back", "started", "planned"], await rig.HistoryAsync());
     }
 
+    [Theory]
+    [InlineData("Users complain.", "Users complain.")]
+    [InlineData("who did this?", "who did this?")]
+    public async Task A_reason_that_is_a_sentence_already_ends_the_sentence(string reason, string end)
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.DoneAsync(Samples.Start("v1"));
+        var back = await rig.RollBackAsync(reason);
+        Assert.EndsWith($"by ann: {end}", back.Rollback!.Explanation, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_weight_of_zero_for_a_rolled_back_version_is_no_second_rollback()
     {

@@ -69,6 +69,29 @@ public sealed class ThePageIsLive : PageJourney
     }
 
     [Fact]
+    public async Task Long_names_and_many_steps_fit_any_width_and_a_long_list_is_narrowed()
+    {
+        const string name = "customer-notification-preferences-synchronisation-service-eu-1";
+        string[] all = [name, "b", "c", "d", "e", "f", "g"];
+        var rest = """objectives: [ { metric: success-rate, min: 99.5% } ], rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }""";
+        var steps = string.Join(", ", Enumerable.Range(1, 11).Select(step => $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500, approval: [ ann, the-other-person-on-call@customer-relations.example.com ] }}"));
+        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {steps} ], {rest} }}")]);
+        var config = Folder.Write("appsettings.json", System.Text.Json.JsonSerializer.Serialize(new
+        {
+            ReverseProxy = new
+            {
+                Routes = all.ToDictionary(one => one, one => new { ClusterId = "one", Match = new { Path = $"/{one}" } }),
+                Clusters = new[] { "one", "two" }.ToDictionary(one => one, one => new { Destinations = new { a = new { Address = Upstream(one).Uri } } }),
+            },
+        }));
+        var proxy = await SnapbackAsync(["--config", config, .. plans]);
+        await proxy.PostAsync("start", new { version = $"sha256:{new string('5', 64)}", by = "ann" }, name);
+        await proxy.PostAsync("start", new { version = "v2" }, "b");
+        await proxy.PostAsync("rollback", new { reason = "an-answer-without-a-single-place-to-break-the-line-" + new string('x', 200) }, "b");
+        await (await TellAsync("fits", proxy, name)).EndsAsync();
+    }
+
+    [Fact]
     public async Task It_asks_for_the_token_and_keeps_it_in_the_tab_alone()
     {
         const string token = "the-token-of-this-journey";

@@ -52,6 +52,7 @@ export class Actions {
   update(status) {
     this.#status = status;
     for (const [verb, button] of Object.entries(this.buttons)) show(button, moves[verb].may(status));
+    this.rollback.classList.toggle('quiet', ['Idle', 'RolledBack'].includes(status.phase));
     if (this.#armed && this.#armed !== 'rollback' && !moves[this.#armed].may(status)) this.#close();
   }
 
@@ -105,6 +106,7 @@ export class Actions {
     say(this.confirm, label);
     // A rollback is confirmed where it was asked for.
     show(this.confirm, verb !== 'rollback');
+    this.panel.classList.toggle('down', verb === 'rollback');
     this.fields.replaceChildren(...[...asks, text('by', 'Your name', { value: session.name, required: moves[verb]?.named })].map(field));
     show(this.form, true);
     show(this.answer, false);
@@ -143,6 +145,7 @@ export class Actions {
         show(this.form, false);
         show(this.answer, true);
         show(this.panel, true);
+        this.panel.classList.remove('down');
         this.answer.classList.toggle('good', ok && told.passed);
         say(this.sentence, sentence);
       }

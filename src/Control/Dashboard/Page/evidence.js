@@ -4,17 +4,21 @@ import { el } from './dom.js';
 import { count, phase as phaseWord } from './words.js';
 
 const states = { Pass: 'Nothing against it', NotEnough: 'Not enough seen yet', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
+const were = { ...states, Breach: 'A limit was broken', BothBad: 'Both arms failed' };
 
-export function evidence({ verdict, objectives, phase, told, authority, details, burn }) {
+/** What a breach leads to, by the plan. */
+const breach = { freeze: 'the rollout is frozen', notify: 'people are told' };
+
+export function evidence({ verdict, objectives, phase, told, authority, details, burn, onBreach }) {
   const closed = ['Idle', 'Promoted', 'RolledBack'].includes(phase);
   const worst = Math.max(1, ...objectives.map(one => one.threshold));
   return [
     el('h2', { text: 'Verdict' }),
-    el('p', { class: `state ${verdict.state}`, text: closed && !(phase === 'RolledBack' && authority === 'judge') ? `${phaseWord(phase)}: nobody is judged` : states[verdict.state] ?? verdict.state }),
+    el('p', { class: `state ${verdict.state}`, text: closed && !(phase === 'RolledBack' && authority === 'judge') ? `${phaseWord(phase)}: nobody is judged` : (closed ? were : states)[verdict.state] ?? verdict.state }),
     !told.includes(verdict.explanation) && el('p', { text: verdict.explanation }),
     objectives.length > 0 && el('div', { class: 'gauges' },
       objectives.map(gauge),
-      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten; at ${odds(worst)} it is rolled back.` })),
+      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten; at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}.` })),
     verdict.proof && el('p', { class: 'soft', text: verdict.proof }),
     details?.sentence && el('p', { class: 'soft', text: details.sentence }),
     burn.length > 0 && el('p', { class: 'soft', text: `Burn rate: ${burn.map(one => `${one.canary} over ${one.window} (stable ${one.stable})`).join(', ')}.` }),
@@ -38,5 +42,5 @@ function gauge(one) {
   const text = one.evidence === 0 ? 'none' : odds(level);
   return el('div', { class: 'gauge' },
     el('div', { class: 'gaugehead' }, el('span', { text: names[one.name] ?? one.name }), el('span', { class: 'figure', text })),
-    el('div', { class: 'scale', role: 'meter', 'aria-label': `Evidence, ${names[one.name] ?? one.name}`, 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(one.evidence * 100), 'aria-valuetext': `${text}; ${odds(one.threshold)} rolls back` }, fill, ticks));
+    el('div', { class: 'scale', role: 'meter', 'aria-label': `Evidence, ${names[one.name] ?? one.name}`, 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': Math.round(one.evidence * 100), 'aria-valuetext': `${text}; the scale ends at ${odds(one.threshold)}` }, fill, ticks));
 }

@@ -1,7 +1,8 @@
 // All rollouts of the proxy, a line each.
 
 import { el, Part, say } from './dom.js';
-import { ago, percent, phase, version } from './words.js';
+import { Filter, order } from './filter.js';
+import { lasted, percent, phase, time, versions } from './words.js';
 
 const first = `snapback --stable http://127.0.0.1:5001 --canary http://127.0.0.1:5002`;
 
@@ -15,13 +16,14 @@ export class ListView {
     this.heading = el('h1', { text: 'Rollouts' });
     this.count = el('p', { class: 'soft' });
     this.list = el('ul', { class: 'rollouts' });
+    this.filter = new Filter(() => this.#render());
     this.empty = el('div', { class: 'empty', hidden: true },
       el('h2', { text: 'No rollout yet' }),
       el('p', { text: 'A rollout begins with a plan: which two versions, what breaks it, who may roll it back, and by when.' }),
       el('pre', { tabindex: '0' }, el('code', { text: `snapback plan check payments.yaml\nsnapback apply payments.yaml\nsnapback start payments-api --version v2` })),
       el('p', { text: 'Or give the proxy two upstreams, and it makes a plan of its own:' }),
       el('pre', { tabindex: '0' }, el('code', { text: first })));
-    this.node = el('div', {}, el('div', { class: 'heading' }, this.heading, this.count), this.list, this.empty);
+    this.node = el('div', {}, el('div', { class: 'heading' }, this.heading, this.count), this.filter.node, this.list, this.filter.none, this.empty);
   }
 
   event(kind, data) {
@@ -45,7 +47,9 @@ export class ListView {
   dispose() {}
 
   #render() {
-    const names = (this.#names ?? []).filter(name => this.#rollouts.has(name));
+    const known = (this.#names ?? []).filter(name => this.#rollouts.has(name)).map(name => this.#rollouts.get(name));
+    const names = this.filter.of(known).toSorted((one, other) => order.indexOf(one.phase) - order.indexOf(other.phase)).map(rollout => rollout.name);
+    const focused = document.activeElement;
     const isEmpty = this.#names?.length === 0;
     this.empty.hidden = !isEmpty;
     this.list.hidden = isEmpty;
@@ -57,34 +61,42 @@ export class ListView {
       if (this.list.children[at] !== row.node) this.list.insertBefore(row.node, this.list.children[at] ?? null);
       row.update(this.#rollouts.get(name));
     });
+    // A row that moves takes the focus along.
+    if (this.list.contains(focused)) focused.focus({ preventScroll: true });
   }
 }
+
+/** Phases in which somebody asks why it does not move. */
+const stands = ['Frozen', 'Waiting', 'Paused'];
 
 class Row {
   constructor(name) {
     this.pill = el('span', { class: 'pill' });
     this.versions = el('span', { class: 'versions' });
     this.weight = el('span', { class: 'figure' });
-    this.canary = el('span', { class: 'canary' });
+    this.bar = el('span', { class: 'bar', 'aria-hidden': 'true' }, el('span', { class: 'canary' }));
     this.since = el('span', { class: 'soft since' });
     this.why = new Part(el('p', { class: 'why' }), text => text && document.createTextNode(text));
     this.node = el('li', {}, el('a', { href: `#/${encodeURIComponent(name)}` },
       el('span', { class: 'name', text: name }), this.pill, this.versions,
-      el('span', { class: 'bar', 'aria-hidden': 'true' }, this.canary), this.weight, this.since, this.why.node));
+      this.bar, this.weight, this.since, this.why.node));
   }
 
   update(rollout) {
     this.rollout = rollout;
     this.pill.dataset.phase = rollout.phase;
     say(this.pill, phase(rollout.phase));
-    say(this.versions, rollout.version ? `${version(rollout.version)} against ${rollout.stableVersion ?? 'stable'}` : 'Waits for its first version');
+    say(this.versions, versions(rollout));
+    this.versions.title = versions(rollout, name => name);
     say(this.weight, rollout.copied > 0 ? `${percent(rollout.copied)} copied` : percent(rollout.weight));
-    this.canary.style.setProperty('--share', `${rollout.weight}%`);
-    this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (rollout.phase === 'Frozen' && rollout.reason) || rollout.warning || '');
+    this.bar.style.setProperty('--share', `${rollout.weight}%`);
+    this.bar.style.setProperty('--copied', `${rollout.copied}%`);
+    this.since.title = `Since ${time(rollout.since)}`;
+    this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (stands.includes(rollout.phase) && rollout.reason) || rollout.warning || '');
     this.tick();
   }
 
   tick() {
-    say(this.since, ago(this.rollout.since));
+    say(this.since, `for ${lasted(this.rollout.since)}`);
   }
 }

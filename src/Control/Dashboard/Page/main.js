@@ -107,7 +107,11 @@ document.addEventListener('visibilitychange', () => {
     }, restAfter);
   }
 });
-window.addEventListener('hashchange', route);
+window.addEventListener('hashchange', () => {
+  route();
+  // Whoever uses the keyboard goes on in the new view, and not where the old one's link was.
+  if (state !== 'signed out') main.focus({ preventScroll: true });
+});
 window.addEventListener('keydown', event => view?.key?.(event));
 // While nobody is heard, nothing is known, a rate of 0 least of all.
 setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 1500) view?.tick?.(); }, 500);

@@ -38,6 +38,7 @@ export function fleet(it) {
     el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: `${replica.generation}.${replica.revision}` === it.key ? '' : 'behind' },
       el('span', { class: 'name', text: replica.name }), el('span', { class: 'figure', text: `${replica.generation}.${replica.revision}` }),
       el('span', { class: 'soft', text: replica.silentMs > 3000 ? `silent for ${duration(replica.silentMs)}` : `${replica.lagMs.toFixed(1)} ms after the first` })))),
+    it.away.length > 0 && el('p', { class: 'problem', text: `Away: ${it.away.map(replica => `${replica.name}, silent for ${duration(replica.silentMs)}`).join('; ')}.` }),
     it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
   ];
 }
@@ -45,10 +46,10 @@ export function fleet(it) {
 /** Shadow, flags, group, approval, refused versions. */
 export function extras(it) {
   return [
-    el('h2', { text: 'Beside it' }),
+    el('h2', { text: 'Also' }),
     el('dl', { class: 'rows' },
       it.approval && row('Approved', `by ${it.approval.by}: ${it.approval.reason ?? ''}`),
-      it.group && row('Group', `${it.group}${it.readyBy ? `; ready by ${it.readyBy}` : ''}`),
+      it.group && row('Group', `${it.group}${it.readyBy ? '; ready' : ''}${it.readyBy && it.readyBy !== 'snapback' ? ` by ${it.readyBy}` : ''}`),
       it.shadow && row('Shadow', `${percent(it.shadow.share)} copied: ${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${counted(it.shadow.compared, 'answer')} ${it.shadow.different === 1 ? 'differs' : 'differ'}` : ''}`),
       it.flags.length > 0 && row('Flags', it.flags.map(flag => `${flag.name} ${flag.enabled ? `on for ${percent(flag.share)}` : 'off'}`).join(', ')),
       it.refused.length > 0 && row('Refused', `${it.refused.slice(-5).join(', ')}: rolled back, and may start again only by a retry with a reason`)),

@@ -1,7 +1,7 @@
 // One rollback, in a sentence and in figures.
 
 import { el } from './dom.js';
-import { count, counted, duration, percent, time } from './words.js';
+import { count, counted, duration, percent, short, time } from './words.js';
 
 export function record({ record: it, version }) {
   const took = it.tookMs;
@@ -20,7 +20,7 @@ export function record({ record: it, version }) {
     it.exposure && ['First and last', `${time(it.exposure.from)} to ${time(it.exposure.to)}`],
   ].filter(Boolean);
   return [
-    el('h2', { text: `Rolled back${version ? ' ' + version : ''} from ${percent(it.weightBefore)} to 0%` }),
+    el('h2', { text: `Rolled back${version ? ' ' + short(version) : ''} from ${percent(it.weightBefore)} to 0%` }),
     el('p', { class: 'sentence', text: it.explanation }),
     it.reason && it.reason !== it.explanation && el('p', { class: 'quote', text: `“${it.reason}”` }),
     el('dl', { class: 'facts' }, rows.map(([name, value]) => el('div', {}, el('dt', { text: name }), el('dd', { text: value })))),

@@ -8,8 +8,8 @@ import { history } from './history.js';
 import { evidence } from './evidence.js';
 import { extras, fleet, parts } from './parts.js';
 import { record } from './record.js';
-import { steps } from './steps.js';
-import { isOpen, lasted, percent, phase, version } from './words.js';
+import { roomy, steps } from './steps.js';
+import { isOpen, lasted, percent, phase, short, versions } from './words.js';
 
 /** History has lines that no change of status comes with, such as a drill's. */
 const historyEvery = 20_000;
@@ -40,17 +40,19 @@ export class RolloutView {
     this.fleet = new Part(el('section', { class: 'card' }), fleet);
     this.extras = new Part(el('section', { class: 'card' }), extras);
     this.history = new Part(el('ol', { class: 'history' }), history);
-    this.gone = el('p', { class: 'empty', hidden: true });
+    this.gone = el('h1', { class: 'empty', hidden: true });
     this.body = el('div', { class: 'body', hidden: true },
       el('div', { class: 'command' },
         el('div', { class: 'heading' }, el('div', { class: 'title' }, el('h1', {}, el('span', { text: name }), this.pill), this.versions, this.facts), this.actions.rollback),
         this.actions.moves, this.actions.panel),
       this.notices.node, this.record.node,
-      el('section', { class: 'card', 'aria-label': 'Traffic' },
-        el('div', { class: 'shares' }, this.stableShare, this.canaryShare), this.bar, this.steps.node, this.gate),
-      el('div', { class: 'pair' }, this.stable.node, this.canary.node),
-      el('div', { class: 'pair' }, this.evidence.node, el('div', { class: 'column' }, this.parts.node, this.fleet.node, this.extras.node)),
-      el('section', { class: 'card' }, el('h2', { text: 'History' }), this.history.node));
+      el('div', { class: 'columns' },
+        el('div', { class: 'column' },
+          el('section', { class: 'card traffic', 'aria-label': 'Traffic' },
+            el('div', { class: 'shares' }, this.stableShare, this.canaryShare), this.bar, this.steps.node, this.gate),
+          el('div', { class: 'pair' }, this.stable.node, this.canary.node),
+          el('section', { class: 'card past' }, el('h2', { text: 'History' }), this.history.node)),
+        el('div', { class: 'column' }, this.evidence.node, this.parts.node, this.fleet.node, this.extras.node)));
     this.node = el('div', {}, el('a', { class: 'back', href: '#/', text: '‹ All rollouts' }), this.gone, this.body);
   }
 
@@ -92,22 +94,24 @@ export class RolloutView {
     this.#tell(before, status);
     this.pill.dataset.phase = status.phase;
     say(this.pill, phase(status.phase));
-    say(this.versions, status.version ? `${version(status.version)} against ${status.stableVersion ?? 'stable'}` : 'Waits for its first version');
+    say(this.versions, `${status.version ? 'Version ' : ''}${versions(status, name => name)}`);
     this.#facts();
     this.actions.update(status);
     this.notices.update(notices(status));
     show(this.record.node, status.rollback !== null && status.phase === 'RolledBack');
     if (status.rollback && status.phase === 'RolledBack') this.record.update({ record: status.rollback, version: status.version });
-    say(this.stableShare, `Stable${status.stableVersion ? ' ' + status.stableVersion : ''} ${percent(100 - status.weight)}`);
+    say(this.stableShare, `Stable${status.stableVersion ? ' ' + short(status.stableVersion) : ''} ${percent(100 - status.weight)}`);
     const copied = status.shadow?.share ?? 0;
-    say(this.canaryShare, `Canary${status.version ? ' ' + status.version : ''} ${percent(status.weight)}${copied > 0 ? `, ${percent(copied)} copied` : ''}`);
-    this.bar.setAttribute('aria-label', `Stable gets ${percent(100 - status.weight)} of the traffic, the canary ${percent(status.weight)}.`);
+    say(this.canaryShare, `Canary${status.version ? ' ' + short(status.version) : ''} ${percent(status.weight)}${copied > 0 ? `, ${percent(copied)} copied` : ''}`);
+    this.bar.setAttribute('aria-label', `Stable gets ${percent(100 - status.weight)} of the traffic, the canary ${percent(status.weight)}${copied > 0 ? ` and copies of ${percent(copied)}` : ''}.`);
     this.bar.style.setProperty('--share', `${status.weight}%`);
+    this.bar.style.setProperty('--copied', `${copied}%`);
+    this.steps.node.classList.toggle('many', status.plan.steps.length > roomy);
     this.steps.update({ steps: status.plan.steps, step: status.step, phase: status.phase, manual: status.manual });
     say(this.gate, status.nextGate ? `${['Waiting', 'Progressing', 'Baking'].includes(status.phase) ? 'Next: ' : ''}${status.nextGate}` : '');
     this.stable.update(status, objectives);
     this.canary.update(status, objectives);
-    this.evidence.update({ verdict: status.verdict, objectives, phase: status.phase, told: [status.rollback?.explanation, status.phase === 'Frozen' ? status.reason : null, status.warning], authority: status.rollback?.authority, details: status.failureDetails, burn: status.burnRates });
+    this.evidence.update({ verdict: status.verdict, objectives, phase: status.phase, told: [status.rollback?.explanation, status.phase === 'Frozen' ? status.reason : null, status.warning], authority: status.rollback?.authority, details: status.failureDetails, burn: status.burnRates, onBreach: status.plan.onBreach });
     this.parts.update(status.plan);
     show(this.fleet.node, status.fleet !== null);
     if (status.fleet) this.fleet.update({ ...status.fleet, silentMs: Math.round(status.fleet.silentMs / 1000) * 1000, key: `${status.generation}.${status.revision}` });
@@ -125,7 +129,7 @@ export class RolloutView {
     const status = this.#last;
     say(this.facts, [
       status.generation > 0 ? `Generation ${status.generation}, revision ${status.revision}` : null,
-      `for ${lasted(status.since)}`,
+      `unchanged for ${lasted(status.since)}`,
       status.by ? `by ${status.by}` : null,
       status.owner ? `owned by ${status.owner}` : null,
     ].filter(Boolean).join(' · '));

@@ -3,6 +3,9 @@
 import { el } from './dom.js';
 import { count, isOpen } from './words.js';
 
+/** More of these have no room for what each of them wants; the gate's line says it of the one that counts, and the plan of all. */
+export const roomy = 6;
+
 export function steps({ steps: all, step, phase, manual }) {
   return all.map((one, at) => {
     const number = at + 1;
@@ -17,7 +20,7 @@ export function steps({ steps: all, step, phase, manual }) {
     return el('li', { class: state, 'aria-current': here ? 'step' : null },
       el('span', { class: 'knot', 'aria-hidden': 'true' }),
       el('span', { class: 'figure', text: one.shadow ? `Shadow ${one.shadow}` : one.weight }),
-      el('span', { class: 'soft', text: wants }),
+      el('span', { class: 'soft wants', text: wants }),
       el('span', { class: 'unseen', text: words[state] }));
   });
 }

@@ -34,9 +34,6 @@ export function duration(milliseconds) {
 /** How long something has been so, by this machine's clock. */
 export const lasted = at => duration(Math.max(1000, Date.now() - new Date(at).getTime()));
 
-/** "3 min ago" */
-export const ago = at => `${lasted(at)} ago`;
-
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
@@ -54,5 +51,9 @@ export const phase = name => phases[name] ?? name;
 /** A generation is open: the canary may have users. */
 export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);
 
-/** What a version is called, also before there is one. */
-export const version = name => name ?? 'no version yet';
+/** A digest by its first twelve digits, as registries show it; what people chose as a name stays whole. */
+export const short = version => version.replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
+
+/** What stands against what. */
+export const versions = ({ version, stableVersion }, name = short) =>
+  version ? `${name(version)}${stableVersion ? ` against ${name(stableVersion)}` : ''}` : 'Waits for its first version';

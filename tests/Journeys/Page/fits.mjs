@@ -1,0 +1,50 @@
+// node fits.mjs ADMIN ROLLOUT: a rollout with long names and many steps among others; nothing is cut off or scrolls sideways on any width, and a long list is narrowed.
+import assert from 'node:assert/strict';
+import { isAccessible, reads, say, start } from './browser.mjs';
+
+const [admin, rollout] = process.argv.slice(2);
+const browser = await start();
+const page = await browser.page(admin);
+const names = () => page.$$eval('.rollouts .name', all => all.map(node => node.textContent));
+
+/** From the narrowest phone, which is also a desktop at 400%, to a wide screen. */
+async function fits() {
+  for (const width of [320, 390, 768, 1010, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, `${page.url()} at ${width}`);
+  }
+}
+
+await reads(page, '.rollouts .pill', 'Rolled back');
+await reads(page, '.rollouts .pill', 'Progressing');
+assert.equal((await names())[0], 'b');
+await fits();
+await isAccessible(page);
+
+await page.keyboard.press('Tab');
+await page.keyboard.press('Tab');
+await page.keyboard.type(rollout.slice(3, 12));
+assert.deepEqual(await names(), [rollout]);
+await page.click('.chip[data-phase=RolledBack]');
+assert.deepEqual(await names(), []);
+await page.click('text=Show all');
+assert.equal((await names()).length, 7);
+await page.click('.chip[data-phase=RolledBack]');
+assert.deepEqual(await names(), ['b']);
+await page.click('.rollouts a');
+await reads(page, '.pill', 'Rolled back');
+await page.click('.back');
+await reads(page, '.chip[aria-pressed=true]', 'Rolled back 1');
+await page.click('.chip[data-phase=RolledBack]');
+
+await page.goto(`${admin}#/${rollout}`);
+await reads(page, '.share.canary', '0.5%');
+await fits();
+await isAccessible(page);
+await page.goto(`${admin}#/${rollout}/plan`);
+await reads(page, '.plan dd', 'weight 0 at once');
+await fits();
+await isAccessible(page);
+assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
+await browser.close();
+say('done');
