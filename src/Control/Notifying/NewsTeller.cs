@@ -72,7 +72,7 @@ public sealed partial class NewsTeller(
             _unmarked.TryDequeue(out _);
         }
 
-        foreach (var untold in await outbox.UntoldAsync([.. board.Each.Select(live => live.Name).Where(lease.IsHeld)]))
+        foreach (var untold in await outbox.UntoldAsync(board.Each.Select(live => live.Name).Where(lease.IsHeld)))
         {
             if (!board.TryGet(untold.Status.Name, out var live))
             {

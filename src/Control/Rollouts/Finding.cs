@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace Snapback.Control.Rollouts;
@@ -29,16 +28,17 @@ public sealed record Finding(string Source, long Generation, FindingState State,
 /// <summary>The newest finding of every source.</summary>
 public sealed class Findings
 {
-    private readonly ConcurrentDictionary<string, Finding> _newest = new(StringComparer.Ordinal);
+    /// <summary>Most rollouts have none.</summary>
+    private ImmutableDictionary<string, Finding> _newest = ImmutableDictionary.Create<string, Finding>(StringComparer.Ordinal);
 
-    public void Set(Finding finding) => _newest[finding.Source] = finding;
+    public void Set(Finding finding) => ImmutableInterlocked.Update(ref _newest, (newest, added) => newest.SetItem(added.Source, added), finding);
 
-    public void Remove(string source) => _newest.TryRemove(source, out _);
+    public void Remove(string source) => ImmutableInterlocked.TryRemove(ref _newest, source, out _);
 
     /// <summary>In the order of their sources; those of other generations and steps say nothing.</summary>
-    public ImmutableArray<Finding> Of(RolloutStatus status) => _newest.IsEmpty
+    public ImmutableArray<Finding> Of(RolloutStatus status) => Volatile.Read(ref _newest) is not { IsEmpty: false } newest
         ? []
-        : [.. _newest.Values
+        : [.. newest.Values
             .Where(finding => finding.Generation == status.Generation && (finding.Step ?? status.Step) == status.Step)
             .OrderBy(finding => finding.Source, StringComparer.Ordinal)];
 }

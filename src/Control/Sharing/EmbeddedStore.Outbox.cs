@@ -39,14 +39,16 @@ public sealed partial class EmbeddedStore
         return command.ExecuteNonQuery();
     });
 
-    public Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>
+    public Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>
     {
-        // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news.
-        var (all, names) = (new List<Untold>(), rollouts.ToHashSet(StringComparer.Ordinal));
+        // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news: to look through them each time took the traffic's caches.
+        var all = new List<Untold>();
+        HashSet<string>? names = null;
         using var command = Command("SELECT name, untold FROM outbox WHERE untold IS NOT NULL ORDER BY at, id", []);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
+            names ??= rollouts.ToHashSet(StringComparer.Ordinal);
             if (names.Contains(reader.GetString(0)) && StoreJson.TryRead<Untold>(reader.GetString(1)) is { } untold)
             {
                 all.Add(untold);

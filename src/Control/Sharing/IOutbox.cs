@@ -18,7 +18,8 @@ public interface IOutbox
     Task ToldAsync(string rollout, string id, DateTimeOffset now);
 
     /// <summary>Of these rollouts; each one's oldest first.</summary>
-    Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts);
+    /// <param name="rollouts">Not enumerated where nothing is untold of any and the store can see that without them.</param>
+    Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts);
 }
 
 public enum Claim

@@ -16,7 +16,7 @@ internal sealed class IndexedJson : JsonConfigurationSource
 
     private sealed class Provider(IndexedJson source) : JsonConfigurationProvider(source)
     {
-        private volatile Dictionary<string, List<string>> _children = [];
+        private volatile Dictionary<string, string[]> _children = [];
 
         public override void Load(Stream stream)
         {
@@ -28,18 +28,21 @@ internal sealed class IndexedJson : JsonConfigurationSource
                 Add(children, known, key);
             }
 
-            foreach (var siblings in children.Values)
-            {
-                siblings.Sort(ConfigurationKeyComparer.Instance);
-            }
-
-            _children = children;
+            // Kept for as long as the process lives: each array as long as its list, and each word once that all of the sections have in common.
+            var words = new HashSet<string>(StringComparer.Ordinal);
+            _children = children.ToDictionary(section => section.Key, section => Sorted(section.Value, words), StringComparer.OrdinalIgnoreCase);
         }
 
         public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath)
         {
             var own = _children.GetValueOrDefault(parentPath ?? "") ?? [];
             return earlierKeys.Any() ? own.Concat(earlierKeys).Order(ConfigurationKeyComparer.Instance) : own;
+        }
+
+        private static string[] Sorted(List<string> siblings, HashSet<string> words)
+        {
+            siblings.Sort(ConfigurationKeyComparer.Instance);
+            return [.. siblings.Select(key => words.TryGetValue(key, out var known) || words.Add(known = key) ? known : key)];
         }
 
         /// <summary>The key, and every section above it that was not met before.</summary>

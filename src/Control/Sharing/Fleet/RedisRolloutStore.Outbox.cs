@@ -33,7 +33,7 @@ internal sealed partial class RedisRolloutStore
 
     public Task ToldAsync(string rollout, string id, DateTimeOffset now) => _link.RunAsync(Script.Told, [_keys.Outbox(rollout)], [id]);
 
-    public async Task<IReadOnlyList<Untold>> UntoldAsync(IReadOnlyCollection<string> rollouts)
+    public async Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts)
     {
         var all = new List<Untold>();
         foreach (var some in rollouts.Chunk(AtOnce))
