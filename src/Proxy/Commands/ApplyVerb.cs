@@ -2,35 +2,77 @@ using System.CommandLine;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Hands a plan to the admin side, unread but for its name.</summary>
+/// <summary>Hands plans to the admin side, unread but for their names.</summary>
 internal static class ApplyVerb
 {
     public static Command Define(ClientVerb verb)
     {
-        var file = new Argument<string>("FILE")
+        var files = new Argument<string[]>("FILE")
         {
-            Description = "The plan in YAML or JSON, or a Flagger/Argo manifest; - reads standard input.",
+            Description = "A plan in YAML or JSON, or a Flagger/Argo manifest; - reads standard input. Several are given one after the other.",
+            Arity = ArgumentArity.OneOrMore,
         };
         var name = new Option<string?>("--name")
         {
             Description = "The rollout's name, if the plan does not say it.",
             HelpName = "NAME",
         };
-        file.Validators.Add(result =>
+        files.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is { } path && path != "-" && !File.Exists(path))
+            foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path != "-" && !File.Exists(path)))
             {
                 result.AddError($"The plan file {path} does not exist.");
             }
         });
-
-        return verb.Write("apply", "Creates a rollout from a plan, or changes its plan.", async call =>
+        var apply = verb.Write("apply", "Creates a rollout from a plan, or changes its plan.", async call =>
         {
-            var path = call.Parsed.GetRequiredValue(file);
-            var plan = await ReadAsync(call, path);
-            var rollout = call.Parsed.GetValue(name) ?? PlanName.Find(plan, path);
-            return await call.SayAsync(rollout, await call.Admin.ApplyAsync(rollout, plan, call.Source, call.Stop));
-        }, symbols: [file, name]);
+            // All of them are read before the first is given.
+            List<(string Path, string Plan)> plans = [];
+            foreach (var path in call.Parsed.GetRequiredValue(files))
+            {
+                plans.Add((path, await ReadAsync(call, path)));
+            }
+
+            var code = ExitCodes.Done;
+            foreach (var (path, plan) in plans)
+            {
+                code = Math.Max(code, await ApplyAsync(call, path, plan, call.Parsed.GetValue(name)));
+            }
+
+            return code;
+        }, symbols: [files, name]);
+        apply.Validators.Add(result =>
+        {
+            if (result.GetValue(name) is not null && result.GetResult(files) is { Tokens.Count: > 1 and var count })
+            {
+                result.AddError($"--name names one rollout, and {count} files were given; give each by itself, or name it in its file.");
+            }
+        });
+        return apply;
+    }
+
+    /// <summary>A plan that is refused keeps none of the others back.</summary>
+    private static async Task<int> ApplyAsync(ClientCall call, string path, string plan, string? name)
+    {
+        try
+        {
+            var rollout = name ?? PlanName.Find(plan, path);
+            return await call.SayAsync(rollout, await call.Admin.ApplyAsync(rollout, plan, call.Source, call.Stop), path);
+        }
+        catch (AdminRefusedException refused)
+        {
+            foreach (var sentence in refused.Sentences)
+            {
+                await call.Error.WriteLineAsync(sentence.StartsWith(path + ":", StringComparison.Ordinal) ? sentence : Placed.In(path, sentence));
+            }
+
+            return ExitCodes.Refused;
+        }
+        catch (UsageException mistake)
+        {
+            await call.Error.WriteLineAsync(mistake.Message);
+            return ExitCodes.Usage;
+        }
     }
 
     private static async Task<string> ReadAsync(ClientCall call, string path)

@@ -25,11 +25,12 @@ internal sealed class ClientCall(
 
     public IAnsiConsole OpenConsole() => host.OpenConsole(Out);
 
-    public async Task<int> SayAsync(string name, AdminAnswer answer)
+    /// <param name="file">What the answer is about, where that is a file.</param>
+    public async Task<int> SayAsync(string name, AdminAnswer answer, string? file = null)
     {
         var view = answer.As<RolloutView>();
         await Out.WriteLineAsync(StatusLine.Of(name, view));
-        foreach (var line in (view.NotUnderstood ?? []).Select(problem => $"not understood: {problem}").Concat((view.Notes ?? []).Select(note => $"note: {note}")))
+        foreach (var line in (view.NotUnderstood ?? []).Select(problem => $"not understood: {(file is null ? problem : Placed.In(file, problem))}").Concat((view.Notes ?? []).Select(note => $"note: {note}")))
         {
             await Error.WriteLineAsync(line);
         }

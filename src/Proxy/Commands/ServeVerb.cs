@@ -82,7 +82,7 @@ internal static class ServeVerb
         {
             logger.Information(
                 "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}", result.From, file, result.Plan!.Name, PlanVerb.Brief(result.Plan), file);
-            result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
+            result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {File}:{Problem}", file, problem));
         }
 
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

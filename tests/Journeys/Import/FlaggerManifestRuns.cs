@@ -108,7 +108,7 @@ public sealed class FlaggerManifestRuns : Journey
         var file = Folder.Write("wanting.yaml", wanting);
         var applied = await proxy.CliAsync("apply", file);
         Assert.Equal(0, applied.ExitCode);
-        Assert.Contains("not understood: 11:", applied.Error, StringComparison.Ordinal);
+        Assert.Contains($"not understood: {file}:11:", applied.Error, StringComparison.Ordinal);
         Assert.Contains("spec.analysis.stepWeightPromotion", applied.Error, StringComparison.Ordinal);
         Assert.Equal((1, 0), ((await Cli.RunAsync("plan", "check", "--strict", file)).ExitCode, (await Cli.RunAsync("plan", "check", file)).ExitCode));
     }

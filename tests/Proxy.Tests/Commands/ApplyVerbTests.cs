@@ -36,6 +36,35 @@ public sealed class ApplyVerbTests : IDisposable
         Assert.Equal("/api/rollouts/b?by=ada", Assert.Single(admin.Asked).Path);
     }
 
+    [Fact]
+    public async Task Whatever_is_said_of_several_files_names_the_file_and_a_refused_one_keeps_none_back()
+    {
+        var other = _file + ".json";
+        await File.WriteAllTextAsync(_file, "name: a\nstepz: []\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(other, "name: payments-api", TestContext.Current.CancellationToken);
+        await using var admin = await FakeAdmin.StartAsync(
+            new Canned(400, """{"detail":"2 things are wrong.","errors":["2:1 stepz: The key 'stepz' is unknown.","10 of them."]}"""),
+            new Canned(200, """{"name":"payments-api","phase":"Idle","notUnderstood":["7:3 spec.x: Not understood."]}"""));
+
+        var said = await Cli.RunAsync(admin, "apply", _file, other);
+        File.Delete(other);
+
+        Assert.Equal((ExitCodes.Refused, "payments-api: Idle\n"), (said.Code, said.Out));
+        Assert.Equal($"{_file}: 2 things are wrong.\n{_file}:2:1 stepz: The key 'stepz' is unknown.\n{_file}: 10 of them.\nnot understood: {other}:7:3 spec.x: Not understood.\n", said.Error);
+    }
+
+    [Fact]
+    public async Task A_name_by_hand_goes_with_one_file_only()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+
+        var said = await Cli.RunAsync(admin, "apply", _file, _file, "--name", "b");
+
+        Assert.Equal(ExitCodes.Usage, said.Code);
+        Assert.StartsWith("--name names one rollout, and 2 files were given", said.Error, StringComparison.Ordinal);
+        Assert.Empty(admin.Asked);
+    }
+
     [Theory]
     [InlineData("stable: a\n", ExitCodes.Usage, "--name")]
     [InlineData("", ExitCodes.Usage, "--name")]
