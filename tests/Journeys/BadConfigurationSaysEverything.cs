@@ -114,7 +114,8 @@ public sealed class BadConfigurationSaysEverything : Journey
     {
         var taken = Upstream("taken");
         var config = Folder.Write("appsettings.json", """
-            { "Snapback": { "Hooks": { "Allow": [ "not a name" ] }, "Notifications": [ { "format": "pigeon", "url": "https://chat.example/" } ] } }
+            { "Snapback": { "Hooks": { "Allow": [ "not a name" ] }, "Notifications": [ { "format": "pigeon", "url": "https://chat.example/" } ] },
+              "ReverseProxy": { "Routes": { "a": { "ClusterId": "one", "Match": { "Path": "/{**any" } } }, "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }
             """);
         var plan = Folder.Write("plan.yaml", Plans.StandingAt("5%") + (isPlanBad ? "\nsensitivty: high\n" : ""));
         var data = Path.Combine(Folder.Write("a-file", ""), "data");
@@ -124,7 +125,7 @@ public sealed class BadConfigurationSaysEverything : Journey
         (string, string, string)[] late =
         [
             ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"), ("Snapback:Hooks:Allow:0", "not a name", "Write"), ("Snapback:Notifications", "pigeon", "cloudevents"),
-            ("The store", data, "--data DIR"),
+            ("The store", data, "--data DIR"), ("ReverseProxy", "{**any", "Correct"), ("ReverseProxy", "Fastest", "Correct"),
         ];
         AssertTold(run, [.. late, .. isPlanBad ? [("sensitivty", "sensitivity", "")] : Array.Empty<(string, string, string)>()]);
     }

@@ -55,7 +55,7 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
                 break;
             default:
                 Say(at.Status, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
-                LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval);
+                LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval.TotalMilliseconds);
                 break;
         }
     }
@@ -82,6 +82,6 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
     private void Say(RolloutStatus status, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(
         new Finding(hook.Source, status.Generation, state, $"{hook.Source} {sentence}", status.Step) { Until = until });
 
-    [LoggerMessage(EventIds.HookWaits, LogLevel.Warning, "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again in {Interval}.")]
-    private partial void LogWaits(string rollout, string hook, Uri url, string sentence, TimeSpan interval);
+    [LoggerMessage(EventIds.HookWaits, LogLevel.Warning, "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again in {IntervalMs} ms.")]
+    private partial void LogWaits(string rollout, string hook, Uri url, string sentence, double intervalMs);
 }

@@ -148,7 +148,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             }
             catch (StoreUnavailableException e)
             {
-                LogUntold(live.Name, e.Message, wait);
+                LogUntold(live.Name, e.Message, wait.TotalMilliseconds);
             }
 
             if (_stop.IsCancellationRequested)
@@ -245,7 +245,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
         catch (StoreUnavailableException e)
         {
-            LogUntold(live.Name, e.Message, TimeSpan.Zero);
+            LogUntold(live.Name, e.Message, 0);
         }
     }
 
@@ -287,6 +287,6 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     [LoggerMessage(EventIds.DeadlineMissed, LogLevel.Critical, "Rollout {Rollout}: {Sentence}")]
     private partial void LogDeadlineMissed(string rollout, string sentence);
 
-    [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {Wait}.")]
-    private partial void LogUntold(string rollout, string why, TimeSpan wait);
+    [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {WaitMs} ms.")]
+    private partial void LogUntold(string rollout, string why, double waitMs);
 }

@@ -1,7 +1,7 @@
+using System.Globalization;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Formatting.Compact;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -30,8 +30,8 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         if (!configuration.GetSection("Serilog:WriteTo").Exists())
         {
             _ = Console.IsOutputRedirected
-                ? sinks.WriteTo.Console(new RenderedCompactJsonFormatter())
-                : sinks.WriteTo.Console(outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}");
+                ? sinks.WriteTo.Console(new JsonLines())
+                : sinks.WriteTo.Console(outputTemplate: $"{{Timestamp:HH:mm:ss.fff}} {{Level:u3}} {JsonLines.Message}{{NewLine}}{{Exception}}", formatProvider: CultureInfo.InvariantCulture);
         }
 
         var levels = Levels(new LoggerConfiguration());

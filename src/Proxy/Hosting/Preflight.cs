@@ -5,9 +5,9 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>What else would keep it from starting, when something does: whoever mends one thing shall not learn of the next at the next start.</summary>
 internal static class Preflight
 {
-    /// <summary>The addresses, the store, the keys, and what of the configuration is read after them. Leaves nothing behind.</summary>
+    /// <summary>The addresses, the reverse proxy's own section, the store, the keys, and what of the configuration is read after them. Leaves nothing behind.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration) =>
-        [.. Taken(settings, configuration), .. settings.DataDirectory.Trim().Length == 0 ? [] : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration)];
+        [.. Taken(settings, configuration), .. await ReverseProxySection.ProblemsAsync(settings, configuration), .. settings.DataDirectory.Trim().Length == 0 ? [] : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration)];
 
     public static IReadOnlyList<string> Taken(Settings settings, IConfiguration configuration)
     {

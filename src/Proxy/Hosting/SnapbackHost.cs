@@ -137,11 +137,9 @@ internal sealed class SnapbackHost : IAsyncDisposable
         ConfigurationProblems problems => problems.Problems,
         StoreUnavailableException or InvalidDataException => e.Message.Split(Environment.NewLine),
         IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin){(settings.FlagsUrls is null ? "" : $" and {settings.FlagsUrls} (flags)")}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
-        InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(Sentence)],
-        AggregateException many => [.. many.Flatten().InnerExceptions.Select(Sentence)],
-        InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true => [Sentence(e)],
+        InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(ReverseProxySection.Sentence)],
+        AggregateException many => [.. many.Flatten().InnerExceptions.Select(ReverseProxySection.Sentence)],
+        InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true => [ReverseProxySection.Sentence(e)],
         _ => [],
     };
-
-    private static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
 }

@@ -23,7 +23,6 @@ internal static class TrafficApp
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        builder.Services.AddRouting();
         InlineSockets.Use(builder.Services);
         builder.WebHost.UseUrls(settings.Urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -36,22 +35,15 @@ internal static class TrafficApp
         });
         // Affinity cookies are encrypted with these keys; beside the store they outlive a restart.
         builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
-        builder.Services.AddRequestTimeouts();
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
-        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
+        ReverseProxySection.Add(builder, settings, configuration);
         if (settings.Forwarding.Lean)
         {
             LeanForwarder.Use(builder.Services);
         }
 
-        if (settings.IsSidecar)
-        {
-            yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
-        }
-
         AffinityKeys.Use(builder.Services);
-        Identity.Add(builder, configuration);
         var app = builder.Build();
         app.UseMiddleware<RequestGuard>(settings.Forwarding);
         if (!settings.Forwarding.TrustedProxies.IsEmpty)

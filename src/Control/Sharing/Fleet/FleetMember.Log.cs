@@ -21,8 +21,8 @@ internal sealed partial class FleetMember
     [LoggerMessage(EventIds.Rejoined, LogLevel.Information, "Rollout {Rollout}: the fleet is heard; the canary has {Weight}% here.")]
     public partial void LogRejoined(string rollout, decimal weight);
 
-    [LoggerMessage(EventIds.Isolated, LogLevel.Warning, "Rollout {Rollout}: nothing heard of the fleet for {Silence}; its canary gets nothing here until it is.")]
-    public partial void LogIsolated(string rollout, TimeSpan silence);
+    [LoggerMessage(EventIds.Isolated, LogLevel.Warning, "Rollout {Rollout}: nothing heard of the fleet for {SilenceMs} ms; its canary gets nothing here until it is.")]
+    public partial void LogIsolated(string rollout, double silenceMs);
 
     [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Rollout {Rollout} in Redis {Why}.")]
     public partial void LogUnreadable(string rollout, string why);

@@ -274,7 +274,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         if (fleet.Options.StableAfter is { } after && Silence > after && !live.Withheld)
         {
             live.Withhold(true);
-            fleet.LogIsolated(live.Name, Silence);
+            fleet.LogIsolated(live.Name, Silence.TotalMilliseconds);
         }
     }
 

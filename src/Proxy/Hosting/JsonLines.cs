@@ -1,0 +1,34 @@
+using System.Globalization;
+using Serilog.Events;
+using Serilog.Formatting;
+using Serilog.Formatting.Compact;
+using Serilog.Formatting.Display;
+using Serilog.Parsing;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>
+/// One JSON object a line (https://clef-json.org), whose message reads as it does on a terminal: the formatter by itself puts every text
+/// in it into quotation marks, which JSON then escapes.
+/// </summary>
+internal sealed class JsonLines : ITextFormatter
+{
+    /// <summary>Texts, addresses and names of phases as they are; with "j" only texts would be.</summary>
+    public const string Message = "{Message:l}";
+
+    private readonly MessageTemplateTextFormatter _message = new(Message, CultureInfo.InvariantCulture);
+    private readonly RenderedCompactJsonFormatter _line = new();
+
+    public void Format(LogEvent logEvent, TextWriter output)
+    {
+        using var message = new StringWriter(CultureInfo.InvariantCulture);
+        _message.Format(logEvent, message);
+        // The text of the template stays, since the line's kind is told by it.
+        var said = new MessageTemplate(logEvent.MessageTemplate.Text, [new TextToken(message.ToString())]);
+        _line.Format(
+            new LogEvent(
+                logEvent.Timestamp, logEvent.Level, logEvent.Exception, said,
+                logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)), logEvent.TraceId ?? default, logEvent.SpanId ?? default),
+            output);
+    }
+}

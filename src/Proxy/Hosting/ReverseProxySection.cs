@@ -1,0 +1,56 @@
+using Snapback.Proxy.Forwarding;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>YARP's own section of the configuration, with all that its routes and clusters may name.</summary>
+internal static class ReverseProxySection
+{
+    public static void Add(WebApplicationBuilder builder, Settings settings, IConfiguration configuration)
+    {
+        builder.Services.AddRouting().AddRequestTimeouts();
+        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
+        if (settings.IsSidecar)
+        {
+            yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
+        }
+
+        Identity.Add(builder, configuration);
+    }
+
+    /// <summary>What YARP would refuse, as it says it when it loads; nothing is started for it.</summary>
+    public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        Add(builder, settings, configuration);
+        await using var app = builder.Build();
+        var validator = app.Services.GetRequiredService<IConfigValidator>();
+        var problems = new List<Exception>();
+        foreach (var provider in app.Services.GetServices<IProxyConfigProvider>())
+        {
+            try
+            {
+                var read = provider.GetConfig();
+                foreach (var route in read.Routes)
+                {
+                    problems.AddRange(await validator.ValidateRouteAsync(route));
+                }
+
+                foreach (var cluster in read.Clusters)
+                {
+                    problems.AddRange(await validator.ValidateClusterAsync(cluster));
+                }
+            }
+            catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
+            {
+                // A value that is none: no route and no cluster is read.
+                problems.Add(e);
+            }
+        }
+
+        return [.. problems.Select(Sentence)];
+    }
+
+    public static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
+}
