@@ -8,6 +8,9 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 public sealed partial class Judge
 {
+    /// <summary>Some 50 µs, after which the holder itself has probably lost its core; where there is one core, it has.</summary>
+    private static readonly int Patience = Environment.ProcessorCount > 1 ? 1_000 : 0;
+
     private readonly Lock _lock = new();
     private readonly JudgeSettings _settings;
     private readonly Measure _errors;
@@ -106,7 +109,8 @@ public sealed partial class Judge
     /// </param>
     public Ruling CanaryFailed(TimeSpan now, double weight, bool byCoin = true, ulong client = 0, Func<bool>? lower = null)
     {
-        lock (_lock)
+        EnterSpinning();
+        try
         {
             if (!CanaryClients.Failed(client, now))
             {
@@ -123,6 +127,10 @@ public sealed partial class Judge
             var inARow = _run.Length >= _settings.ConsecutiveFailures;
             var ruling = Rule_NeedsLock(now, _errors, relative ? Cause.Relative : Cause.None, inARow, lower);
             return ruling with { Lowered = lowered || ruling.Lowered };
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 
@@ -205,6 +213,25 @@ public sealed partial class Judge
             Errors?.RaiseLoad();
             Latency?.RaiseLoad();
         }
+    }
+
+    /// <summary>
+    /// Failures come in bursts, and two cores meet here. Whoever holds the lock needs it for a microsecond or two; the lock's own way to wait gives the core away
+    /// after as many, and on a busy one its turn comes one or two hundred later.
+    /// </summary>
+    private void EnterSpinning()
+    {
+        for (var turn = 0; turn < Patience; turn++)
+        {
+            if (_lock.TryEnter())
+            {
+                return;
+            }
+
+            Thread.SpinWait(1);
+        }
+
+        _lock.Enter();
     }
 
     private Ruling Rule_NeedsLock(TimeSpan now, Measure measure, Cause relative, bool inARow = false, Func<bool>? lower = null)
