@@ -7,18 +7,22 @@ public sealed class ManyReadersCostLittle : Journey
 {
     private const int Readers = 60;
 
-    /// <summary>Several times what was measured, on a machine that others use too: for a cost that has grown, not for one that varies.</summary>
-    private const double MostProcessorTime = 0.5;
-    private const long MostMemory = 128 << 20;
+    private const int RequestsPerSecond = 100;
+
+    /// <summary>Times what the requests of the same run take; 0.35 to 0.65 was measured.</summary>
+    private const double MostBesideTheRequests = 2;
+
+    /// <summary>Twice the most that was measured.</summary>
+    private const long MostMemory = 64 << 20;
 
     private static readonly TimeSpan Stretch = TimeSpan.FromSeconds(4);
 
     [Fact]
-    public async Task Sixty_of_them_take_little_of_a_core_and_of_memory()
+    public async Task Sixty_of_them_take_less_than_two_hundred_requests_a_second_and_less_than_64_MB()
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri);
         await proxy.PostAsync("start", new { version = "v2" });
-        await using var load = Load.Start(proxy.Traffic, 100);
+        await using var load = Load.Start(proxy.Traffic, RequestsPerSecond);
         using var process = Process.GetProcessById(proxy.Process.Id);
         await Task.Delay(TimeSpan.FromSeconds(2), Ended);
         var memory = Memory(process);
@@ -29,7 +33,7 @@ public sealed class ManyReadersCostLittle : Journey
 
         var (cost, more) = ((first + second) / 2 - without, Memory(process) - memory);
         TestContext.Current.TestOutputHelper!.WriteLine($"{Readers} readers: {cost * 100:0.0}% of a core beside the {without * 100:0.0}% without them, {more / 1e6:0.0} MB more, {read / Stretch.TotalSeconds / 1e3:0} KB/s read.");
-        Assert.True(cost < MostProcessorTime, $"{cost * 100:0.0}% of a core");
+        Assert.True(cost < MostBesideTheRequests * without, $"{cost * 100:0.0}% of a core beside {without * 100:0.0}%");
         Assert.True(more < MostMemory, $"{more / 1e6:0.0} MB");
     }
 

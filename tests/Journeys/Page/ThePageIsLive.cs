@@ -42,7 +42,7 @@ public sealed class ThePageIsLive : PageJourney
     }
 
     [Fact]
-    public async Task It_says_that_it_is_stale_and_lives_again_when_the_proxy_is_back()
+    public async Task It_says_when_nobody_is_heard_and_when_it_rests_and_lives_again_by_itself()
     {
         var (stable, canary) = (Upstream("stable").Uri.ToString(), Upstream("canary").Uri.ToString());
         string[] args = ["--urls", FreePort.TakeUri().ToString().TrimEnd('/'), "--stable", stable, "--canary", canary, "--plan", Folder.Write("plan.yaml", Plans.StandingAt("50%"))];
@@ -51,12 +51,14 @@ public sealed class ThePageIsLive : PageJourney
         await first.PostAsync("start", new { version = "v2" });
         var story = await TellAsync("returns", first, "default");
         await story.SaysAsync("live");
+        first.Process.Freeze();
+        await story.SaysAsync("silent");
+        first.Process.Thaw();
+        await story.SaysAsync("live again");
         await first.KillAsync();
-        await story.SaysAsync("stale");
+        await story.SaysAsync("gone");
         var second = Own(SnapbackProcess.Start(Folder, args, adminAt: first.AdminUri));
         await second.ReadyAsync();
-        await story.SaysAsync("live again");
-        await second.PostAsync("rollback", new { reason = "seen enough" });
         await story.EndsAsync();
     }
 

@@ -56,9 +56,11 @@ await reads(page, 'button.rollback', 'Roll back');
 assert.equal((await status()).phase, 'Progressing');
 await page.keyboard.press('r');
 await reads(page, 'button.rollback.armed', 'Confirm rollback');
+await page.keyboard.type('checkout is down');
 await page.keyboard.press('Enter');
 await reads(page, '.pill', 'Rolled back');
-assert.deepEqual([(await status()).weight, (await status()).rollback.authority, (await status()).rollback.by], [0, 'operator', 'ann']);
+const { weight, rollback: record } = await status();
+assert.deepEqual([weight, record.authority, record.by, record.reason], [0, 'operator', 'ann', 'checkout is down']);
 
 await tabTo('Start a version');
 await page.keyboard.press('Enter');

@@ -71,6 +71,8 @@ export class Actions {
     if (event.key.toLowerCase() === 'r' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat && this.#armed !== 'rollback') {
       event.preventDefault();
       this.#arm();
+      // Whoever types goes on typing: the reason, and Enter.
+      this.fields.querySelector('input').focus();
     }
   }
 
@@ -137,7 +139,7 @@ export class Actions {
     }
 
     try {
-      if (verb === 'drill') say(this.does, 'Rehearsing …');
+      say(this.does, verb === 'drill' ? 'Rehearsing …' : 'Sent; the answer has not come yet.');
       const { ok, problem, body: told } = await command(this.name, verb, body, verb === 'rollback' || verb === 'reject' ? null : this.#seen);
       if (this.#armed === verb) this.#close();
       const sentence = ok ? (verb === 'drill' ? rehearsed(told) : null) : problem;

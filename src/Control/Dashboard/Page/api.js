@@ -19,20 +19,25 @@ export function headers(more = {}) {
 /** The path of a rollout, or of something under it. */
 export const path = (name, under = '') => `/api/rollouts/${encodeURIComponent(name)}${under && '/' + under}`;
 
+/** The proxy answers at once, and where it waits for its store, within 5 s; a drill takes the time it takes. */
+const patience = 10_000;
+
 /** A call; `problem` is the server's own sentence, or why there is no answer. */
-export async function ask(url, init = {}) {
+export async function ask(url, { within = patience, ...init } = {}) {
   try {
-    const response = await fetch(url, { cache: 'no-store', credentials: 'omit', redirect: 'error', ...init, headers: headers(init.headers) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(within), cache: 'no-store', credentials: 'omit', redirect: 'error', ...init, headers: headers(init.headers) });
     const body = await response.json().catch(() => null);
     return { ok: response.ok, status: response.status, body, problem: response.ok ? null : sentence(response.status, body) };
-  } catch {
-    return { ok: false, status: 0, body: null, problem: 'The proxy cannot be reached, and nobody knows whether it took this. Look at the status when it is back.' };
+  } catch (error) {
+    const why = error.name === 'TimeoutError' ? `The proxy has not answered for ${within / 1000} seconds` : 'The proxy cannot be reached';
+    return { ok: false, status: 0, body: null, problem: `${why}, and nobody knows whether it took this. Look at the status when it is back.` };
   }
 }
 
 /** A command; with an ETag it moves only what the page has seen. */
 export function command(name, verb, body, etag = null) {
   return ask(path(name, verb), {
+    within: verb === 'drill' ? 10 * 60_000 : patience,
     method: verb === 'weight' ? 'PUT' : 'POST',
     headers: { 'Content-Type': 'application/json', ...(etag ? { 'If-Match': etag } : {}) },
     body: JSON.stringify(body),

@@ -17,7 +17,7 @@ export class Connection {
   #wait = firstWait;
   #wake = () => {};
 
-  /** When the proxy was heard last. */
+  /** When the proxy was heard last, on the page's own clock. */
   heardAt = 0;
 
   constructor(url, on) {
@@ -51,7 +51,9 @@ export class Connection {
   async #once() {
     const ended = new AbortController();
     this.#closed.signal.addEventListener('abort', () => ended.abort(), { signal: ended.signal });
-    let timer = setTimeout(() => ended.abort(), silence);
+    let isSilent = false;
+    const listen = () => setTimeout(() => { isSilent = true; ended.abort(); }, silence);
+    let timer = listen();
     try {
       const response = await fetch(this.url, {
         cache: 'no-store', credentials: 'omit', redirect: 'error', signal: ended.signal,
@@ -68,7 +70,7 @@ export class Connection {
         const { done, value } = await reader.read();
         if (done) return ['lost', null];
         clearTimeout(timer);
-        timer = setTimeout(() => ended.abort(), silence);
+        timer = listen();
         this.heardAt = performance.now();
         this.#wait = firstWait;
         this.on.state('live', null);
@@ -78,7 +80,8 @@ export class Connection {
         }
       }
     } catch {
-      return ['lost', null];
+      // Whoever stands still can be reached; it is another thing to look for than a process that is gone.
+      return ['lost', isSilent ? `The proxy has said nothing for ${silence / 1000} seconds.` : null];
     } finally {
       clearTimeout(timer);
       ended.abort();

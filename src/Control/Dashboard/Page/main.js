@@ -17,7 +17,8 @@ const connectionLine = document.getElementById('connection');
 let view = null;
 let connection = null;
 let state = 'connecting';
-let lostAt = null;
+let problem = null;
+let heardAt = null;
 let replica = null;
 let url = '';
 
@@ -29,6 +30,7 @@ function route() {
   view?.dispose();
   state = 'connecting';
   replica = null;
+  heardAt = null;
   view = name === '' ? new ListView() : under === 'plan' ? new PlanView(name, ask) : new RolloutView(name);
   main.className = view.kind;
   main.replaceChildren(view.node);
@@ -45,30 +47,33 @@ function connect() {
       view.event(kind, data);
       standing();
     },
-    state(next, problem) {
-      if (next === 'denied') return ask(problem);
-      if (next === 'missing') view.missing(problem);
-      if (next === state && next !== 'refused') return;
-      lostAt = next === 'live' ? null : lostAt ?? new Date(Date.now() - (connection.heardAt ? performance.now() - connection.heardAt : 0));
-      state = next;
+    state(next, why) {
+      if (next === 'denied') return ask(why);
+      if (next === 'missing') view.missing(why);
+      if (next === 'live') heardAt = new Date();
+      if (next === state && why === problem) return;
+      [state, problem] = [next, why];
       view.connected?.(next === 'live');
-      standing(problem);
+      standing();
     },
   });
 }
 
-function ask(problem) {
+function ask(why) {
   connection?.close();
   const wrong = session.token !== '';
   session.token = '';
   state = 'signed out';
   standing();
   main.className = 'signin';
-  main.replaceChildren(signIn(wrong ? 'This token opens nothing here.' : null, problem, route));
+  main.replaceChildren(signIn(wrong ? 'This token opens nothing here.' : null, why, route));
   main.querySelector('input')?.focus();
 }
 
-function standing(problem = null) {
+/** In front of the title, for whoever sees the tab alone. */
+const marks = { lost: 'Connection lost · ', refused: 'Not connected · ', resting: 'Resting · ' };
+
+function standing() {
   const texts = {
     live: replica ? `Live from ${replica.replica}` : 'Live',
     connecting: 'Connecting',
@@ -81,9 +86,12 @@ function standing(problem = null) {
   connectionLine.dataset.state = state;
   say(connectionText, texts[state] ?? state);
   const stale = state === 'lost' || state === 'refused';
-  document.body.classList.toggle('stale', stale);
+  // What a tab that rested shows was true when it went to rest.
+  document.body.classList.toggle('stale', stale || state === 'resting');
+  const bare = Object.values(marks).reduce((title, mark) => title.replace(mark, ''), document.title);
+  document.title = `${marks[state] ?? ''}${bare}`;
   const told = [];
-  if (stale) told.push(['lost', `${problem ?? 'The proxy cannot be reached.'} What you see is from ${time(lostAt ?? new Date())} and may no longer be true. It comes back by itself.`]);
+  if (stale) told.push(['lost', `${problem ?? 'The proxy cannot be reached.'} ${heardAt ? `What you see is from ${time(heardAt)} and may no longer be true.` : 'There is nothing to see until it answers.'} It comes back by itself.`]);
   if (replica && !replica.storeUp && !stale) told.push(['store', 'The store is away. A rollback works as always; nothing goes up until it is back.']);
   const text = JSON.stringify(told);
   if (alerts.dataset.told !== text) {
@@ -96,17 +104,19 @@ function standing(problem = null) {
 const restAfter = 30_000;
 let resting = null;
 
-document.addEventListener('visibilitychange', () => {
+function restWhenHidden() {
   clearTimeout(resting);
   if (!document.hidden && state === 'resting') connect();
   else if (document.hidden && state !== 'signed out') {
     resting = setTimeout(() => {
       connection.close();
-      state = 'resting';
+      [state, problem] = ['resting', null];
       standing();
     }, restAfter);
   }
-});
+}
+
+document.addEventListener('visibilitychange', restWhenHidden);
 window.addEventListener('hashchange', () => {
   route();
   // Whoever uses the keyboard goes on in the new view, and not where the old one's link was.
@@ -116,3 +126,5 @@ window.addEventListener('keydown', event => view?.key?.(event));
 // While nobody is heard, nothing is known, a rate of 0 least of all.
 setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 1500) view?.tick?.(); }, 500);
 route();
+// One that was opened in the background.
+if (document.hidden) restWhenHidden();
