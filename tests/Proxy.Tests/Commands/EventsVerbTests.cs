@@ -73,9 +73,9 @@ public sealed class EventsVerbTests
     [Fact]
     public async Task Without_recent_lines_only_what_comes_is_told_and_of_another_rollout_nothing()
     {
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"), After, Replica());
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Before, Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"), After, Replica());
 
-        var said = await FollowAsync(admin, asked: 4, "events", "payments-api", "--follow", "--last", "0");
+        var said = await FollowAsync(admin, asked: 5, "events", "payments-api", "--follow", "--last", "0");
 
         Assert.Equal([RolledBackLine], said.Lines);
         Assert.DoesNotContain("/api/rollouts/mail/history", admin.Asked.Select(asked => asked.Path));
@@ -98,9 +98,32 @@ public sealed class EventsVerbTests
     }
 
     [Fact]
+    public async Task A_history_that_is_short_for_a_while_is_not_told_again_when_it_is_whole()
+    {
+        var again = Rollout(4, 1, "Progressing");
+        await using var admin = await FakeAdmin.SayingAsync(
+            Samples.Climbing, Before, Down, $"[{RolledBack}]", Quiet + again, After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica());
+
+        var said = await FollowAsync(admin, asked: 7, "events", "payments-api", "--follow");
+
+        Assert.Equal(["planned", "started", "rolled-back", "started"], said.Lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]));
+    }
+
+    [Fact]
+    public async Task A_rollout_that_is_new_is_told_from_its_beginning()
+    {
+        const string made = """{"id":"m","at":"2026-11-23T15:00:00Z","kind":"planned","by":"ada","generation":0,"revision":0,"sentence":"The plan was created."}""";
+        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica());
+
+        var said = await FollowAsync(admin, asked: 5, "events", "--follow", "--last", "0");
+
+        Assert.Equal(["2026-11-23 15:00:00  mail          planned      ada       The plan was created."], said.Lines);
+    }
+
+    [Fact]
     public async Task The_end_of_the_one_that_is_followed_ends_it()
     {
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Quiet + Replica("mail"));
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Before, Quiet + Replica("mail"));
 
         var said = await Cli.RunAsync(admin, "events", "payments-api", "--follow", "--last", "0");
 
@@ -111,7 +134,7 @@ public sealed class EventsVerbTests
     [Fact]
     public async Task A_stream_that_is_refused_is_said_in_the_admin_sides_words()
     {
-        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, new Canned(503, """{"detail":"64 streams are open."}"""));
+        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, Before, new Canned(503, """{"detail":"64 streams are open."}"""));
 
         var said = await Cli.RunAsync(admin, "events", "payments-api", "--follow", "--last", "0");
 
@@ -121,9 +144,9 @@ public sealed class EventsVerbTests
     [Fact]
     public async Task A_proxy_that_stands_still_is_noticed()
     {
-        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, Replica("payments-api"), new Canned(Canned.Silence, ""));
+        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, Before, Replica("payments-api"), new Canned(Canned.Silence, ""));
 
-        var said = await FollowAsync(admin, asked: 4, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(50) }, "events", "payments-api", "--follow", "--last", "0");
+        var said = await FollowAsync(admin, asked: 5, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(50) }, "events", "payments-api", "--follow", "--last", "0");
 
         Assert.Equal(1, said.Error.Count(letter => letter == '\n'));
     }

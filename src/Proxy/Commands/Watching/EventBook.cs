@@ -9,7 +9,14 @@ internal sealed class EventBook(ClientCall call)
     /// <summary>A history that has not yet what holds already is looked at so often, and then what holds is told without it.</summary>
     private const int Looks = 3;
 
+    /// <summary>Before whatever a rollout may have had.</summary>
+    private static readonly (long, long) Nowhere = (-1, -1);
+
     private readonly Dictionary<string, (long, long)> _places = [];
+
+    /// <summary>Since when what was not read is news: what is older is not, whoever shows it late.</summary>
+    private readonly Dictionary<string, (long, long)> _began = [];
+
     private readonly Dictionary<string, HashSet<string>> _read = [];
     private readonly HashSet<(string, long, long)> _toldWithout = [];
     private string? _trouble;
@@ -23,8 +30,9 @@ internal sealed class EventBook(ClientCall call)
         }
 
         var all = new List<Happening>();
-        foreach (var rollout in most == 0 ? [] : rollouts.OrderByDescending(rollout => rollout.Since).Take(Widest))
+        foreach (var rollout in rollouts.OrderByDescending(rollout => rollout.Since).Take(Widest))
         {
+            _began[rollout.Name!] = Place(rollout);
             all.AddRange(Keep(rollout.Name!, await HistoryAsync(rollout.Name!)));
         }
 
@@ -35,9 +43,15 @@ internal sealed class EventBook(ClientCall call)
     public async Task<IReadOnlyList<Happening>> NewsAsync(AdminAnswer source)
     {
         var now = source.As<RolloutView>();
-        if (now.Name is not { } name || (_places.TryGetValue(name, out var known) && known == Place(now)))
+        if (now.Name is not { } name || _places.GetValueOrDefault(name, Nowhere) is var known && known == Place(now))
         {
             return [];
+        }
+
+        if (!_read.ContainsKey(name))
+        {
+            _began[name] = known == Nowhere ? Nowhere : (known.Item1, known.Item2 + 1);
+            Keep(name, []);
         }
 
         IReadOnlyList<Happening> lines = [];
@@ -47,9 +61,8 @@ internal sealed class EventBook(ClientCall call)
             lines = await TryHistoryAsync(name);
         }
 
-        var isNew = _read.TryGetValue(name, out var read)
-            ? lines.Where(line => !read.Contains(line.Key))
-            : lines.Where(line => line.Place.CompareTo(known) > 0);
+        var (read, began) = (_read[name], _began.GetValueOrDefault(name, Nowhere));
+        var isNew = lines.Where(line => !read.Contains(line.Key) && line.Place.CompareTo(began) >= 0);
         List<Happening> news = [.. isNew.Where(line => !_toldWithout.Contains((name, line.Line.Generation, line.Line.Revision))).Reverse()];
         if (!lines.Any(line => line.Place == Place(now)))
         {
@@ -58,11 +71,7 @@ internal sealed class EventBook(ClientCall call)
         }
 
         _places[name] = Place(now);
-        if (lines.Count > 0)
-        {
-            Keep(name, lines);
-        }
-
+        Keep(name, lines);
         return news;
     }
 
@@ -70,14 +79,21 @@ internal sealed class EventBook(ClientCall call)
     {
         _places.Remove(name);
         _read.Remove(name);
+        _began.Remove(name);
         _toldWithout.RemoveWhere(told => told.Item1 == name);
     }
 
     private static (long Generation, long Revision) Place(RolloutView rollout) => (rollout.Generation, rollout.Revision);
 
+    /// <summary>On top of what was read before: a replica that does not reach Redis shows the lines of its own journal only, and then all of them again.</summary>
     private IReadOnlyList<Happening> Keep(string name, IReadOnlyList<Happening> lines)
     {
-        _read[name] = [.. lines.Select(line => line.Key)];
+        if (!_read.TryGetValue(name, out var read))
+        {
+            _read[name] = read = [];
+        }
+
+        read.UnionWith(lines.Select(line => line.Key));
         return lines;
     }
 
