@@ -96,13 +96,16 @@ public static partial class PlanPageText
         var json = JsonSerializer.SerializeToNode(new
         {
             page.Name,
-            Rows = page.Rows.ToDictionary(row => JsonNamingPolicy.CamelCase.ConvertName(row.Name.Replace(" d", "D", StringComparison.Ordinal)), row => row.Value),
+            Rows = page.Rows.ToDictionary(row => Key(row.Name), row => row.Value),
             page.Metrics,
             page.Tables,
         }, Json)!;
         json["plan"] = JsonNode.Parse(PlanWriter.ToJson(plan));
         return json.ToJsonString(Json);
     }
+
+    /// <summary>"Worst case" is worstCase.</summary>
+    private static string Key(string name) => JsonNamingPolicy.CamelCase.ConvertName(string.Concat(name.Split(' ').Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
 
     private static string Within(PlanBound bound) => bound.Within?.ToString("N0", CultureInfo.InvariantCulture) ?? "never";
 
