@@ -197,7 +197,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     }
 
     /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
-    internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) => LogOverride(rollout, arm, expires, by, reason);
+    internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) =>
+        LogOverride(rollout, arm, expires, by, string.IsNullOrEmpty(reason) ? "No reason was given." : $"Reason: {reason}");
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
     {
@@ -254,8 +255,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
     private partial void LogSeedDiffers(string rollout);
 
-    [LoggerMessage(EventIds.OverrideMade, LogLevel.Information, "Rollout {Rollout}: a token for the arm {Arm} until {Expires:u} was made by {By}. {Reason}")]
-    private partial void LogOverride(string rollout, string arm, DateTimeOffset expires, string by, string? reason);
+    [LoggerMessage(EventIds.OverrideMade, LogLevel.Information, "Rollout {Rollout}: a token for the arm {Arm} until {Expires:u} was made by {By}. {Why}")]
+    private partial void LogOverride(string rollout, string arm, DateTimeOffset expires, string by, string why);
 
     [LoggerMessage(EventIds.SeedRefused, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start is not taken. {Why}")]
     private partial void LogSeedRefused(string rollout, string why);

@@ -158,7 +158,8 @@ public sealed partial class RolloutCommandHandler(
     }
 
     private void LogCommand(string rollout, string kind, string? by, string sentence, string? reason) =>
-        LogCommand(rollout, kind, by, string.IsNullOrEmpty(reason) ? sentence : $"{sentence} Reason: {reason}");
+        // The sentence may already carry the reason.
+        LogCommand(rollout, kind, by, string.IsNullOrEmpty(reason) || sentence.Contains(reason, StringComparison.Ordinal) ? sentence : $"{sentence} Reason: {reason}");
 
     [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence}")]
     private partial void LogCommand(string rollout, string kind, string? by, string sentence);

@@ -25,12 +25,15 @@ public sealed class RolloutCommandHandlerTests
     }
 
     [Fact]
-    public async Task A_line_of_the_log_says_why_where_somebody_said_why()
+    public async Task A_line_of_the_log_says_why_once_where_somebody_said_why()
     {
         await using var rig = await HandlerRig.MakeAsync();
-        await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.Pause("bob", "the totals differ"));
+        await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.Pause("bob", "the totals differ"), Samples.Resume, new RolloutCommand.Freeze("It broke."));
         Assert.Equal(
-            ["Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).", "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ"],
+            [
+                "Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).", "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ",
+                "Rollout shop resumed by ann. Resumed at 5% (step 1 of 3).", "Rollout shop frozen by snapback. It broke.",
+            ],
             rig.Log);
     }
 

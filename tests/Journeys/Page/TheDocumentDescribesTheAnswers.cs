@@ -32,6 +32,8 @@ public sealed class TheDocumentDescribesTheAnswers : PageJourney
         await proxy.PostAsync("start", new { version = "v2" }, "cart");
         await proxy.SeeAsync("rolled back, and who met it is known", status => status.IsRolledBack && status.Rollback.Exposure.Requests > 0, "cart");
         await proxy.SeeAsync("it waits for a person, and answers were compared", status => status.Phase == "Waiting" && status.Json.GetProperty("shadow").GetProperty("different").GetInt64() > 0, "shop");
+        // The next version is given its weight and promoted, and is not to be rolled back between the two.
+        broken.Behaviour = Behaviour.Ok;
         await (await TellAsync("answers", proxy, "shop", "cart")).EndsAsync();
     }
 }
