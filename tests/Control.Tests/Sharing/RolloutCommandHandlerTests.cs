@@ -32,7 +32,7 @@ public sealed class RolloutCommandHandlerTests
         Assert.Equal(
             [
                 "Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).", "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ",
-                "Rollout shop resumed by ann. Resumed at 5% (step 1 of 3).", "Rollout shop frozen by snapback. It broke.",
+                "Rollout shop resumed by ann. Resumed at 5% (step 1 of 3). Reason: looked into it", "Rollout shop frozen by judge. It broke.",
             ],
             rig.Log);
     }
