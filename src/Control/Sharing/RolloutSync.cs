@@ -245,7 +245,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
         catch (StoreUnavailableException e)
         {
-            LogUntold(live.Name, e.Message, 0);
+            LogUnsettled(live.Name, e.Message);
         }
     }
 
@@ -289,4 +289,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {WaitMs} ms.")]
     private partial void LogUntold(string rollout, string why, double waitMs);
+
+    [LoggerMessage(EventIds.Unsettled, LogLevel.Warning, "Rollout {Rollout}: the store does not know what came after its rollback: {Why}. It has the counts at the decision.")]
+    private partial void LogUnsettled(string rollout, string why);
 }
