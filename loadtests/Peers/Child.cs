@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -64,15 +63,7 @@ internal sealed class Child : IAsyncDisposable
         child._process.ErrorDataReceived += child.Keep;
         child._process.Exited += (_, _) => child._ended.TrySetResult();
         AppDomain.CurrentDomain.ProcessExit += child.Kill;
-        try
-        {
-            child._process.Start();
-        }
-        catch (Win32Exception)
-        {
-            throw new InvalidOperationException("taskset is not on this machine (Debian: util-linux).");
-        }
-
+        child._process.Start();
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
@@ -86,7 +77,7 @@ internal sealed class Child : IAsyncDisposable
         await child._process.WaitForExitAsync(limit.Token);
         return child._process.ExitCode == 0
             ? child.Output
-            : throw new InvalidOperationException($"'{program} {string.Join(' ', args)}' ended with {child._process.ExitCode}: {child.Output}. wrk, h2load, nginx and haproxy are Debian's wrk, nghttp2-client, nginx-light and haproxy.");
+            : throw new InvalidOperationException($"'{program} {string.Join(' ', args)}' ended with {child._process.ExitCode}: {child.Output}");
     }
 
     /// <summary>Until the address answers 200.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Snapback.Control;
+using Snapback.LoadTests.Peers;
 using StackExchange.Redis;
 
 namespace Snapback.LoadTests.Scenarios;
@@ -55,6 +56,7 @@ internal static class FleetScenario
 
     private static async Task<int> WithRedisAsync(Func<ConnectionMultiplexer, int, Task<int>> run)
     {
+        OutsideProgram.Need("fleet", OutsideProgram.Redis);
         var directory = Directory.CreateTempSubdirectory("snapback-fleet-");
         var port = FreePort();
         using var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", directory.FullName]) { RedirectStandardOutput = true })!;

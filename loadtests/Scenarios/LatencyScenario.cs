@@ -14,6 +14,7 @@ internal static class LatencyScenario
 
     public static async Task<int> RunAsync(Run run, int perSecond)
     {
+        OutsideProgram.Need("latency", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Haproxy, OutsideProgram.Wrk);
         var report = new Report("latency");
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);

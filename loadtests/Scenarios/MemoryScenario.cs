@@ -14,6 +14,7 @@ internal static class MemoryScenario
 
     public static async Task<int> RunAsync(Run run)
     {
+        OutsideProgram.Need("memory", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Haproxy, OutsideProgram.Wrk, OutsideProgram.Dotnet);
         var report = new Report("memory");
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);

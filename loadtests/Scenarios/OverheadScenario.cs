@@ -22,6 +22,7 @@ internal static class OverheadScenario
 
     public static async Task<int> RunAsync(Run run)
     {
+        OutsideProgram.Need("overhead", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Haproxy, OutsideProgram.Wrk, OutsideProgram.H2Load);
         var report = new Report("overhead");
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);

@@ -31,6 +31,7 @@ internal static class SettingsScenario
 
     public static async Task<int> RunAsync(Run run)
     {
+        OutsideProgram.Need("settings", [OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Wrk, .. run.Short ? Array.Empty<OutsideProgram>() : [OutsideProgram.H2Load]]);
         var report = new Report("settings");
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);

@@ -22,6 +22,7 @@ internal static class StartupScenario
 
     public static async Task<int> RunAsync(Run run)
     {
+        OutsideProgram.Need("startup", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Wrk, OutsideProgram.Dotnet);
         var report = new Report("startup");
         await using var around = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(around);
