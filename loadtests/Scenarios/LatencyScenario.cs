@@ -26,7 +26,7 @@ internal static class LatencyScenario
         for (var round = 1; round <= run.Rounds; round++)
         {
             progress.Step($"{perSecond:N0} requests a second, round {round} of {run.Rounds}");
-            foreach (var (name, target) in targets)
+            foreach (var (name, target) in Turns.Of(targets, round))
             {
                 seen[name].Add(await FixedRate.RunAsync(target, perSecond, Clients, 2 * run.Burst));
             }

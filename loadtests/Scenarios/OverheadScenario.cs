@@ -4,7 +4,7 @@ using Snapback.LoadTests.Peers;
 
 namespace Snapback.LoadTests.Scenarios;
 
-/// <summary>CPU time per request of each proxy's process, peer after peer in every round, and the ratios of one round.</summary>
+/// <summary>CPU time per request of each proxy's process, peer after peer in every round, in another order in each, and the ratios of one round.</summary>
 internal static class OverheadScenario
 {
     private const int Concurrent = 64;
@@ -37,7 +37,7 @@ internal static class OverheadScenario
             for (var round = 1; round <= run.Rounds; round++)
             {
                 progress.Step($"{cell}, round {round} of {run.Rounds}");
-                foreach (var peer in rivals.All)
+                foreach (var peer in Turns.Of(rivals.All, round))
                 {
                     bursts[peer.Name].Add(await Burst.RunAsync(peer, cell, Script(cell), run.Burst));
                 }

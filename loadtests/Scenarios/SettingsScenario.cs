@@ -64,7 +64,7 @@ internal static class SettingsScenario
             for (var round = 1; round <= run.Rounds; round++)
             {
                 progress.Step($"{cell}, round {round} of {run.Rounds}");
-                foreach (var snapback in peers)
+                foreach (var snapback in Turns.Of(peers, round))
                 {
                     var burst = await Burst.RunAsync(snapback.Peer, cell, script, Length);
                     costs[snapback.Peer.Name].Add(burst.CpuMicros);
