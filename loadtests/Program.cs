@@ -55,7 +55,7 @@ async Task<int> ScenarioAsync()
         case ["overhead", ..]:
             return Run(5) is { } overhead ? await OverheadScenario.RunAsync(overhead) : 64;
         case ["latency", ..]:
-            return Run(5) is { } latency && Number("--rps", 8_000, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, rate) : 64;
+            return Run(5) is { } latency && Number("--rps", 1, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, args.Contains("--rps") ? [rate] : LatencyScenario.Rates) : 64;
         case ["scale", ..]:
             var only = args.Contains("--rollouts") ? Number("--rollouts", 1_000, 10_000) : null;
             return Run(5) is { } scale && (only is > 1 || !args.Contains("--rollouts")) ? await ScaleScenario.RunAsync(scale, only) : 64;
