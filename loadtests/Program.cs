@@ -31,6 +31,7 @@ if (FixedRate.Run(args) || await YarpPeer.RunAsync(args))
 // The runtime ends a process at these without ProcessExit since .NET 10, and with that the peers are ended.
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, static _ => Environment.Exit(130));
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static _ => Environment.Exit(143));
+using var abandoned = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static _ => Environment.Exit(129));
 
 if (args.Any(arg => arg is "--help" or "-h" or "-?"))
 {
@@ -58,7 +59,7 @@ async Task<int> ScenarioAsync()
             return Run(5) is { } latency && Number("--rps", 1, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, args.Contains("--rps") ? [rate] : LatencyScenario.Rates) : 64;
         case ["scale", ..]:
             var only = args.Contains("--rollouts") ? Number("--rollouts", 1_000, 10_000) : null;
-            return Run(5) is { } scale && (only is > 1 || !args.Contains("--rollouts")) ? await ScaleScenario.RunAsync(scale, only) : 64;
+            return Run(args.Contains("--short") ? 30 : 60) is { } scale && (only is > 1 || !args.Contains("--rollouts")) ? await ScaleScenario.RunAsync(scale, only) : 64;
         case ["startup", ..]:
             return Run(7) is { } startup ? await StartupScenario.RunAsync(startup) : 64;
         case ["memory", ..]:

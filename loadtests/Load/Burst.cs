@@ -20,6 +20,8 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
 
     private const int Users = 1000;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     /// <summary>Users with a header each, made once, so that the generator is no slower than without.</summary>
     public static string Script(Workshop workshop, string path, int routes = 0) => workshop.Write($"users{path.Replace('/', '-')}-{routes}.lua", $$"""
         local requests, turn = {}, 0
@@ -36,14 +38,18 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
         end
         """);
 
+    /// <summary>Its arguments.</summary>
+    /// <param name="patience">An answer that takes longer is an error.</param>
+    public static string[] Wrk(Peer peer, Cell cell, string script, TimeSpan length, TimeSpan patience) =>
+        ["-t1", "-c", $"{cell.Connections}", "-d", Seconds(length), "-s", script, "--timeout", Seconds(patience), peer.Http1.ToString()];
+
     public static async Task<Burst> RunAsync(Peer peer, Cell cell, string script, TimeSpan length)
     {
         var before = peer.Process.CpuTime;
-        var seconds = length.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         var path = cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/";
         var output = cell.Http2
-            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", seconds, "-c", $"{Math.Max(1, cell.Connections / Streams)}", "-m", $"{Math.Min(Streams, cell.Connections)}", new Uri(peer.Http2, path).ToString())
-            : await Child.RunAsync(Child.LoadCore, "wrk", "-t1", "-c", $"{cell.Connections}", "-d", $"{seconds}s", "-s", script, "--timeout", "10s", peer.Http1.ToString());
+            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", Seconds(length), "-c", $"{Math.Max(1, cell.Connections / Streams)}", "-m", $"{Math.Min(Streams, cell.Connections)}", new Uri(peer.Http2, path).ToString())
+            : await Child.RunAsync(Child.LoadCore, "wrk", Wrk(peer, cell, script, length, Patience));
         var (requests, errors) = cell.Http2 ? OfH2Load(output) : OfWrk(output);
         if (requests == 0)
         {
@@ -53,7 +59,7 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
         return new Burst(requests, errors, requests / length.TotalSeconds, (peer.Process.CpuTime - before).TotalMicroseconds / requests);
     }
 
-    private static (long Requests, long Errors) OfWrk(string output)
+    public static (long Requests, long Errors) OfWrk(string output)
     {
         var socket = SocketErrors().Match(output);
         var errors = socket.Groups.Cast<Group>().Skip(1).Where(group => group.Success).Sum(group => long.Parse(group.Value));
@@ -62,6 +68,8 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
 
     // "requests: T total, S started, D done, S succeeded, F failed, E errored, T timeout"
     private static (long Requests, long Errors) OfH2Load(string output) => (Number(H2Done(), output), Number(H2Failed(), output));
+
+    private static string Seconds(TimeSpan time) => $"{time.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s";
 
     private static long Number(Regex of, string output) => of.Match(output) is { Success: true } match ? long.Parse(match.Groups[1].Value) : 0;
 

@@ -13,12 +13,32 @@ internal sealed class Child : IAsyncDisposable
 
     private const int SchedulerClock = 2;
 
+    private const int Sigint = 2;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
+
     /// <summary>For a start with ten thousand rollouts.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private static readonly HashSet<Child> Running = [];
+    private static bool _over;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    static Child() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        lock (Running)
+        {
+            // The scenario goes on meanwhile, and would start its next one.
+            _over = true;
+            foreach (var child in Running)
+            {
+                child.Kill();
+            }
+        }
+    };
 
     private Child(Process process) => _process = process;
 
@@ -62,8 +82,17 @@ internal sealed class Child : IAsyncDisposable
         child._process.OutputDataReceived += child.Keep;
         child._process.ErrorDataReceived += child.Keep;
         child._process.Exited += (_, _) => child._ended.TrySetResult();
-        AppDomain.CurrentDomain.ProcessExit += child.Kill;
-        child._process.Start();
+        lock (Running)
+        {
+            if (_over)
+            {
+                throw new InvalidOperationException($"'{program}' is not started any more: the run is over.");
+            }
+
+            child._process.Start();
+            Running.Add(child);
+        }
+
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
@@ -73,11 +102,7 @@ internal sealed class Child : IAsyncDisposable
     public static async Task<string> RunAsync(int core, string program, params string[] args)
     {
         await using var child = Start(core, program, args);
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        await child._process.WaitForExitAsync(limit.Token);
-        return child._process.ExitCode == 0
-            ? child.Output
-            : throw new InvalidOperationException($"'{program} {string.Join(' ', args)}' ended with {child._process.ExitCode}: {child.Output}");
+        return await child.EndedAsync(TimeSpan.FromMinutes(5));
     }
 
     /// <summary>Until the address answers 200.</summary>
@@ -106,24 +131,42 @@ internal sealed class Child : IAsyncDisposable
         throw new InvalidOperationException($"'{_process.StartInfo.ArgumentList[2]}' does not answer {address}: {Output}");
     }
 
+    /// <summary>It stands still, and is killed as any other whatever ends the run.</summary>
+    public void Stop() => _ = kill(Id, Sigstop);
+
+    public void Continue() => _ = kill(Id, Sigcont);
+
+    /// <summary>Ctrl-C, for what prints its figures then.</summary>
+    /// <returns>What it printed.</returns>
+    public Task<string> InterruptAsync()
+    {
+        // To the first thread, whose sleep it ends: of a process that is stopped any may get it.
+        _ = tgkill(Id, Id, Sigint);
+        Continue();
+        return EndedAsync(TimeSpan.FromSeconds(10));
+    }
+
     public async ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= Kill;
-        Kill(this, EventArgs.Empty);
+        lock (Running)
+        {
+            Kill();
+            Running.Remove(this);
+        }
+
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
 
-    private void Kill(object? sender, EventArgs e)
+    private void Kill() => _process.Kill(entireProcessTree: true);
+
+    private async Task<string> EndedAsync(TimeSpan patience)
     {
-        try
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-        catch (InvalidOperationException)
-        {
-            // It never started.
-        }
+        using var limit = new CancellationTokenSource(patience);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode == 0
+            ? Output
+            : throw new InvalidOperationException($"'{string.Join(' ', _process.StartInfo.ArgumentList.Skip(2))}' ended with {_process.ExitCode}: {Output}");
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
@@ -136,6 +179,12 @@ internal sealed class Child : IAsyncDisposable
             }
         }
     }
+
+    [DllImport("libc")]
+    private static extern int kill(int process, int signal);
+
+    [DllImport("libc")]
+    private static extern int tgkill(int process, int thread, int signal);
 
     [DllImport("libc")]
     private static extern int clock_gettime(int clock, out Timespec time);

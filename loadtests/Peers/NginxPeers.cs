@@ -28,7 +28,7 @@ internal static class NginxPeers
         """;
 
     /// <param name="http2">They speak HTTP/2 in clear text and nothing else.</param>
-    public static async Task<(Uri Stable, Uri Canary)> UpstreamsAsync(Workshop workshop, bool http2 = false)
+    public static async Task<Upstreams> UpstreamsAsync(Workshop workshop, bool http2 = false)
     {
         var (stable, canary) = (Loopback.Free(), Loopback.Free());
         workshop.Write("large", new string('x', LargeBody));
@@ -37,14 +37,14 @@ internal static class NginxPeers
             location = {{LargePath}} { open_file_cache max=10; }
             location / { return 200 "{{new string('x', SmallBody)}}"; }
             """;
-        var probe = Loopback.Free();
+        var status = Loopback.Free();
         var protocol = http2 ? "http2 " : "";
-        await StartAsync(workshop, Child.LoadCore, $"upstreams{stable.Port}", probe, $$"""
+        await StartAsync(workshop, Child.LoadCore, $"upstreams{stable.Port}", status, $$"""
             server { listen 127.0.0.1:{{stable.Port}} {{protocol}}backlog=16384; http2_max_requests 100000000; {{answers}} }
             server { listen 127.0.0.1:{{canary.Port}} {{protocol}}backlog=16384; http2_max_requests 100000000; {{answers}} }
-            server { listen 127.0.0.1:{{probe.Port}}; location / { return 200; } }
+            server { listen 127.0.0.1:{{status.Port}}; location / { stub_status; } }
             """);
-        return (stable, canary);
+        return new Upstreams(stable, canary) { Status = status };
     }
 
     public static Task<Peer> WeightedAsync(Workshop workshop, Uri stable, Uri canary) => ProxyAsync(workshop, Peer.NginxWeighted, "weighted", $$"""

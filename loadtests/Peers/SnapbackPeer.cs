@@ -10,24 +10,30 @@ internal sealed class SnapbackPeer : IAsyncDisposable
 
     private readonly HttpClient _admin;
 
-    private SnapbackPeer(Peer peer, Uri admin)
+    private SnapbackPeer(Peer peer, Uri admin, string data)
     {
         Peer = peer;
+        Data = data;
         _admin = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = admin };
     }
 
     public Peer Peer { get; }
 
+    /// <summary>The store's directory.</summary>
+    public string Data { get; }
+
     /// <summary>Serving, with the weight still at 0; <paramref name="probe"/> is answered through it.</summary>
+    /// <param name="data">A store that was used before; a new one if absent.</param>
     public static Task<SnapbackPeer> StartAsync(
-        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", params (string Name, string Value)[] environment) =>
-        StartAsync(workshop, SnapbackBuild.Plain with { Name = name }, null, upstreams, config, probe, environment);
+        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", string? data = null, params (string Name, string Value)[] environment) =>
+        StartAsync(workshop, SnapbackBuild.Plain with { Name = name }, data, upstreams, config, probe, environment);
 
     private static async Task<SnapbackPeer> StartAsync(
         Workshop workshop, SnapbackBuild build, string? data, IEnumerable<string> upstreams, string? config, string probe, (string Name, string Value)[] environment)
     {
         var (http1, http2, admin) = (Loopback.Free(), Loopback.Free(), Loopback.Free());
         var file = $"{http1.Port}.json";
+        data ??= Path.Combine(workshop.Path, $"data-{http1.Port}");
         var listeners = $$"""
             "Kestrel": { "Endpoints": {
               "http1": { "Url": "{{http1.Text()}}", "Protocols": "Http1" },
@@ -37,9 +43,9 @@ internal sealed class SnapbackPeer : IAsyncDisposable
         var process = workshop.Own(Child.Start(
             Child.ProxyCore,
             build.Executable,
-            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", data ?? Path.Combine(workshop.Path, $"data-{http1.Port}"), .. upstreams],
+            ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", data, .. upstreams],
             environment));
-        var snapback = workshop.Own(new SnapbackPeer(new Peer(build.Name, http1, http2, process), admin));
+        var snapback = workshop.Own(new SnapbackPeer(new Peer(build.Name, http1, http2, process), admin, data));
         await process.AnswersAsync(new Uri(http1, probe));
         return snapback;
     }

@@ -1,112 +1,97 @@
-using System.Text;
 using Snapback.LoadTests.Load;
 using Snapback.LoadTests.Measuring;
 using Snapback.LoadTests.Peers;
 
 namespace Snapback.LoadTests.Scenarios;
 
-/// <summary>The cost of a request beside many rollouts, each with a route, two clusters and an open generation; and with 10,000 connections.</summary>
+/// <summary>
+/// The cost of a request beside many rollouts, each with a route, two clusters and an open generation, in short turns with all other
+/// proxies stopped; and the cost with 10,000 connections.
+/// </summary>
 internal static class ScaleScenario
 {
     private const int ManyConnections = 10_000;
     private static readonly Cell Usual = new(NginxPeers.SmallBody, 64, Http2: false);
-
-    /// <summary>Of which the clients need one or two to connect.</summary>
-    private static readonly TimeSpan CrowdBurst = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
 
     /// <param name="only">Beside one, so many rollouts and no others, and no crowd; null for all.</param>
     public static async Task<int> RunAsync(Run run, int? only)
     {
-        int[] sizes = only is { } many ? [1, many] : run.Short ? [1, 1_000] : [1, 10, 1_000, 10_000];
-        var report = new Report("scale");
+        OutsideProgram.Need("scale", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Wrk);
+        int[] sizes = only is { } many ? [1, many] : run.Short ? [1, 1_000] : [1, 1_000, 10_000];
+        var crowdRounds = only is not null ? 0 : run.Short ? 3 : 5;
         var crowd = Usual with { Connections = OpenFiles.RoomFor(ManyConnections) };
+        var report = new Report("scale");
         await using var workshop = new Workshop();
-        var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
-        var crowdRounds = only is null ? run.Rounds : 0;
-        var progress = new Progress(2 + sizes.Length + run.Rounds + crowdRounds);
-        var loads = new List<Load>();
+        var upstreams = await NginxPeers.UpstreamsAsync(workshop);
+        var progress = new Progress(sizes.Length + 1 + (2 * run.Rounds) + crowdRounds);
+        var proxies = new List<ScaleProxy>();
         foreach (var size in sizes)
         {
             progress.Step($"starting, rollouts: {size:N0}");
-            var snapback = await SnapbackPeer.StartAsync(workshop, $"{size:N0} rollouts", [], Configuration(size, stable, canary), "/r0/");
-            await Parallel.ForAsync(0, size, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => await snapback.RolloutAsync($"r{i}"));
-            var yarp = await YarpPeer.SameAsync(workshop, stable, canary, size);
-            var toOne = Burst.Script(workshop, "/", 1);
-            loads.Add(new Load(size, ToAll: false, snapback.Peer, toOne));
-            loads.Add(new Load(size, ToAll: false, yarp, toOne));
-            if (size > 1)
-            {
-                var toAll = Burst.Script(workshop, "/", size);
-                loads.Add(new Load(size, ToAll: true, snapback.Peer, toAll));
-                loads.Add(new Load(size, ToAll: true, yarp, toAll));
-            }
+            proxies.AddRange(await ScaleProxy.StartAsync(workshop, size, upstreams));
         }
 
+        // A compiler has its quiet moments while the others are warmed.
+        var toFirst = Burst.Script(workshop, "/", 1);
         progress.Step("warming up");
         for (var i = 0; i < Rivals.WarmUpBursts; i++)
         {
-            foreach (var load in loads)
+            foreach (var proxy in proxies)
             {
-                await Burst.RunAsync(load.Peer, Usual, load.Script, Rivals.WarmUpBurst);
-                await Task.Delay(Rivals.Pause);
+                await Burst.RunAsync(proxy.Peer, Usual, toFirst, Rivals.WarmUpBurst);
             }
         }
 
-        for (var round = 1; round <= run.Rounds; round++)
+        // Traffic to all last: it leaves connections and counters behind that traffic to one would pay for.
+        await InTurnsAsync("one", proxy => toFirst, proxy => proxy.ToOne);
+        await InTurnsAsync("all", proxy => Burst.Script(workshop, "/", proxy.Size), proxy => proxy.ToAll);
+        Tell(report, proxies);
+        foreach (var proxy in proxies)
         {
-            progress.Step($"round {round} of {run.Rounds}");
-            foreach (var load in loads)
+            proxy.Peer.Process.Continue();
+            if (proxy.Snapback is { } snapback && await snapback.ProblemAsync("r0") is { } problem)
             {
-                load.Costs.Add(await CostAsync(load, Usual, run.Burst));
+                report.Problem($"{proxy.Name}, {proxy.Size:N0}: {problem}");
             }
+
+            proxy.Peer.Process.Stop();
         }
 
-        foreach (var load in loads)
-        {
-            load.Memory = load.Peer.Process.Memory;
-        }
-
-        // Last, as thousands of connections leave the upstreams and the kernel busy for a while, and memory with the proxies.
-        var crowds = loads.Where(load => load.Size == 1).Select(load => (Load: load, Usual: new List<double>(), Crowded: new List<double>())).ToList();
-        for (var round = 1; round <= crowdRounds; round++)
-        {
-            progress.Step($"{crowd.Connections:N0} connections, round {round} of {run.Rounds}");
-            foreach (var (load, usual, crowded) in crowds)
-            {
-                usual.Add(await CostAsync(load, Usual, run.Burst));
-                crowded.Add(await CostAsync(load, crowd, CrowdBurst));
-            }
-        }
-
-        Tell(report, loads);
         if (crowdRounds > 0)
         {
-            TellCrowds();
+            // After all others, as thousands of connections leave the upstreams and the kernel busy for a while, and memory with the proxies.
+            ScaleProxy[] crowded = [.. proxies.Where(proxy => proxy is { Size: 1, Name: not ScaleProxy.FromTheStore })];
+            await ScaleCrowd.RunAsync(run, crowded, Usual, crowd, crowdRounds, toFirst, report, progress);
         }
 
         progress.End();
         return report.Finish(run.Json, run.Save);
 
-        void TellCrowds()
+        async Task InTurnsAsync(string target, Func<ScaleProxy, string> script, Func<ScaleProxy, List<double>> costs)
         {
-            var rows = report.Table($"CPU time per request with {crowd.Connections:N0} connections", "proxy", $"µs, {Usual.Connections} connections", $"µs, {crowd.Connections:N0}", "growth");
-            foreach (var (load, usual, crowded) in crowds)
+            var loads = new List<(ScaleProxy Proxy, LoadInTurns Load)>();
+            foreach (var proxy in proxies)
             {
-                var growth = Spread.OfRatios(crowded, usual);
-                rows.Add([load.Name, Spread.Of(usual).Text("0.0"), Spread.Of(crowded).Text("0.0"), growth.Text("0.00")]);
-                report.Ratio($"{load.Name}: {crowd.Connections:N0} connections ÷ {Usual.Connections}", growth);
-            }
-        }
-
-        async Task<double> CostAsync(Load load, Cell cell, TimeSpan length)
-        {
-            var burst = await Burst.RunAsync(load.Peer, cell, load.Script, length);
-            if (burst.Errors > 0)
-            {
-                report.Problem($"{load.Peer.Name}, {cell}: {burst.Errors} of {burst.Requests} requests were not answered with 200.");
+                loads.Add((proxy, await LoadInTurns.StartAsync(workshop, proxy.Peer, Usual, script(proxy), upstreams)));
             }
 
-            return burst.CpuMicros;
+            for (var round = 1; round <= run.Rounds; round++)
+            {
+                progress.Step($"traffic to {target}, round {round} of {run.Rounds}");
+                foreach (var (proxy, load) in Turns.Of(loads, round))
+                {
+                    costs(proxy).Add(await load.TurnAsync(Turn));
+                }
+            }
+
+            foreach (var (proxy, load) in loads)
+            {
+                if (await load.EndAsync() is { Errors: > 0 } seen)
+                {
+                    report.Problem($"{proxy.Name}, {proxy.Size:N0}, traffic to {target}: {seen.Errors} of {seen.Requests} requests were not answered with 200.");
+                }
+            }
         }
     }
 
@@ -114,59 +99,30 @@ internal static class ScaleScenario
     /// Traffic to one of many shows what the others cost that have none. Traffic to all finds each one's connections and counters cold, in
     /// any proxy: it is held beside bare YARP with as many routes and clusters.
     /// </summary>
-    private static void Tell(Report report, List<Load> loads)
+    private static void Tell(Report report, List<ScaleProxy> proxies)
     {
-        var rows = report.Table("CPU time per request, 64 connections", "proxy", "rollouts or routes", "traffic to", "µs (quartiles)", "× one", "memory, MB");
-        foreach (var load in loads)
+        var rows = report.Table("CPU time per request, 64 connections", "proxy", "rollouts or routes", "traffic to one, µs (quartiles)", "× one", "traffic to all, µs", "× one", "memory, MB");
+        foreach (var proxy in proxies)
         {
-            var growth = Growth(load);
-            rows.Add([load.Name, $"{load.Size:N0}", load.ToAll ? "all" : "one", Spread.Of(load.Costs).Text("0.0"), growth.Text("0.00"), $"{load.Memory / 1e6:0}"]);
-            if (load.Size > 1)
+            var (toOne, toAll) = (Growth(proxy, proxy => proxy.ToOne), Growth(proxy, proxy => proxy.ToAll));
+            rows.Add([proxy.Name, $"{proxy.Size:N0}", Spread.Of(proxy.ToOne).Text("0.0"), Text(toOne), Spread.Of(proxy.ToAll).Text("0.0"), Text(toAll), $"{proxy.Peer.Process.Memory / 1e6:0}"]);
+            if (proxy.Size > 1)
             {
-                report.Ratio($"{load.Name}: {load.Size:N0}, traffic to {(load.ToAll ? "all" : "one")} ÷ one", growth);
+                report.Ratio($"{proxy.Name}: {proxy.Size:N0}, traffic to one ÷ one", toOne);
+                report.Ratio($"{proxy.Name}: {proxy.Size:N0}, traffic to all ÷ one", toAll);
             }
+
+            string Text(Spread growth) => proxy.Size == 1 ? "1" : growth.Text("0.00");
         }
 
-        var most = loads.Max(load => load.Size);
-        var (toOne, toAll) = (loads.Single(load => load is { ToAll: false, IsYarp: false } && load.Size == most), loads.Single(load => load is { ToAll: true, IsYarp: false } && load.Size == most));
-        var yarp = loads.Single(load => load is { ToAll: true, IsYarp: true } && load.Size == most);
-        report.Goal($"{most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, Growth(toOne).Median);
-        report.Goal($"{most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, Growth(toAll).Median / Growth(yarp).Median);
-
-        Spread Growth(Load load) => Spread.OfRatios(load.Costs, loads.Single(other => other.Size == 1 && other.IsYarp == load.IsYarp).Costs);
-    }
-
-    private static string Configuration(int size, Uri stable, Uri canary)
-    {
-        var (routes, clusters, rollouts) = (new StringBuilder(), new StringBuilder(), new StringBuilder());
-        for (var i = 0; i < size; i++)
+        var most = proxies.Max(proxy => proxy.Size);
+        foreach (var name in (string[])[ScaleProxy.JustStarted, ScaleProxy.FromTheStore])
         {
-            var comma = i == 0 ? "" : ",\n";
-            routes.Append($$"""{{comma}}"r{{i}}": { "ClusterId": "s{{i}}", "Match": { "Path": "/r{{i}}/{**any}" } }""");
-            clusters.Append($$"""{{comma}}"s{{i}}": { "Destinations": { "a": { "Address": "{{stable.Text()}}" } } }, "c{{i}}": { "Destinations": { "a": { "Address": "{{canary.Text()}}" } } }""");
-            rollouts.Append($$"""
-                {{comma}}"r{{i}}": { "stable": "s{{i}}", "canary": "c{{i}}", "steps": [ { "weight": "{{NginxPeers.Share}}%", "hold": "24h" } ],
-                  "objectives": [ { "metric": "success-rate", "min": "99.5%" }, { "metric": "p95", "max": "5s" } ],
-                  "rollback": { "authority": [ "loadtests" ], "deadline": "5m" }, "sticky": { "by": "header:X-User-Id" } }
-                """);
+            report.Goal($"{name}: {most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, Growth(Of(name), proxy => proxy.ToOne).Median);
+            report.Goal($"{name}: {most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, Growth(Of(name), proxy => proxy.ToAll).Median / Growth(Of(Peer.YarpSame), proxy => proxy.ToAll).Median);
         }
 
-        return $$"""
-            "ReverseProxy": { "Routes": { {{routes}} }, "Clusters": { {{clusters}} } },
-            "Snapback": { "Rollouts": { {{rollouts}} } }
-            """;
-    }
-
-    /// <param name="ToAll">Or to the first of them alone.</param>
-    private sealed record Load(int Size, bool ToAll, Peer Peer, string Script)
-    {
-        public List<double> Costs { get; } = [];
-
-        /// <summary>Resident after the rounds, in bytes.</summary>
-        public long Memory { get; set; }
-
-        public bool IsYarp => Peer.Name == Peer.YarpSame;
-
-        public string Name => IsYarp ? Peer.YarpSame : Peer.Snapback;
+        ScaleProxy Of(string name) => proxies.Single(proxy => proxy.Name == name && proxy.Size == most);
+        Spread Growth(ScaleProxy of, Func<ScaleProxy, List<double>> costs) => Spread.OfRatios(costs(of), costs(proxies.Single(proxy => proxy.Name == of.Name && proxy.Size == 1)));
     }
 }
