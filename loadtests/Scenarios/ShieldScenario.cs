@@ -17,7 +17,7 @@ internal static class ShieldScenario
     /// <param name="posts">0 for none.</param>
     public static async Task<int> RunAsync(int perSecond, int posts, bool json)
     {
-        OutsideProgram.Need("shield", OutsideProgram.Taskset, OutsideProgram.H2Load);
+        OutsideProgram.Need("shield", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.H2Load);
         var progress = new Progress(1 + Faults.Length + (posts > 0 ? Faults.Length : 0));
         var gets = await ShieldGets.RunAsync(Faults, perSecond, progress.Step);
         var rounds = new List<ShieldPosts.Round>();
