@@ -19,7 +19,7 @@ const string usage = $"""
     {command} fleet    [--seconds N] [--simulate]   what replicas cost their Redis; a thousand of them in three regions, on simulated time
     {command} judge    [--runs N] [--json]   the judge against what is possible
 
-    --save makes the run's ratios the baseline that later runs are compared with.
+    --save makes the run's ratios the baseline that later runs are compared with; what the run leaves out stays in it.
     """;
 
 // A peer or a generator of a scenario's is this executable again.

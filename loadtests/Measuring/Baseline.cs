@@ -14,8 +14,14 @@ internal sealed record Baseline(IReadOnlyDictionary<string, Spread> Ratios)
 
     public string Save(string scenario)
     {
-        var rounded = Ratios.ToDictionary(ratio => ratio.Key, ratio => new Spread(Round(ratio.Value.Median), Round(ratio.Value.Low), Round(ratio.Value.High)));
-        File.WriteAllText(PathOf(scenario), JsonSerializer.Serialize(rounded, Readable) + "\n");
+        // A run may measure a part of the scenario.
+        var all = new SortedDictionary<string, Spread>(Load(scenario)?.Ratios.ToDictionary() ?? [], StringComparer.Ordinal);
+        foreach (var (name, ratio) in Ratios)
+        {
+            all[name] = new Spread(Round(ratio.Median), Round(ratio.Low), Round(ratio.High));
+        }
+
+        File.WriteAllText(PathOf(scenario), JsonSerializer.Serialize(all, Readable) + "\n");
         return PathOf(scenario);
 
         static double Round(double value) => Math.Round(value, 3);
