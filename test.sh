@@ -41,6 +41,26 @@ fi
 
 dotnet build Proxy.sln -c Release --nologo -v quiet
 
+# Ctrl-C, or a kill of this script alone, ends what it runs, and nothing is begun after it. Without the trap inside, a shell makes
+# what it waits for deaf to Ctrl-C.
+child=
+ended() { # exit code
+  trap '' INT TERM
+  [ -z "$child" ] || kill "$child" 2>/dev/null || true
+  wait
+  exit "$1"
+}
+trap 'ended 130' INT
+trap 'ended 143' TERM
+watched() { # a command
+  (trap - INT TERM; exec "$@") &
+  child=$!
+  local code=0
+  wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
 passed=0 failed=0
 count() { # results file, attribute of the assembly
   grep -o '<assembly [^>]*>' "$1" 2>/dev/null | head -n 1 | sed -n "s/.* $2=\"\([0-9]*\)\".*/\1/p" || true
@@ -49,7 +69,7 @@ count() { # results file, attribute of the assembly
 run() { # a test executable; adds its counts
   local name=$1 exe="tests/$1/bin/Release/net10.0/Snapback.$1" results p f e again
   results=$(mktemp)
-  "$exe" -noColor -xml "$results" "${@:2}" || true
+  watched "$exe" -noColor -xml "$results" "${@:2}" || true
   p=$(count "$results" passed) f=$(count "$results" failed) e=$(count "$results" errors)
   if [ -z "$p" ] || [ "$p" = 0 ]; then
     echo "$name ran no test" >&2
@@ -62,7 +82,7 @@ run() { # a test executable; adds its counts
     echo "Once more, alone: $again"
     local classes=() still
     while read -r class; do classes+=(-class "$class"); done <<<"$again"
-    "$exe" -noColor -xml "$results" "${classes[@]}" || true
+    watched "$exe" -noColor -xml "$results" "${classes[@]}" || true
     still=$(count "$results" failed)
     if [ -n "$still" ] && [ "$(count "$results" errors)" = 0 ] && [ "$still" -lt "$f" ]; then
       p=$((p + f - still)) f=$still
@@ -79,7 +99,7 @@ run Proxy.Tests
 run Journeys
 
 # What the calls on a request's way cost beside a reference loop, against the last known: told, and no failure, as machines differ.
-dotnet run -c Release --no-build --project loadtests -- micro --short || true
+watched dotnet run -c Release --no-build --project loadtests -- micro --short || true
 
 if [ "${1:-}" = --all ]; then
   needs haproxy haproxy haproxy
@@ -91,7 +111,7 @@ if [ "${1:-}" = --all ]; then
     echo "$(date +%H:%M) piece $piece of $pieces: $1 (about $2 min); so far $passed passed, $failed failed"
   }
   scenario() { # name, options; a failed one is counted, and the rest goes on
-    if dotnet run -c Release --no-build --project loadtests -- "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+    if watched dotnet run -c Release --no-build --project loadtests -- "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
   }
 
   piece "100,000 clients who saw the deciding answer, in five ways, and asked again on another connection" 13
