@@ -88,6 +88,37 @@ public sealed class BadConfigurationSaysEverything : Journey
             ("ReverseProxy", "{**any", "Correct"));
     }
 
+    [Fact]
+    public async Task Routes_and_destinations_that_would_answer_no_request_are_told_before_a_user_finds_them()
+    {
+        var config = Folder.Write("appsettings.json", """
+            {
+              "ReverseProxy": {
+                "Routes": {
+                  "pay": { "ClusterId": "one", "Match": { "Path": "/pay" } },
+                  "again": { "ClusterId": "one", "Match": { "Path": "/PAY" }, "Order": 0 },
+                  "later": { "ClusterId": "one", "Match": { "Path": "/pay" }, "Order": 1 },
+                  "lost": { "ClusterId": "nowhere", "Match": { "Path": "/lost" } }
+                },
+                "Clusters": {
+                  "one": { "Destinations": { "a": { "Address": "http://127.0.0.1:1" } } },
+                  "two": { "Destinations": { "a": { "Address": "localhost:2" } } }
+                }
+              },
+              "Snapback": { "Rollouts": { "pay": {
+                "stable": "one", "canary": "two", "routes": [ "pay", "refund" ],
+                "objectives": [ { "metric": "success-rate", "min": "99%" } ],
+                "rollback": { "authority": [ "operator" ], "deadline": "5m" } } } }
+            }
+            """);
+        AssertTold(
+            await StartAsync("--config", config),
+            ("Routes:lost:ClusterId", "'nowhere'", "one, two"),
+            ("'again', 'pay'", "same requests", "Order"),
+            ("two:Destinations:a:Address", "'localhost:2'", "http://127.0.0.1:5001"),
+            ("'pay' routes", "'refund'", "again, later, pay"));
+    }
+
     [Theory]
     [InlineData("{ \"Snapback\": ", "appsettings.json")]
     [InlineData(null, "there is no file")]

@@ -1,0 +1,54 @@
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>What YARP takes and no request survives: users would learn of it first, by a 500, 502 or 503.</summary>
+internal static class DeadEnds
+{
+    public static IEnumerable<string> Of(Settings settings, IConfiguration configuration, IReadOnlyList<RolloutPlan> plans)
+    {
+        var routes = configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(route => new Way(route.Key, route["ClusterId"], Conditions(route))).ToList();
+        var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().ToList();
+        return [.. Nowhere(routes, [.. clusters.Select(cluster => cluster.Key), .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. Unreachable(clusters), .. NotOfTheRollout(plans, routes)];
+    }
+
+    private static IEnumerable<string> Nowhere(IEnumerable<Way> routes, IReadOnlyList<string> clusters)
+    {
+        var known = clusters.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+            from route in routes
+            where route.Cluster is not null && !known.Contains(route.Cluster)
+            select $"ReverseProxy:Routes:{route.Name}:ClusterId: there is no cluster '{route.Cluster}'. Configured are: {List(clusters)}. Name one of them, or add it under ReverseProxy:Clusters.";
+    }
+
+    private static IEnumerable<string> Ambiguous(IEnumerable<Way> routes) =>
+        from route in routes
+        where route.Conditions.Length > 0
+        group route.Name by route.Conditions into same
+        where same.Count() > 1
+        select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, and none of them would be answered. Tell them apart by their Match, or give one an Order.";
+
+    private static IEnumerable<string> Unreachable(IEnumerable<IConfigurationSection> clusters) =>
+        from cluster in clusters
+        from destination in cluster.GetSection("Destinations").GetChildren()
+        let address = destination["Address"]
+        where !string.IsNullOrEmpty(address) && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+        select $"{destination.Path}:Address: '{address}' is no upstream address. Use the form http://127.0.0.1:5001.";
+
+    private static IEnumerable<string> NotOfTheRollout(IEnumerable<RolloutPlan> plans, IReadOnlyList<Way> routes) =>
+        from plan in plans
+        let own = routes.Where(route => string.Equals(route.Cluster, plan.Stable, StringComparison.OrdinalIgnoreCase)).Select(route => route.Name).ToList()
+        from name in plan.Routes
+        where !own.Contains(name, StringComparer.OrdinalIgnoreCase)
+        select $"Rollout '{plan.Name}' routes: cluster '{plan.Stable}' has no route '{name}'. Its routes are: {List(own)}. Name one of them, or leave routes out for all.";
+
+    private static string Conditions(IConfigurationSection route)
+    {
+        var match = route.GetSection("Match").AsEnumerable(makePathsRelative: true).Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => $"{pair.Key}={pair.Value}").ToList();
+        return match.Count == 0 ? "" : string.Join('\n', match.Append($"Order={route["Order"] ?? "0"}").Order(StringComparer.OrdinalIgnoreCase)).ToUpperInvariant();
+    }
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
+
+    private sealed record Way(string Name, string? Cluster, string Conditions);
+}
