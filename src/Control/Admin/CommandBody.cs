@@ -63,7 +63,7 @@ internal sealed record CommandBody
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return Empty with { Errors = [$"The body is no JSON: {e.Message} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
+            return Empty with { Errors = [$"The body is no JSON: {e.Message.Split(" LineNumber:")[0]} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
         }
     }
 

@@ -77,7 +77,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut(SwitchedOff);
         }
 
-        return Asked(at, step, waits, proof.Sentence.Length > 0 ? proof.Sentence : null, now);
+        return Asked(at, step, waits, proof.Sentence.Length > 0 ? $"waited long enough, yet {proof.Sentence}" : null, now);
     }
 
     private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)

@@ -65,6 +65,9 @@ public sealed class AdminApiTests
         Assert.Equal(("Refused", 409), (problem.GetProperty("title").GetString(), problem.GetProperty("status").GetInt32()));
         Assert.Equal("Rollout 'shop' is Idle: no generation is open. Start one with a version.", problem.GetProperty("detail").GetString());
         Assert.Equal("There is no rollout 'nope'.", (await rig.GetAsync("/api/rollouts/nope")).Detail);
+        var unreadable = (await rig.PostAsync("start", "{version")).Detail!;
+        Assert.Matches("^The body is no JSON: .*Send an object such as", unreadable);
+        Assert.DoesNotContain("LineNumber", unreadable, StringComparison.Ordinal);
         Assert.Equal(404, (await rig.GetAsync("/else")).Code);
     }
 

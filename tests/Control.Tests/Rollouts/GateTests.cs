@@ -131,7 +131,7 @@ public sealed class GateTests
         Says(rig, GateState.Shut, "hold 10m, served; not proved: 1 response seen, 767 needed, waiting 10m more");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         Says(rig, GateState.Open, "hold 10m, served; not proved: 1 response seen, 767 needed");
-        Assert.Equal("not proved: 1 response seen, 767 needed", rig.Gate.Lacking);
+        Assert.Equal("waited long enough, yet not proved: 1 response seen, 767 needed", rig.Gate.Lacking);
         rig.Do(Samples.Advance);
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
