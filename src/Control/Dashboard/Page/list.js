@@ -4,7 +4,7 @@ import { el, Part, say } from './dom.js';
 import { Filter, order } from './filter.js';
 import { lasted, percent, phase, time, versions } from './words.js';
 
-const first = `snapback --stable http://127.0.0.1:5001 --canary http://127.0.0.1:5002`;
+const first = `snapback --stable http://127.0.0.1:5001 \\\n  --canary http://127.0.0.1:5002`;
 
 export class ListView {
   kind = 'list';

@@ -29,15 +29,16 @@ function objective(one) {
 
 /** Who else shares this rollout, and how far behind each is. */
 export function fleet(it) {
-  const behind = it.replicas.filter(replica => `${replica.generation}.${replica.revision}` !== it.key).length;
+  const isBehind = replica => `${replica.generation}.${replica.revision}` !== it.key;
+  const behind = it.replicas.filter(isBehind).length;
   return [
-    el('h2', { text: `Fleet of ${it.replicas.length}` }),
+    el('h2', { text: `Fleet of ${it.replicas.length + it.away.length}` }),
     el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard
-      ? `${behind === 0 ? 'All hold the same' : `${behind} behind`}${it.leads ? '; this one does what is done once' : ''}.`
+      ? `${behind > 0 ? `${behind} behind` : it.away.length > 0 ? 'Whoever is heard holds the same' : 'All hold the same'}${it.leads ? '; this one leads: it climbs the steps and calls the hooks' : ''}.`
       : `Nobody was heard for ${duration(it.silentMs)}.` }),
-    el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: `${replica.generation}.${replica.revision}` === it.key ? '' : 'behind' },
-      el('span', { class: 'name', text: replica.name }), el('span', { class: 'figure', text: `${replica.generation}.${replica.revision}` }),
-      el('span', { class: 'soft', text: replica.silentMs > 3000 ? `silent for ${duration(replica.silentMs)}` : `${replica.lagMs.toFixed(1)} ms after the first` })))),
+    el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isBehind(replica) ? 'behind' : '' },
+      el('span', { class: 'name', text: replica.name }), isBehind(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),
+      el('span', { class: 'soft', text: replica.silentMs > 3000 ? `silent for ${duration(replica.silentMs)}` : replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to know' })))),
     it.away.length > 0 && el('p', { class: 'problem', text: `Away: ${it.away.map(replica => `${replica.name}, silent for ${duration(replica.silentMs)}`).join('; ')}.` }),
     it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
   ];

@@ -1,9 +1,9 @@
 // One rollback, in a sentence and in figures.
 
 import { el } from './dom.js';
-import { count, counted, duration, percent, short, time } from './words.js';
+import { count, counted, duration, percent, time } from './words.js';
 
-export function record({ record: it, version }) {
+export function record(it) {
   const took = it.tookMs;
   const rows = [
     ['Decided', it.decisionMicros > 0 ? `in ${it.decisionMicros >= 1000 ? (it.decisionMicros / 1000).toFixed(1) + ' ms' : it.decisionMicros.toFixed(1) + ' µs'}, at ${time(it.at)}` : `at ${time(it.at)}`],
@@ -20,8 +20,7 @@ export function record({ record: it, version }) {
     it.exposure && ['First and last', `${time(it.exposure.from)} to ${time(it.exposure.to)}`],
   ].filter(Boolean);
   return [
-    el('h2', { text: `Rolled back${version ? ' ' + short(version) : ''} from ${percent(it.weightBefore)} to 0%` }),
-    el('p', { class: 'sentence', text: it.explanation }),
+    el('h2', { class: 'sentence', text: it.explanation }),
     it.reason && it.reason !== it.explanation && el('p', { class: 'quote', text: `“${it.reason}”` }),
     el('dl', { class: 'facts' }, rows.map(([name, value]) => el('div', {}, el('dt', { text: name }), el('dd', { text: value })))),
     took > it.deadlineMs && el('p', { class: 'problem', text: 'It took longer than its deadline.' }),

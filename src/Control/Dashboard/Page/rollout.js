@@ -99,7 +99,7 @@ export class RolloutView {
     this.actions.update(status);
     this.notices.update(notices(status));
     show(this.record.node, status.rollback !== null && status.phase === 'RolledBack');
-    if (status.rollback && status.phase === 'RolledBack') this.record.update({ record: status.rollback, version: status.version });
+    if (status.rollback && status.phase === 'RolledBack') this.record.update(status.rollback);
     say(this.stableShare, `Stable${status.stableVersion ? ' ' + short(status.stableVersion) : ''} ${percent(100 - status.weight)}`);
     const copied = status.shadow?.share ?? 0;
     say(this.canaryShare, `Canary${status.version ? ' ' + short(status.version) : ''} ${percent(status.weight)}${copied > 0 ? `, ${percent(copied)} copied` : ''}`);
