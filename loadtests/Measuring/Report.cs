@@ -34,7 +34,8 @@ internal sealed class Report(string scenario, double least = 0.05)
     /// <param name="save">A missed goal is told, and no failure: machines differ. A problem is one.</param>
     public int Finish(bool json, bool save)
     {
-        var moved = Baseline.Load(scenario)?.Moved(_ratios, least) ?? [];
+        var now = new Baseline(Processor.Name, _ratios);
+        var moved = Baseline.Load(scenario)?.Moved(now, least) ?? [];
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(
@@ -47,7 +48,7 @@ internal sealed class Report(string scenario, double least = 0.05)
 
         if (save && _problems.Count == 0)
         {
-            Console.Error.WriteLine($"Saved as {new Baseline(_ratios).Save(scenario)}");
+            Console.Error.WriteLine($"Saved as {now.Save(scenario)}");
         }
 
         return _problems.Count == 0 ? 0 : 1;
