@@ -103,7 +103,7 @@ internal static class MicroScenario
     /// <summary>In this process: a generated project would not find this repository's versions.</summary>
     public static int BenchmarkDotNet()
     {
-        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+        var config = ManualConfig.Create(DefaultConfig.Instance).WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "benchmarks")).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
         var summary = BenchmarkRunner.Run<RequestPath>(config);
         return summary.HasCriticalValidationErrors ? 1 : 0;
     }
