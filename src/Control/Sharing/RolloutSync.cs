@@ -174,7 +174,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (live.RollbackOf(status.Generation) is { } holds && holds.Replica != status.Rollback!.Replica || !await IsFirstAsync(status))
+        if (live.RollbackOf(status.Generation) is { } holds && holds.Replica != status.Rollback!.Replica || !await IsFirstAsync(status, telling))
         {
             return false;
         }
@@ -183,15 +183,24 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         return true;
     }
 
-    private async Task<bool> IsFirstAsync(RolloutStatus status)
+    /// <summary>A store that took the record answers again soon: one question that gets lost must not make a second count of one rollback.</summary>
+    private async Task<bool> IsFirstAsync(RolloutStatus status, Task telling)
     {
-        try
+        var began = time.GetTimestamp();
+        while (true)
         {
-            return await store.IsToCountAsync(status.Name, NewsId.Of(status, "rolled-back", status.Since));
-        }
-        catch (StoreUnavailableException)
-        {
-            return true;
+            try
+            {
+                return await store.IsToCountAsync(status.Name, NewsId.Of(status, "rolled-back", status.Since));
+            }
+            catch (StoreUnavailableException) when (telling.IsCompleted && !_stop.IsCancellationRequested && time.GetElapsedTime(began) < PatienceWithOthers)
+            {
+                await Task.Delay(FirstRetry, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (StoreUnavailableException)
+            {
+                return true;
+            }
         }
     }
 

@@ -7,6 +7,8 @@ namespace Snapback.Journeys.Fleet;
 [Collection(nameof(Alone))]
 public sealed class TwoDecideInOneMoment : FleetJourney
 {
+    private const string Outbox = "snapback:{default}:outbox";
+
     [Fact]
     public async Task A_rollback_that_two_replicas_made_is_one_line_of_history_and_exonerates_nobody()
     {
@@ -35,6 +37,29 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         await Eventually.SeeAsync("all counted", CountedAsync, counted => counted >= rounds);
         await Task.Delay(2500, Ended);
         Assert.Equal(rounds, await CountedAsync());
+    }
+
+    [Fact]
+    public async Task A_replica_whose_question_who_is_to_count_gets_lost_asks_again()
+    {
+        var redis = await RedisAsync();
+        var filter = Own(new RedisFilter(redis.Port));
+        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
+        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
+        await WatchAsync();
+        await StartAsync("v1");
+        await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet.Heard && status.Fleet.Replicas == 2);
+        _ = await Replicas[0].PostAsync("rollback", new { reason = "seen by both" });
+        await AllSeeAsync("rolled back", status => status.Phase == "RolledBack" && status.Fleet.Heard);
+
+        // As if the other one had been first: whoever's question is lost does not know it.
+        var told = (await redis.AskAsync("HKEYS", Outbox)).Split('\n').First(key => key.EndsWith("/rolled-back", StringComparison.Ordinal));
+        var id = told[(told.IndexOf(':') + 1)..];
+        await redis.AskAsync("HSET", Outbox, $"counts:{id}", "9999999999999|r2");
+        filter.Await($"{id}\r\n$", Mishap.CommandLost);
+        await Eventually.SeeAsync("the question is lost", () => Task.FromResult(filter.Happened), happened => happened);
+        await Task.Delay(1000, Ended);
+        Assert.Equal(0, await CountedAsync());
     }
 
     /// <summary>Refused while one replica's record is still taking the other's place.</summary>
