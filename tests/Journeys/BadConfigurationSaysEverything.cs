@@ -37,11 +37,17 @@ public sealed class BadConfigurationSaysEverything : Journey
     public async Task Errors_of_different_kinds_in_a_configuration_are_told_together()
     {
         var config = Folder.Write("appsettings.json", """
-            { "Snapback": { "Ulrs": "http://127.0.0.1:1" } }
+            { "Snapback": {
+                "Ulrs": "http://127.0.0.1:1", "Admin": { "Urlz": "http://127.0.0.1:2" }, "Hooks": { "Host": { "runner": "10.1.2.3" }, "Hosts": { "any-name": "10.1.2.3" } },
+                "Sharing": { "OnIsolaton": "hold" }, "Providers": { "any-name": { "Adress": "http://127.0.0.1:3", "Headers": { "X-Any": "a" } } } } }
             """);
         AssertTold(
             await Cli.RunAsync("serve", "--config", config, "--urls", "ftp://x", "--admin-urls", "http://0.0.0.0:20000", "--stable", "nowhere"),
-            ("Snapback:Ulrs", "not known", "Urls"),
+            ("Snapback:Ulrs", "not known", "Did you mean Urls?"),
+            ("Snapback:Admin:Urlz", "not known", "Known here: Tokens."),
+            ("Snapback:Hooks:Host ", "not known", "Did you mean Hosts?"),
+            ("Snapback:Sharing:OnIsolaton", "not known", "Did you mean OnIsolation?"),
+            ("Snapback:Providers:any-name:Adress", "not known", "Did you mean Address?"),
             ("--urls", "ftp://x", "http://127.0.0.1:8080"),
             ("--admin-urls", "other machines", "SNAPBACK_TOKEN"),
             ("--stable", "nowhere", "http://127.0.0.1:5001"),

@@ -8,12 +8,6 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The configuration: the appsettings.json beside the executable, then --config, then the environment.</summary>
 internal static class ConfigurationFiles
 {
-    private static readonly string[] KnownKeys =
-    [
-        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers", "Notifications",
-    ];
-
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
     public static IConfigurationRoot Load(string? configFile)
     {
@@ -55,9 +49,7 @@ internal static class ConfigurationFiles
     public static Settings Merge(Settings commandLine, IConfiguration configuration, Func<string, bool> isOnCommandLine, List<string> problems)
     {
         var section = configuration.GetSection("Snapback");
-        problems.AddRange(section.GetChildren()
-            .Where(child => !KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => $"Snapback:{child.Key} is not known. Known are {string.Join(", ", KnownKeys)}."));
+        problems.AddRange(KnownKeys.Problems(section));
         var settings = commandLine with
         {
             Urls = Pick("Urls", "--urls", commandLine.Urls),

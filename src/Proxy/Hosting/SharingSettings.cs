@@ -7,15 +7,10 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The section <c>Snapback:Sharing</c>: how this replica is one of a fleet.</summary>
 internal static partial class SharingSettings
 {
-    private static readonly string[] KnownKeys = ["Redis", "Prefix", "OnIsolation", "Proof"];
-
     /// <param name="connection">From the command line, which wins.</param>
     /// <returns>Null if no Redis is named: a replica that runs alone.</returns>
     public static FleetOptions? Read(IConfigurationSection section, string? connection, List<string> problems)
     {
-        problems.AddRange(section.GetChildren()
-            .Where(child => !KnownKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => $"{child.Path} is not known. Known are {string.Join(", ", KnownKeys)}."));
         connection ??= section["Redis"];
         if (connection is null)
         {

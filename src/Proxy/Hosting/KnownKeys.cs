@@ -1,0 +1,29 @@
+using Snapback.Control.Admin;
+using Snapback.Control.Plans;
+using Snapback.Proxy.Forwarding;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>The keys of the <c>Snapback</c> section. Plans and notifications know their own; what stands under a name of the operator's choice is free.</summary>
+internal static class KnownKeys
+{
+    private static readonly string[] FirstLevel =
+    [
+        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers", "Notifications",
+    ];
+
+    /// <summary>A sentence for every key that nothing reads.</summary>
+    public static IEnumerable<string> Problems(IConfigurationSection snapback) =>
+    [
+        .. Others(snapback, FirstLevel),
+        .. Others(snapback.GetSection(AdminTokens.Key), "Tokens"),
+        .. Others(snapback.GetSection("Sharing"), "Redis", "Prefix", "OnIsolation", "Proof"),
+        .. Others(snapback.GetSection("Hooks"), "Allow", "Hosts", "SecretFile"),
+        .. snapback.GetSection("Providers").GetChildren().SelectMany(provider => Others(provider, "Address", "Headers")),
+    ];
+
+    private static IEnumerable<string> Others(IConfigurationSection section, params string[] known) => section.GetChildren()
+        .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        .Select(child => $"{child.Path} is not known. {(Suggestion.For(child.Key, known) is { } meant ? $"Did you mean {meant}?" : $"Known here: {string.Join(", ", known)}.")}");
+}
