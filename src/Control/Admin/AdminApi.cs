@@ -18,6 +18,7 @@ public static class AdminApi
 
     public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null)
     {
+        Unmatched.Use(app, "The admin API is under /api/rollouts; see the contract in docs/api.md.");
         new IdempotencyKeys().Use(app);
         new RecordWait(plane).Use(app);
         var rollouts = app.MapGroup(Rollouts);
@@ -55,7 +56,6 @@ public static class AdminApi
             ? outcomes.WriteAsync(live, context)
             : Unknown(name).ExecuteAsync(context));
         OpenApiFile.Map(app);
-        app.MapFallback("{**any}", () => Answers.Problem(404, "Not found", "There is nothing here. The admin API is under /api/rollouts; see the contract in docs/api.md."));
     }
 
     private static IResult Unknown(string name) => Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);

@@ -37,9 +37,8 @@ internal static class FlagsApp
         });
         AdminGuard.OfFlags(settings.FlagsToken, Addresses.AreLoopback(urls)).Use(app);
         app.UseRouting();
+        Unmatched.Use(app, "Applications ask /ofrep/v1/evaluate/flags or /api/flags.");
         app.MapFlagsApi(plane);
-        app.MapFallback("{**any}", static () => Results.Problem(
-            "There is nothing here. Applications ask /ofrep/v1/evaluate/flags or /api/flags.", statusCode: StatusCodes.Status404NotFound, title: "Not found"));
         return app;
     }
 }

@@ -48,6 +48,9 @@ public sealed class AdminApiTests
             ("DELETE", "/shop", "", 204),
             ("DELETE", "/shop", "", 404),
             ("POST", "/shop/nothing", "", 404),
+            ("POST", "/shop", "", 405),
+            ("GET", "/shop/rollback", "", 405),
+            ("DELETE", "", "", 405),
         })
         {
             var answer = await rig.SendAsync(method, "/api/rollouts" + path, body);
@@ -69,6 +72,22 @@ public sealed class AdminApiTests
         Assert.Matches("^The body is no JSON: .*Send an object such as", unreadable);
         Assert.DoesNotContain("LineNumber", unreadable, StringComparison.Ordinal);
         Assert.Equal(404, (await rig.GetAsync("/else")).Code);
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/api/rollouts/shop", "DELETE, GET, PUT")]
+    [InlineData("GET", "/api/rollouts/shop/rollback", "POST")]
+    [InlineData("PUT", "/api/flags", "GET")]
+    public async Task A_method_that_a_path_does_not_take_is_told_with_those_it_takes(string method, string path, string taken)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { { "Idempotency-Key", "k" } } };
+        using var response = await rig.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var problem = JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(taken.Split(", "), response.Content.Headers.Allow.Order(StringComparer.Ordinal));
+        Assert.Equal((405, "urn:snapback:method-not-allowed"), (problem.GetProperty("status").GetInt32(), problem.GetProperty("type").GetString()));
+        Assert.StartsWith($"{path} does not take {method}. Use ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

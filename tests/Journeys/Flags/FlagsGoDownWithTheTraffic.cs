@@ -91,6 +91,9 @@ public sealed class FlagsGoDownWithTheTraffic : FlagJourney
             Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         }
 
+        using var read = await client.GetAsync(new Uri("ofrep/v1/evaluate/flags", UriKind.Relative), Ended);
+        Assert.Equal((HttpStatusCode.MethodNotAllowed, "POST"), (read.StatusCode, Assert.Single(read.Content.Headers.Allow)));
+
         // Nor does the traffic side answer for flags.
         using var onTraffic = await client.PostAsync(new Uri(proxy.Traffic, "ofrep/v1/evaluate/flags"), null, Ended);
         Assert.Equal("stable", await onTraffic.Content.ReadAsStringAsync(Ended));
