@@ -29,7 +29,7 @@ public sealed partial class Generation
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
             if (current == seen.Bits)
             {
-                return new Pick(Arm.Canary, picked.Sequence, new Weight(seen.Weight), byCoin, client, Judge?.CanaryClients.Counts(client, now) ?? true);
+                return new Pick(Arm.Canary, picked.Sequence, new Weight(seen.Weight), byCoin, client, Judge?.CanaryClients.Counts(client, now) ?? true) { OnTrial = !seen.Closed };
             }
 
             seen = new PickWord(current);

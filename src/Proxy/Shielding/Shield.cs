@@ -65,10 +65,10 @@ internal sealed class Shield
     public bool IsTakenBack => Volatile.Read(ref _state) == TakenBackState;
 
     /// <summary>Null where the canary's answer goes to its user whatever it is.</summary>
-    public static Shield? Over(HttpContext context, ArmRoute route, Generation generation) =>
+    public static Shield? Over(HttpContext context, ArmRoute route, Generation generation, Pick pick) =>
         route.Shield is { } terms
         // A promoted canary is what users have; stable may be gone by now.
-        && !generation.Word.Closed
+        && pick.OnTrial
         && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable
         && !IsConversation(context)
             ? new Shield(context, stable, generation, terms)
