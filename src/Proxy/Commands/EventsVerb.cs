@@ -40,7 +40,7 @@ internal static class EventsVerb
                 log.Write(happening);
             }
 
-            return call.Parsed.GetValue(follow) ? await FollowAsync(call, new EventFollower(call, book, only, log.Write)) : ExitCodes.Done;
+            return call.Parsed.GetValue(follow) ? await FollowAsync(call, new EventFollower(call, book, only, rollouts.Select(rollout => rollout.Name!), log.Write)) : ExitCodes.Done;
         }, name, follow, last, json);
     }
 

@@ -59,7 +59,7 @@ public sealed class EventsVerbTests
     public async Task Following_tells_what_is_new_once_and_goes_on_after_a_break_where_it_was()
     {
         await using var admin = await FakeAdmin.SayingAsync(
-            $"[{Samples.Climbing}]", Before, Down, After, Replica("payments-api"), Replica("payments-api") + Rollout(3, 8, "RolledBack"));
+            $"[{Samples.Climbing}]", Before, Down, After, Replica("payments-api", "mail"), Down);
 
         var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "1");
 
@@ -73,7 +73,7 @@ public sealed class EventsVerbTests
     [Fact]
     public async Task Without_recent_lines_only_what_comes_is_told_and_of_another_rollout_nothing()
     {
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Before, Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"), After, Replica());
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Before, Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"), After, Quiet);
 
         var said = await FollowAsync(admin, asked: 5, "events", "payments-api", "--follow", "--last", "0");
 
@@ -86,7 +86,7 @@ public sealed class EventsVerbTests
     {
         var away = new Canned(503, """{"detail":"The store cannot be read now."}""");
         await using var admin = await FakeAdmin.StartAsync(
-            Samples.Climbing, Before, Down, away, away, away, Quiet + Rollout(4, 1, "Progressing"), After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica());
+            Samples.Climbing, Before, Down, away, away, away, Quiet + Rollout(4, 1, "Progressing"), After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica("payments-api"));
 
         var said = await FollowAsync(admin, asked: 9, "events", "payments-api", "--follow", "--last", "1");
 
@@ -102,7 +102,7 @@ public sealed class EventsVerbTests
     {
         var again = Rollout(4, 1, "Progressing");
         await using var admin = await FakeAdmin.SayingAsync(
-            Samples.Climbing, Before, Down, $"[{RolledBack}]", Quiet + again, After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica());
+            Samples.Climbing, Before, Down, $"[{RolledBack}]", Quiet + again, After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica("payments-api"));
 
         var said = await FollowAsync(admin, asked: 7, "events", "payments-api", "--follow");
 
@@ -113,7 +113,7 @@ public sealed class EventsVerbTests
     public async Task A_rollout_that_is_new_is_told_from_its_beginning()
     {
         const string made = """{"id":"m","at":"2026-11-23T15:00:00Z","kind":"planned","by":"ada","generation":0,"revision":0,"sentence":"The plan was created."}""";
-        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica());
+        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica("payments-api", "mail"));
 
         var said = await FollowAsync(admin, asked: 5, "events", "--follow", "--last", "0");
 
@@ -129,6 +129,27 @@ public sealed class EventsVerbTests
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         Assert.EndsWith("payments-api  deleted      -         The rollout was deleted, and its history with it.\n", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_deleted_while_the_stream_was_broken_is_told_once_it_is_back()
+    {
+        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing},{Samples.Idle}]", Before, Before, Quiet, Replica("payments-api"), Replica("payments-api"));
+
+        var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
+
+        Assert.EndsWith("  mail          deleted      -         The rollout was deleted, and its history with it.", Assert.Single(said.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_replica_that_comes_back_without_its_store_has_deleted_nothing()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(
+            $"[{Samples.Climbing},{Samples.Idle}]", Before, Before, Quiet, Replica("mail").Replace("true", "false", StringComparison.Ordinal), Quiet, Quiet);
+
+        var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
+
+        Assert.Equal("", said.Out);
     }
 
     [Fact]

@@ -2,8 +2,10 @@ namespace Snapback.Proxy.Commands.Watching;
 
 /// <summary>Hears the stream of events for as long as it is wanted, through every restart of the admin side.</summary>
 /// <param name="only">One rollout; null for all.</param>
-internal sealed class EventFollower(ClientCall call, EventBook book, string? only, Action<Happening> tell)
+/// <param name="there">Those that there were before the stream.</param>
+internal sealed class EventFollower(ClientCall call, EventBook book, string? only, IEnumerable<string> there, Action<Happening> tell)
 {
+    private HashSet<string> _there = [.. there];
     private string? _after;
     private bool _isLost;
     private bool _isOver;
@@ -33,7 +35,6 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
 
     private async Task HearAsync(ServerEvents events)
     {
-        IReadOnlySet<string>? names = null;
         while (!_isOver)
         {
             var heard = await events.NextAsync(call.Stop);
@@ -43,10 +44,11 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
                 await call.Error.WriteLineAsync("The admin side is back.");
             }
 
-            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data)?.As<ReplicaEvent>().Rollouts is { } there)
+            // Without its store a replica may not know all: what it does not list is not gone for that.
+            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data)?.As<ReplicaEvent>() is { StoreUp: true, Rollouts: { } there })
             {
-                names?.Except(there).Where(IsWanted).ToList().ForEach(Gone);
-                names = there;
+                _there.Except(there).Where(IsWanted).ToList().ForEach(Gone);
+                _there = there;
             }
             else if (heard.Kind == "rollout" && AdminAnswer.Parse(heard.Data) is { } rollout && IsWanted(rollout.As<RolloutView>().Name))
             {
@@ -70,5 +72,5 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
         _isOver = only is not null;
     }
 
-    private sealed record ReplicaEvent(HashSet<string>? Rollouts);
+    private sealed record ReplicaEvent(HashSet<string>? Rollouts, bool StoreUp = true);
 }
