@@ -90,7 +90,7 @@ public sealed class BadConfigurationSaysEverything : Journey
         AssertTold(
             await StartAsync("--config", config),
             ("ReverseProxy", "'b'", "Correct"),
-            ("ReverseProxy", "Fastest", "Correct"),
+            ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
             ("ReverseProxy", "{**any", "Correct"));
     }
 
@@ -162,7 +162,7 @@ public sealed class BadConfigurationSaysEverything : Journey
         (string, string, string)[] late =
         [
             ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"), ("Snapback:Hooks:Allow:0", "not a name", "Write"), ("Snapback:Notifications", "pigeon", "cloudevents"),
-            ("The store", data, "--data DIR"), ("ReverseProxy", "{**any", "Correct"), ("ReverseProxy", "Fastest", "Correct"),
+            ("The store", data, "--data DIR"), ("ReverseProxy", "{**any", "Correct"), ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
         ];
         AssertTold(run, [.. late, .. isPlanBad ? [("sensitivty", "sensitivity", "")] : Array.Empty<(string, string, string)>()]);
     }
@@ -180,7 +180,7 @@ public sealed class BadConfigurationSaysEverything : Journey
 
         var config = Folder.Write("appsettings.json", """{ "ReverseProxy": { "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }""");
         run = await Cli.RunAsync([.. start, "--config", config, "--urls", $"http://127.0.0.1:{FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"]);
-        AssertTold(run, ("ReverseProxy", "Fastest", "Correct"));
+        AssertTold(run, ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"));
         Assert.Equal("", run.Output);
     }
 

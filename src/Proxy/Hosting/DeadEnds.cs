@@ -8,8 +8,8 @@ internal static class DeadEnds
     public static IEnumerable<string> Of(Settings settings, IConfiguration configuration, IReadOnlyList<RolloutPlan> plans)
     {
         var routes = configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(route => new Way(route.Key, route["ClusterId"], Conditions(route))).ToList();
-        var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().ToList();
-        return [.. Nowhere(routes, [.. clusters.Select(cluster => cluster.Key), .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. Unreachable(clusters), .. NotOfTheRollout(plans, routes)];
+        var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
+        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. NotOfTheRollout(plans, routes)];
     }
 
     private static IEnumerable<string> Nowhere(IEnumerable<Way> routes, IReadOnlyList<string> clusters)
@@ -27,13 +27,6 @@ internal static class DeadEnds
         group route.Name by route.Conditions into same
         where same.Count() > 1
         select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, and none of them would be answered. Tell them apart by their Match, or give one an Order.";
-
-    private static IEnumerable<string> Unreachable(IEnumerable<IConfigurationSection> clusters) =>
-        from cluster in clusters
-        from destination in cluster.GetSection("Destinations").GetChildren()
-        let address = destination["Address"]
-        where !string.IsNullOrEmpty(address) && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-        select $"{destination.Path}:Address: '{address}' is no upstream address. Use the form http://127.0.0.1:5001.";
 
     private static IEnumerable<string> NotOfTheRollout(IEnumerable<RolloutPlan> plans, IReadOnlyList<Way> routes) =>
         from plan in plans

@@ -6,10 +6,18 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>YARP's own section of the configuration, with all that its routes and clusters may name.</summary>
 internal static class ReverseProxySection
 {
+    private const string Name = "ReverseProxy";
+
+    /// <exception cref="ConfigurationProblems">A value in it is none.</exception>
     public static void Add(WebApplicationBuilder builder, Settings settings, IConfiguration configuration)
     {
+        if (WrongValue.Of(configuration.GetSection(Name)).Select(wrong => wrong.Sentence).ToList() is { Count: > 0 } problems)
+        {
+            throw new ConfigurationProblems(problems);
+        }
+
         builder.Services.AddRouting().AddRequestTimeouts();
-        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection("ReverseProxy")).AddTransforms<Verbatim>();
+        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection(Name)).AddTransforms<Verbatim>();
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
@@ -18,12 +26,13 @@ internal static class ReverseProxySection
         Identity.Add(builder, configuration);
     }
 
-    /// <summary>What YARP would refuse, as it says it when it loads; nothing is started for it.</summary>
+    /// <summary>What is wrong in it, and what YARP would refuse besides, as it says it when it loads; nothing is started for it.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        Add(builder, settings, configuration);
+        var wrong = WrongValue.Of(configuration.GetSection(Name)).ToList();
+        Add(builder, settings, WrongValue.Mend(configuration, wrong));
         await using var app = builder.Build();
         var validator = app.Services.GetRequiredService<IConfigValidator>();
         var problems = new List<Exception>();
@@ -49,7 +58,7 @@ internal static class ReverseProxySection
             }
         }
 
-        return [.. problems.Select(Sentence)];
+        return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence)];
     }
 
     public static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
