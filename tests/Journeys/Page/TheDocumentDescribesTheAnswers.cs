@@ -36,4 +36,30 @@ public sealed class TheDocumentDescribesTheAnswers : PageJourney
         broken.Behaviour = Behaviour.Ok;
         await (await TellAsync("answers", proxy, "shop", "cart")).EndsAsync();
     }
+
+    [Fact]
+    public async Task So_does_what_a_fleet_answers_and_what_is_said_without_a_token_or_while_Redis_is_silent()
+    {
+        const string token = "a-token-of-this-journey";
+        var redis = Own(await RedisServer.StartAsync());
+        var filter = Own(new RedisFilter(redis.Port));
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var plan = Folder.Write("plan.yaml", $"name: default\nsteps: [ {{ weight: 20%, hold: 1h }} ]\n{Rest.Replace("5s } ]", "5s }, { burnRate: { objective: 99.9% } } ]", StringComparison.Ordinal)}\n");
+        List<SnapbackProcess> replicas = [];
+        foreach (var (name, connection) in new[] { ("r1", filter.Connection), ("r2", redis.Connection) })
+        {
+            replicas.Add(Own(SnapbackProcess.Start(
+                Folder, ["--stable", stable.Uri.ToString(), "--canary", canary.Uri.ToString(), "--plan", plan, "--redis", connection, "--replica", name, "--data", Folder.At(name)], token)));
+        }
+
+        await Task.WhenAll(replicas.Select(replica => replica.ReadyAsync()));
+        await replicas[1].PostAsync("start", new { version = "v1" });
+        await using var load = Load.Start([replicas[0].Traffic], 60);
+        await replicas[0].SeeAsync("both are heard and all is counted", status => status.Fleet.Replicas == 2 && status.Weight == 20 && status.Canary.Requests > 0);
+        filter.Await("\"reason\":\"silence\"", Mishap.Silence);
+        var story = await TellAsync("fleets-answers", replicas[0], "default", token);
+        await story.SaysAsync("cut off");
+        filter.EndSilence();
+        await story.EndsAsync();
+    }
 }
