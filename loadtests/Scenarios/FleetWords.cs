@@ -40,7 +40,7 @@ internal static class FleetWords
     public static string Failure { get; } = StoreJson.Write(new FleetMessage(FleetMessage.Evidence, Plan.Name) { Replica = Id(1), Generation = 1, Tally = Sums, CountedMicros = Now.ToUnixTimeMilliseconds() * 1_000 });
 
     /// <summary>A rollback, whole.</summary>
-    public static string Rollback { get; } = FleetMessage.OfDocument(PlanWriter.ToJson(Plan), RolledBack);
+    public static string Rollback { get; } = FleetMessage.OfDocument(Id(1), PlanWriter.ToJson(Plan), RolledBack);
 
     /// <summary>One replica's part of every beat's answer, in bytes on the wire: its sign of life and its sums, each under its name.</summary>
     public static int PartOfAnswer { get; } =

@@ -60,6 +60,17 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
     }
 
     [Fact]
+    public async Task One_that_the_fleets_own_message_overtakes_is_logged_once_by_whoever_gave_the_command()
+    {
+        await BehindAFilterAsync(proved: false);
+        var (code, said) = await RaiseAsync(30, "overtaken", Mishap.AnswerLate, proved: false);
+        Assert.True(code == 200, said);
+        await AllSeeAsync("all hold it", status => status.Weight == 30);
+        Assert.Contains("Reason: overtaken", Assert.Single(await LinesAsync(Replicas[0])), StringComparison.Ordinal);
+        Assert.Contains("heard from the fleet", Assert.Single(await LinesAsync(Replicas[1])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_deletion_whose_answer_is_lost_is_one_and_one_that_comes_late_is_none()
     {
         await BehindAFilterAsync(proved: false);
@@ -112,6 +123,9 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
             }
         }
     }
+
+    private static async Task<string[]> LinesAsync(SnapbackProcess replica) => await Eventually.SeeAsync(
+        "it is logged", () => Task.FromResult(replica.Process.Output.Split('\n').Where(line => line.Contains("30%", StringComparison.Ordinal)).ToArray()), lines => lines.Length > 0);
 
     /// <summary>Two replicas; only the first one's words to Redis can meet a mishap.</summary>
     private async Task<RedisServer> BehindAFilterAsync(bool proved)

@@ -11,6 +11,9 @@ internal enum Mishap
     /// <summary>Redis gets it, and the connection breaks before the answer is through.</summary>
     AnswerLost,
 
+    /// <summary>Redis gets it, and its answer is overtaken by what Redis says on other connections.</summary>
+    AnswerLate,
+
     /// <summary>The connection breaks before Redis gets it.</summary>
     CommandLost,
 
@@ -92,8 +95,8 @@ internal sealed class RedisFilter : IAsyncDisposable
         {
             near.NoDelay = far.NoDelay = true;
             await far.ConnectAsync(IPAddress.Loopback, _redis, cut.Token);
-            var isDeaf = new StrongBox<bool>();
-            await await Task.WhenAny(AskAsync(near.GetStream(), far.GetStream(), isDeaf, cut.Token), AnswerAsync(far.GetStream(), near.GetStream(), isDeaf, cut.Token));
+            var deaf = new StrongBox<Task>(Task.CompletedTask);
+            await await Task.WhenAny(AskAsync(near.GetStream(), far.GetStream(), deaf, cut.Token), AnswerAsync(far.GetStream(), near.GetStream(), deaf, cut.Token));
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -103,7 +106,7 @@ internal sealed class RedisFilter : IAsyncDisposable
         await cut.CancelAsync();
     }
 
-    private async Task AskAsync(NetworkStream from, NetworkStream to, StrongBox<bool> isDeaf, CancellationToken cut)
+    private async Task AskAsync(NetworkStream from, NetworkStream to, StrongBox<Task> deaf, CancellationToken cut)
     {
         var (buffer, tail) = (new byte[1 << 16], "");
         for (int read; (read = await from.ReadAsync(buffer, cut)) > 0;)
@@ -120,7 +123,7 @@ internal sealed class RedisFilter : IAsyncDisposable
 
             _awaited = null;
             awaited.Meanwhile?.Invoke();
-            if (!await HappenAsync(awaited.What, isDeaf, () => to.WriteAsync(buffer.AsMemory(0, read), cut)))
+            if (!await HappenAsync(awaited.What, deaf, () => to.WriteAsync(buffer.AsMemory(0, read), cut)))
             {
                 return;
             }
@@ -128,17 +131,20 @@ internal sealed class RedisFilter : IAsyncDisposable
     }
 
     /// <returns>False if the wire is cut.</returns>
-    private async Task<bool> HappenAsync(Mishap what, StrongBox<bool> isDeaf, Func<ValueTask> send)
+    private async Task<bool> HappenAsync(Mishap what, StrongBox<Task> deaf, Func<ValueTask> send)
     {
         switch (what)
         {
             case Mishap.CommandLost:
                 return false;
             case Mishap.AnswerLost:
-                isDeaf.Value = true;
+                deaf.Value = Task.Delay(Timeout.Infinite, _stop.Token);
                 await send();
                 await Task.Delay(Done, _stop.Token);
                 return false;
+            case Mishap.AnswerLate:
+                deaf.Value = Task.Delay(Done, _stop.Token);
+                break;
             case Mishap.CommandLate:
                 await Task.Delay(Late, _stop.Token);
                 break;
@@ -151,12 +157,13 @@ internal sealed class RedisFilter : IAsyncDisposable
         return true;
     }
 
-    private async Task AnswerAsync(NetworkStream from, NetworkStream to, StrongBox<bool> isDeaf, CancellationToken cut)
+    private async Task AnswerAsync(NetworkStream from, NetworkStream to, StrongBox<Task> deaf, CancellationToken cut)
     {
         var buffer = new byte[1 << 16];
         for (int read; (read = await from.ReadAsync(buffer, cut)) > 0;)
         {
-            await (isDeaf.Value ? Task.Delay(Timeout.Infinite, cut) : _silence?.Task.WaitAsync(cut) ?? Task.CompletedTask);
+            await deaf.Value!.WaitAsync(cut);
+            await (_silence?.Task.WaitAsync(cut) ?? Task.CompletedTask);
             await to.WriteAsync(buffer.AsMemory(0, read), cut);
         }
     }

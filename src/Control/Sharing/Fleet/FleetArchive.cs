@@ -7,6 +7,8 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>A fleet's store as an archive, and back; the fleet may be running.</summary>
 public static class FleetArchive
 {
+    private const string Name = "archive";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <exception cref="StoreUnavailableException">Redis does not answer, or has something that this version cannot read.</exception>
@@ -51,7 +53,7 @@ public static class FleetArchive
             await link.RunAsync(
                 Script.Join,
                 [keys.Document(name), keys.History(name), keys.Outbox(name)],
-                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(plan, rollout.Status), 0, HistoryEntry.Kept]);
+                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(Name, plan, rollout.Status), 0, HistoryEntry.Kept]);
         }
 
         return true;
@@ -60,7 +62,7 @@ public static class FleetArchive
     private static async Task<T> WithAsync<T>(FleetOptions options, Func<RedisLink, FleetKeys, Task<T>> work)
     {
         var keys = new FleetKeys(options.Prefix);
-        await using var link = new RedisLink(options, keys.Channel, "archive", TimeProvider.System, NullLogger.Instance);
+        await using var link = new RedisLink(options, keys.Channel, Name, TimeProvider.System, NullLogger.Instance);
         link.Start();
         var started = TimeProvider.System.GetTimestamp();
         while (true)

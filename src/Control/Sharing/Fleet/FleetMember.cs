@@ -190,7 +190,18 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         {
             ComplainOfMessage();
         }
-        else if (_rollouts.TryGetValue(message.Rollout, out var rollout))
+        else if (message.Replica != Id)
+        {
+            Heard(message);
+        }
+    }
+
+    /// <summary>
+    /// Of another: what this replica wrote itself it takes over with Redis' answer, and logs as its own command. If the answer is lost, the next beat says it.
+    /// </summary>
+    private void Heard(FleetMessage message)
+    {
+        if (_rollouts.TryGetValue(message.Rollout, out var rollout))
         {
             if (message.Kind == FleetMessage.Deleted)
             {

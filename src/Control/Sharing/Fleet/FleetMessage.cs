@@ -19,7 +19,7 @@ internal sealed record FleetMessage(string Kind, string Rollout)
 
     public RolloutStatus? Status { get; init; }
 
-    /// <summary>Whose counts these are: one process of one replica.</summary>
+    /// <summary>Who says so: one process of one replica. Null from a version that names itself with its counts only.</summary>
     public string? Replica { get; init; }
 
     public long Generation { get; init; }
@@ -32,8 +32,8 @@ internal sealed record FleetMessage(string Kind, string Rollout)
     /// <summary>When they were counted, in µs of Redis' clock; null from a replica that does not say so, or has not heard that clock yet.</summary>
     public long? CountedMicros { get; init; }
 
-    public static string OfDocument(string plan, RolloutStatus status) =>
-        StoreJson.Write(new FleetMessage(Document, status.Name) { Plan = plan, Status = status });
+    public static string OfDocument(string replica, string plan, RolloutStatus status) =>
+        StoreJson.Write(new FleetMessage(Document, status.Name) { Replica = replica, Plan = plan, Status = status });
 
     public static string OfDeleted(string rollout) => StoreJson.Write(new FleetMessage(Deleted, rollout));
 

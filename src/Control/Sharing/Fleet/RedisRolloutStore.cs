@@ -81,7 +81,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     public Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) => _link.RunAsync(
         Script.Join,
         [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
-        [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(plan, status), overwrite ? 1 : 0, _journal.Kept]);
+        [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept]);
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {
@@ -164,7 +164,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         var proof = Proof();
         var isNew = expected is { Generation: 0, Revision: 0 };
         var attempt = await AttemptAsync(_keys.Document(next.Name));
-        var message = FleetMessage.OfDocument(plan, next);
+        var message = FleetMessage.OfDocument(_replica, plan, next);
         RedisKey[] keys = [attempt.Document, _keys.History(next.Name), _keys.Lease(next.Name), _keys.Outbox(next.Name)];
         RedisValue[] arguments =
         [

@@ -151,7 +151,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <summary>What another replica says of this rollout, in a message.</summary>
     public void Hear(FleetMessage message)
     {
-        if (message is { Kind: FleetMessage.Evidence, Replica: { } replica, Tally: { } tally } && replica != fleet.Id)
+        if (message is { Kind: FleetMessage.Evidence, Replica: { } replica, Tally: { } tally })
         {
             var generation = live.Generation;
             if (generation.Number == message.Generation && generation.IsShadow == message.IsShadow)
