@@ -296,9 +296,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     [LoggerMessage(EventIds.DeadlineMissed, LogLevel.Critical, "Rollout {Rollout}: {Sentence}")]
     private partial void LogDeadlineMissed(string rollout, string sentence);
 
-    [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why}. Trying again in {WaitMs} ms.")]
+    [LoggerMessage(EventIds.Untold, LogLevel.Error, "Rollout {Rollout} was lowered here and the store does not know it yet: {Why} Trying again in {WaitMs} ms.")]
     private partial void LogUntold(string rollout, string why, double waitMs);
 
-    [LoggerMessage(EventIds.Unsettled, LogLevel.Warning, "Rollout {Rollout}: the store does not know what came after its rollback: {Why}. It has the counts at the decision.")]
+    [LoggerMessage(EventIds.Unsettled, LogLevel.Warning, "Rollout {Rollout}: the store does not know what came after its rollback: {Why} It has the counts at the decision.")]
     private partial void LogUnsettled(string rollout, string why);
 }

@@ -15,7 +15,8 @@ namespace Snapback.Control.Tests.Sharing;
 internal sealed class HandlerRig : IAsyncDisposable
 {
     private readonly IDisposable? _own;
-    private readonly Lines _log = new();
+    private readonly Lines<RolloutCommandHandler> _log = new();
+    private readonly Lines<RolloutSync> _syncLog = new();
 
     private HandlerRig(TempDirectory directory, IDisposable? own, TimeProvider time)
     {
@@ -23,12 +24,15 @@ internal sealed class HandlerRig : IAsyncDisposable
         Time = time;
         Store = EmbeddedStore.Open(directory.Path);
         Metrics = new RolloutMetrics(Board, Switches, () => Store.IsUp);
-        Sync = new RolloutSync(Store, Metrics, time, NullLogger<RolloutSync>.Instance);
+        Sync = new RolloutSync(Store, Metrics, time, _syncLog);
         Commands = new RolloutCommandHandler(Board, Store, Sync, MakeLive, time, _log);
     }
 
     /// <summary>What commands left in the log.</summary>
     public IEnumerable<string> Log => _log.Said;
+
+    /// <summary>What was lowered here, and became of it, in the log.</summary>
+    public IEnumerable<string> SyncLog => _syncLog.Said;
 
     public TimeProvider Time { get; }
     public RolloutBoard Board { get; } = new();
@@ -96,7 +100,7 @@ internal sealed class HandlerRig : IAsyncDisposable
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status) => new(plan, status, "r1", Switches, Time, Sync.Lowered);
 
-    private sealed class Lines : ILogger<RolloutCommandHandler>
+    private sealed class Lines<T> : ILogger<T>
     {
         private readonly ConcurrentQueue<string> _said = new();
 

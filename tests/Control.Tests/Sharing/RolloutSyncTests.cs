@@ -118,6 +118,23 @@ public sealed class RolloutSyncTests
     }
 
     [Fact]
+    public async Task What_came_after_a_rollback_and_could_not_be_told_is_said_and_it_is_not_tried_again()
+    {
+        using var directory = new TempDirectory();
+        await directory.BreakForAsync("\"victims\":5");
+        await using var rig = await HandlerRig.MakeAsync(directory, _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        Fail(rig, 2);
+        await rig.ToldAsync();
+        Fail(rig, 3);
+        await PassAsync(() => Task.FromResult(rig.SyncLog.Count() > 1), "it is said");
+        Assert.Equal(
+            $"Rollout shop: the store does not know what came after its rollback: The store '{directory.Database}' cannot do this now: SQLite Error 19: 'database or disk is full'. It has the counts at the decision.",
+            rig.SyncLog.Last());
+        Assert.Equal(2, (await rig.StoredAsync()).Rollback!.Victims);
+    }
+
+    [Fact]
     public async Task A_version_started_soon_after_a_rollback_gets_no_line_of_its_own_when_the_rollback_settles()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);

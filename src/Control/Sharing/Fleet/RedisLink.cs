@@ -93,7 +93,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             SetUp(false, Why(e));
-            throw new StoreUnavailableException($"Redis at {_servers} cannot do this now: {Why(e)}", e);
+            throw new StoreUnavailableException($"Redis at {_servers} cannot do this now: {Why(e)}.", e);
         }
     }
 
