@@ -15,7 +15,7 @@ internal static class LookVerbs
             var answer = await call.Admin.ListAsync(call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : Show(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
+                : ShowTable(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
         }, json);
     }
 
@@ -29,7 +29,7 @@ internal static class LookVerbs
             var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : Show(call, sheet => call.Parsed.GetValue(exposure) ? ExposureTable.Of(answer.As<HistoryView[]>()) : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
+                : ShowTable(call, sheet => call.Parsed.GetValue(exposure) ? ExposureTable.Of(answer.As<HistoryView[]>()) : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
         }, name, json, exposure);
     }
 
@@ -48,9 +48,12 @@ internal static class LookVerbs
 
     public static Option<bool> Json() => new("--json") { Description = "Prints the admin API's JSON." };
 
-    public static int Show(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw)
+    public static int Show(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw) => Show(call.OpenConsole(), draw);
+
+    public static int ShowTable(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw) => Show(Consoles.OfWholeRows(call.OpenConsole()), draw);
+
+    private static int Show(IAnsiConsole console, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw)
     {
-        var console = call.OpenConsole();
         console.Write(draw(Sheet.Of(console)));
         return ExitCodes.Done;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Spectre.Console;
 
 namespace Snapback.Proxy.Commands.Rendering;
@@ -6,18 +7,52 @@ namespace Snapback.Proxy.Commands.Rendering;
 /// <summary>A Spectre console on the command line's own writer.</summary>
 internal static class Consoles
 {
-    /// <summary>What a pipe gets when nobody says how wide its reader is.</summary>
+    /// <summary>What a screen in a pipe gets when nobody says how wide its reader is.</summary>
     private const int PipeWidth = 80;
+
+    /// <summary>Wider than any row.</summary>
+    private const int WholeRows = 10_000;
 
     public static IAnsiConsole Open(TextWriter writer)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (!console.Profile.Out.IsTerminal)
+        var output = new AnsiConsoleOutput(writer);
+        if (output.IsTerminal)
         {
-            var told = Environment.GetEnvironmentVariable("COLUMNS");
-            console.Profile.Width = int.TryParse(told, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : PipeWidth;
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
+        }
+
+        var told = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : (int?)null;
+        return AnsiConsole.Create(new AnsiConsoleSettings { Out = new Pipe(writer, told) });
+    }
+
+    /// <summary>For a table in a pipe: what reads it looks for names and counts lines, and a row in two lines has neither.</summary>
+    public static IAnsiConsole OfWholeRows(IAnsiConsole console)
+    {
+        if (console.Profile.Out is Pipe { IsWidthTold: false })
+        {
+            console.Profile.Width = WholeRows;
         }
 
         return console;
+    }
+
+    private sealed class Pipe(TextWriter writer, int? width) : IAnsiConsoleOutput
+    {
+        private const int Lines = 24;
+
+        public bool IsWidthTold => width is not null;
+
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => false;
+
+        public int Width => width ?? PipeWidth;
+
+        public int Height => Lines;
+
+        public void SetEncoding(Encoding encoding)
+        {
+            // The writer has its own.
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Snapback.Proxy.Commands;
+using Snapback.Proxy.Commands.Rendering;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Commands.Rendering;
@@ -87,6 +88,24 @@ public sealed class ScreenTests
     [InlineData("history", "Nothing has happened yet")]
     public async Task Nothing_to_show_is_said(string verb, string sentence) =>
         AssertHas(await ShowAsync(80, "[]", verb == "list" ? [verb] : [verb, "x"]), sentence);
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("status")]
+    [InlineData("history", "x")]
+    public async Task A_table_in_a_pipe_has_a_line_for_each_row_however_long(params string[] args)
+    {
+        var name = string.Join('-', Enumerable.Repeat("a-name-that-is-long", 6));
+        await using var admin = await FakeAdmin.SayingAsync($$"""
+            [{"name":"{{name}}","phase":"Progressing","weight":5,"step":1,"steps":3,"nextGate":"{{name}}","kind":"started","by":"{{name}}","sentence":"{{name}} {{name}}"},
+             {"name":"b","phase":"Idle","weight":0,"kind":"planned"}]
+            """);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, args);
+
+        Assert.Equal(3, said.Lines.Length);
+        Assert.Contains(name, said.Lines[1], StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Where_only_ascii_arrives_only_ascii_is_drawn()
