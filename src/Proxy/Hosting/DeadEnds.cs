@@ -9,7 +9,7 @@ internal static class DeadEnds
     {
         var routes = configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(route => new Way(route.Key, route["ClusterId"], Conditions(route))).ToList();
         var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
-        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. NotOfTheRollout(plans, routes)];
+        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. NotOfTheRollout(plans, [.. routes, .. OfTheSidecar(settings)])];
     }
 
     private static IEnumerable<string> Nowhere(IEnumerable<Way> routes, IReadOnlyList<string> clusters)
@@ -28,6 +28,8 @@ internal static class DeadEnds
         where same.Count() > 1
         select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, and none of them would be answered. Tell them apart by their Match, or give one an Order.";
 
+    private static IEnumerable<Way> OfTheSidecar(Settings settings) => settings.IsSidecar ? Sidecar.Routes.Select(route => new Way(route.RouteId, route.ClusterId, "")) : [];
+
     private static IEnumerable<string> NotOfTheRollout(IEnumerable<RolloutPlan> plans, IReadOnlyList<Way> routes) =>
         from plan in plans
         let own = routes.Where(route => string.Equals(route.Cluster, plan.Stable, StringComparison.OrdinalIgnoreCase)).Select(route => route.Name).ToList()
@@ -38,7 +40,16 @@ internal static class DeadEnds
     private static string Conditions(IConfigurationSection route)
     {
         var match = route.GetSection("Match").AsEnumerable(makePathsRelative: true).Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => $"{pair.Key}={pair.Value}").ToList();
-        return match.Count == 0 ? "" : string.Join('\n', match.Append($"Order={route["Order"] ?? "0"}").Order(StringComparer.OrdinalIgnoreCase)).ToUpperInvariant();
+        if (match.Count == 0)
+        {
+            return "";
+        }
+
+        var conditions = string.Join('\n', match.Append($"Order={route["Order"] ?? "0"}").Order(StringComparer.OrdinalIgnoreCase));
+        // Better one pair of routes that is not found than a good one that is refused.
+        return route.GetSection("Match").AsEnumerable().Any(pair => pair.Key.EndsWith(":IsCaseSensitive", StringComparison.OrdinalIgnoreCase) && bool.TryParse(pair.Value, out var counts) && counts)
+            ? conditions
+            : conditions.ToUpperInvariant();
     }
 
     private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
