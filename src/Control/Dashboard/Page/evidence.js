@@ -11,14 +11,17 @@ const breach = { freeze: 'the rollout is frozen', notify: 'people are told' };
 
 export function evidence({ verdict, objectives, phase, told, authority, details, burn, onBreach }) {
   const closed = ['Idle', 'Promoted', 'RolledBack'].includes(phase);
+  const fired = phase === 'RolledBack' && authority === 'judge';
   const worst = Math.max(1, ...objectives.map(one => one.threshold));
+  // What was in flight at the decision counts too, so that the odds may stand lower here than in the decision's own sentence.
+  const after = closed ? fired ? '; answers that came after the decision count in it' : '' : `; at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}`;
   return [
     el('h2', { text: 'Verdict' }),
-    el('p', { class: `state ${verdict.state}`, text: closed && !(phase === 'RolledBack' && authority === 'judge') ? `${phaseWord(phase)}: nobody is judged` : (closed ? were : states)[verdict.state] ?? verdict.state }),
+    el('p', { class: `state ${verdict.state}`, text: closed && !fired ? `${phaseWord(phase)}: nobody is judged` : (closed ? were : states)[verdict.state] ?? verdict.state }),
     !told.includes(verdict.explanation) && el('p', { text: verdict.explanation }),
     objectives.length > 0 && el('div', { class: 'gauges' },
       objectives.map(gauge),
-      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten; ${closed ? 'answers that came after the decision are in it' : `at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}`}.` })),
+      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten${after}.` })),
     verdict.proof && el('p', { class: 'soft', text: verdict.proof }),
     details?.sentence && el('p', { class: 'soft', text: details.sentence }),
     burn.length > 0 && el('p', { class: 'soft', text: `Burn rate: ${burn.map(one => `${one.canary} over ${one.window} (stable ${one.stable})`).join(', ')}.` }),
