@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,7 +13,7 @@ internal sealed class Child : IAsyncDisposable
     private const int Sigstop = 19;
     private const int Sigcont = 18;
 
-    private static readonly ConcurrentDictionary<int, Child> Running = new();
+    private static readonly HashSet<Child> Running = [];
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -27,14 +26,17 @@ internal sealed class Child : IAsyncDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, static _ => Environment.Exit(128 + Sigterm)),
     ];
 
-    private static volatile bool _ending;
+    private static bool _ending;
 
     static Child() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
-        _ending = true;
-        foreach (var (_, child) in Running)
+        lock (Running)
         {
-            child.KillTree();
+            _ending = true;
+            foreach (var child in Running)
+            {
+                child.KillTree();
+            }
         }
 
         GC.KeepAlive(Ends);
@@ -55,12 +57,16 @@ internal sealed class Child : IAsyncDisposable
         var child = new Child(new Process { StartInfo = info });
         child._process.OutputDataReceived += (_, line) => Keep(child._output, line.Data);
         child._process.ErrorDataReceived += (_, line) => Keep(child._error, line.Data);
-        child._process.Start();
-        Running[child.Id] = child;
-        if (_ending)
+        lock (Running)
         {
-            // A journey whose process was just killed goes on for a moment, to the next one that it starts.
-            child.KillTree();
+            // In one: a run that ended between them would leave what it has just started.
+            child._process.Start();
+            Running.Add(child);
+            if (_ending)
+            {
+                // A journey whose process was just killed goes on for a moment, to the next one that it starts.
+                child.KillTree();
+            }
         }
 
         child._process.BeginOutputReadLine();
@@ -114,7 +120,11 @@ internal sealed class Child : IAsyncDisposable
             throw new TimeoutException($"'{_process.StartInfo.FileName}' (process {Id}) did not end. Its last words: {Tail()}");
         }
 
-        Running.TryRemove(Id, out _);
+        lock (Running)
+        {
+            Running.Remove(this);
+        }
+
         return _process.ExitCode;
     }
 
