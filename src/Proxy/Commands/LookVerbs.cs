@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Snapback.Proxy.Commands.Rendering;
-using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Snapback.Proxy.Commands;
 
@@ -15,7 +15,7 @@ internal static class LookVerbs
             var answer = await call.Admin.ListAsync(call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : ShowTable(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
+                : Show(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
         }, json);
     }
 
@@ -29,7 +29,7 @@ internal static class LookVerbs
             var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : ShowTable(call, sheet => call.Parsed.GetValue(exposure) ? ExposureTable.Of(answer.As<HistoryView[]>()) : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
+                : Show(call, sheet => call.Parsed.GetValue(exposure) ? ExposureTable.Of(answer.As<HistoryView[]>()) : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
         }, name, json, exposure);
     }
 
@@ -48,13 +48,9 @@ internal static class LookVerbs
 
     public static Option<bool> Json() => new("--json") { Description = "Prints the admin API's JSON." };
 
-    public static int Show(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw) => Show(call.OpenConsole(), draw);
-
-    public static int ShowTable(ClientCall call, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw) => Show(Consoles.OfWholeRows(call.OpenConsole()), draw);
-
-    private static int Show(IAnsiConsole console, Func<Sheet, Spectre.Console.Rendering.IRenderable> draw)
+    public static int Show(ClientCall call, Func<Sheet, IRenderable> draw)
     {
-        console.Write(draw(Sheet.Of(console)));
+        Consoles.WriteRows(call.OpenConsole(), draw);
         return ExitCodes.Done;
     }
 }

@@ -108,7 +108,6 @@ internal static class SimulateVerb
             return;
         }
 
-        var console = open(output);
-        console.Write(result.Screen(Sheet.Of(console)));
+        Consoles.WriteRows(open(output), result.Screen);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Snapback.Proxy.Commands.Rendering;
 using Snapback.Proxy.Commands.Watching;
+using Spectre.Console;
 
 namespace Snapback.Proxy.Commands;
 
@@ -47,7 +48,7 @@ internal static class StatusVerb
             {
                 return watch
                     ? throw new UsageException($"There are {all.Length} rollouts; name the one to watch{Names(all)}.")
-                    : LookVerbs.ShowTable(call, sheet => RolloutList.Of(all, sheet));
+                    : LookVerbs.Show(call, sheet => RolloutList.Of(all, sheet));
             }
 
             name = only;
@@ -59,7 +60,9 @@ internal static class StatusVerb
         }
 
         var view = (await call.Admin.GetAsync(name, call.Stop)).As<RolloutView>();
-        return LookVerbs.Show(call, sheet => StatusScreen.Of(name, view, sheet));
+        var console = call.OpenConsole();
+        console.Write(StatusScreen.Of(name, view, Sheet.Of(console)));
+        return ExitCodes.Done;
     }
 
     private static string Names(RolloutView[] all) =>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Snapback.Proxy.Commands;
+using Snapback.Proxy.Commands.Rendering;
+using Spectre.Console;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Commands;
@@ -31,6 +33,31 @@ public sealed class SimulateVerbTests : IDisposable
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
         Assert.DoesNotContain('…', said.Out);
         Assert.DoesNotContain('\u001b', said.Out);
+    }
+
+    [Fact]
+    public async Task In_a_pipe_a_row_and_a_sentence_are_one_line_and_the_chart_is_as_wide_as_a_screen()
+    {
+        var name = string.Join('-', Enumerable.Repeat("a-name-that-is-long", 3));
+
+        var said = await RunAsync(Consoles.Open, Write("plan.yaml", Good.Replace("payments-api", name, StringComparison.Ordinal)), "--runs", "5", "--rps", "1", "--bad", "1%", "100%", "--slow", "12.345%");
+
+        Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
+        Assert.Contains($"{name}  5%", said.Lines[0], StringComparison.Ordinal);
+        Assert.Contains(said.Lines, line => line.StartsWith("Traffic ", StringComparison.Ordinal) && line.EndsWith("12.345% ten times as long", StringComparison.Ordinal));
+        Assert.Contains(said.Lines, line => line.StartsWith("⚠ At 1% bad", StringComparison.Ordinal) && line.EndsWith("finds it.", StringComparison.Ordinal));
+        Assert.All(said.Lines.Where(line => line.Contains('█', StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, $"{line.Length}: {line}"));
+        Assert.All(said.Lines, line => Assert.Equal(line.TrimEnd(), line));
+    }
+
+    [Fact]
+    public async Task What_a_record_would_have_led_to_is_said_in_one_line_in_a_pipe()
+    {
+        var lines = Enumerable.Range(0, 100).Select(i => $$"""{"t":{{i}},"outcome":"{{(i >= 60 ? "failure" : "success")}}","ms":20}""");
+
+        var said = await RunAsync(Consoles.Open, Write("plan.yaml", Good), "--record", Write("log", string.Join('\n', lines)));
+
+        Assert.Contains(said.Lines, line => line.Contains("Rolled back payments-canary", StringComparison.Ordinal) && line.Contains("evidence", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -138,9 +165,11 @@ public sealed class SimulateVerbTests : IDisposable
         Assert.All(parts, part => Assert.Contains(part, flat, StringComparison.Ordinal));
     }
 
-    private static async Task<Said> RunAsync(int width, params string[] args)
+    private static Task<Said> RunAsync(int width, params string[] args) => RunAsync(writer => Cli.Console(writer, width), args);
+
+    private static async Task<Said> RunAsync(Func<TextWriter, IAnsiConsole> open, params string[] args)
     {
-        var root = new RootCommand { SimulateVerb.Define(writer => Cli.Console(writer, width)) };
+        var root = new RootCommand { SimulateVerb.Define(open) };
         using var output = new StringWriter();
         using var error = new StringWriter();
         var code = await CommandLine.InvokeAsync(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Snapback.Proxy.Commands.Rendering;
 
@@ -25,15 +26,25 @@ internal static class Consoles
         return AnsiConsole.Create(new AnsiConsoleSettings { Out = new Pipe(writer, told) });
     }
 
-    /// <summary>For a table in a pipe: what reads it looks for names and counts lines, and a row in two lines has neither.</summary>
-    public static IAnsiConsole OfWholeRows(IAnsiConsole console)
+    /// <summary>
+    /// In a pipe a row and a sentence are one line: what reads it looks for names and counts lines, and a row in two lines has neither.
+    /// What is drawn there is drawn for a screen.
+    /// </summary>
+    public static void WriteRows(IAnsiConsole console, Func<Sheet, IRenderable> draw)
     {
-        if (console.Profile.Out is Pipe { IsWidthTold: false })
+        var drawn = draw(Sheet.Of(console));
+        if (console.Profile.Out is not Pipe { IsWidthTold: false } pipe)
         {
-            console.Profile.Width = WholeRows;
+            console.Write(drawn);
+            return;
         }
 
-        return console;
+        console.Profile.Width = WholeRows;
+        foreach (var line in Segment.SplitLines(drawn.GetSegments(console)))
+        {
+            // Cells are filled up to the longest of their column, and a screen on which that is shown would wrap the blanks.
+            pipe.Writer.WriteLine(string.Concat(line.Select(segment => segment.Text)).TrimEnd());
+        }
     }
 
     private sealed class Pipe(TextWriter writer, int? width) : IAnsiConsoleOutput

@@ -108,6 +108,37 @@ public sealed class ScreenTests
     }
 
     [Fact]
+    public async Task A_table_of_who_met_a_bad_version_has_a_line_for_each_in_a_pipe()
+    {
+        await using var admin = await FakeAdmin.SayingAsync("""
+            [{"kind":"rolledBack","version":"v2","exposure":{"requests":100000000000000,"users":100000000000000,"bytes":9000000000000000000,"replicas":100000000,"from":"2026-11-23T15:02:11Z","to":"2026-12-23T16:03:12Z"}},
+             {"kind":"rolledBack","version":"v1","exposure":{"requests":1,"from":"2026-11-22T15:02:11Z","to":"2026-11-22T15:02:12Z"}}]
+            """);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, "history", "x", "--exposure");
+
+        Assert.Equal(3, said.Lines.Length);
+        Assert.All((string[])["v2", "2026-11-23 15:02:11", "9,000,000,000,000 MB"], word => Assert.Contains(word, said.Lines[1], StringComparison.Ordinal));
+        Assert.Contains("v1", said.Lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_differs_between_answers_to_copies_has_a_line_for_each_place_in_a_pipe()
+    {
+        var place = string.Join('.', Enumerable.Repeat("a-place-that-is-long", 6));
+        await using var admin = await FakeAdmin.SayingAsync($$"""
+            {"version":"v2","compares":true,"compared":100,"different":8,"differentPercent":8,"notCompared":0,
+             "copies":{"share":20,"good":1000000000,"failed":1000000000,"dropped":1000000000},
+             "differences":[{"where":"{{place}}","count":7,"samples":[{"method":"GET","path":"/{{place}}","stable":"{{place}} 1","canary":"{{place}} 2"}]},{"where":"b","count":1}]}
+            """);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, "shadow", "x");
+
+        Assert.Equal(["Version", "Copies", "Compared", "", "COUNT", "7", "1"], said.Lines.Select(line => line.TrimStart().Split(' ')[0]));
+        Assert.All((string[])[place, $"{place} 1", $"{place} 2", $"GET /{place}"], word => Assert.Contains(word, said.Lines[5], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Where_only_ascii_arrives_only_ascii_is_drawn()
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
