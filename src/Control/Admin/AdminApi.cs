@@ -26,7 +26,7 @@ public static class AdminApi
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
-        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent }) : Unknown(name));
+        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent }) : Answers.Unknown(name, plane));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
             ? new RolloutCommand.SetWeight(weight, body.Version, body.By, body.Reason)
             : "'weight' is missing; send {\"weight\": 12.5} in per cent."));
@@ -46,19 +46,17 @@ public static class AdminApi
         rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
-        rollouts.MapGet("{name}/plan", (string name, HttpContext context) => plane.Board.TryGet(name, out var live) ? PlanPageAnswer.OfAsync(live, plane, context) : Task.FromResult(Unknown(name)));
+        rollouts.MapGet("{name}/plan", (string name, HttpContext context) => plane.Board.TryGet(name, out var live) ? PlanPageAnswer.OfAsync(live, plane, context) : Task.FromResult(Answers.Unknown(name, plane)));
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
-            : Unknown(name));
-        rollouts.MapGet("{name}/shadow", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(ShadowView.Of(live)) : Unknown(name));
+            : Answers.Unknown(name, plane));
+        rollouts.MapGet("{name}/shadow", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(ShadowView.Of(live)) : Answers.Unknown(name, plane));
         var outcomes = new OutcomeStream(plane.Time);
         rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
             ? outcomes.WriteAsync(live, context)
-            : Unknown(name).ExecuteAsync(context));
+            : Answers.Unknown(name, plane).ExecuteAsync(context));
         OpenApiFile.Map(app);
     }
-
-    private static IResult Unknown(string name) => Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
 
     /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
     private static string? Query(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 and <= 1000 } value, ..] ? value : null;
@@ -123,7 +121,7 @@ public static class AdminApi
     {
         if (!plane.Board.TryGet(name, out var live))
         {
-            return Unknown(name);
+            return Answers.Unknown(name, plane);
         }
 
         try

@@ -13,7 +13,7 @@ internal static class Answers
     public static IResult Of(CommandResult result, ControlPlane plane, HttpContext context) => result switch
     {
         CommandResult.Done done => Status(done.Status.Name, plane, context, done.Status),
-        CommandResult.UnknownRollout unknown => Problem(404, "Unknown rollout", unknown.Sentence),
+        CommandResult.UnknownRollout unknown => Unknown(unknown),
         CommandResult.Refused refused => Problem(409, "Refused", refused.Sentence),
         CommandResult.Stale stale => Problem(
             412, "Stale", $"The status is {stale.Status.Generation}.{stale.Status.Revision} by now; look at it again and repeat the command.", status: View(stale.Status.Name, plane)),
@@ -26,7 +26,7 @@ internal static class Answers
     {
         if (View(name, plane) is not { } view)
         {
-            return known is null ? Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence) : Results.NoContent();
+            return known is null ? Unknown(name, plane) : Results.NoContent();
         }
 
         plane.Board.TryGet(name, out var live);
@@ -49,6 +49,8 @@ internal static class Answers
         return Results.Json(json);
     }
 
+    public static IResult Unknown(string name, ControlPlane plane) => Unknown(CommandResult.UnknownRollout.On(plane.Board, name));
+
     public static IResult Invalid(IReadOnlyList<string> errors) =>
         Problem(400, "Invalid", errors.Count == 1 ? errors[0] : $"{errors.Count} things are wrong.", errors: errors);
 
@@ -67,6 +69,8 @@ internal static class Answers
 
         return Results.Problem(detail, statusCode: code, title: title, type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}", extensions: extensions);
     }
+
+    private static IResult Unknown(CommandResult.UnknownRollout unknown) => Problem(404, "Unknown rollout", unknown.Sentence);
 
     private static object? View(string name, ControlPlane plane) =>
         plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time)) : null;

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
-using Snapback.Control.Sharing;
 using Snapback.Control.Signing;
 
 namespace Snapback.Control.Admin;
@@ -21,7 +20,7 @@ internal static class Overrides
     {
         if (!plane.Board.TryGet(name, out _))
         {
-            return Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
+            return Answers.Unknown(name, plane);
         }
 
         var errors = new List<string>();

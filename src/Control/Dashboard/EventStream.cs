@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Snapback.Control.Admin;
-using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Dashboard;
 
@@ -33,7 +32,7 @@ internal sealed class EventStream(ControlPlane plane)
     {
         if (rollout is not null && !plane.Board.TryGet(rollout, out _))
         {
-            await Answers.Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(rollout).Sentence).ExecuteAsync(context);
+            await Answers.Unknown(rollout, plane).ExecuteAsync(context);
             return;
         }
 

@@ -11,9 +11,26 @@ public abstract record CommandResult
 
     public sealed record Done(RolloutStatus Status) : CommandResult;
 
-    public sealed record UnknownRollout(string Name) : CommandResult
+    public sealed record UnknownRollout(string Sentence) : CommandResult
     {
-        public string Sentence => $"There is no rollout '{Name}'.";
+        /// <summary>So many names are read at a glance; whoever has more of them has a list to look at.</summary>
+        private const int MostNamed = 5;
+
+        public static UnknownRollout On(RolloutBoard board, string name)
+        {
+            if (board.IsLeftAlone(name))
+            {
+                return new($"The store has a rollout '{name}' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.");
+            }
+
+            var others = board.Each.Select(live => live.Name).Take(MostNamed + 1).Order(StringComparer.Ordinal).ToList();
+            return new(others.Count switch
+            {
+                0 => $"There is no rollout '{name}', nor any other. Make one with 'snapback apply FILE'.",
+                <= MostNamed => $"There is no rollout '{name}'. Name one of these: {string.Join(", ", others)}.",
+                _ => $"There is no rollout '{name}'. Name one of those that 'snapback list' and GET /api/rollouts show.",
+            });
+        }
     }
 
     /// <summary>The transition table, or the state of things, says no.</summary>

@@ -14,7 +14,7 @@ public sealed partial class RolloutCommandHandler
     {
         if (!board.TryGet(name, out var live))
         {
-            return new CommandResult.UnknownRollout(name);
+            return CommandResult.UnknownRollout.On(board, name);
         }
 
         if (onlyGeneration is { } generation && (live.Status.Generation != generation || !live.Status.Phase.IsOpen()))
@@ -38,7 +38,7 @@ public sealed partial class RolloutCommandHandler
     /// <summary>Back to the version before the promotion, while it still stands: nothing is built or deployed.</summary>
     /// <param name="ifMatch">The caller's view, as of <see cref="HandleAsync"/>: another promotion is not the one to undo.</param>
     public async Task<CommandResult> UndoAsync(string name, string by, string? reason, string? ifMatch = null) => !board.TryGet(name, out var live)
-        ? new CommandResult.UnknownRollout(name)
+        ? CommandResult.UnknownRollout.On(board, name)
         : live.Status switch
         {
             var status when !Matches(status, ifMatch) => new CommandResult.Stale(status),
@@ -55,7 +55,7 @@ public sealed partial class RolloutCommandHandler
     {
         if (!board.TryGet(name, out var live))
         {
-            return new CommandResult.UnknownRollout(name);
+            return CommandResult.UnknownRollout.On(board, name);
         }
 
         var at = live.Snapshot(Moment.Now(time).Monotonic);

@@ -24,7 +24,7 @@ public sealed partial class RolloutCommandHandler(
     {
         if (!board.TryGet(name, out var live))
         {
-            return new CommandResult.UnknownRollout(name);
+            return CommandResult.UnknownRollout.On(board, name);
         }
 
         using var door = await EnterAsync(name);
@@ -77,13 +77,13 @@ public sealed partial class RolloutCommandHandler(
     {
         if (!board.TryGet(name, out _))
         {
-            return new CommandResult.UnknownRollout(name);
+            return CommandResult.UnknownRollout.On(board, name);
         }
 
         using var door = await EnterAsync(name);
         if (!board.TryGet(name, out var live))
         {
-            return new CommandResult.UnknownRollout(name);
+            return CommandResult.UnknownRollout.On(board, name);
         }
 
         var status = live.Status;

@@ -32,7 +32,7 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
     {
         if (!plane.Board.TryGet(name, out var live))
         {
-            return Problem(404, "Unknown rollout", new CommandResult.UnknownRollout(name).Sentence);
+            return Problem(404, "Unknown rollout", CommandResult.UnknownRollout.On(plane.Board, name).Sentence);
         }
 
         using var reader = new StreamReader(context.Request.Body);

@@ -67,11 +67,33 @@ public sealed class AdminApiTests
         Assert.Equal("urn:snapback:refused", problem.GetProperty("type").GetString());
         Assert.Equal(("Refused", 409), (problem.GetProperty("title").GetString(), problem.GetProperty("status").GetInt32()));
         Assert.Equal("Rollout 'shop' is Idle: no generation is open. Start one with a version.", problem.GetProperty("detail").GetString());
-        Assert.Equal("There is no rollout 'nope'.", (await rig.GetAsync("/api/rollouts/nope")).Detail);
         var unreadable = (await rig.PostAsync("start", "{version")).Detail!;
         Assert.Matches("^The body is no JSON: .*Send an object such as", unreadable);
         Assert.DoesNotContain("LineNumber", unreadable, StringComparison.Ordinal);
         Assert.Equal(404, (await rig.GetAsync("/else")).Code);
+    }
+
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("GET", "/weight")]
+    [InlineData("GET", "/plan")]
+    [InlineData("GET", "/outcomes")]
+    [InlineData("POST", "/pause")]
+    [InlineData("POST", "/rollback")]
+    [InlineData("POST", "/override")]
+    [InlineData("DELETE", "")]
+    public async Task Whoever_asks_for_a_rollout_that_is_not_there_is_told_which_there_are(string method, string what)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var answer = await rig.SendAsync(method, "/api/rollouts/shpo" + what);
+        Assert.Equal((404, "There is no rollout 'shpo'. Name one of these: shop."), (answer.Code, answer.Detail));
+    }
+
+    [Fact]
+    public async Task A_stream_of_a_rollout_that_is_not_there_tells_it_too()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        Assert.Equal("There is no rollout 'shpo'. Name one of these: shop.", (await rig.GetAsync("/api/events?rollout=shpo")).Detail);
     }
 
     [Theory]

@@ -172,10 +172,36 @@ public sealed class RolloutCommandHandlerTests
     public async Task Nothing_can_be_done_to_a_rollout_that_is_not_there()
     {
         await using var rig = await HandlerRig.MakeAsync();
-        const string sentence = "There is no rollout 'nope'.";
-        Assert.Equal(sentence, Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.HandleAsync("nope", Samples.Start("v1"))).Sentence);
+        Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.HandleAsync("nope", Samples.Start("v1")));
         Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.RollBackAsync("nope", Authority.Operator, "ann", "operator", null));
         Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.DeleteAsync("nope", "ann"));
+    }
+
+    [Theory]
+    [InlineData(0, "There is no rollout 'nope', nor any other. Make one with 'snapback apply FILE'.")]
+    [InlineData(1, "There is no rollout 'nope'. Name one of these: shop-1.")]
+    [InlineData(5, "There is no rollout 'nope'. Name one of these: shop-1, shop-2, shop-3, shop-4, shop-5.")]
+    [InlineData(6, "There is no rollout 'nope'. Name one of those that 'snapback list' and GET /api/rollouts show.")]
+    public async Task Whoever_names_a_rollout_that_is_not_there_is_told_which_there_are_or_where_to_look(int rollouts, string sentence)
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        await rig.Commands.DeleteAsync("shop", "ann");
+        for (var i = rollouts; i > 0; i--)
+        {
+            await rig.Commands.PutPlanAsync(Samples.Plan with { Name = $"shop-{i}", Stable = $"stable-{i}" }, "ann");
+        }
+
+        Assert.Equal(sentence, Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.HandleAsync("nope", Samples.Start("v1"))).Sentence);
+    }
+
+    [Fact]
+    public async Task A_rollout_that_the_store_has_and_this_version_cannot_read_is_not_said_to_be_none()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        rig.Board.LeaveAlone("newer");
+        Assert.Equal(
+            "The store has a rollout 'newer' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.",
+            Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.RollBackAsync("newer", Authority.Operator, "ann", "operator", null)).Sentence);
     }
 
     [Fact]
