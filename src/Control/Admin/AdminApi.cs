@@ -13,10 +13,11 @@ public static class AdminApi
 {
     private const int HistoryLines = 500;
 
-    /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
     internal const string Rollouts = "/api/rollouts";
 
-    public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null)
+    /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
+    /// <param name="missing">A sentence for all that a plan names and that is not there.</param>
+    public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null, Func<RolloutPlan, IEnumerable<string>>? missing = null)
     {
         Unmatched.Use(app, "The admin API is under /api/rollouts; see the contract in docs/api.md.");
         new IdempotencyKeys().Use(app);
@@ -24,7 +25,7 @@ public static class AdminApi
         var rollouts = app.MapGroup(Rollouts);
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
-        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), context));
+        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
         rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent }) : Answers.Unknown(name, plane));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
@@ -102,16 +103,17 @@ public static class AdminApi
         return body.Errors.Count > 0 ? Answers.Invalid(body.Errors) : Answers.Of(await command(body), plane, context);
     }
 
-    private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, HttpContext context)
+    private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, Func<RolloutPlan, IEnumerable<string>> missing, HttpContext context)
     {
         // A plan that leaves its arms out keeps those it has.
         var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.IsFlagFirst ? null : live.Plan.Canary) : arms with { Name = name };
         using var reader = new StreamReader(context.Request.Body);
         var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
         var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
-        return result.IsValid && strict.IsEmpty
+        string[] errors = [.. result.Problems.Concat(strict).Select(problem => problem.ToString()), .. result.IsValid ? missing(result.Plan) : []];
+        return result.IsValid && errors.Length == 0
             ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, AdminCaller.Of(context).By(Query(context, "by")), Query(context, "reason"), IfMatch(context)), result, plane, context)
-            : Answers.Invalid([.. result.Problems.Concat(strict).Select(problem => problem.ToString())]);
+            : Answers.Invalid(errors);
     }
 
     private static async Task<IResult> DeleteAsync(string name, ControlPlane plane, HttpContext context) =>

@@ -69,7 +69,7 @@ internal static class ServeVerb
         var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false }, problems);
         var imported = new List<(string File, PlanResult Result)>();
         var plans = PlanFiles.Read(settings, configuration, problems, imported);
-        problems.AddRange(DeadEnds.Of(settings, configuration, plans));
+        problems.AddRange(DeadEnds.Of(settings, configuration));
         if (problems.Count > 0)
         {
             throw new ConfigurationProblems([.. problems, .. await Preflight.ProblemsAsync(settings, configuration)]);

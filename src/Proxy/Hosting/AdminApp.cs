@@ -42,7 +42,7 @@ internal static class AdminApp
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);
         app.MapDashboard(plane);
-        app.MapAdminApi(plane, Sidecar.Arms(settings));
+        app.MapAdminApi(plane, Sidecar.Arms(settings), plan => PlanTargets.Missing([plan], settings, configuration));
         return app;
     }
 }

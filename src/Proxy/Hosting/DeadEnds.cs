@@ -1,15 +1,13 @@
-using Snapback.Control.Rollouts;
-
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>What YARP takes and no request survives: users would learn of it first, by a 500, 502 or 503.</summary>
 internal static class DeadEnds
 {
-    public static IEnumerable<string> Of(Settings settings, IConfiguration configuration, IReadOnlyList<RolloutPlan> plans)
+    public static IEnumerable<string> Of(Settings settings, IConfiguration configuration)
     {
         var routes = configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(route => new Way(route.Key, route["ClusterId"], Conditions(route))).ToList();
         var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
-        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes), .. NotOfTheRollout(plans, [.. routes, .. OfTheSidecar(settings)])];
+        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes)];
     }
 
     private static IEnumerable<string> Nowhere(IEnumerable<Way> routes, IReadOnlyList<string> clusters)
@@ -28,15 +26,6 @@ internal static class DeadEnds
         where same.Count() > 1
         select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, and none of them would be answered. Tell them apart by their Match, or give one an Order.";
 
-    private static IEnumerable<Way> OfTheSidecar(Settings settings) => settings.IsSidecar ? Sidecar.Routes.Select(route => new Way(route.RouteId, route.ClusterId, "")) : [];
-
-    private static IEnumerable<string> NotOfTheRollout(IEnumerable<RolloutPlan> plans, IReadOnlyList<Way> routes) =>
-        from plan in plans
-        let own = routes.Where(route => string.Equals(route.Cluster, plan.Stable, StringComparison.OrdinalIgnoreCase)).Select(route => route.Name).ToList()
-        from name in plan.Routes
-        where !own.Contains(name, StringComparer.OrdinalIgnoreCase)
-        select $"Rollout '{plan.Name}' routes: cluster '{plan.Stable}' has no route '{name}'. Its routes are: {List(own)}. Name one of them, or leave routes out for all.";
-
     private static string Conditions(IConfigurationSection route)
     {
         var match = route.GetSection("Match").AsEnumerable(makePathsRelative: true).Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => $"{pair.Key}={pair.Value}").ToList();
@@ -52,7 +41,7 @@ internal static class DeadEnds
             : conditions.ToUpperInvariant();
     }
 
-    private static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
+    internal static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 
     private sealed record Way(string Name, string? Cluster, string Conditions);
 }

@@ -10,7 +10,7 @@ internal static class PlanFiles
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <param name="problems">Takes whatever is wrong with a plan, and clusters that are not configured.</param>
+    /// <param name="problems">Takes whatever is wrong with a plan, and clusters and routes that are not configured.</param>
     /// <param name="imported">Takes what was made of manifests.</param>
     public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems, List<(string File, PlanResult Result)> imported)
     {
@@ -42,7 +42,7 @@ internal static class PlanFiles
         }
 
         problems.AddRange(plans.CountBy(plan => plan.Name).Where(count => count.Value > 1).Select(count => $"There are {count.Value} plans named '{count.Key}'; give each its own name."));
-        problems.AddRange(UnknownClusters(plans, settings, configuration));
+        problems.AddRange(PlanTargets.Missing(plans, settings, configuration));
         return plans;
     }
 
@@ -79,17 +79,5 @@ internal static class PlanFiles
         {
             problems.AddRange(result.Problems.Select(problem => problem.ToString()));
         }
-    }
-
-    private static IEnumerable<string> UnknownClusters(IEnumerable<RolloutPlan> plans, Settings settings, IConfiguration configuration)
-    {
-        var known = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key)
-            .Concat(Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return
-            from plan in plans
-            from arm in new[] { ("stable", plan.Stable), ("canary", plan.Canary) }[..(plan.IsFlagFirst ? 1 : 2)]
-            where !known.Contains(arm.Item2)
-            select $"Rollout '{plan.Name}' {arm.Item1}: there is no cluster '{arm.Item2}'. Configured are: {(known.Count == 0 ? "none" : string.Join(", ", known))}. Add it under ReverseProxy:Clusters.";
     }
 }

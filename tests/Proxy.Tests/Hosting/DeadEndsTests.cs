@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Snapback.Control.Plans;
 using Snapback.Proxy.Hosting;
 using Xunit;
 
@@ -8,15 +7,6 @@ namespace Snapback.Proxy.Tests.Hosting;
 public sealed class DeadEndsTests
 {
     private static readonly Settings AsSidecar = new() { Stable = ["http://127.0.0.1:1"], Canary = ["http://127.0.0.1:2"] };
-
-    [Fact]
-    public void A_plan_may_name_the_sidecars_own_route()
-    {
-        var plan = DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary) with { Routes = ["snapback-sidecar"] };
-
-        Assert.Empty(DeadEnds.Of(AsSidecar, Configuration([]), [plan]));
-        Assert.Single(DeadEnds.Of(AsSidecar, Configuration([]), [plan with { Routes = ["another"] }]));
-    }
 
     [Theory]
     [InlineData("true", 0)]
@@ -30,7 +20,7 @@ public sealed class DeadEndsTests
             .. Route("lower", "gold", counts),
         ]);
 
-        Assert.Equal(problems, DeadEnds.Of(AsSidecar, configuration, []).Count());
+        Assert.Equal(problems, DeadEnds.Of(AsSidecar, configuration).Count());
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Route(string name, string plan, string? caseCounts)
