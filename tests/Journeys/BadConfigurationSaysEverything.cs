@@ -125,6 +125,33 @@ public sealed class BadConfigurationSaysEverything : Journey
             ("'pay' routes", "'refund'", "again, later, pay"));
     }
 
+    /// <summary>The second of two was once left out, with a line in the log.</summary>
+    [Fact]
+    public async Task Plans_that_exclude_each_other_are_told_and_those_that_share_a_cluster_by_routes_are_not()
+    {
+        const string rest = "objectives: [ { metric: success-rate, min: 99% } ]\nrollback: { authority: [ ops ], deadline: 5m }\n";
+        var config = Folder.Write("appsettings.json", """
+            {
+              "ReverseProxy": {
+                "Routes": { "pay": { "ClusterId": "one", "Match": { "Path": "/pay" } }, "refund": { "ClusterId": "one", "Match": { "Path": "/refund" } } },
+                "Clusters": { "one": { "Destinations": { "a": { "Address": "http://127.0.0.1:1" } } }, "two": { "Destinations": { "a": { "Address": "http://127.0.0.1:2" } } } }
+              }
+            }
+            """);
+        string[] plans =
+        [
+            "name: pay\nstable: one\ncanary: two\nroutes: [ pay ]\nflag: new\nsticky: { by: ip }\n",
+            "name: refund\nstable: one\ncanary: two\nroutes: [ refund ]\ngroup: money\nsteps: [ { weight: 100%, bake: 1m } ]\n",
+            "name: pay-again\nstable: ONE\ncanary: two\nroutes: [ PAY ]\n",
+            "name: other\nstable: two\ncanary: one\nflag: new\nsticky: { by: ip }\ngroup: money\nsteps: [ { weight: 5%, hold: 1m }, { weight: 100%, bake: 1m } ]\n",
+        ];
+        AssertTold(
+            await StartAsync(["--config", config, .. plans.SelectMany((plan, i) => new[] { "--plan", Folder.Write($"plan-{i}.yaml", plan + rest) })]),
+            ("'pay' has routes", "'pay-again'", "Name other 'routes'"),
+            ("'new' of rollout 'other'", "rollout 'pay'", "Name another flag"),
+            ("'refund' of group 'money' has 1 step and 'other' 2", "step by step", "Give both"));
+    }
+
     [Theory]
     [InlineData("{ \"Snapback\": ", "appsettings.json")]
     [InlineData(null, "there is no file")]

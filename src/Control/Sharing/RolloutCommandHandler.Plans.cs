@@ -101,24 +101,13 @@ public sealed partial class RolloutCommandHandler
     }
 
     /// <summary>The first plan that this one cannot stand beside, as a sentence; null if there is none.</summary>
-    private string? Conflict(RolloutPlan plan)
-    {
-        var rival = board.Under(plan.Stable).Select(live => live.Plan).Concat(_coming.Values).FirstOrDefault(other => other.Overlaps(plan))?.Name;
-        if (rival is not null)
-        {
-            return $"Rollout '{rival}' has routes of cluster '{plan.Stable}' under it already; a route belongs to one rollout. Name other 'routes', or delete '{rival}'.";
-        }
+    private string? Conflict(RolloutPlan plan) =>
+        First(board.Under(plan.Stable), plan, PlanRivals.OverRoutes)
+        ?? (plan.Flag is { } flag && OwnerOf(flag, plan.Name) is { } owner ? PlanRivals.OverFlag(plan, owner) : null)
+        ?? First(RolloutGroup.Others(board, plan), plan, PlanRivals.OverSteps);
 
-        if (plan.Flag is { } flag && OwnerOf(flag, plan.Name) is { } owner)
-        {
-            return $"Flag '{flag}' belongs to rollout '{owner}' already; two would turn it on and off against each other. Name another flag.";
-        }
-
-        var group = RolloutGroup.Others(board, plan).Select(live => live.Plan).Concat(_coming.Values.Where(other => other.Name != plan.Name && other.Group == plan.Group));
-        return plan.Group is not null && group.FirstOrDefault(member => member.Steps.Length != plan.Steps.Length) is { } unequal
-            ? $"Rollout '{unequal.Name}' of group '{plan.Group}' has {Counted.Of(unequal.Steps.Length, "step")} and '{plan.Name}' {plan.Steps.Length}: a group goes up step by step. Give both the same number, or take one out of the group."
-            : null;
-    }
+    private string? First(IEnumerable<LiveRollout> others, RolloutPlan plan, Func<RolloutPlan, RolloutPlan, string?> rule) =>
+        others.Select(live => live.Plan).Concat(_coming.Values).Select(other => rule(plan, other)).FirstOrDefault(sentence => sentence is not null);
 
     private string? OwnerOf(string flag, string but) =>
         board.All.FirstOrDefault(other => other.Name != but && other.Flags.Any(its => its.Name == flag))?.Name

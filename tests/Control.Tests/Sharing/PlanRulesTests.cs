@@ -44,8 +44,12 @@ public sealed class PlanRulesTests
         RolloutPlan[] plans = [first, first with { Name = "basket-2", Stable = "basket", Flag = null }, first with { Name = "basket-3", Stable = "else" }];
         var results = await Task.WhenAll(plans.Select(plan => rig.Commands.PutPlanAsync(plan, "ann")));
         Assert.IsType<CommandResult.Done>(results[0]);
-        Assert.Contains("'basket' has routes", Assert.IsType<CommandResult.Refused>(results[1]).Sentence, StringComparison.Ordinal);
-        Assert.Contains("belongs to rollout 'basket'", Assert.IsType<CommandResult.Refused>(results[2]).Sentence, StringComparison.Ordinal);
+        Assert.Equal(
+            "Rollout 'basket' has routes of cluster 'basket' under it that 'basket-2' would have too; a route belongs to one rollout. Name other 'routes' in one of the two, or delete it.",
+            Assert.IsType<CommandResult.Refused>(results[1]).Sentence);
+        Assert.Equal(
+            "Flag 'new-basket' of rollout 'basket-3' belongs to rollout 'basket' already; two would turn it on and off against each other. Name another flag.",
+            Assert.IsType<CommandResult.Refused>(results[2]).Sentence);
         Assert.Equal(["basket", "shop"], (await rig.Store.LoadAsync()).Select(stored => stored.Name));
     }
 
