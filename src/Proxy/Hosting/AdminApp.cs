@@ -38,7 +38,7 @@ internal static class AdminApp
         app.MapGet("/healthz/ready", () => draining()
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Json(new { status = plane.Store.IsUp ? "ready" : "degraded", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
-        app.MapMetrics("/metrics", plane.Metrics.Registry);
+        app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);
         app.MapDashboard(plane);

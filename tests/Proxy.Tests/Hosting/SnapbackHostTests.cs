@@ -72,6 +72,20 @@ public sealed class SnapbackHostTests : IDisposable
         Assert.Equal(0, host.Plane.Board.All.Single().Generation.Stable.Requests);
     }
 
+    [Theory]
+    [InlineData("GET", 200)]
+    [InlineData("HEAD", 200)]
+    [InlineData("POST", 405)]
+    [InlineData("DELETE", 405)]
+    [InlineData("OPTIONS", 405)]
+    public async Task Metrics_are_read_and_nothing_else(string method, int code)
+    {
+        await using var host = await StartAsync(Free);
+        using var response = await _client.SendAsync(new HttpRequestMessage(new HttpMethod(method), host.AdminAddress + "/metrics"), TestContext.Current.CancellationToken);
+        Assert.Equal(code, (int)response.StatusCode);
+        Assert.Equal(code == 405 ? "GET, HEAD" : "", string.Join(", ", response.Content.Headers.Allow));
+    }
+
     [Fact]
     public async Task Readiness_tells_the_phases()
     {
