@@ -48,7 +48,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         IRolloutStore store = Store = _fleet is null ? embedded : _fleet.Store;
         IRolloutLease lease = Lease = _fleet is null ? new AloneLease() : _fleet;
         _sync = new RolloutSync(store, Metrics, time, loggers.CreateLogger<RolloutSync>());
-        _switchReader = new SwitchReader(configuration, Switches, time, loggers.CreateLogger<SwitchReader>());
+        _switchReader = new SwitchReader(configuration, Switches, SwitchLike, time, loggers.CreateLogger<SwitchReader>());
         UserFlags = new UserFlags(_switchReader.Features, loggers.CreateLogger<UserFlags>());
         _fleet?.Bind(MakeLive, _sync);
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
@@ -199,6 +199,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>Somebody got a token that chooses an arm; the token itself is nobody else's business.</summary>
     internal void Overridden(string rollout, string arm, DateTimeOffset expires, string by, string? reason) =>
         LogOverride(rollout, arm, expires, by, string.IsNullOrEmpty(reason) ? "No reason was given." : $"Reason: {reason}");
+
+    /// <summary>The switch that a flag was probably meant to be; null for a segment's, and for one like no switch.</summary>
+    private string? SwitchLike(string flag) =>
+        Board.Each.Any(live => live.Plan.Segment.Asks(flag)) ? null : Suggestion.For(flag, Switches.All.Select(one => one.Name));
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status)
     {

@@ -20,6 +20,9 @@ public sealed record Segment
     public ImmutableArray<Condition> Always { get; init; } = [];
 
     public bool IsEverybody => All.IsEmpty && Any.IsEmpty && Never.IsEmpty && Always.IsEmpty;
+
+    /// <summary>Some condition is this flag.</summary>
+    public bool Asks(string flag) => All.Concat(Any).Concat(Never).Concat(Always).Any(condition => condition.Asks(flag));
 }
 
 public enum ConditionKind
@@ -61,6 +64,9 @@ public sealed record Condition(ConditionKind Kind, string Name, ImmutableArray<s
 
     /// <summary>Of <see cref="ConditionKind.All"/>.</summary>
     public ImmutableArray<Condition> Parts { get; init; } = [];
+
+    /// <summary>It or a part of it is this flag.</summary>
+    public bool Asks(string flag) => (Kind == ConditionKind.Flag && string.Equals(Name, flag, StringComparison.OrdinalIgnoreCase)) || Parts.Any(part => part.Asks(flag));
 
     /// <summary>The kinds that have a name.</summary>
     public bool IsNamed => Kind is ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim or ConditionKind.Flag;

@@ -23,10 +23,12 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly IVariantFeatureManager _features;
     private readonly IFeatureDefinitionProvider _definitions;
+    private readonly StrayFlags _strays;
     private readonly SemaphoreSlim _one = new(1, 1);
     private TimeSpan? _remindedAt;
 
-    public SwitchReader(IConfiguration configuration, RolloutSwitches switches, TimeProvider time, ILogger<SwitchReader> logger)
+    /// <param name="meant">The switch that a flag of this name was probably meant to be, or null.</param>
+    public SwitchReader(IConfiguration configuration, RolloutSwitches switches, Func<string, string?> meant, TimeProvider time, ILogger<SwitchReader> logger)
     {
         _switches = switches;
         _time = time;
@@ -45,6 +47,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
         _services = services.BuildServiceProvider();
         _features = _services.GetRequiredService<IVariantFeatureManager>();
         _definitions = _services.GetRequiredService<IFeatureDefinitionProvider>();
+        _strays = new StrayFlags(configuration, _definitions, meant, logger);
     }
 
     /// <summary>The flags of the configuration.</summary>
@@ -53,10 +56,12 @@ public sealed partial class SwitchReader : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, _time);
-        while (await timer.WaitForNextTickAsync(stop))
+        do
         {
             await ReadAsync();
+            await _strays.LookAsync();
         }
+        while (await timer.WaitForNextTickAsync(stop));
     }
 
     public async Task ReadAsync()

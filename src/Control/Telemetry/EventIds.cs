@@ -20,6 +20,7 @@ internal static class EventIds
     public const int KeysTaken = 40;
     public const int KeysUnreadable = 41;
     public const int FlagFailed = 44;
+    public const int FlagStray = 45;
     public const int KeysOpenToOthers = 42;
     public const int Settled = 16;
     public const int Unsettled = 17;

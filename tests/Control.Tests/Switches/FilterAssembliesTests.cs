@@ -41,7 +41,7 @@ public sealed class FilterAssembliesTests
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
-    private static SwitchReader Reader(IConfiguration configuration) => new(configuration, new RolloutSwitches(), TimeProvider.System, NullLogger<SwitchReader>.Instance);
+    private static SwitchReader Reader(IConfiguration configuration) => new(configuration, new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => (string?)value.Value)).Build();

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+using Microsoft.FeatureManagement;
+
+namespace Snapback.Control.Switches;
+
+/// <summary>Flags that nothing reads and that look like a switch: whoever wrote one believes that something is off.</summary>
+/// <param name="meant">The switch that a flag of this name was probably meant to be; null for a flag that somebody reads, and for one like no switch.</param>
+internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
+{
+    private IChangeToken? _seen;
+
+    /// <summary>At first, and after each reload: a switch is turned in an emergency, and misspelt in one.</summary>
+    public async Task LookAsync()
+    {
+        if (_seen is { HasChanged: false })
+        {
+            return;
+        }
+
+        _seen = configuration.GetReloadToken();
+        try
+        {
+            await foreach (var flag in definitions.GetAllFeatureDefinitionsAsync())
+            {
+                if (meant(flag.Name) is { } one && !string.Equals(one, flag.Name, StringComparison.OrdinalIgnoreCase))
+                {
+                    LogStray(flag.Name, one);
+                }
+            }
+        }
+        catch (Exception e) when (e is FeatureManagementException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            // A flag that cannot be read is told by whoever reads it; a switch keeps its value.
+        }
+    }
+
+    [LoggerMessage(EventIds.FlagStray, LogLevel.Warning, "Flag {Flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {Switch}?")]
+    private partial void LogStray(string flag, string @switch);
+}
