@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +23,7 @@ internal sealed class FaultRig : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("snapback-faults-").FullName;
     private readonly List<RawServer> _servers = [];
     private readonly List<Socket> _mute = [];
+    private readonly ConcurrentDictionary<string, int> _arrived = new();
     private SnapbackHost _host = null!;
 
     private FaultRig()
@@ -80,15 +82,23 @@ internal sealed class FaultRig : IAsyncDisposable
     public async Task<string> ActAsync(Fault fault, int i)
     {
         using var wire = await Wire.OpenAsync(Port, fault.SmallWindow ? 4096 : null);
-        var generation = Live(i).Generation;
-        var before = Seen(generation);
-        return await fault.Act(wire, new Place($"/{Name(i)}/", () => Observing.ProxyRig.HoldsAsync(() => Seen(generation) > before, $"'{fault.Name}' is at an arm")));
+        var before = Arrived(i);
+        return await fault.Act(wire, new Place($"/{Name(i)}/", () => Observing.ProxyRig.HoldsAsync(() => Arrived(i) > before, $"'{fault.Name}' is at an arm")));
     }
 
     public static bool IsQuiet(Generation generation) => generation.InFlight(Arm.Canary) == 0 && generation.InFlight(Arm.Stable) == 0;
 
-    private static long Seen(Generation generation) =>
-        generation.Canary.Requests + generation.Stable.Requests + generation.InFlight(Arm.Canary) + generation.InFlight(Arm.Stable);
+    // By the arms: a request that ends is counted a moment before it is no longer in flight, and whoever looks then sees two.
+    private int Arrived(int i) => _arrived.GetValueOrDefault(Name(i));
+
+    private void Arrive(string head)
+    {
+        // Whoever answers at once takes the end of a body for a head too.
+        if (head.Split('/', 3) is [_, var name, _])
+        {
+            _arrived.AddOrUpdate(name, 1, (_, count) => count + 1);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -106,7 +116,7 @@ internal sealed class FaultRig : IAsyncDisposable
 
     private int Serve(Script script)
     {
-        var server = new RawServer(script);
+        var server = new RawServer(script, Arrive);
         _servers.Add(server);
         return server.Port;
     }

@@ -12,13 +12,16 @@ internal delegate Task<bool> Script(Wire wire);
 internal sealed class RawServer : IAsyncDisposable
 {
     private readonly Script _script;
+    private readonly Action<string>? _heard;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<Wire, byte> _wires = new();
     private readonly Task _accepting;
 
-    public RawServer(Script script)
+    /// <param name="heard">Each HTTP/1.1 head that a script reads.</param>
+    public RawServer(Script script, Action<string>? heard = null)
     {
         _script = script;
+        _heard = heard;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         _accepting = AcceptAsync();
@@ -44,7 +47,7 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 var socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
-                var wire = new Wire(socket, isServers: true);
+                var wire = new Wire(socket, isServers: true, _heard);
                 _wires[wire] = 0;
                 _ = PlayAsync(wire);
             }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Snapback.Proxy.Tests.Faults;
 
 /// <summary>One TCP connection, either end of it, with no library between it and the test. Text is Latin-1: a character is a byte.</summary>
-internal sealed class Wire(Socket socket, bool isServers = false) : IDisposable
+internal sealed class Wire(Socket socket, bool isServers = false, Action<string>? heard = null) : IDisposable
 {
     /// <summary>No Latin-1. In a text to be sent: what is before it leaves alone, and what is after it a moment later.</summary>
     public const char Pause = '‖';
@@ -63,7 +63,9 @@ internal sealed class Wire(Socket socket, bool isServers = false) : IDisposable
             }
         }
 
-        return Encoding.Latin1.GetString(await TakeAsync(end + 4) ?? []);
+        var head = Encoding.Latin1.GetString(await TakeAsync(end + 4) ?? []);
+        heard?.Invoke(head);
+        return head;
     }
 
     /// <summary>Null if the connection ends before.</summary>
