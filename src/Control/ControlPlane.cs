@@ -26,6 +26,9 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>A Redis on a busy machine answers so many within what one command may take.</summary>
     private const int SeededTogether = 100;
 
+    /// <summary>Who gives the plans that a replica is started with.</summary>
+    private const string Startup = "startup";
+
     private readonly CancellationTokenSource _stop = new();
     private readonly RolloutSync _sync;
     private readonly SwitchReader _switchReader;
@@ -149,13 +152,13 @@ public sealed partial class ControlPlane : IAsyncDisposable
             return;
         }
 
-        switch (await Commands.PutPlanAsync(plan, "startup"))
+        switch (await Commands.PutPlanAsync(plan, Startup))
         {
             case CommandResult.Refused refused:
                 LogSeedRefused(plan.Name, refused.Sentence);
                 break;
             case CommandResult.Unavailable or CommandResult.Unknown when _fleet is { } fleet:
-                await fleet.SeedAsync(plan);
+                await fleet.SeedAsync(plan, Startup);
                 break;
             case CommandResult.Unavailable unavailable:
                 throw new StoreUnavailableException(unavailable.Sentence, new InvalidOperationException(plan.Name));

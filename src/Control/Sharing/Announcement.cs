@@ -14,6 +14,7 @@ public static class Announcement
         return (before.Phase, after.Phase) switch
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) when IsExoneration(before, after) => ("exonerated", after.Reason ?? "Exonerated."),
+            (_, RolloutPhase.Idle) => OfPlan(isFirst: after.Created != before.Created),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"Version '{after.Version}' is to start with group '{group}'."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; what is asked before the first step has the word."),
@@ -36,6 +37,9 @@ public static class Announcement
             _ => ("advanced", $"Advanced to {where}."),
         };
     }
+
+    /// <param name="isFirst">There was none of this name, or it was deleted.</param>
+    public static (string Kind, string Sentence) OfPlan(bool isFirst) => isFirst ? ("planned", "The plan was created.") : ("replanned", "The plan was replaced.");
 
     /// <summary>Two replicas may roll back one generation in the same moment: the record of one then takes the other's place, and clears nobody.</summary>
     private static bool IsExoneration(RolloutStatus before, RolloutStatus after) =>

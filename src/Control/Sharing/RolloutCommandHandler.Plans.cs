@@ -68,7 +68,7 @@ public sealed partial class RolloutCommandHandler
                 $"Rollout '{plan.Name}' is {status.Phase} with version '{status.Version}' at {status.Weight}: a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
         }
 
-        var (kind, sentence) = known ? ("replanned", "The plan was replaced.") : ("planned", "The plan was created.");
+        var (kind, sentence) = Announcement.OfPlan(isFirst: !known);
         status = status with { Revision = status.Revision + 1, Plans = status.Plans.GetValueOrDefault() + 1, By = by, Reason = reason };
         try
         {

@@ -20,6 +20,23 @@ public sealed class AnnouncementTests
         Assert.Equal(kind, Announcement.Of(Samples.Plan, before, RolledBack(generation, revision, blames)).Kind);
     }
 
+    [Theory]
+    [InlineData(0, "replanned", "The plan was replaced.")]
+    [InlineData(1, "planned", "The plan was created.")]
+    public void Where_nothing_ever_started_only_plans_come_and_none_is_an_advance(int later, string kind, string sentence)
+    {
+        var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
+        var after = before with { Created = before.Created.AddSeconds(later), Since = before.Since.AddSeconds(later), Revision = 1 };
+        Assert.Equal((kind, sentence), Announcement.Of(Samples.Plan, before, after));
+    }
+
+    [Fact]
+    public void Nothing_that_is_not_open_is_told_as_an_advance()
+    {
+        var all = Enum.GetValues<RolloutPhase>().Select(phase => RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = phase, Revision = 1 }).ToList();
+        Assert.DoesNotContain("advanced", all.SelectMany(before => all.Where(after => !after.Phase.IsOpen()).Select(after => Announcement.Of(Samples.Plan, before, after with { Revision = 2 }).Kind)));
+    }
+
     private static RolloutStatus RolledBack(long generation, long revision, bool blames) => RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
     {
         Phase = RolloutPhase.RolledBack,

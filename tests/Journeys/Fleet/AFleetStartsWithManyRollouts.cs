@@ -33,6 +33,28 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
         }
     }
 
+    [Fact]
+    public async Task Started_while_Redis_is_away_each_has_the_plan_and_the_history_says_once_that_it_was_created()
+    {
+        var redis = Own(RedisServer.NotYet());
+        foreach (var name in (string[])["r1", "r2"])
+        {
+            Replicas.Add(Launch(name, redis.Connection, Plans.StandingAt("50%")));
+            await Replicas[^1].ReadyAsync();
+        }
+
+        // The one whose plan is the later of the two comes to what the other has written.
+        Replicas[1].Process.Freeze();
+        await redis.StartAgainAsync();
+        await Eventually.SeeAsync("one has told it", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), text => text.Length > 0);
+        var first = (await Replicas[0].StatusAsync()).Json.GetProperty("since").GetString();
+        Replicas[1].Process.Thaw();
+        await AllSeeAsync("the later one, on both", status => status.Fleet is { Heard: true, Withheld: false } && status.Json.GetProperty("since").GetString() != first);
+
+        var line = Assert.Single(await Replicas[0].HistoryAsync());
+        Assert.Equal(("planned", "startup", "The plan was created."), (line.GetProperty("kind").GetString(), line.GetProperty("by").GetString(), line.GetProperty("sentence").GetString()));
+    }
+
     private static async Task<int> KnownAsync(SnapbackProcess replica) =>
         (await replica.Admin.GetStringAsync("metrics", Ended)).Split('\n').Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
 

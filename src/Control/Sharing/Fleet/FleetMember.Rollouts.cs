@@ -25,9 +25,9 @@ internal sealed partial class FleetMember
     /// <summary>
     /// A plan given at the start while the fleet is silent. Of the lowest revision there is, so that whatever the fleet has wins.
     /// </summary>
-    public async Task SeedAsync(RolloutPlan plan)
+    public async Task SeedAsync(RolloutPlan plan, string by)
     {
-        var live = _board.Ensure(plan.Name, () => Withheld(_make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()))), out var isNew);
+        var live = _board.Ensure(plan.Name, () => Withheld(_make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()) with { By = by })), out var isNew);
         if (isNew)
         {
             await KeepAsync(SharedContent.Of(live));

@@ -180,7 +180,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 return;
             case DocumentState.Absent:
                 _emptySince ??= fleet.Now;
-                await TellAsync(overwrite: false);
+                // Only a plan that was given at the start, while nobody answered, has no line in any journal yet.
+                await TellAsync(overwrite: false, live.Status is { Generation: 0, Revision: 0 } ? RolloutStatus.New(live.Name, default) : null);
                 break;
             case DocumentState.Corrupt:
                 Complain("is not what any version of Snapback writes; what this replica knows is written over it");

@@ -22,8 +22,10 @@ if later then
 end
 if key == ARGV[1] and document[2] == status then return { 'done' } end
 
--- Another replica's record of the same rollback, by the generation and the mark of a key: its line stands for both.
-local retold = string.sub(key, 1, 21) == string.sub(ARGV[1], 1, 21) and ARGV[4] ~= '' and cjson.decode(ARGV[4]).kind == 'rolled-back'
+-- Another replica's record of the same rollback, by the generation and the mark of a key, or its plan of the same first start, by the
+-- revision too: its line stands for both.
+local alike = ARGV[4] ~= '' and ({ ['rolled-back'] = 21, planned = 41 })[cjson.decode(ARGV[4]).kind]
+local retold = alike and string.sub(key, 1, alike) == string.sub(ARGV[1], 1, alike)
 
 write(KEYS[1], key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
