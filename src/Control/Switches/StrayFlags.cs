@@ -10,6 +10,7 @@ namespace Snapback.Control.Switches;
 internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
 {
     private IChangeToken? _seen;
+    private HashSet<string> _told = [];
 
     /// <summary>At first, and after each reload: a switch is turned in an emergency, and misspelt in one.</summary>
     public async Task LookAsync()
@@ -20,11 +21,12 @@ internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureD
         }
 
         _seen = configuration.GetReloadToken();
+        var strays = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             await foreach (var flag in definitions.GetAllFeatureDefinitionsAsync())
             {
-                if (meant(flag.Name) is { } one && !string.Equals(one, flag.Name, StringComparison.OrdinalIgnoreCase))
+                if (meant(flag.Name) is { } one && !string.Equals(one, flag.Name, StringComparison.OrdinalIgnoreCase) && strays.Add(flag.Name) && !_told.Contains(flag.Name))
                 {
                     LogStray(flag.Name, one);
                 }
@@ -34,6 +36,8 @@ internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureD
         {
             // A flag that cannot be read is told by whoever reads it; a switch keeps its value.
         }
+
+        _told = strays;
     }
 
     [LoggerMessage(EventIds.FlagStray, LogLevel.Warning, "Flag {Flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {Switch}?")]
