@@ -15,6 +15,7 @@ internal sealed class Report(string scenario, double least = 0.05)
     private readonly List<(string Title, string[] Columns, List<string[]> Rows)> _tables = [];
     private readonly SortedDictionary<string, Spread> _ratios = new(StringComparer.Ordinal);
     private readonly List<Goal> _goals = [];
+    private readonly List<string> _notes = [];
     private readonly List<string> _problems = [];
 
     public List<string[]> Table(string title, params string[] columns)
@@ -28,6 +29,9 @@ internal sealed class Report(string scenario, double least = 0.05)
 
     public void Goal(string name, double atMost, double measured) => _goals.Add(new Goal(name, atMost, measured));
 
+    /// <summary>What a reader needs to know of the machine in these minutes.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
     /// <summary>An error answer, a split that went wrong: the figures beside it are worth nothing.</summary>
     public void Problem(string sentence) => _problems.Add(sentence);
 
@@ -39,7 +43,7 @@ internal sealed class Report(string scenario, double least = 0.05)
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(
-                new { scenario, tables = _tables.Select(table => new { table.Title, table.Columns, table.Rows }), ratios = _ratios, goals = _goals, moved, problems = _problems }, Readable));
+                new { scenario, tables = _tables.Select(table => new { table.Title, table.Columns, table.Rows }), ratios = _ratios, goals = _goals, moved, notes = _notes, problems = _problems }, Readable));
         }
         else
         {
@@ -71,7 +75,7 @@ internal sealed class Report(string scenario, double least = 0.05)
             Write("Goals", ["goal", "at most", "measured", ""], [.. _goals.Select(goal => new[] { goal.Name, $"{goal.AtMost:0.##}", $"{goal.Measured:0.##}", goal.Verdict })]);
         }
 
-        foreach (var line in moved)
+        foreach (var line in (IEnumerable<string>)[.. _notes, .. moved])
         {
             Console.WriteLine(line);
         }

@@ -22,6 +22,7 @@ internal static class LatencyScenario
         var report = new Report("latency");
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);
+        var distance = new CoreDistance();
         var progress = new Progress(1 + rates.Count * run.Rounds);
         progress.Step("warming up");
         await rivals.WarmUpAsync([WarmUp], _ => Burst.Script(workshop, "/"));
@@ -32,6 +33,7 @@ internal static class LatencyScenario
             for (var round = 1; round <= run.Rounds; round++)
             {
                 progress.Step($"{perSecond:N0} requests a second, round {round} of {run.Rounds}");
+                distance.Measure();
                 foreach (var (name, target) in Turns.Of(targets, round))
                 {
                     seen[name].Add(await FixedRate.RunAsync(target, perSecond, Clients, 2 * run.Burst));
@@ -48,6 +50,7 @@ internal static class LatencyScenario
         }
 
         progress.End();
+        report.Note($"{distance}");
         return report.Finish(run.Json, run.Save);
     }
 

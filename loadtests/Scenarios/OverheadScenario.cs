@@ -27,6 +27,7 @@ internal static class OverheadScenario
         await using var workshop = new Workshop();
         var rivals = await Rivals.StartAsync(workshop);
         var cells = run.Short ? Short : All;
+        var distance = new CoreDistance();
         var progress = new Progress(1 + cells.Length * run.Rounds);
         progress.Step("warming up");
         await rivals.WarmUpAsync(Short, Script);
@@ -37,6 +38,7 @@ internal static class OverheadScenario
             for (var round = 1; round <= run.Rounds; round++)
             {
                 progress.Step($"{cell}, round {round} of {run.Rounds}");
+                distance.Measure();
                 foreach (var peer in Turns.Of(rivals.All, round))
                 {
                     bursts[peer.Name].Add(await Burst.RunAsync(peer, cell, Script(cell), run.Burst));
@@ -61,6 +63,7 @@ internal static class OverheadScenario
         }
 
         progress.End();
+        report.Note($"{distance}");
         return report.Finish(run.Json, run.Save);
 
         string Script(Cell cell) => Burst.Script(workshop, cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/");
