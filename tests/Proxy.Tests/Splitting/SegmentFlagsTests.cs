@@ -28,7 +28,7 @@ public sealed class SegmentFlagsTests : IAsyncDisposable
     public SegmentFlagsTests()
     {
         var configuration = new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(Flags))).Build();
-        _reader = new SwitchReader(configuration, new RolloutSwitches(), TimeProvider.System, NullLogger<SwitchReader>.Instance);
+        _reader = new SwitchReader(configuration, new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
         _flags = new UserFlags(_reader.Features, NullLogger<UserFlags>.Instance);
     }
 
