@@ -26,6 +26,9 @@ internal sealed record RolloutView
 
     public DateTimeOffset? Since { get; init; }
 
+    /// <summary>Another one is another rollout, of the same name.</summary>
+    public DateTimeOffset? Created { get; init; }
+
     public string? NextGate { get; init; }
 
     public ArmsView? Arms { get; init; }

@@ -141,6 +141,36 @@ public sealed class EventsVerbTests
         Assert.EndsWith("  mail          deleted      -         The rollout was deleted, and its history with it.", Assert.Single(said.Lines), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(3, 7)]
+    [InlineData(4, 1)]
+    public async Task What_was_deleted_and_made_anew_while_the_stream_was_broken_is_told_as_both(int generation, int revision)
+    {
+        var made = $$"""[{"id":"m","at":"2026-11-23T16:00:00Z","kind":"planned","by":"ada","generation":{{generation}},"revision":{{revision}},"sentence":"The plan was created."}]""";
+        var anew = Replica("payments-api") + Rollout(generation, revision, "Idle", created: "2026-11-23T16:00:00Z");
+        await using var admin = await FakeAdmin.SayingAsync(Listed(3, 7), Before, Replica("payments-api") + Rollout(3, 7, "Progressing"), anew, made, anew, anew);
+
+        var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
+
+        Assert.Equal(
+            [
+                "2026-11-23 16:00:00  payments-api  deleted      -         The rollout was deleted, and its history with it.",
+                "2026-11-23 16:00:00  payments-api  planned      ada       The plan was created.",
+            ],
+            said.Lines);
+    }
+
+    [Fact]
+    public async Task Of_two_plans_of_a_start_without_Redis_the_one_that_gives_way_was_not_deleted()
+    {
+        var other = Replica("payments-api") + Rollout(0, 0, "Idle", created: "2026-11-23T15:00:01Z");
+        await using var admin = await FakeAdmin.SayingAsync(Listed(0, 0), "[]", other, other, other);
+
+        var said = await FollowAsync(admin, asked: 5, "events", "--follow", "--last", "0");
+
+        Assert.Equal("", said.Out);
+    }
+
     [Fact]
     public async Task A_replica_that_comes_back_without_its_store_has_deleted_nothing()
     {
@@ -190,6 +220,9 @@ public sealed class EventsVerbTests
 
     private static string Replica(params string[] names) => $"id: x-8\nevent: replica\ndata: {{\"replica\":\"r1\",\"storeUp\":true,\"rollouts\":{JsonSerializer.Serialize(names)}}}\n\n:\n\n";
 
-    private static string Rollout(int generation, int revision, string phase, string name = "payments-api") =>
-        $"id: x-8\nevent: rollout\ndata: {{\"name\":\"{name}\",\"phase\":\"{phase}\",\"weight\":0,\"generation\":{generation},\"revision\":{revision},\"version\":\"v42\",\"since\":\"2026-11-23T15:00:00Z\"}}\n\n";
+    private static string Listed(int generation, int revision) =>
+        $$"""[{"name":"payments-api","phase":"Idle","generation":{{generation}},"revision":{{revision}},"created":"2026-11-23T14:00:00Z","since":"2026-11-23T15:00:00Z"}]""";
+
+    private static string Rollout(int generation, int revision, string phase, string name = "payments-api", string created = "2026-11-23T14:00:00Z") =>
+        $"id: x-8\nevent: rollout\ndata: {{\"name\":\"{name}\",\"created\":\"{created}\",\"phase\":\"{phase}\",\"weight\":0,\"generation\":{generation},\"revision\":{revision},\"version\":\"v42\",\"since\":\"2026-11-23T15:00:00Z\"}}\n\n";
 }

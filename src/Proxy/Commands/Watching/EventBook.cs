@@ -12,11 +12,15 @@ internal sealed class EventBook(ClientCall call)
     /// <summary>Before whatever a rollout may have had.</summary>
     private static readonly (long, long) Nowhere = (-1, -1);
 
+    /// <summary>Of a start without Redis: another replica's may take its place, and then nothing was deleted.</summary>
+    private static readonly (long, long) Seeded = (0, 0);
+
     private readonly Dictionary<string, (long, long)> _places = [];
 
     /// <summary>Since when what was not read is news: what is older is not, whoever shows it late.</summary>
     private readonly Dictionary<string, (long, long)> _began = [];
 
+    private readonly Dictionary<string, DateTimeOffset> _created = [];
     private readonly Dictionary<string, HashSet<string>> _read = [];
     private readonly HashSet<(string, long, long)> _toldWithout = [];
     private string? _trouble;
@@ -26,7 +30,7 @@ internal sealed class EventBook(ClientCall call)
     {
         foreach (var rollout in rollouts)
         {
-            _places[rollout.Name!] = Place(rollout);
+            Note(rollout);
         }
 
         var all = new List<Happening>();
@@ -38,6 +42,10 @@ internal sealed class EventBook(ClientCall call)
 
         return [.. all.OrderBy(happening => happening.Line.At).TakeLast(most)];
     }
+
+    /// <summary>It is another rollout than the one of its name that was known: in between that one was deleted, and nobody was there to see it.</summary>
+    public bool WasMadeAnew(RolloutView now) =>
+        now is { Name: { } name, Created: { } created } && _created.TryGetValue(name, out var known) && known != created && _places[name] != Seeded;
 
     /// <summary>What happened to a rollout since it was read last, oldest first.</summary>
     public async Task<IReadOnlyList<Happening>> NewsAsync(AdminAnswer source)
@@ -70,7 +78,7 @@ internal sealed class EventBook(ClientCall call)
             news.Add(Happening.Of(now, source));
         }
 
-        _places[name] = Place(now);
+        Note(now);
         Keep(name, lines);
         return news;
     }
@@ -78,9 +86,19 @@ internal sealed class EventBook(ClientCall call)
     public void Forget(string name)
     {
         _places.Remove(name);
+        _created.Remove(name);
         _read.Remove(name);
         _began.Remove(name);
         _toldWithout.RemoveWhere(told => told.Item1 == name);
+    }
+
+    private void Note(RolloutView rollout)
+    {
+        _places[rollout.Name!] = Place(rollout);
+        if (rollout.Created is { } created)
+        {
+            _created[rollout.Name!] = created;
+        }
     }
 
     private static (long Generation, long Revision) Place(RolloutView rollout) => (rollout.Generation, rollout.Revision);

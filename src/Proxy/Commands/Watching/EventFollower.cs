@@ -47,11 +47,21 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
             // Without its store a replica may not know all: what it does not list is not gone for that.
             if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data)?.As<ReplicaEvent>() is { StoreUp: true, Rollouts: { } there })
             {
-                _there.Except(there).Where(IsWanted).ToList().ForEach(Gone);
+                foreach (var name in _there.Except(there).Where(IsWanted))
+                {
+                    Gone(name, TimeProvider.System.GetUtcNow());
+                    _isOver = only is not null;
+                }
+
                 _there = there;
             }
-            else if (heard.Kind == "rollout" && AdminAnswer.Parse(heard.Data) is { } rollout && IsWanted(rollout.As<RolloutView>().Name))
+            else if (heard.Kind == "rollout" && AdminAnswer.Parse(heard.Data) is { } rollout && rollout.As<RolloutView>() is var now && IsWanted(now.Name))
             {
+                if (book.WasMadeAnew(now))
+                {
+                    Gone(now.Name!, now.Created!.Value);
+                }
+
                 foreach (var happening in await book.NewsAsync(rollout))
                 {
                     tell(happening);
@@ -65,11 +75,10 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
 
     private bool IsWanted(string? name) => only is null || only == name;
 
-    private void Gone(string name)
+    private void Gone(string name, DateTimeOffset at)
     {
         book.Forget(name);
-        tell(Happening.OfDeleted(name, TimeProvider.System.GetUtcNow()));
-        _isOver = only is not null;
+        tell(Happening.OfDeleted(name, at));
     }
 
     private sealed record ReplicaEvent(HashSet<string>? Rollouts, bool StoreUp = true);

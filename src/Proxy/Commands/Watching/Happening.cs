@@ -33,8 +33,9 @@ internal sealed record Happening(string Rollout, HistoryView Line, AdminAnswer? 
         },
         source);
 
-    public static Happening OfDeleted(string rollout, DateTimeOffset now) => new(
-        rollout, new HistoryView { At = now, Kind = Deleted, Sentence = "The rollout was deleted, and its history with it." }, null);
+    /// <param name="at">By when.</param>
+    public static Happening OfDeleted(string rollout, DateTimeOffset at) => new(
+        rollout, new HistoryView { At = at, Kind = Deleted, Sentence = "The rollout was deleted, and its history with it." }, null);
 
     public string ToJson()
     {
