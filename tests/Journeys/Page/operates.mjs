@@ -68,6 +68,19 @@ await page.keyboard.type('v2');
 await page.keyboard.press('Enter');
 const { body: again } = await api(admin, 'POST', at('start'), { version: 'v2' });
 await reads(page, '.answer', again.detail);
+
+// After a promotion one action goes back, by the same keys and at the same place; it is no alarm.
+for (const [verb, body] of [['start', { version: 'v3' }], ['approve', { by: 'ann', reason: 'as before' }], ['promote', { by: 'ben' }]]) assert.equal((await api(admin, 'POST', at(verb), body)).status, 200);
+await reads(page, '.pill', 'Promoted');
+assert.deepEqual(await page.locator('button:visible', { hasText: /undo|roll back/i }).allTextContents(), ['Undo promotionR']);
+await page.keyboard.press('Escape');
+await page.keyboard.press('r');
+await reads(page, 'button.rollback.armed', 'Confirm undo');
+await page.keyboard.type('the totals differ');
+await page.keyboard.press('Enter');
+await reads(page, '.pill', 'Rolled back');
+assert.deepEqual((({ trigger, reason }) => [trigger, reason])((await status()).rollback), ['undo', 'the totals differ']);
+await reads(page, 'button.rollback', 'Roll back');
 await isUnreloaded(page);
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 await browser.close();

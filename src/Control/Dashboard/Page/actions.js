@@ -14,13 +14,18 @@ const moves = {
   reject: { label: 'Reject', does: 'The answer is no: rolls back.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
   start: { label: 'Start a version', does: 'Opens a generation at the first step.', asks: [text('version', 'Version', { required: true }), reason], may: status => !isOpen(status.phase) },
   retry: { label: 'Retry', does: 'The rolled-back version again, in a new generation.', asks: [needed], may: status => status.phase === 'RolledBack' },
-  undo: { label: 'Undo', does: 'Back to the version before.', asks: [needed], may: status => status.phase === 'Promoted' },
   resume: { label: 'Resume', does: 'Goes on climbing.', asks: [reason], may: status => ['Paused', 'Frozen'].includes(status.phase) },
   advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) && !awaited(status) },
   pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) },
   promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Paused', 'Baking'].includes(status.phase) && !awaited(status) },
   drill: { label: 'Rehearse', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user meets it; it takes some seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
   weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
+};
+
+/** The way down, one at a time and at one place; a promotion is undone, while the version before still stands. */
+const downs = {
+  rollback: { label: 'Roll back', does: 'Weight 0 for the very next request. Nobody needs to be asked.', confirm: 'Confirm rollback', may: () => true },
+  undo: { label: 'Undo promotion', does: 'Back to the version before for the very next request. It still stands: nothing is built or deployed.', confirm: 'Confirm undo', may: status => status.phase === 'Promoted' && status.weight > 0 },
 };
 
 const awaited = status => !status.manual && Boolean(status.plan.steps[status.step - 1]?.approval) && !status.approval;
@@ -36,7 +41,7 @@ export class Actions {
     this.done = done;
     this.buttons = Object.fromEntries(Object.entries(moves).map(([verb, move]) => [verb, el('button', { type: 'button', text: move.label, hidden: true, 'aria-expanded': 'false', 'aria-controls': 'panel', click: () => this.#open(verb) })]));
     this.key = el('kbd', { 'aria-hidden': 'true', text: 'R' });
-    this.label = el('span', { text: 'Roll back' });
+    this.label = el('span', { text: downs.rollback.label });
     this.rollback = el('button', { type: 'button', class: 'rollback', 'aria-keyshortcuts': 'R', click: event => this.#rollback(event) }, this.label, this.key);
     this.moves = el('div', { class: 'moves' }, Object.values(this.buttons));
     this.does = el('p', { id: 'does' });
@@ -52,8 +57,14 @@ export class Actions {
   update(status) {
     this.#status = status;
     for (const [verb, button] of Object.entries(this.buttons)) show(button, moves[verb].may(status));
-    this.rollback.classList.toggle('quiet', ['Idle', 'RolledBack'].includes(status.phase));
-    if (this.#armed && this.#armed !== 'rollback' && !moves[this.#armed].may(status)) this.#close();
+    // It alarms while there is a canary to take back.
+    this.rollback.classList.toggle('quiet', !isOpen(status.phase));
+    if (this.#armed && !(moves[this.#armed] ?? downs[this.#armed]).may(status)) this.#close();
+    if (!downs[this.#armed]) say(this.label, downs[this.#down].label);
+  }
+
+  get #down() {
+    return this.#status && downs.undo.may(this.#status) ? 'undo' : 'rollback';
   }
 
   connected(isLive) {
@@ -68,7 +79,7 @@ export class Actions {
     }
 
     const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
-    if (event.key.toLowerCase() === 'r' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat && this.#armed !== 'rollback') {
+    if (event.key.toLowerCase() === 'r' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat && !downs[this.#armed]) {
       event.preventDefault();
       this.#arm();
       // Whoever types goes on typing: the reason, and Enter.
@@ -79,13 +90,14 @@ export class Actions {
   #rollback(event) {
     // The second click of a double click has not been thought about.
     if (event.detail > 1) return;
-    if (this.#armed === 'rollback') this.form.requestSubmit(); else this.#arm();
+    if (downs[this.#armed]) this.form.requestSubmit(); else this.#arm();
   }
 
   #arm() {
-    this.#show('rollback', 'Weight 0 for the very next request. Nobody needs to be asked.', [reason], 'Confirm rollback');
+    const verb = this.#down;
+    this.#show(verb, downs[verb].does, [reason]);
     this.rollback.classList.add('armed');
-    say(this.label, 'Confirm rollback');
+    say(this.label, downs[verb].confirm);
     say(this.key, 'Enter');
     this.rollback.focus();
   }
@@ -99,16 +111,16 @@ export class Actions {
     this.fields.querySelector('input').focus();
   }
 
-  #show(verb, does, asks, label) {
+  #show(verb, does, asks, label = '') {
     this.#close();
     this.#armed = verb;
     // What it may move is what stands here now, and not what will stand here when it is confirmed.
     this.#seen = `"${this.#status?.generation}.${this.#status?.revision}"`;
     say(this.does, does);
     say(this.confirm, label);
-    // A rollback is confirmed where it was asked for.
-    show(this.confirm, verb !== 'rollback');
-    this.panel.classList.toggle('down', verb === 'rollback');
+    // What goes down is confirmed where it was asked for.
+    show(this.confirm, !downs[verb]);
+    this.panel.classList.toggle('down', Boolean(downs[verb]));
     this.fields.replaceChildren(...[...asks, text('by', 'Your name', { value: session.name, required: moves[verb]?.named })].map(field));
     show(this.form, true);
     show(this.answer, false);
@@ -119,7 +131,7 @@ export class Actions {
     const was = this.#armed;
     this.#armed = null;
     this.rollback.classList.remove('armed');
-    say(this.label, 'Roll back');
+    say(this.label, downs[this.#down].label);
     say(this.key, 'R');
     for (const button of Object.values(this.buttons)) button.setAttribute('aria-expanded', 'false');
     const within = this.panel.contains(document.activeElement);
