@@ -12,10 +12,21 @@ internal sealed class ManifestFile(IReadOnlyList<Manifest> manifests, Problems p
     public Problems Problems { get; } = problems;
 
     /// <summary>A template or provider of this file; null if it is not in it.</summary>
-    public Manifest? Find(string kind, string name) => Manifests.FirstOrDefault(manifest => manifest.Kind == kind && manifest.Name == name);
+    /// <param name="space">Its namespace; null if that is kubectl's to say, as it is for a manifest that names none.</param>
+    public Manifest? Find(string kind, string name, string? space) => Called(kind, name)
+        .Where(manifest => manifest.Namespace is null || space is null || manifest.Namespace == space)
+        .OrderBy(manifest => manifest.Namespace == space ? 0 : 1)
+        .FirstOrDefault();
+
+    /// <summary>Why <see cref="Find"/> gave nothing.</summary>
+    public string IsMissing(string kind, string name, string? space) => Called(kind, name).ToList() is { Count: > 0 } others
+        ? $"The {kind} {Shown.Quoted(name)} of the namespace {Shown.Plain(space ?? "")} is not in this file, only that of {string.Join(" and ", others.Select(other => Shown.Plain(other.Namespace ?? "")))}."
+        : $"The {kind} {Shown.Quoted(name)} is not in this file.";
 
     /// <summary>The cluster's business and not the traffic's: told in one sentence at the end.</summary>
     public void Elsewhere(string path) => _elsewhere.Add(path);
+
+    private IEnumerable<Manifest> Called(string kind, string name) => Manifests.Where(manifest => manifest.Kind == kind && manifest.Name == name);
 
     public void TellElsewhere()
     {

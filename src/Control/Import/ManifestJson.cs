@@ -10,6 +10,7 @@ internal static class ManifestJson
 
     private static JsonNode? Json(PlanNode node) => node switch
     {
+        PlanScalar { IsQuoted: true } scalar => scalar.Text,
         PlanScalar { Text: "true" or "false" } scalar => scalar.Text == "true",
         PlanScalar scalar when Numbers.Parse(scalar.Text) is { Fault: null } number => number.Value,
         PlanScalar scalar => scalar.Text,

@@ -8,7 +8,11 @@ internal abstract record PlanNode(string Path, int Line, int Column)
     public static string ItemPath(string parent, int index) => $"{parent}[{index}]";
 }
 
-internal sealed record PlanScalar(string Path, int Line, int Column, string Text) : PlanNode(Path, Line, Column);
+internal sealed record PlanScalar(string Path, int Line, int Column, string Text) : PlanNode(Path, Line, Column)
+{
+    /// <summary>Written as text, whatever it looks like: for where a manifest goes on as JSON.</summary>
+    public bool IsQuoted { get; init; }
+}
 
 internal sealed record PlanList(string Path, int Line, int Column, IReadOnlyList<PlanNode> Items) : PlanNode(Path, Line, Column);
 

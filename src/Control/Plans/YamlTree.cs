@@ -93,7 +93,7 @@ internal sealed class YamlTree
         var scalar = _parser.Consume<Scalar>();
         return scalar.Style == ScalarStyle.Plain && scalar.Value is ("" or "~" or "null" or "Null" or "NULL")
             ? new PlanNull(path, line, column)
-            : new PlanScalar(path, line, column, scalar.Value);
+            : new PlanScalar(path, line, column, scalar.Value) { IsQuoted = scalar.Style != ScalarStyle.Plain };
     }
 
     private List<PlanNode> Items(string path, int depth)

@@ -16,10 +16,24 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
     public void NextIndex(int rungs) => _rungsAfter.Add(rungs);
 
     /// <param name="step">1-based number of the native step that the analysis stands in; 0 before the first.</param>
-    public void Inline(Fields analysis, int step)
+    /// <returns>How long it takes, if all goes well: Argo keeps the weight for as long.</returns>
+    public TimeSpan Inline(Fields analysis, int step)
     {
+        var first = _objectives.Count;
         Take(analysis, Math.Max(1, step));
         analysis.Close();
+        var checks = _objectives.Skip(first).Cast<PlanMap>().ToList();
+        if (step == 0 && checks.Count > 0)
+        {
+            strategy.Problems.Note("An analysis before the first weight has no traffic to watch; it is asked in the first step.");
+        }
+
+        if (checks.Where(check => !check.Entries.ContainsKey("count")).Select(ArgoMetric.Name).ToList() is { Count: > 0 } endless)
+        {
+            strategy.Problems.Note($"Within a step, and an interval without a count ({string.Join(", ", endless)}): in Argo the step never ends; here it does, and they are asked to the end.");
+        }
+
+        return checks.Select(ArgoMetric.Lasts).DefaultIfEmpty().Max();
     }
 
     /// <summary>The analysis beside the steps, from its startingStep on.</summary>
@@ -64,7 +78,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         if (_objectives.Count > 0 && !_told)
         {
             _told = true;
-            strategy.Problems.Note("An analysis whose measurements fail to be taken aborts in Argo after five; here it holds the step and somebody is told.");
+            strategy.Problems.Note("An analysis whose measurements fail to be taken aborts in Argo after five in a row, or by its consecutiveErrorLimit; here it holds the step and somebody is told.");
         }
     }
 
@@ -74,9 +88,10 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         var template = reference.Text("templateName");
         var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
         reference.Close();
-        if (template is null || strategy.File.Find(kind, template) is not { } manifest)
+        var space = kind == "AnalysisTemplate" ? rollout.Namespace : null;
+        if (template is null || strategy.File.Find(kind, template, space) is not { } manifest)
         {
-            strategy.Problems.NotUnderstood(reference.At, $"The {kind} {Shown.Quoted(template ?? "")} is not in this file.", "Put it there; the analysis is left out.");
+            strategy.Problems.NotUnderstood(reference.At, strategy.File.IsMissing(kind, template ?? "", space), "Put it there; the analysis is left out.");
         }
         else if (within.Contains(manifest))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
@@ -6,14 +7,24 @@ namespace Snapback.Control.Import.Argo;
 /// <summary>Argo's list of steps as weights with gates: a pause belongs to the weight before it.</summary>
 internal sealed class ArgoLadder
 {
+    private const int Whole = 100;
     private static readonly TimeSpan DefaultBake = TimeSpan.FromMinutes(30);
 
+    private readonly int _most;
     private readonly List<Rung> _rungs = [];
     private readonly Fields _canary;
     private readonly ArgoAnalyses _analyses;
     private readonly ArgoRoutes _routes;
 
-    private ArgoLadder(Fields canary, ArgoAnalyses analyses, ArgoRoutes routes) => (_canary, _analyses, _routes) = (canary, analyses, routes);
+    private ArgoLadder(Fields canary, ArgoAnalyses analyses, ArgoRoutes routes)
+    {
+        (_canary, _analyses, _routes) = (canary, analyses, routes);
+        _most = canary.Map("trafficRouting")?.Whole("maxTrafficWeight") is { } most and > 0 ? most : Whole;
+        if (_most != Whole)
+        {
+            canary.Problems.Note($"Weights are out of {_most} (maxTrafficWeight), and are written as shares of 100%.");
+        }
+    }
 
     /// <param name="routes">Gets the routes that the steps set.</param>
     public static IReadOnlyList<PlanNode> Steps(IReadOnlyList<PlanNode> steps, Fields canary, ArgoAnalyses analyses, ArgoRoutes routes)
@@ -30,9 +41,14 @@ internal sealed class ArgoLadder
 
     private void Take(Fields step)
     {
+        if (step.At.Entries.Values.All(entry => entry.Value is PlanNull))
+        {
+            _canary.Problems.Add(step.At, "The step says nothing: Argo refuses it.", "Give it a value, such as pause: {} to wait for somebody, or setWeight: 20.");
+        }
+
         if (step.Scalar("setWeight") is { } weight)
         {
-            Weight(weight);
+            Weight(Share(weight));
         }
 
         if (step.Find("pause") is { } pause)
@@ -42,7 +58,7 @@ internal sealed class ArgoLadder
 
         if (step.Map("analysis") is { } analysis)
         {
-            _analyses.Inline(analysis, _rungs.Count);
+            Analysis(_analyses.Inline(analysis, _rungs.Count));
         }
 
         step.Elsewhere("setCanaryScale", "replicaProgressThreshold");
@@ -56,6 +72,26 @@ internal sealed class ArgoLadder
 
         step.Without("plugin", "A plugin cannot run here.", "The step is left out.");
         step.Close();
+    }
+
+    /// <summary>NGINX and plugins may count weights out of more than 100.</summary>
+    private PlanScalar Share(PlanScalar weight)
+    {
+        if (_most == Whole || Numbers.Parse(weight.Text) is not { Fault: null } number)
+        {
+            return weight;
+        }
+
+        return NativeMap.Scalar((number.Value * Whole / _most).ToString("0.####", CultureInfo.InvariantCulture), weight);
+    }
+
+    private void Analysis(TimeSpan lasts)
+    {
+        if (_rungs.Count > 0 && lasts > TimeSpan.Zero)
+        {
+            _rungs[^1].Analysis += lasts;
+            _canary.Problems.Note($"The analysis at {_rungs[^1].Weight.Text}% takes {Durations.Format(lasts)}; its step is as much longer, as in Argo.");
+        }
     }
 
     private void Weight(PlanScalar weight)
@@ -83,7 +119,7 @@ internal sealed class ArgoLadder
         }
         else if (!isEndless && duration is { } given)
         {
-            _rungs[^1].Hold += given.Value;
+            _rungs[^1].Pause += given.Value;
         }
         else if (isEndless)
         {
@@ -105,7 +141,7 @@ internal sealed class ArgoLadder
         var steps = _rungs.Select(Written).ToList<PlanNode>();
         if (_rungs[^1].IsShadow || _rungs[^1].Weight.Text != "100")
         {
-            var hold = _rungs[^1].Hold is var last && last > TimeSpan.Zero ? last : DefaultBake;
+            var hold = _rungs[^1].Pause is var last && last > TimeSpan.Zero ? last : DefaultBake;
             steps.Add(new NativeMap(_rungs[^1].Weight).Set("weight", "100%").Set("bake", Durations.Format(hold)).Node);
             _canary.Problems.Note(
                 $"After {(_rungs[^1].IsShadow ? "the copies" : _rungs[^1].Weight.Text + "%")} Argo goes to 100%, unwatched; here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
@@ -121,6 +157,10 @@ internal sealed class ArgoLadder
         if (rung.Hold > TimeSpan.Zero || isFull)
         {
             step.Set(isFull ? "bake" : "hold", Durations.Format(rung.Hold > TimeSpan.Zero ? rung.Hold : DefaultBake));
+            if (rung.Hold == TimeSpan.Zero)
+            {
+                _canary.Problems.Note($"100% has no timed pause, and Argo promotes at once; here it bakes for {Durations.Format(DefaultBake)}, with the rollback armed, before it is promoted.");
+            }
         }
         else if (rung.Approval is null)
         {
@@ -140,7 +180,11 @@ internal sealed class ArgoLadder
     {
         public PlanScalar Weight { get; } = weight;
 
-        public TimeSpan Hold { get; set; }
+        public TimeSpan Pause { get; set; }
+
+        public TimeSpan Analysis { get; set; }
+
+        public TimeSpan Hold => Pause + Analysis;
 
         /// <summary>The weight is the share of requests that are copied.</summary>
         public bool IsShadow { get; init; }

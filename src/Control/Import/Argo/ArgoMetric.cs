@@ -34,6 +34,16 @@ internal static class ArgoMetric
         return isUnderstood ? check.Node : null;
     }
 
+    /// <summary>From the first asking to the last, as written for the plan's reader; what that refuses lasts no time.</summary>
+    public static TimeSpan Lasts(PlanMap check) =>
+        Lasting(check, "delay") + Lasting(check, "interval") * (int.TryParse(Text(check, "count"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= ChecksReader.MostRuns ? Math.Max(1, count) - 1 : 0);
+
+    public static string Name(PlanMap check) => Shown.Plain(Text(check, "name") ?? "");
+
+    private static TimeSpan Lasting(PlanMap check, string key) => Durations.TryParse(Text(check, key) ?? "", out var duration) ? duration : TimeSpan.Zero;
+
+    private static string? Text(PlanMap check, string key) => check.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
+
     private static void Timing(Fields metric, NativeMap check)
     {
         var interval = metric.Value("interval", ManifestNumbers.Duration);
@@ -43,8 +53,8 @@ internal static class ArgoMetric
             check.Set("delay", Durations.Format(delay.Value), delay.At);
         }
 
-        // Neither of both asks exactly once.
-        if (metric.Scalar("count") is { } count)
+        // Argo takes 0 for no count, and asks exactly once without both.
+        if (metric.Scalar("count") is { Text: not "0" } count)
         {
             check.Set("count", count);
         }
@@ -98,6 +108,12 @@ internal static class ArgoMetric
         if (metric.Map("provider") is not { } provider)
         {
             metric.Problems.NotUnderstood(metric.At, "The metric has no provider.", "It is left out.");
+            return false;
+        }
+
+        if (provider.At.Entries.Count != 1)
+        {
+            metric.Problems.NotUnderstood(provider.At, $"A metric has one provider; this one has {(provider.At.Entries.Count == 0 ? "none" : string.Join(" and ", provider.At.Entries.Keys.Select(kind => Shown.Plain(kind))))}.", "The metric is left out.");
             return false;
         }
 

@@ -45,7 +45,10 @@ internal static class ArgoRollout
 
     private static (string Stable, string Canary)? Canary(NativeMap plan, Fields canary, Manifest manifest)
     {
-        var services = (canary.Text("stableService") ?? $"{manifest.Name}-stable", canary.Text("canaryService") ?? $"{manifest.Name}-canary");
+        var pingPong = canary.Map("pingPong");
+        var services = (
+            canary.Text("stableService") ?? pingPong?.Text("pingService") ?? $"{manifest.Name}-stable",
+            canary.Text("canaryService") ?? pingPong?.Text("pongService") ?? $"{manifest.Name}-canary");
         canary.Elsewhere(
             "trafficRouting", "maxSurge", "maxUnavailable", "antiAffinity", "canaryMetadata", "stableMetadata", "pingPong", "minPodsPerReplicaSet",
             "scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds", "dynamicStableScale", "replicaProgressThreshold");

@@ -5,10 +5,10 @@ namespace Snapback.Control.Import.Flagger;
 /// <summary>Flagger's alerts and their AlertProviders as notifications.</summary>
 internal static class FlaggerAlerts
 {
-    public static void Set(NativeMap plan, Fields analysis) =>
-        plan.Set("notifications", [.. analysis.Maps("alerts").Select(Notification).OfType<PlanNode>()]);
+    public static void Set(NativeMap plan, Fields analysis, FlaggerTerms terms) =>
+        plan.Set("notifications", [.. analysis.Maps("alerts").Select(alert => Notification(alert, terms)).OfType<PlanNode>()]);
 
-    private static PlanMap? Notification(Fields alert)
+    private static PlanMap? Notification(Fields alert, FlaggerTerms terms)
     {
         var name = alert.Text("name");
         var notification = new NativeMap(alert.At);
@@ -16,12 +16,12 @@ internal static class FlaggerAlerts
         notification.Set("severity", alert.Text("severity") is { Length: > 0 } severity ? severity : "info", alert.Find("severity"));
         var reference = alert.Map("providerRef");
         var provider = reference?.Text("name") ?? "";
-        reference?.Find("namespace");
+        var space = reference?.Text("namespace") ?? terms.Canary.Namespace;
         reference?.Close();
         alert.Close();
-        if (alert.File.Find("AlertProvider", provider) is not { } manifest || Fields.Of(manifest.Root, alert.File)?.Map("spec") is not { } spec)
+        if (alert.File.Find("AlertProvider", provider, space) is not { } manifest || Fields.Of(manifest.Root, alert.File)?.Map("spec") is not { } spec)
         {
-            alert.Problems.NotUnderstood(alert.At, $"The AlertProvider {Shown.Quoted(provider)} is not in this file.", "Put it there; the alert is left out.");
+            alert.Problems.NotUnderstood(alert.At, alert.File.IsMissing("AlertProvider", provider, space), "Put it there; the alert is left out.");
             return null;
         }
 
@@ -47,8 +47,14 @@ internal static class FlaggerAlerts
             notification.Set("channel", channel);
         }
 
+        if (spec.Has("secretRef"))
+        {
+            return false;
+        }
+
         if (address is null)
         {
+            spec.Problems.NotUnderstood(spec.At, "The AlertProvider has no address.", "The alert is left out.");
             return false;
         }
 

@@ -40,12 +40,18 @@ internal static class FlaggerCanary
         }
 
         var plan = new NativeMap(spec.At);
+        var target = spec.Map("targetRef")?.Text("name") ?? manifest.Name;
         Analysis(plan, analysis, new FlaggerTerms(manifest, service, provider, metricsServer)
         {
-            Target = spec.Map("targetRef")?.Text("name") ?? manifest.Name,
-            Ingress = spec.Map("ingressRef")?.Text("name"),
-            Route = spec.Map("routeRef")?.Text("name"),
+            Target = target,
+            Ingress = spec.Map("ingressRef")?.Text("name") ?? target,
+            Route = spec.Map("routeRef")?.Text("name") ?? target,
         });
+        if (!AsksItself(analysis))
+        {
+            spec.Elsewhere("metricsServer");
+        }
+
         spec.Close();
         return (plan, $"{service}-primary", $"{service}-canary");
     }
@@ -76,13 +82,18 @@ internal static class FlaggerCanary
                 $"Flagger's own count is kept: a check per {Durations.Format(interval)}, no data is a failed one, and so is a no of a rollout or pre-rollout webhook; at {threshold} in all it rolls back. The judge may be earlier. Who cannot be reached has not failed: the step holds, and somebody is told.");
         }
 
-        FlaggerAlerts.Set(plan, analysis);
+        FlaggerAlerts.Set(plan, analysis, terms);
         analysis.Without(
             "sessionAffinity",
             "Flagger's affinity cookie is one value for everybody: it tells who was on the canary, not who somebody is.",
             "It is left out; name a key of the user's own with sticky: { by: cookie:session }.");
         analysis.Close();
     }
+
+    /// <summary>A query within the Canary is for its metricsServer; what Flagger has built in is seen here.</summary>
+    private static bool AsksItself(Fields analysis) => analysis.At.Entries.TryGetValue("metrics", out var metrics)
+        && metrics.Value is PlanList list
+        && list.Items.Any(item => item is PlanMap metric && metric.Entries.ContainsKey("query"));
 
     private static TimeSpan Interval(Fields analysis)
     {
@@ -110,7 +121,7 @@ internal static class FlaggerCanary
             return target;
         }
 
-        foreach (var key in service.At.Entries.Keys.Where(key => key is not ("name" or "port")))
+        foreach (var key in service.At.Entries.Keys.Where(key => key is not "name"))
         {
             service.Elsewhere(key);
         }
@@ -128,9 +139,11 @@ internal sealed record FlaggerTerms(Manifest Canary, string Service, string? Pro
     /// <summary>Name of the workload.</summary>
     public string Target { get; init; } = "";
 
-    public string? Ingress { get; init; }
+    /// <summary>The workload's name without an ingressRef, as with Flagger.</summary>
+    public string Ingress { get; init; } = "";
 
-    public string? Route { get; init; }
+    /// <summary>The workload's name without a routeRef, as with Flagger.</summary>
+    public string Route { get; init; } = "";
 
     public TimeSpan Interval { get; init; }
 

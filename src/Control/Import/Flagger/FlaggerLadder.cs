@@ -63,17 +63,23 @@ internal static class FlaggerLadder
 
     private static PlanMap FullStep(Fields analysis, TimeSpan bake, Func<string, string> note)
     {
-        analysis.Find("stepWeight");
-        analysis.Find("stepWeights");
-        analysis.Find("maxWeight");
+        if (((string[])["stepWeight", "stepWeights", "maxWeight"]).Where(analysis.Has).ToList() is { Count: > 0 } unused)
+        {
+            analysis.Problems.Note($"Beside iterations Flagger ignores {string.Join(" and ", unused)}, and so does the plan.");
+        }
+
         analysis.Problems.Note(note(Durations.Format(bake)));
         return new NativeMap(analysis.Find("iterations") ?? analysis.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node;
     }
 
     private static List<PlanScalar> Listed(Fields analysis)
     {
-        analysis.Find("maxWeight");
-        analysis.Find("stepWeight");
+        if (analysis.Has("maxWeight"))
+        {
+            analysis.Problems.Note("Beside stepWeights Flagger ignores maxWeight, and so does the plan.");
+        }
+
+        analysis.Without("stepWeight", "Flagger takes one of stepWeight and stepWeights.", "It is left out.");
         return [.. analysis.List("stepWeights").OfType<PlanScalar>().Select(scalar =>
             ManifestNumbers.Whole(scalar.Text) is { Fault: null, Value: > Whole } ? NativeMap.Scalar("100", scalar) : scalar)];
     }

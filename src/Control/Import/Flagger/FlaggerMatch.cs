@@ -58,9 +58,14 @@ internal static class FlaggerMatch
         }
 
         entry.Without("sourceLabels", "Labels of the caller's pod cannot be seen in a request.", "The entry is left out; let callers send a header.");
-        var isWhole = !entry.At.Entries.Keys.Any(key => key is not ("headers" or "queryParams"));
+        var others = entry.At.Entries.Keys.Where(key => key is not ("headers" or "queryParams")).ToList();
+        foreach (var key in others.Where(key => key != "sourceLabels"))
+        {
+            entry.Without(key, $"{Shown.Plain(key)} is none of headers and queryParams, and without it the entry would take more.", "The entry is left out.");
+        }
+
         entry.Close();
-        return isWhole && conditions.Count > 0 && !conditions.Contains(null) ? [.. conditions.OfType<NativeMap>()] : null;
+        return others.Count == 0 && conditions.Count > 0 && !conditions.Contains(null) ? [.. conditions.OfType<NativeMap>()] : null;
     }
 
     /// <summary>The ingress takes a cookie's name as the value, and asks for <c>always</c>.</summary>

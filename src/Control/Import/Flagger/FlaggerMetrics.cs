@@ -20,6 +20,7 @@ internal static partial class FlaggerMetrics
             metric.Close();
         }
 
+        OneOfEach(objectives, analysis.Problems);
         if (objectives.Count == 0 && !analysis.Problems.Any)
         {
             objectives.Add(DefaultObjective.At(analysis.Find("metrics") ?? analysis.At, "The Canary measures nothing that is understood", analysis.Problems));
@@ -32,17 +33,47 @@ internal static partial class FlaggerMetrics
         return objectives.Exists(objective => ((PlanMap)objective).Entries.ContainsKey("interval"));
     }
 
+    /// <summary>The judge takes one success rate and one latency. A further one of Flagger's stays a check at its interval.</summary>
+    private static void OneOfEach(List<PlanNode> objectives, Problems problems)
+    {
+        var judged = new HashSet<bool>();
+        var further = objectives.Cast<PlanMap>()
+            .Where(objective => !objective.Entries.ContainsKey("interval") && !judged.Add(objective.Entries["metric"].Value is PlanScalar { Text: "success-rate" }))
+            .ToList();
+        foreach (var one in further)
+        {
+            problems.Note($"{one.Path} is a further metric of its kind: the first is judged on every response, this one at its interval.");
+            objectives.Remove(one);
+        }
+    }
+
     private static IEnumerable<PlanNode> Objectives(Fields metric, FlaggerTerms terms)
     {
         var name = metric.Text("name") ?? "";
-        var window = metric.Value("interval", ManifestNumbers.Duration);
-        terms = terms with { Window = Window(metric, window?.Value ?? DefaultWindow, terms.Interval * ChecksReader.MostIntervals) };
-        if (metric.Has("templateRef") || metric.Has("query"))
+        var limits = Limits(metric, name);
+        var isQuery = metric.Has("templateRef") || metric.Has("query");
+        var query = isQuery ? FlaggerQuery.Check(metric, name, limits, terms) : null;
+        IEnumerable<PlanNode> asked = query is null ? [] : [query];
+        if (isQuery && name is not ("request-success-rate" or "request-duration"))
         {
-            return FlaggerQuery.Check(metric, name, Limits(metric, name), terms) is { } query ? [query] : [];
+            // How far it looks back is its own text's business.
+            metric.Find("interval");
+            return asked;
         }
 
-        var (min, max) = Limits(metric, name);
+        if (isQuery)
+        {
+            metric.Problems.Note($"{name} is Flagger's own metric by its name: that is checked, and what it refers to beside it.");
+        }
+
+        return [.. BuiltIn(metric, name, limits, terms), .. asked];
+    }
+
+    private static IEnumerable<PlanNode> BuiltIn(Fields metric, string name, (PlanScalar? Min, PlanScalar? Max) limits, FlaggerTerms terms)
+    {
+        var window = metric.Value("interval", ManifestNumbers.Duration);
+        terms = terms with { Window = Window(metric, window?.Value ?? DefaultWindow, terms.Interval * ChecksReader.MostIntervals) };
+        var (min, max) = limits;
         if (name == "request-success-rate")
         {
             return SuccessRate(metric, min, max, terms);
@@ -97,6 +128,11 @@ internal static partial class FlaggerMetrics
             return [];
         }
 
+        if (Numbers.Parse(min.Text.TrimEnd('%')) is { Fault: null, Value: > 0 and <= 1 })
+        {
+            metric.Problems.Note($"request-success-rate counts percent: {Shown.Plain(min.Text)} is {Shown.Plain(min.Text.TrimEnd('%'))}%, which hardly ever fails.");
+        }
+
         return Both(metric, terms, map => map.Set("metric", "success-rate").Set("min", min.Text.TrimEnd('%') + "%", min));
     }
 
@@ -109,7 +145,10 @@ internal static partial class FlaggerMetrics
 
         if (max is null)
         {
-            metric.Problems.NotUnderstood(metric.At, "The latency has no greatest value, so it never fails.", "It is left out.");
+            metric.Problems.NotUnderstood(
+                metric.At,
+                metric.Has("thresholdRange") ? "The latency has no greatest value, so it never fails." : "The latency has no thresholdRange: Flagger takes 0 ms, and fails every check.",
+                "It is left out.");
             return [];
         }
 
@@ -121,6 +160,11 @@ internal static partial class FlaggerMetrics
         }
 
         Tell(metric, quantile, terms);
+        if (number.Value < 1)
+        {
+            metric.Problems.Note($"request-duration counts milliseconds: Flagger takes {Shown.Plain(max.Text)} for 0 and fails every check; here it is 1ms.");
+        }
+
         // Flagger truncates to whole milliseconds as well.
         var limit = Math.Max(1, Math.Truncate(number.Value)).ToString(CultureInfo.InvariantCulture);
         return Both(metric, terms, map => map.Set("metric", quantile.Length == 0 ? "p99" : quantile).Set("max", $"{limit}ms", max));

@@ -13,14 +13,20 @@ internal static partial class FlaggerQuery
     {
         var check = new NativeMap(metric.At).Set("name", name, metric.Find("name"));
         var words = Words(metric, terms);
-        if (!(metric.Scalar("query") is { } inline ? Inline(metric, inline, terms, words, check) : Template(metric, words, check)))
+        if (!(metric.Scalar("query") is { } inline ? Inline(metric, inline, terms, words, check) : Template(metric, words, check, terms)))
         {
             return null;
         }
 
+        if (limits is (null, null) && !metric.Has("thresholdRange"))
+        {
+            metric.Problems.Note($"{Shown.Plain(name)} has no thresholdRange: as in Flagger, whatever is above 0 fails.");
+            limits = (null, NativeMap.Scalar("0", metric.At));
+        }
+
         if (limits is (null, null))
         {
-            metric.Problems.NotUnderstood(metric.At, "The metric has no thresholdRange, so it never fails.", "It is left out.");
+            metric.Problems.NotUnderstood(metric.At, "The thresholdRange has neither min nor max, so the metric never fails.", "It is left out.");
             return null;
         }
 
@@ -35,15 +41,15 @@ internal static partial class FlaggerQuery
         return Query(metric, query, words, check);
     }
 
-    private static bool Template(Fields metric, Dictionary<string, string> words, NativeMap check)
+    private static bool Template(Fields metric, Dictionary<string, string> words, NativeMap check, FlaggerTerms terms)
     {
         var reference = metric.Map("templateRef");
         var name = reference?.Text("name") ?? "";
-        reference?.Find("namespace");
+        var space = reference?.Text("namespace") ?? terms.Canary.Namespace;
         reference?.Close();
-        if (metric.File.Find("MetricTemplate", name) is not { } manifest || Fields.Of(manifest.Root, metric.File)?.Map("spec") is not { } spec)
+        if (metric.File.Find("MetricTemplate", name, space) is not { } manifest || Fields.Of(manifest.Root, metric.File)?.Map("spec") is not { } spec)
         {
-            metric.Without("templateRef", $"The MetricTemplate {Shown.Quoted(name)} is not in this file.", "Put it there; the metric is left out.");
+            metric.Without("templateRef", metric.File.IsMissing("MetricTemplate", name, space), "Put it there; the metric is left out.");
             return false;
         }
 
@@ -60,7 +66,13 @@ internal static partial class FlaggerQuery
         provider?.Without("insecureSkipVerify", "A certificate is always checked.", "It is left out.");
         provider?.Find("region");
         provider?.Close();
-        var isUnderstood = spec.Scalar("query") is { } query && Query(metric, query, words, check);
+        var query = spec.Scalar("query");
+        if (query is null)
+        {
+            spec.Problems.NotUnderstood(spec.At, "The MetricTemplate has no query.", "The metric is left out.");
+        }
+
+        var isUnderstood = query is not null && Query(metric, query, words, check);
         spec.Close();
         return isUnderstood;
     }
@@ -92,18 +104,10 @@ internal static partial class FlaggerQuery
             ["namespace"] = terms.Canary.Namespace ?? "default",
             ["target"] = terms.Target,
             ["service"] = terms.Service,
+            ["ingress"] = terms.Ingress,
+            ["route"] = terms.Route,
             ["interval"] = metric.Text("interval") ?? "1m",
         };
-        if (terms.Ingress is { } ingress)
-        {
-            words["ingress"] = ingress;
-        }
-
-        if (terms.Route is { } route)
-        {
-            words["route"] = route;
-        }
-
         foreach (var (key, entry) in metric.Map("templateVariables")?.At.Entries ?? [])
         {
             words[$"variables.{key}"] = entry.Value is PlanScalar scalar ? scalar.Text : "";
