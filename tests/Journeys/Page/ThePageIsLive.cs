@@ -63,6 +63,27 @@ public sealed class ThePageIsLive : PageJourney
     }
 
     [Fact]
+    public async Task Of_a_fleet_it_says_who_holds_the_same_who_is_behind_who_is_away_and_that_nobody_is_heard()
+    {
+        var redis = Own(await RedisServer.StartAsync());
+        var (stable, canary, plan) = (Upstream("stable").Uri.ToString(), Upstream("canary").Uri.ToString(), Folder.Write("plan.yaml", Plans.StandingAt("50%")));
+        var replicas = ((string[])["r1", "r2"]).Select(name => Own(SnapbackProcess.Start(
+            Folder, ["--stable", stable, "--canary", canary, "--plan", plan, "--redis", redis.Connection, "--replica", name, "--data", Folder.At(name)]))).ToList();
+        await Task.WhenAll(replicas.Select(replica => replica.ReadyAsync()));
+        await replicas[0].PostAsync("start", new { version = "v2" });
+        await Task.WhenAll(replicas.Select(replica => replica.SeeAsync("both are heard", status => status is { Fleet.Replicas: 2, Version: "v2" })));
+        var story = await TellAsync("fleet", replicas[0], "default");
+        await story.SaysAsync("together");
+        replicas[1].Process.Freeze();
+        await replicas[0].PostAsync("pause", new { by = "ann" });
+        await story.SaysAsync("away");
+        replicas[1].Process.Thaw();
+        await story.SaysAsync("back");
+        await redis.KillAsync();
+        await story.EndsAsync();
+    }
+
+    [Fact]
     public async Task Nothing_that_somebody_else_writes_becomes_markup_and_no_foreign_page_commands()
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Climbing);

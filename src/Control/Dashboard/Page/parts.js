@@ -38,7 +38,7 @@ export function fleet(it) {
       : `Nobody was heard for ${duration(it.silentMs)}.` }),
     el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isBehind(replica) ? 'behind' : '' },
       el('span', { class: 'name', text: replica.name }), isBehind(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),
-      el('span', { class: 'soft', text: replica.silentMs > 3000 ? `silent for ${duration(replica.silentMs)}` : replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to know' })))),
+      el('span', { class: 'soft', text: replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to know' })))),
     it.away.length > 0 && el('p', { class: 'problem', text: `Away: ${it.away.map(replica => `${replica.name}, silent for ${duration(replica.silentMs)}`).join('; ')}.` }),
     it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
   ];

@@ -1,0 +1,34 @@
+// node fleet.mjs ADMIN ROLLOUT: what the page of r1 says of a fleet of two. r2 stands still from "together" to "away", and Redis is gone from "back" on.
+import assert from 'node:assert/strict';
+import { isAccessible, isUnreloaded, mark, reads, say, start } from './browser.mjs';
+
+const [admin, rollout] = process.argv.slice(2);
+const browser = await start();
+const page = await browser.page(`${admin}#/${rollout}`);
+await mark(page);
+const fleet = page.locator('.card', { has: page.locator('.replicas') });
+const names = () => fleet.locator('.name').allTextContents();
+
+await reads(page, '.card', 'Fleet of 2All hold the same');
+assert.deepEqual(await names(), ['r1', 'r2']);
+assert.match((await fleet.locator('li').allTextContents()).join(' '), /the first to know/);
+say('together');
+
+await reads(page, '.card', 'Fleet of 21 behind');
+await reads(page, '.replicas .behind', 'r2at generation 1, revision 1');
+await reads(page, '.card', 'Fleet of 2Whoever is heard holds the same; this one leads: it climbs the steps and calls the hooks.');
+await reads(page, '.card .problem', 'Away: r2, silent for ');
+assert.deepEqual(await names(), ['r1']);
+await isAccessible(page);
+say('away');
+
+await reads(page, '.card', 'Fleet of 2All hold the same');
+assert.equal(await fleet.locator('.problem').count(), 0);
+say('back');
+
+await reads(page, '.card .problem', 'Nobody was heard for ');
+await reads(page, '.banner', 'This replica does not hear the others: it decides by itself, a rollback works, and nothing goes up.');
+await isAccessible(page);
+await isUnreloaded(page);
+assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
+await browser.close();
