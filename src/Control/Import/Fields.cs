@@ -80,7 +80,8 @@ internal sealed class Fields(PlanMap at, ManifestFile file)
 
     public string? Text(string key) => Scalar(key)?.Text;
 
-    public bool IsTrue(string key) => Text(key) is "true";
+    /// <summary>As kubectl reads them, whose YAML is of version 1.1.</summary>
+    public bool IsTrue(string key) => Text(key)?.ToUpperInvariant() is "TRUE" or "YES" or "ON" or "Y";
 
     /// <summary>Null if the key is absent or its value was refused, which is then a problem.</summary>
     public Located<T>? Value<T>(string key, Func<string, Parsed<T>> parse)

@@ -29,8 +29,14 @@ internal sealed record Manifest(string Kind, string Group, string Name, string? 
             version.Split('/') is [var group, _] ? group : "",
             metadata is null ? "" : Text(metadata, "name") ?? "",
             metadata is null ? null : Text(metadata, "namespace"),
-            map);
+            map)
+        {
+            NameAt = metadata is not null && metadata.Entries.TryGetValue("name", out var name) ? name.Value as PlanScalar : null,
+        };
     }
+
+    /// <summary>Where the name stands; null without one.</summary>
+    public PlanNode? NameAt { get; private init; }
 
     public bool IsRollout => this is { Kind: "Canary", Group: "flagger.app" } or { Kind: "Rollout", Group: "argoproj.io" };
 

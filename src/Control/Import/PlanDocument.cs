@@ -25,7 +25,8 @@ public static class PlanDocument
 
         var problems = new Problems(source);
         var names = string.Join(", ", all.Select(result => result.Plan?.Name ?? "one that is refused"));
-        problems.Add("", $"The file holds {all.Count} rollouts: {names}.", "Name the one that is meant (plan import --name NAME), or give each a file.", 0, 0);
+        var isNamed = all.Select(result => result.Plan?.Name).Distinct().Count() == all.Count;
+        problems.Add("", $"The file holds {all.Count} rollouts: {names}.", isNamed ? "Name the one that is meant (plan import --name NAME), or give each a file." : "Give each a file.", 0, 0);
         return problems.ToResult(null);
     }
 
@@ -36,6 +37,11 @@ public static class PlanDocument
         var problems = new Problems(source);
         var documents = YamlTree.Read(text, problems);
         var manifests = documents.SelectMany(document => Manifest.AllOf(document.Root)).ToList();
+        if ((problems.Any || manifests.Count > 0) && HelmTemplate.Refuses(text, problems))
+        {
+            return [problems.ToResult(null)];
+        }
+
         if (manifests.Count == 0)
         {
             return [PlanReader.FromDocuments(documents, defaults, problems)];
@@ -62,6 +68,11 @@ public static class PlanDocument
 
     private static PlanResult Import(Manifest rollout, List<Manifest> manifests, PlanDefaults defaults, Problems problems)
     {
+        if (rollout.Name.Length == 0 && defaults.Name is null)
+        {
+            problems.Add(rollout.Root, $"The {rollout.Kind} has no name.", "Write metadata: { name: payments-api }, or give one (plan import --name NAME).");
+        }
+
         var file = new ManifestFile(manifests, problems);
         foreach (var other in manifests.Where(other => !other.IsRollout && other.Group is not ("flagger.app" or "argoproj.io")))
         {
@@ -74,7 +85,16 @@ public static class PlanDocument
             return problems.ToResult(null);
         }
 
-        tree.Set("name", NameOf(rollout));
+        if (rollout.NameAt is { } at)
+        {
+            tree.Set("name", NameOf(rollout), at);
+        }
+        else if (defaults.Name is null)
+        {
+            // Its lack is said; the rest is looked at all the same.
+            tree.Set("name", "unnamed");
+        }
+
         if (rollout.Namespace is { } space)
         {
             tree.Set("namespace", space);
@@ -92,11 +112,15 @@ public static class PlanDocument
         return PlanReader.FromTree(tree.Node, defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary }, problems) with { From = $"{rollout.Kind} {rollout.Name}" };
     }
 
+    /// <summary>Others have a Canary too: then its group tells them apart.</summary>
+    private static string Called(Manifest manifest) =>
+        $"{manifest.Kind}{(manifest.Kind is "Canary" or "Rollout" ? $" of {Shown.Plain(manifest.Group)}" : "")} {Shown.Plain(manifest.Name)}".TrimEnd();
+
     private static PlanResult NoRollout(List<Manifest> manifests, Problems problems)
     {
         problems.Add(
             manifests[0].Root,
-            $"There is no Canary (flagger.app) and no Rollout (argoproj.io) here, only {string.Join(", ", manifests.Take(5).Select(manifest => $"{manifest.Kind} {Shown.Plain(manifest.Name)}"))}{(manifests.Count > 5 ? " …" : "")}.",
+            $"There is no Canary (flagger.app) and no Rollout (argoproj.io) here, only {string.Join(", ", manifests.Take(5).Select(Called))}{(manifests.Count > 5 ? " …" : "")}.",
             "Put a rollout and the templates that it names into one file.");
         return problems.ToResult(null);
     }

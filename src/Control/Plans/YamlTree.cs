@@ -51,7 +51,8 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            problems.Add("", $"This is not YAML: {Sentence(e.Message)}", Mend, (int)e.Start.Line, (int)e.Start.Column);
+            var (line, column) = Place(e, text);
+            problems.Add("", $"This is not YAML: {Sentence(e.Message)}", Mend, line, column);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException)
         {
@@ -171,6 +172,23 @@ internal sealed class YamlTree
     }
 
     private static (int Line, int Column) Place(ParsingEvent at) => ((int)at.Start.Line, (int)at.Start.Column);
+
+    /// <summary>The scanner tells of a tab where the mapping around it began, which may be the first line of the file.</summary>
+    private static (int Line, int Column) Place(YamlException e, string text)
+    {
+        var number = 0;
+        foreach (var line in e.Message.Contains(" tab ", StringComparison.Ordinal) ? text.AsSpan().EnumerateLines() : default)
+        {
+            number++;
+            var indent = line.IndexOfAnyExcept(' ');
+            if (indent >= 0 && line[indent] == '\t' && !line.IsWhiteSpace())
+            {
+                return (number, indent + 1);
+            }
+        }
+
+        return ((int)e.Start.Line, (int)e.Start.Column);
+    }
 
     private static string Sentence(string message) => Shown.Plain(message, 200).TrimEnd('.') + ".";
 }
