@@ -30,13 +30,19 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             return RefuseAsync(context, StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
         }
 
+        var trusted = settings.Trusts(context.Connection.RemoteIpAddress);
+        if ((RequestTarget.Ending(context) ?? HostName.Problem(request, trusted)) is { } problem)
+        {
+            return RefuseAsync(context, StatusCodes.Status400BadRequest, problem);
+        }
+
         if (RequestTarget.Ambiguity(RequestTarget.RawPath(context), settings.PassEncodedSlashes) is { } ambiguity)
         {
             return RefuseAsync(context, StatusCodes.Status400BadRequest, ambiguity);
         }
 
         HopByHop.RemoveNominated(request.Headers.Connection, request.Headers);
-        Distrust(context, request.Headers, settings.Trusts(context.Connection.RemoteIpAddress));
+        Distrust(context, request.Headers, trusted);
         return next(context);
     }
 

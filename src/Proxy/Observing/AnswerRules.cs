@@ -3,13 +3,16 @@ namespace Snapback.Proxy.Observing;
 /// <summary>What the head of a response says, by RFC 9110 and 9112, before anything of it goes to the client.</summary>
 internal static class AnswerRules
 {
+    private const int FirstStatus = 100;
+
     /// <summary>
-    /// Not a switch of protocols that nobody asked for; and no transfer coding but "chunked": that one is decoded and its header
-    /// dropped, so that of "gzip, chunked" the client would get gzip and no word of it.
+    /// Not a status that is none; not a switch of protocols that nobody asked for; and no transfer coding but "chunked": that one is
+    /// decoded and its header dropped, so that of "gzip, chunked" the client would get gzip and no word of it.
     /// </summary>
     public static bool CanBeForwarded(in AnswerHead head) => head.Status == StatusCodes.Status101SwitchingProtocols
         ? head.UpgradeAsked
-        : head.Coding is not { } coding || coding.Equals("chunked", StringComparison.OrdinalIgnoreCase) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+        : head.Status >= FirstStatus
+            && (head.Coding is not { } coding || coding.Equals("chunked", StringComparison.OrdinalIgnoreCase) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     public static bool IsFailure(in AnswerHead head) =>
         OutcomeClassifier.IsFailure(head.Status)

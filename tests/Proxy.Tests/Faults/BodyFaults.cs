@@ -40,6 +40,13 @@ internal static class BodyFaults
         new("a huge chunk size", Fin(Ok(Chunked, "fffffffffffffffff\r\nabc")), "502", Failure),
         new("a chunk extension of 100 KB", Fin(Ok(Chunked, $"3;{new string('x', 100_000)}\r\nabc\r\n0\r\n\r\n")), "502", Failure),
         new("a chunk that ends wrongly", Fin(Ok(Chunked, "3\r\nabcXX‖0\r\n\r\n")), "200 abc… / 200 … / 502 / nothing", Failure),
+        new("chunks in lines of LF", Keep(Ok(Chunked, "2\nok\n0\nX-T: t\n\n")), "200 ok", Success),
+        new("chunks in lines of LF, by and by", Keep(Ok(Chunked, "2‖\n‖ok‖\n0‖\n‖\n")), "200 ok", Success),
+        new("an LF in a chunk extension", Fin(Ok(Chunked, "2;a\nb\r\nok\r\n0\r\n\r\n")), "200 … / 502 / nothing", Failure),
+        new("a chunk size with many zeros", Keep(Ok(Chunked, $"{new string('0', 40)}2\r\nok\r\n000\r\n\r\n")), "200 ok", Success),
+        new("a folded trailer", Keep(Ok(Chunked, "2\r\nok\r\n0\r\nX-T: t\r\n u\r\n\r\n")), "200 ok", Success),
+        new("a trailer without a colon", Fin(Ok(Chunked, "2\r\nok\r\n0\r\nX-T\r\n\r\n")), "200 ok… / 200 … / 502 / nothing", Failure),
+        new("a trailer's name that is no token", Fin(Ok(Chunked, "2\r\nok\r\n0\r\nX T: t\r\n\r\n")), "200 ok… / 200 … / 502 / nothing", Failure),
         new("trailers", Keep(Ok(Chunked + "\r\nTrailer: X-T", "2\r\nok\r\n0\r\nX-T: t\r\n\r\n")), "200 ok", Success),
         new("a body that is not the gzip it says", Keep(Ok("Content-Encoding: gzip\r\nContent-Length: 2", "ok")), "200 ok", Success),
 
@@ -73,6 +80,8 @@ internal static class BodyFaults
         new("gRPC status 0 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n")), "200 ok", Success),
         new("gRPC status 14 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure),
         new("gRPC status 13 in a header", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")), "200", Failure),
+        new("gRPC status 0, and 14", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
+        new("gRPC status 0, and 14 in trailers", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure),
         new("gRPC-Web with its trailers in the body", Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")), "200 ok", Success),
         new("gRPC-Web status 14 in a header", Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
     ];

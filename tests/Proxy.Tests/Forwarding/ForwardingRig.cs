@@ -8,6 +8,8 @@ namespace Snapback.Proxy.Tests.Forwarding;
 /// <summary>A raw client, the proxy, and a raw canary with all of the traffic that keeps each head it got, byte by byte.</summary>
 internal sealed class ForwardingRig : IAsyncDisposable
 {
+    private static readonly (string, string?)[] KeepsHost = [("ReverseProxy:Routes:case-0:Transforms:0:RequestHeaderOriginalHost", "true")];
+
     private readonly ConcurrentQueue<string> _heads = new();
     private FaultRig _rig = null!;
 
@@ -15,7 +17,7 @@ internal sealed class ForwardingRig : IAsyncDisposable
 
     public string? LastHead => _heads.LastOrDefault();
 
-    public static async Task<ForwardingRig> StartAsync(string? answer = null, ForwardingSettings? settings = null)
+    public static async Task<ForwardingRig> StartAsync(string? answer = null, ForwardingSettings? settings = null, bool keepsHost = false, int protocol = 1)
     {
         var rig = new ForwardingRig();
         Script upstream = async wire =>
@@ -29,16 +31,16 @@ internal sealed class ForwardingRig : IAsyncDisposable
             await wire.SendAsync(answer ?? Play.Ok("Content-Length: 2", "ok"));
             return true;
         };
-        rig._rig = await FaultRig.StartAsync([new Fault("any", upstream, "", Outcome.Success)], forwarding: settings);
+        rig._rig = await FaultRig.StartAsync([new Fault("any", upstream, "", Outcome.Success)], forwarding: settings, settings: [("Kestrel:EndpointDefaults:Protocols", $"Http{protocol}"), .. keepsHost ? KeepsHost : []]);
         return rig;
     }
 
     /// <summary>One request on a connection of its own; the head of the answer.</summary>
     /// <param name="target">Behind the route's own path.</param>
-    public async Task<string> AskAsync(string target = "", string headers = "", string method = "GET")
+    public async Task<string> AskAsync(string target = "", string headers = "", string method = "GET", string host = "shop.example")
     {
         using var wire = await Wire.OpenAsync(_rig.Port);
-        await wire.SendAsync($"{method} /case-0/{target} HTTP/1.1\r\nHost: shop.example\r\n{headers}\r\n");
+        await wire.SendAsync($"{method} /case-0/{target} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n");
         return await wire.HeadAsync() ?? "";
     }
 

@@ -14,7 +14,7 @@ public class VerbatimTests
     [InlineData("?a=<b>&c=%zz")]
     [InlineData("?sig=a+b%2Bc%2f%5c&q=\"{}|^`'")]
     [InlineData("?")]
-    [InlineData("?a=b?c=d#e")]
+    [InlineData("?a=b?c=d")]
     [InlineData("a%20b;v=1/%e2%82%ac/(x)*'!$&,=:@~._-/?%C3%A9")]
     [InlineData(".well-known/..hidden/a.b/c..?x=/../y")]
     [InlineData("a//b//")]
@@ -42,6 +42,51 @@ public class VerbatimTests
         Assert.Equal((null, "2", "Basic x", "a=b"), (rig.Got("X-Hop"), rig.Got("X-End"), rig.Got("Authorization"), rig.Got("Cookie")));
         Assert.Equal((null, null, "127.0.0.1", "1-1"), (rig.Got("TE"), rig.Got("Proxy-Connection"), rig.Got("X-Forwarded-For"), rig.Got("x-snapback-seq")));
         Assert.Equal((null, null, "a=b"), (Heard.Header(answer, "X-Mine"), Heard.Header(answer, "Keep-Alive"), Heard.Header(answer, "Set-Cookie")));
+    }
+
+    [Fact]
+    public async Task Headers_that_browsers_live_on_pass_as_they_were_said()
+    {
+        await using var rig = await ForwardingRig.StartAsync(
+            Play.Ok("Strict-Transport-Security: max-age=1\r\nContent-Security-Policy:\r\nSet-Cookie: a=1\r\nset-cookie: b=2, c\r\nSet-Cookie:\r\nContent-Length: 0"), Forwarding);
+        var answer = await rig.AskAsync();
+        Assert.Equal("max-age=1", Heard.Header(answer, "Strict-Transport-Security"));
+        Assert.Contains("\r\nContent-Security-Policy: \r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2, c\r\nSet-Cookie: \r\n", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", null)]
+    [InlineData("DELETE", null)]
+    [InlineData("POST", "0")]
+    [InlineData("PATCH", "0")]
+    [InlineData("BREW", "0")]
+    public async Task A_method_that_may_have_a_body_says_that_it_has_none(string method, string? length)
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding);
+        await rig.AskAsync("", "", method);
+        Assert.Equal(length, rig.Got("Content-Length"));
+        await rig.AskAsync("", "Content-Length: 0\r\n", method);
+        Assert.Equal("0", rig.Got("Content-Length"));
+    }
+
+    [Fact]
+    public async Task A_client_of_HTTP_2_that_takes_trailers_is_one_to_the_arm()
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding, protocol: 2);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{rig.Port}/case-0/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.TE.ParseAdd("trailers");
+        using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal("trailers", rig.Got("TE"));
+    }
+
+    [Fact]
+    public async Task What_is_said_twice_is_one_list()
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding);
+        await rig.AskAsync("", "X-A: 1\r\nUser-Agent: a\r\nCookie: a=1\r\nX-A: 2\r\nUser-Agent: b\r\nCookie: b=2\r\n");
+        Assert.Equal(("1, 2", "a b", "a=1; b=2"), (rig.Got("X-A"), rig.Got("User-Agent"), rig.Got("Cookie")));
     }
 
     [Theory]
@@ -94,6 +139,12 @@ public class VerbatimTests
     [InlineData("a%2fb", "encoded slash")]
     [InlineData("a%5Cb", "encoded slash")]
     [InlineData("a\\b", "'\\\\'")]
+    [InlineData("a#b", "'#', at which some servers end it. Write %23.")]
+    [InlineData("a?b#c", "'#'")]
+    [InlineData("a\tb", "0x09, at which some servers end it. Write %09.")]
+    [InlineData("a\rb", "0x0D")]
+    [InlineData("a?b\rc", "0x0D")]
+    [InlineData("a\u007fb", "0x7F")]
     public async Task A_path_that_could_be_read_in_two_ways_is_refused(string target, string why)
     {
         await using var rig = await ForwardingRig.StartAsync(settings: Forwarding);
@@ -114,6 +165,52 @@ public class VerbatimTests
         await using var rig = await ForwardingRig.StartAsync(settings: Forwarding with { PassEncodedSlashes = true });
         Assert.StartsWith($"HTTP/1.1 {status} ", await rig.AskAsync(target), StringComparison.Ordinal);
         Assert.Equal(status == 200, rig.LastHead?.StartsWith($"GET /case-0/{target} ", StringComparison.Ordinal) == true);
+    }
+
+    [Theory]
+    [InlineData("a..b")]
+    [InlineData(".a")]
+    [InlineData("a:65536")]
+    [InlineData("a!b")]
+    [InlineData("[1.2.3.4]")]
+    [InlineData("xn--")]
+    [InlineData("a.xn--0.b")]
+    public async Task A_host_that_is_none_is_refused(string host)
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding, keepsHost: true);
+        Assert.StartsWith("HTTP/1.1 400 ", await rig.AskAsync(host: host), StringComparison.Ordinal);
+        Assert.Null(rig.LastHead);
+    }
+
+    [Theory]
+    [InlineData("a.")]
+    [InlineData("a_b:0")]
+    [InlineData("preview-1--shop.example:65535")]
+    [InlineData("xn--bcher-kva.example")]
+    [InlineData("[::1]:80")]
+    [InlineData("1.2.3.999")]
+    public async Task A_host_reaches_the_arm_once(string host)
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding, keepsHost: true);
+        Assert.StartsWith("HTTP/1.1 200 OK", await rig.AskAsync(host: host), StringComparison.Ordinal);
+        Assert.Equal((host, 2), (rig.Got("Host"), rig.LastHead!.Split("\r\nHost: ").Length));
+    }
+
+    [Fact]
+    public async Task An_empty_host_is_none_and_the_arm_hears_its_own()
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding, keepsHost: true);
+        Assert.StartsWith("HTTP/1.1 200 OK", await rig.AskAsync(host: ""), StringComparison.Ordinal);
+        Assert.Equal((null, 2), (rig.Got("X-Forwarded-Host"), rig.LastHead!.Split("\r\nHost: ").Length));
+        Assert.StartsWith("127.0.0.1:", rig.Got("Host"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_none_is_refused_from_a_trusted_proxy_too()
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] }, keepsHost: true);
+        Assert.StartsWith("HTTP/1.1 400 ", await rig.AskAsync("", "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Host: xn--\r\n"), StringComparison.Ordinal);
+        Assert.Null(rig.LastHead);
     }
 
     [Fact]

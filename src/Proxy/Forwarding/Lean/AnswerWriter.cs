@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -30,7 +31,7 @@ internal static class AnswerWriter
                 case HeaderKind.Coding or HeaderKind.Connection or HeaderKind.Hop:
                     break;
                 default:
-                    headers.Append(line.Name, line.Value);
+                    Append(headers, line.Name, line.Value);
                     break;
             }
         }
@@ -127,7 +128,7 @@ internal static class AnswerWriter
             {
                 foreach (var (name, value) in body.Trailers)
                 {
-                    trailers.Append(name, value);
+                    Append(trailers, name, value);
                 }
             }
             catch (InvalidOperationException)
@@ -135,6 +136,19 @@ internal static class AnswerWriter
                 arm?.OnTrailersWrong();
                 throw;
             }
+        }
+    }
+
+    /// <summary>The framework's own way leaves out what has no value; it was said all the same.</summary>
+    private static void Append(IHeaderDictionary headers, string name, string value)
+    {
+        if (value.Length > 0)
+        {
+            headers.Append(name, value);
+        }
+        else
+        {
+            headers[name] = StringValues.Concat(headers[name], value);
         }
     }
 

@@ -32,19 +32,21 @@ internal sealed class BodyReader
 
     public IReadOnlyList<KeyValuePair<string, string>> Trailers => _trailers;
 
+    /// <summary>All of them, as <see cref="Observing.GrpcStatus.In"/> has them.</summary>
     public string? GrpcStatus
     {
         get
         {
+            string? status = null;
             foreach (var (name, value) in _trailers)
             {
                 if (name.Equals(Observing.GrpcStatus.Header, StringComparison.OrdinalIgnoreCase))
                 {
-                    return value;
+                    status = status is null ? value : $"{status}, {value}";
                 }
             }
 
-            return null;
+            return status;
         }
     }
 
@@ -80,48 +82,75 @@ internal sealed class BodyReader
                 _state = _left > 0 ? _state : _state == State.Chunk ? State.ChunkEnd : State.Ended;
                 return content.Length;
             case State.ChunkEnd:
-                return unread.Length < 2 ? 0 : unread.StartsWith("\r\n"u8) ? Then(State.ChunkSize, 2) : throw Invalid("a chunk that goes on behind its end");
+                return unread is [] or [(byte)'\r'] ? 0
+                    : unread is [(byte)'\n', ..] ? Then(State.ChunkSize, 1)
+                    : unread is [(byte)'\r', (byte)'\n', ..] ? Then(State.ChunkSize, 2)
+                    : throw Invalid("a chunk that goes on behind its end");
             case State.ChunkSize:
             case State.Trailers:
-                var end = unread.IndexOf("\r\n"u8);
-                return end < 0 ? 0 : _state == State.ChunkSize ? Size(unread[..end]) : Trailer(unread[..end]);
+                // As in a head: LF alone ends it too.
+                var end = unread.IndexOf((byte)'\n');
+                if (end < 0)
+                {
+                    return 0;
+                }
+
+                var line = unread[..end] is [.. var text, (byte)'\r'] ? text : unread[..end];
+                if (_state == State.ChunkSize)
+                {
+                    Size(line);
+                }
+                else
+                {
+                    Trailer(line);
+                }
+
+                return end + 1;
             default:
                 return 0;
         }
     }
 
-    private int Size(ReadOnlySpan<byte> line)
+    private void Size(ReadOnlySpan<byte> line)
     {
         var extension = line.IndexOf((byte)';');
         var digits = (extension < 0 ? line : line[..extension]).TrimEnd(" \t"u8);
-        if (digits.Length > 15 || !long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _left))
+        if (digits.TrimStart((byte)'0').Length > 15 || !long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _left))
         {
             throw Invalid("a chunk without a size");
         }
 
-        return Then(_left == 0 ? State.Trailers : State.Chunk, line.Length + 2);
+        _state = _left == 0 ? State.Trailers : State.Chunk;
     }
 
-    private int Trailer(ReadOnlySpan<byte> line)
+    private void Trailer(ReadOnlySpan<byte> line)
     {
         const int most = 100;
         var colon = line.IndexOf((byte)':');
         if (line.IsEmpty)
         {
-            return Then(State.Ended, 2);
+            _state = State.Ended;
+            return;
         }
 
-        if (colon < 1 || _trailers.Count == most || System.Text.Encoding.Latin1.GetString(line[..colon].TrimEnd(" \t"u8)) is not { Length: > 0 } name)
+        if (line[0] is (byte)' ' or (byte)'\t' && _trailers is [.., var before])
+        {
+            _trailers[^1] = new(before.Key, $"{before.Value} {HeaderLine.Text(line)}");
+            return;
+        }
+
+        var token = colon < 0 ? default : line[..colon].TrimEnd(" \t"u8);
+        if (_trailers.Count == most || !HeaderLine.IsToken(token))
         {
             throw Invalid("a trailer that is none");
         }
+
+        var name = System.Text.Encoding.Latin1.GetString(token);
 
         if (!HopHeaders.Contains(name) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
         {
             _trailers.Add(new(name, HeaderLine.Text(line[(colon + 1)..])));
         }
-
-        return line.Length + 2;
     }
 
     private int Then(State state, int done)

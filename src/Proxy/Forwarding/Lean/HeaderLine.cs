@@ -23,6 +23,19 @@ internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, Heade
         return new HeaderLine(line.ToArray(), name, value, KindOf(name));
     }
 
+    public static bool IsToken(ReadOnlySpan<byte> name)
+    {
+        foreach (var letter in name)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)letter) && !"!#$%&'*+-.^_`|~"u8.Contains(letter))
+            {
+                return false;
+            }
+        }
+
+        return !name.IsEmpty;
+    }
+
     public static string Text(ReadOnlySpan<byte> bytes)
     {
         var text = System.Text.Encoding.Latin1.GetString(bytes.Trim(" \t"u8));

@@ -9,7 +9,7 @@ internal static class HopHeaders
         StringComparer.OrdinalIgnoreCase,
         "Connection", "Transfer-Encoding", "Keep-Alive", "Upgrade", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authentication-Info",
         "Proxy-Authorization", "Proxy-Features", "Proxy-Instruction", "Security-Scheme", "ALPN", "Close", "HTTP2-Settings",
-        "Upgrade-Insecure-Requests", "TE", "Alt-Svc", "Strict-Transport-Security");
+        "Upgrade-Insecure-Requests", "TE", "Alt-Svc");
 
     public static bool Contains(string name) => Names.Contains(name);
 }

@@ -21,7 +21,6 @@ internal sealed class RequestWriter
 
     /// <summary>Neither ends a line nor a target; anything else that Kestrel let pass goes on.</summary>
     private static readonly SearchValues<char> EndsLine = SearchValues.Create("\r\n\0");
-    private static readonly SearchValues<char> OfTarget = SearchValues.Create(Enumerable.Range(0x21, 0x7E - 0x21 + 1).Select(letter => (char)letter).ToArray());
     private static readonly SearchValues<char> OfToken = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private byte[] _buffer = new byte[FirstSize];
@@ -37,7 +36,7 @@ internal sealed class RequestWriter
         var path = RequestTarget.RawPath(context);
         var query = request.QueryString.Value.AsSpan();
         (_length, _isWhole) = (0, true);
-        if (path.IsEmpty || path.ContainsAnyExcept(OfTarget) || query.ContainsAnyExcept(OfTarget) || !IsToken(request.Method))
+        if (path.IsEmpty || path.ContainsAnyExcept(RequestTarget.Letters) || query.ContainsAnyExcept(RequestTarget.Letters) || !IsToken(request.Method))
         {
             return false;
         }
@@ -52,12 +51,19 @@ internal sealed class RequestWriter
         Add("\r\n"u8);
         foreach (var (name, values) in request.Headers)
         {
-            if (!IsLeftOut(name, values))
+            if (!IsLeftOut(name))
             {
                 AddHeader(name, values);
             }
         }
 
+        if (request.ContentLength.HasValue || MayHaveBody(request.Method))
+        {
+            // Some servers ask for a length where there might be a body.
+            Add("Content-Length: 0\r\n"u8);
+        }
+
+        AddTrailersWord(context.Request);
         AddForwarded(context);
         if (flag is not null && arm is not null)
         {
@@ -78,13 +84,13 @@ internal sealed class RequestWriter
         return _isWhole;
     }
 
-    /// <summary>The three are set anew; the prefix, which no route here has, and their one word by the standard would tell another hop's story.</summary>
-    private static bool IsLeftOut(string name, StringValues values) => name.Length switch
+    /// <summary>The length and the three are set anew; the prefix, which no route here has, and their one word by the standard would tell another hop's story.</summary>
+    private static bool IsLeftOut(string name) => name.Length switch
     {
         0 => true,
         4 => name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase),
         9 => name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase),
-        14 => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) && values != "0",
+        14 => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase),
         15 => name.Equals("X-Forwarded-For", StringComparison.OrdinalIgnoreCase),
         16 => name.Equals("X-Forwarded-Host", StringComparison.OrdinalIgnoreCase),
         17 => name.Equals("X-Forwarded-Proto", StringComparison.OrdinalIgnoreCase),
@@ -93,6 +99,19 @@ internal sealed class RequestWriter
     } || name[0] == ':' || HopHeaders.Contains(name);
 
     private static bool IsToken(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfToken);
+
+    private static bool MayHaveBody(string method) =>
+        !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsDelete(method);
+
+    /// <summary>Of an HTTP/2 request's TE the one word that HTTP/2 knows.</summary>
+    private void AddTrailersWord(HttpRequest request)
+    {
+        const string word = "trailers";
+        if (request.Headers.TE.Count > 0 && HttpProtocol.IsHttp2(request.Protocol) && request.Headers.GetCommaSeparatedValues(HeaderNames.TE).Contains(word, StringComparer.OrdinalIgnoreCase))
+        {
+            AddHeader(HeaderNames.TE, word);
+        }
+    }
 
     private void AddForwarded(HttpContext context)
     {
@@ -125,7 +144,7 @@ internal sealed class RequestWriter
         {
             if (i > 0)
             {
-                Add(name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "u8 : ", "u8);
+                Add(name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "u8 : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " "u8 : ", "u8);
             }
 
             AddValue(values[i]);

@@ -101,13 +101,13 @@ internal sealed class ResponseHead
 
     private void ReadStatus(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' '
+        if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)line[7]) || line[8] != ' '
             || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100 || (line.Length > 12 && line[12] != ' '))
         {
             throw Invalid("no status line of HTTP/1.1");
         }
 
-        (Status, KeepsAlive) = (status, line[7] == '1');
+        (Status, KeepsAlive) = (status, line[7] != '0');
     }
 
     private void ReadHeader(ReadOnlySpan<byte> line)
@@ -125,7 +125,7 @@ internal sealed class ResponseHead
 
         var colon = line.IndexOf((byte)':');
         var name = colon < 0 ? default : line[..colon].TrimEnd(" \t"u8);
-        if (name.IsEmpty || !IsToken(name))
+        if (!HeaderLine.IsToken(name))
         {
             throw Invalid("a header without a name");
         }
@@ -142,7 +142,7 @@ internal sealed class ResponseHead
 
         var before = _lines[Count - 1]!;
         // Without bytes it is nobody's pattern: the line alone would not be the whole of it.
-        _lines[Count - 1] = before with { Bytes = [], Value = $"{before.Value} {HeaderLine.Text(line)}" };
+        _lines[Count - 1] = before with { Bytes = [], Value = $"{before.Value} {HeaderLine.Text(line)}".Trim() };
     }
 
     private void Understand(HeaderLine header, ref bool closes)
@@ -164,24 +164,11 @@ internal sealed class ResponseHead
                 ContentType ??= header.Value;
                 break;
             case HeaderKind.GrpcStatus:
-                GrpcStatus ??= header.Value;
+                GrpcStatus = GrpcStatus is null ? header.Value : $"{GrpcStatus}, {header.Value}";
                 break;
             default:
                 break;
         }
-    }
-
-    private static bool IsToken(ReadOnlySpan<byte> name)
-    {
-        foreach (var letter in name)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)letter) && !"!#$%&'*+-.^_`|~"u8.Contains(letter))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private static HttpRequestException Invalid(string what) => new(HttpRequestError.InvalidResponse, $"The response has {what}.");
