@@ -45,7 +45,7 @@ internal static class Lexer
     private static Token Next(string text, int at, out int end)
     {
         var c = text[at];
-        if (char.IsAsciiDigit(c))
+        if (char.IsAsciiDigit(c) || (c == '.' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1])))
         {
             return Number(text, at, out end);
         }

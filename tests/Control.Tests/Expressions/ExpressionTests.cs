@@ -13,6 +13,7 @@ public sealed class ExpressionTests
     [Theory]
     [InlineData("result[0] >= 0.95", "[0.99]", true)]
     [InlineData("result[0] >= 0.95", "[0.9]", false)]
+    [InlineData("result[0] >= .95 && .5 < result[0]", "[0.99]", true)]
     [InlineData("result[-1] < 1", "[5, 0.5]", true)]
     [InlineData("isNaN(result) || result >= 0.95", "0.96", true)]
     [InlineData("len(result) == 0 || isNaN(result[0]) || result[0] >= 0.95", "[]", true)]

@@ -59,7 +59,7 @@ internal static class ArgoRollout
         }
 
         var analyses = new ArgoAnalyses(canary, manifest);
-        var routes = new ArgoRoutes();
+        var routes = new ArgoRoutes(canary.Map("trafficRouting")?.Has("istio") ?? false);
         var ladder = ArgoLadder.Steps(steps, canary, analyses, routes);
         if (routes.Segment() is { } segment)
         {

@@ -3,7 +3,8 @@ using Snapback.Control.Plans;
 namespace Snapback.Control.Import.Argo;
 
 /// <summary>Argo's managed routes: those by header become who always meets the canary, the mirrored ones shadow steps.</summary>
-internal sealed class ArgoRoutes
+/// <param name="isAny">One of a route's matches is enough, as Istio takes them; for the others all must hold.</param>
+internal sealed class ArgoRoutes(bool isAny)
 {
     private readonly List<(string Name, bool BeforeWeight, PlanNode Condition)> _headers = [];
 
@@ -30,14 +31,16 @@ internal sealed class ArgoRoutes
         }
 
         var conditions = matches.Select(match => Condition(match)).ToList();
-        if (conditions.Contains(null))
+        if (isAny ? conditions.TrueForAll(condition => condition is null) : conditions.Contains(null))
         {
-            step.Without("setHeaderRoute", "A part of the route is not understood, and without it the route would take more.", "The step is left out.");
+            step.Without("setHeaderRoute", isAny ? "Nothing of the route is understood." : "A part of the route is not understood, and without it the route would take more.", "The step is left out.");
             return;
         }
 
         step.Problems.Note($"Route {Shown.Plain(name)}: whoever matches gets the canary at every weight above 0, to the end; Argo has it from this step on.");
-        _headers.Add((name, !hasWeight, conditions is [{ } one] ? one.Node : new NativeMap(route.At).Set("all", [.. conditions.OfType<NativeMap>().Select(condition => condition.Node)]).Node));
+        var understood = conditions.OfType<NativeMap>().Select(condition => condition.Node).ToList();
+        List<PlanNode> always = isAny || understood.Count == 1 ? [.. understood] : [new NativeMap(route.At).Set("all", [.. understood]).Node];
+        _headers.AddRange(always.Select(condition => (name, !hasWeight, condition)));
     }
 
     /// <returns>The share of requests that are copied, where a shadow step begins.</returns>
@@ -55,6 +58,11 @@ internal sealed class ArgoRoutes
         if (matches.Count == 0)
         {
             // The route ends; so does a shadow step, with the first weight.
+            if (share is not null)
+            {
+                step.Without("setMirrorRoute", "Without a match Argo ends the route, whatever its percentage.", "The step is left out; write match: [ { method: { exact: GET } } ].");
+            }
+
             return null;
         }
 
