@@ -49,7 +49,8 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         analysis.Close();
     }
 
-    public void BlueGreen(Fields blueGreen)
+    /// <returns>How long the longest takes, if all goes well.</returns>
+    public TimeSpan BlueGreen(Fields blueGreen)
     {
         foreach (var key in (string[])["prePromotionAnalysis", "postPromotionAnalysis"])
         {
@@ -59,6 +60,8 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
                 analysis.Close();
             }
         }
+
+        return _objectives.Cast<PlanMap>().Select(ArgoMetric.Lasts).DefaultIfEmpty().Max();
     }
 
     public IReadOnlyList<PlanNode> Objectives() => _objectives.Count > 0

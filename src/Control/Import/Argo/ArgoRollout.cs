@@ -13,7 +13,7 @@ internal static class ArgoRollout
         var root = new Fields(manifest.Root, file);
         root.Find("apiVersion");
         root.Find("kind");
-        root.Find("metadata");
+        Subscriptions(root);
         root.Find("status");
         var spec = root.Map("spec");
         root.Close();
@@ -43,6 +43,32 @@ internal static class ArgoRollout
         return (plan, arms.Value.Stable, arms.Value.Canary);
     }
 
+    /// <summary>Other annotations are somebody else's.</summary>
+    private static void Subscriptions(Fields root)
+    {
+        if (root.Map("metadata")?.Map("annotations") is { } annotations)
+        {
+            foreach (var key in annotations.At.Entries.Keys.Where(key => key.StartsWith("notifications.argoproj.io/subscribe", StringComparison.Ordinal)).ToList())
+            {
+                annotations.Without(key, "A subscription names a service of Argo's own configuration.", "It is left out; write notifications, as docs/notifications.md says.");
+            }
+        }
+    }
+
+    /// <summary>The routes are the proxy's, but not who is sent to the canary besides.</summary>
+    private static void Routing(Fields routing)
+    {
+        routing.Map("alb")?.Without(
+            "stickinessConfig", "The load balancer's own cookie keeps users on an arm.", "It is left out; name a key of the user's own with sticky: { by: cookie:session }.");
+        if (routing.Map("nginx")?.Map("additionalIngressAnnotations") is { } annotations)
+        {
+            foreach (var key in annotations.At.Entries.Keys.Where(key => key.StartsWith("canary-by-", StringComparison.Ordinal)).ToList())
+            {
+                annotations.Without(key, "It sends users to the canary whatever the weight.", "It is left out; write segment: { always: [ { header: X-Canary, in: [ always ] } ] }.");
+            }
+        }
+    }
+
     private static (string Stable, string Canary)? Canary(NativeMap plan, Fields canary, Manifest manifest)
     {
         var pingPong = canary.Map("pingPong");
@@ -52,6 +78,11 @@ internal static class ArgoRollout
         canary.Elsewhere(
             "trafficRouting", "maxSurge", "maxUnavailable", "antiAffinity", "canaryMetadata", "stableMetadata", "pingPong", "minPodsPerReplicaSet",
             "scaleDownDelaySeconds", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds", "dynamicStableScale", "replicaProgressThreshold");
+        if (canary.Map("trafficRouting") is { } routing)
+        {
+            Routing(routing);
+        }
+
         var steps = canary.List("steps");
         if (steps.Count == 0)
         {
@@ -89,10 +120,12 @@ internal static class ArgoRollout
             strategy.Without("autoPromotionSeconds", "A version starts by a command and not by a timer.", "It is left out.");
         }
 
-        var bake = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero ? delay : DefaultBake;
-        strategy.Problems.Note($"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
         var analyses = new ArgoAnalyses(strategy, manifest);
-        analyses.BlueGreen(strategy);
+        var lasts = analyses.BlueGreen(strategy);
+        var given = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero ? delay : DefaultBake;
+        // Argo, too, keeps the old version until the last analysis is through.
+        var bake = lasts > given ? lasts : given;
+        strategy.Problems.Note($"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
         plan.Set("steps", [new NativeMap(strategy.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node]);
         plan.Set("objectives", analyses.Objectives());
         strategy.Close();
