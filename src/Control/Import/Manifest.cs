@@ -10,7 +10,7 @@ internal sealed record Manifest(string Kind, string Group, string Name, string? 
     public static IEnumerable<Manifest> AllOf(PlanNode root) => Of(root) switch
     {
         null => [],
-        { Kind: var kind } when kind.EndsWith("List", StringComparison.Ordinal) && ((PlanMap)root).Entries.TryGetValue("items", out var items) && items.Value is PlanList list =>
+        { Kind: var kind } when kind.EndsWith("List", StringComparison.Ordinal) && ((PlanMap)root).Entries.TryGetValue("items", out var items) && items.Value is PlanList { Items.Count: > 0 } list =>
             list.Items.Select(Of).OfType<Manifest>(),
         var one => [one],
     };
@@ -37,6 +37,13 @@ internal sealed record Manifest(string Kind, string Group, string Name, string? 
 
     /// <summary>Where the name stands; null without one.</summary>
     public PlanNode? NameAt { get; private init; }
+
+    /// <summary>What keeps a document from being an object; null for one that is, and for one that is empty.</summary>
+    public static string? Lacks(PlanNode root) => root is not PlanMap map || Of(root) is not null
+        ? null
+        : Text(map, "kind") is { } kind
+            ? $"The {Shown.Plain(kind)} has no apiVersion."
+            : Text(map, "apiVersion") is null ? "The document has neither kind nor apiVersion." : "The document has no kind.";
 
     public bool IsRollout => this is { Kind: "Canary", Group: "flagger.app" } or { Kind: "Rollout", Group: "argoproj.io" };
 

@@ -42,6 +42,13 @@ public static class PlanDocument
             return [problems.ToResult(null)];
         }
 
+        var strays = documents.Select(document => document.Root).Where(root => Manifest.Lacks(root) is not null).ToList();
+        if (manifests.Count == 0 && strays.Find(stray => PlanKeys.Manifest.Any(((PlanMap)stray).Entries.ContainsKey)) is { } half)
+        {
+            problems.Replace(half, Manifest.Lacks(half)!, "Write both, such as apiVersion: argoproj.io/v1alpha1 and kind: Rollout.");
+            return [problems.ToResult(null)];
+        }
+
         if (manifests.Count == 0)
         {
             return [PlanReader.FromDocuments(documents, defaults, problems)];
@@ -60,14 +67,19 @@ public static class PlanDocument
 
         return rollouts.Count == 0
             ? [NoRollout(manifests, problems)]
-            : [.. rollouts.Select(rollout => Import(rollout, manifests, defaults, new Problems(source)))];
+            : [.. rollouts.Select(rollout => Import(rollout, manifests, strays, defaults, new Problems(source)))];
     }
 
     /// <summary>A rollout's name stands in labels and URLs, where a dot of Kubernetes has no place.</summary>
     private static string NameOf(Manifest manifest) => manifest.Name.Replace('.', '-');
 
-    private static PlanResult Import(Manifest rollout, List<Manifest> manifests, PlanDefaults defaults, Problems problems)
+    private static PlanResult Import(Manifest rollout, List<Manifest> manifests, List<PlanNode> strays, PlanDefaults defaults, Problems problems)
     {
+        foreach (var stray in strays)
+        {
+            problems.NotUnderstood(stray, Manifest.Lacks(stray)!, "It is left out.");
+        }
+
         if (rollout.Name.Length == 0 && defaults.Name is null)
         {
             problems.Add(rollout.Root, $"The {rollout.Kind} has no name.", "Write metadata: { name: payments-api }, or give one (plan import --name NAME).");

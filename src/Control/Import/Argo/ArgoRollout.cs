@@ -25,6 +25,11 @@ internal static class ArgoRollout
         var blueGreen = strategy?.Map("blueGreen");
         strategy?.Close();
         spec?.Close();
+        if (canary is not null && blueGreen is not null)
+        {
+            file.Problems.Add(blueGreen.At, "The Rollout has both a canary and a blueGreen strategy, which Argo refuses.", "Keep the one that is meant.");
+        }
+
         var plan = new NativeMap(canary?.At ?? blueGreen?.At ?? manifest.Root);
         var arms = canary is not null ? Canary(plan, canary, manifest) : blueGreen is not null ? BlueGreen(plan, blueGreen, manifest) : null;
         if (arms is null)

@@ -126,7 +126,7 @@ internal static class FlaggerCanary
             service.Elsewhere(key);
         }
 
-        return service.Text("name") ?? target;
+        return service.Text("name") is { Length: > 0 } name ? name : target;
     }
 }
 

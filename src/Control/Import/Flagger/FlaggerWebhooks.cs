@@ -27,7 +27,7 @@ internal static class FlaggerWebhooks
 
         if (type is null)
         {
-            webhook.Problems.Note($"The webhook {webhook.Text("name")} has no type: as in Flagger, it is asked in every step.");
+            webhook.Problems.Note($"The webhook {Shown.Plain(webhook.Text("name") ?? webhook.Text("url") ?? "")} has no type: as in Flagger, it is asked in every step.");
         }
 
         Copy(webhook, "name", hook);
