@@ -86,7 +86,7 @@ internal static class ArgoMetric
             }
 
             any = true;
-            check.Set(native, condition.Text, condition);
+            check.Set(native, condition.Text.Trim(), condition);
             if (!Expression.TryParse(condition.Text, out _, out var error))
             {
                 metric.Without(key, $"The condition {Shown.Quoted(condition.Text)} is unsupported: {error}", "The metric is left out.");
@@ -156,9 +156,15 @@ internal static class ArgoMetric
         var headers = new NativeMap(web.At);
         foreach (var header in web.Maps("headers"))
         {
-            if (header.Text("key") is { } key && header.Scalar("value") is { } value)
+            var (key, value) = (header.Text("key"), header.Scalar("value"));
+            header.Close();
+            if (key is not null && value is not null)
             {
                 headers.Set(key, value);
+            }
+            else
+            {
+                header.Problems.NotUnderstood(header.At, "The header has no key or no value.", "It is left out.");
             }
         }
 
@@ -170,6 +176,12 @@ internal static class ArgoMetric
         web.Without("insecure", "A certificate is always checked.", "It is left out.");
         web.Without("authentication", "The check is asked without credentials.", "It is left out.");
         web.Close();
+        if (web.Text("method") is { } method && method is not ("GET" or "POST"))
+        {
+            web.Without("method", $"A check is asked by GET or POST, and not by {Shown.Plain(method)}.", "The metric is left out.");
+            return false;
+        }
+
         return true;
     }
 
