@@ -86,7 +86,7 @@ public static class PlanDocument
         }
 
         var file = new ManifestFile(manifests, problems);
-        foreach (var other in manifests.Where(other => !other.IsRollout && other.Group is not ("flagger.app" or "argoproj.io")))
+        foreach (var other in manifests.Where(other => !other.IsRollout && other.Kind is not ("MetricTemplate" or "AlertProvider" or "AnalysisTemplate" or "ClusterAnalysisTemplate")))
         {
             file.Elsewhere($"{other.Kind} {other.Name}");
         }
