@@ -62,6 +62,24 @@ public sealed class LeanForwarderTests
     }
 
     [Theory]
+    [InlineData("timeout=1", 0, 2)]
+    [InlineData("timeout=2", 1200, 2)]
+    [InlineData("max=100, timeout=60", 1200, 1)]
+    [InlineData("timeout=soon", 0, 1)]
+    public async Task One_that_the_server_is_about_to_close_is_not(string says, int rests, int connections)
+    {
+        await using var rig = await StartAsync(async wire =>
+        {
+            await wire.SendAsync(Play.Ok($"Content-Length: 2\r\nKeep-Alive: {says}", "ok"));
+            return true;
+        });
+        Assert.StartsWith("HTTP/1.1 200 OK", await AskAsync(rig), StringComparison.Ordinal);
+        await Task.Delay(rests, TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 200 OK", await AskAsync(rig, "DELETE"), StringComparison.Ordinal);
+        Assert.Equal((connections, 2), (_connections, _requests));
+    }
+
+    [Theory]
     [InlineData("GET", "200", 3)]
     [InlineData("HEAD", "200", 3)]
     [InlineData("DELETE", "502", 2)]

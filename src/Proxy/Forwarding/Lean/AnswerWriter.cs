@@ -28,7 +28,7 @@ internal static class AnswerWriter
                     }
 
                     break;
-                case HeaderKind.Coding or HeaderKind.Connection or HeaderKind.Hop:
+                case HeaderKind.Coding or HeaderKind.Connection or HeaderKind.KeepAlive or HeaderKind.Hop:
                     break;
                 default:
                     Append(headers, line.Name, line.Value);

@@ -10,6 +10,8 @@ internal enum HeaderKind
     ContentType,
     GrpcStatus,
 
+    KeepAlive,
+
     /// <summary>Of this hop, and not passed on.</summary>
     Hop,
 }
@@ -51,6 +53,7 @@ internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, Heade
             : Is("Connection") ? HeaderKind.Connection
             : Is("Content-Type") ? HeaderKind.ContentType
             : Is(Observing.GrpcStatus.Header) ? HeaderKind.GrpcStatus
+            : Is("Keep-Alive") ? HeaderKind.KeepAlive
             : HopHeaders.Contains(name) ? HeaderKind.Hop
             : HeaderKind.Passed;
     }

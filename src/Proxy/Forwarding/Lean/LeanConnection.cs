@@ -38,8 +38,8 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>When it was given back, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Something came, the end for instance, while nothing was asked.</summary>
-    public bool IsStale => _isArmed && _armed.IsCompleted;
+    /// <summary>Something came, the end for instance, while nothing was asked; or it is about to.</summary>
+    public bool IsStale => _isArmed && (_armed.IsCompleted || (Head.MaxRest is { } most && Environment.TickCount64 - IdleSince > most.TotalMilliseconds));
 
     /// <summary>The activity time-out ended it.</summary>
     public bool HasTimedOut => _timedOut;

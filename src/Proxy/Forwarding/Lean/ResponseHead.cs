@@ -28,6 +28,9 @@ internal sealed class ResponseHead
     /// <summary>The server takes another request on this connection.</summary>
     public bool KeepsAlive { get; private set; }
 
+    /// <summary>It may rest for so long before that, if the server says how long it waits itself: less a second, since some close on the dot.</summary>
+    public TimeSpan? MaxRest { get; private set; }
+
     public bool IsChunked => "chunked".Equals(Coding, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>On the way, not an answer.</summary>
@@ -68,7 +71,7 @@ internal sealed class ResponseHead
     /// <exception cref="HttpRequestException">It is no head.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
     {
-        (Count, Length, Coding, ContentType, GrpcStatus) = (0, null, null, null, null);
+        (Count, Length, Coding, ContentType, GrpcStatus, MaxRest) = (0, null, null, null, null, null);
         ReadStatus(Line(ref bytes));
         var closes = !KeepsAlive;
         while (Line(ref bytes) is { Length: > 0 } line)
@@ -88,7 +91,23 @@ internal sealed class ResponseHead
         }
 
         // Whoever read the other of the two lengths would find another answer behind this one.
-        KeepsAlive = !closes && !(Coding is not null && Length is not null);
+        KeepsAlive = !closes && !(Coding is not null && Length is not null) && MaxRest is not { Ticks: <= 0 };
+    }
+
+    /// <summary>Of "timeout=5, max=100".</summary>
+    private static TimeSpan? RestOf(ReadOnlySpan<char> keepAlive)
+    {
+        const string timeout = "timeout=";
+        foreach (var range in keepAlive.Split(','))
+        {
+            var part = keepAlive[range].Trim();
+            if (part.StartsWith(timeout, StringComparison.OrdinalIgnoreCase) && int.TryParse(part[timeout.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            {
+                return TimeSpan.FromSeconds(seconds - 1);
+            }
+        }
+
+        return null;
     }
 
     private static ReadOnlySpan<byte> Line(ref ReadOnlySpan<byte> bytes)
@@ -159,6 +178,9 @@ internal sealed class ResponseHead
                 break;
             case HeaderKind.Connection:
                 closes = header.Value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !header.Value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
+                break;
+            case HeaderKind.KeepAlive:
+                MaxRest ??= RestOf(header.Value);
                 break;
             case HeaderKind.ContentType:
                 ContentType ??= header.Value;
