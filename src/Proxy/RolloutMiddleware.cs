@@ -68,7 +68,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
             hedge?.Arm(recall, now);
-            await _attempt.RunAsync(context, route, generation, pick, target, now, out var request, shield);
+            await _attempt.RunAsync(context, route, generation, pick, target, now, out var request, shield, recall: recall);
             outcome = request.Outcome;
         }
 

@@ -74,6 +74,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>Null where a failure is its user's to see.</summary>
     public Shield? Shield { get; init; }
 
+    /// <summary>Null where no rollback ends the attempt.</summary>
+    public Recall? Recall { get; init; }
+
     /// <summary>Stable's attempt in a race with the canary; null for every other.</summary>
     public Hedge? Hedge { get; init; }
 
@@ -198,8 +201,8 @@ internal sealed partial class ProxiedRequest
             && _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] };
         if (error != ForwarderError.None && !_context.Response.HasStarted)
         {
-            // It takes the route's time-out, and a rollback's call, for a client that left, and says 400.
-            _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true }
+            // It takes the route's time-out, a rollback's call and its cut for a client that left, and says 400.
+            _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true } || Recall is { HasCut: true }
                 ? ArmTookTheTime(now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout
                 : isArmsReset ? StatusCodes.Status502BadGateway : _context.Response.StatusCode;
         }

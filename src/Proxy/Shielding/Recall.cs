@@ -27,6 +27,7 @@ internal sealed class Recall : IDisposable
     private readonly CancellationTokenRegistration _rollsBack;
     private bool _shared;
     private volatile bool _ended;
+    private volatile bool _hasCut;
 
     public Recall(HttpContext context, Generation generation, Shield? shield, RolloutPlan plan, TimeSpan picked, TimeProvider time)
     {
@@ -42,6 +43,9 @@ internal sealed class Recall : IDisposable
         _clientLeaves = _client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _attempt);
         _rollsBack = generation.RolledBack.UnsafeRegister(static recall => _ = ((Recall)recall!).CallBackAsync(), this);
     }
+
+    /// <summary>The drain time ended the attempt, and not its client.</summary>
+    public bool HasCut => _hasCut;
 
     /// <summary>Somebody else may end the attempt, and may come too late: its source is nobody else's afterwards.</summary>
     public Recall Shared()
@@ -84,6 +88,7 @@ internal sealed class Recall : IDisposable
             await DelayAsync(drain);
             if (!_ended)
             {
+                _hasCut = true;
                 _generation.Cut();
                 await _attempt.CancelAsync();
             }

@@ -65,9 +65,23 @@ public sealed class RecallTests
         await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
         rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
         using var answer = await payment;
-        Assert.True((int)answer.StatusCode >= 400);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
         await rig.CountedAsync(1);
         Assert.Equal((0, 1L), (rig.Stable.Sequences.Count, rig.Status.Rollback!.Cut));
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_cut_before_its_end_is_told_so()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan);
+        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        using var wire = await Faults.Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+        await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.StartsWith("HTTP/1.1 408 ", (await wire.HeadAsync())!, StringComparison.Ordinal);
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L), (rig.Status.Rollback!.Cut, rig.CanaryStats.Failures));
     }
 
     [Theory]
