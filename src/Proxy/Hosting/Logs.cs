@@ -50,7 +50,7 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     private static IConfiguration LevelsOf(IConfiguration configuration) =>
         new ConfigurationBuilder().AddInMemoryCollection(configuration.GetSection("Serilog:MinimumLevel").AsEnumerable()).Build();
 
-    private static LoggerConfiguration Levels(LoggerConfiguration logger) => logger
+    internal static LoggerConfiguration Levels(LoggerConfiguration logger) => logger
         .MinimumLevel.Information()
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error)
@@ -60,5 +60,11 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
         .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
         .MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Error)
+        .Filter.ByExcluding(IsOfAClientThatLeft)
         .Enrich.FromLogContext();
+
+    /// <summary>Kestrel's error, with a stack, that it cannot read the rest of an upload whose client has hung up: any client could fill a disk with it.</summary>
+    private static bool IsOfAClientThatLeft(LogEvent line) =>
+        line.Properties.TryGetValue("EventId", out var id) && id is StructureValue known
+        && known.Properties.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
 }

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Snapback.Control.Plans;
+using Snapback.Proxy.Forwarding;
+using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Tests.Faults;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Hosting;
+
+/// <summary>What is logged of the requests themselves: nothing, whatever clients do.</summary>
+public sealed class LogsTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("snapback-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_client_that_hangs_up_in_its_upload_writes_no_line()
+    {
+        var lines = new Lines();
+        var arrived = new SemaphoreSlim(0);
+        await using var upstream = new RawServer(Play.Silent, _ => arrived.Release());
+        await using var logger = Logs.Levels(new LoggerConfiguration()).WriteTo.Sink(lines).CreateLogger();
+        await using (var host = await SnapbackHost.StartAsync(
+            new Settings
+            {
+                Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1", Forwarding = ForwardingSettings.Default,
+                Stable = [$"http://127.0.0.1:{upstream.Port}"], Canary = [$"http://127.0.0.1:{upstream.Port}"],
+            },
+            new ConfigurationBuilder().Build(),
+            [DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary)],
+            logger))
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                using var wire = await Wire.OpenAsync(new Uri(host.TrafficAddress).Port);
+                await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+                Assert.True(await arrived.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+                wire.Reset();
+            }
+        }
+
+        Assert.Empty(lines.Bad);
+    }
+
+    private sealed class Lines : ILogEventSink
+    {
+        public ConcurrentQueue<string> Bad { get; } = new();
+
+        public void Emit(LogEvent logEvent)
+        {
+            if (logEvent.Level >= LogEventLevel.Error)
+            {
+                Bad.Enqueue(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+    }
+}
