@@ -115,18 +115,25 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Whatever_ARCHITECTURE_names_is_there()
     {
-        var page = Path.Combine(Root, "ARCHITECTURE.md");
-        if (!File.Exists(page))
+        var names = Backticked().Matches(Architecture()).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.Empty(names.Where(name => name switch
         {
-            return;
-        }
-
-        var names = Backticked().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value).ToHashSet();
-        var missing = names
-            .Where(name => Regex.IsMatch(name, "^(src|tests|docs|loadtests|deploy)/[^*{]*$") ? !Exists(name) : Regex.IsMatch(name, @"^\w+\.cs$") && !IsSource(name))
-            .Order();
-        Assert.Empty(missing);
+            _ when Regex.IsMatch(name, "^(src|tests|docs|loadtests|deploy)/[^*{]*$") => !Exists(name),
+            _ when Regex.IsMatch(name, @"^\w+\.cs$") => !IsSource(name),
+            _ when Regex.IsMatch(name, @"^[A-Z]\w+(\.\w+)?$") => !Sources.Any(source => Regex.IsMatch(CodeOf(source.Text), $@"\b{name.Split('.')[^1]}\b")),
+            _ => false,
+        }).Order());
     }
+
+    [Fact]
+    public void The_tree_in_ARCHITECTURE_is_that_of_the_sources()
+    {
+        var named = Regex.Matches(Architecture().Split("```")[1], @"\b([A-Z][a-z]\w+)/").Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.Empty(named.Except(Sources.SelectMany(source => source.Path.Split('/')[1..^1])));
+        Assert.Empty(Sources.Select(source => source.Path.Split('/')).Where(parts => parts.Length > 3).Select(parts => parts[2]).Distinct().Except(named));
+    }
+
+    private static string Architecture() => File.ReadAllText(Path.Combine(Root, "ARCHITECTURE.md"));
 
     private static bool Exists(string path) => Path.Exists(Path.Combine(Root, path.TrimEnd('/')));
 
