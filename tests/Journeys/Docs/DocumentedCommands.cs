@@ -92,6 +92,13 @@ public sealed partial class DocumentedCommands : Journey
     }
 
     [Fact]
+    public async Task The_configuration_on_the_page_of_operations_starts()
+    {
+        var own = Folder.Write("own.json", Blocks("docs/operations.md", "json").First());
+        Assert.Equal("Idle", (await (await SnapbackAsync("--config", own)).StatusAsync("payments-api")).Phase);
+    }
+
+    [Fact]
     public async Task Simulating_prints_what_its_page_shows()
     {
         Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
