@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Snapback.Control.Tests.Analysis;
 
-/// <summary>The figures of docs/fleet.md, minutes of them: <c>-explicit only -class "*FleetFigures" -showLiveOutput</c>.</summary>
+/// <summary>The figures of docs/fleet-measured.md, minutes of them: <c>-explicit only -class "*FleetFigures" -showLiveOutput</c>.</summary>
 public sealed class FleetFigures
 {
     private static readonly int[] Fleets = [1, 4, 16, 32];

@@ -4,7 +4,7 @@ using Xunit;
 namespace Snapback.Control.Tests.Analysis;
 
 /// <summary>
-/// What a fleet needs more than one proxy where p95s are compared; the figures of docs/fleet.md, some minutes of them. Latencies are log-normal
+/// What a fleet needs more than one proxy where p95s are compared; the figures of docs/fleet-measured.md, some minutes of them. Latencies are log-normal
 /// (σ = 0.5: a p95 of 2.3 times the median), on each replica by chance; stable is known from 1,000 responses.
 /// </summary>
 public sealed class RelativeLatencyOfAFleetFigures

@@ -5,7 +5,7 @@ namespace Snapback.Journeys.Fleet;
 
 /// <summary>
 /// The pace of the data plane with Redis well, standing still and gone, in turns within one run, so that whatever else the machine does
-/// falls on all three alike. The figures of docs/fleet.md, on a machine that does nothing else.
+/// falls on all three alike. The figures of docs/fleet-measured.md, on a machine that does nothing else.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class RequestsDoNotFeelRedis : FleetJourney
