@@ -99,7 +99,8 @@ internal static class SnapbackScenario
         AnsiConsole.Write(table);
     }
 
-    private static double At(List<double> sorted, double quantile) => sorted[Math.Min(sorted.Count - 1, (int)(quantile * sorted.Count))];
+    /// <summary>By nearest rank.</summary>
+    private static double At(List<double> sorted, double quantile) => sorted[Math.Max(0, (int)Math.Ceiling(quantile * sorted.Count) - 1)];
 
     private sealed record Round(uint Leaks, int LeaksInLog, int InFlight, long Failures, long Victims, double DecisionMicros);
 }

@@ -15,7 +15,7 @@ public sealed class OncePerFleet : FleetJourney
         await FleetAsync(redis.Connection, Plan(people.Url, log.Url, deployer.Url));
         var together = 0;
         var round = 0;
-        while (together < 2 && round < 10)
+        while (together < 2 && round < 40)
         {
             await Replicas[0].PostAsync("start", new { version = $"v{++round}" });
             await AllSeeAsync("started", status => status.Phase == "Progressing" && status.Version == $"v{round}");
