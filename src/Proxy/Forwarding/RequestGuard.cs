@@ -23,6 +23,11 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             return RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"{request.Method} is not forwarded.");
         }
 
+        if (HttpMethods.GetCanonicalizedValue(request.Method) is var capital && !string.Equals(capital, request.Method, StringComparison.Ordinal))
+        {
+            return RefuseAsync(context, StatusCodes.Status400BadRequest, $"The method is '{request.Method}', which some servers take for {capital} and others do not. Write {capital}.");
+        }
+
         if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey(OverriddenLength))
         {
             // Whoever reads this request by the other of its two lengths finds another request behind it.

@@ -23,6 +23,8 @@ internal static class ClientFaults
         Says("a good request", Fault.Get, "200 ok", Success),
         Says("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n", "405", null),
         Says("TRACE", "TRACE {0} HTTP/1.1\r\nHost: a\r\n\r\n", "405", null),
+        Says("a method in small letters", "get {0} HTTP/1.1\r\nHost: a\r\n\r\n", "400", null),
+        Says("a HEAD in small letters", "head {0} HTTP/1.1\r\nHost: a\r\n\r\n", "400", null),
         Says("a method of its own", "BREW {0} HTTP/1.1\r\nHost: a\r\n\r\n", "200 ok", Success),
         Says("a cookie in Latin-1", "GET {0} HTTP/1.1\r\nHost: a\r\nCookie: a=é\r\n\r\n", "200 ok", Success),
         Says("a header in Latin-1", "GET {0} HTTP/1.1\r\nHost: a\r\nX-A: \u0080ÿ\r\n\r\n", "200 ok", Success),
