@@ -25,19 +25,34 @@ internal static class HostName
             {
                 request.Headers.Host = default;
             }
-            else if (!IsPlain(host) && !IsOfUri(host))
+            else if (!IsRead(host))
             {
                 return Refusal("Host", host);
             }
         }
 
-        return trusted && request.Headers.TryGetValue(Forwarded, out var hosts) && hosts.ToString() is { } list && list.Split(',', StringSplitOptions.TrimEntries).Any(one => !IsPlain(one) && !IsOfUri(one))
+        return trusted && request.Headers.TryGetValue(Forwarded, out var hosts) && hosts.ToString() is var list && !AreRead(list)
             ? Refusal(Forwarded, list)
             : null;
     }
 
     private static string Refusal(string header, string value) =>
         $"The {header} '{value}' is no name, no address, or has no port that there is. Write the name that the request is for.";
+
+    private static bool AreRead(ReadOnlySpan<char> list)
+    {
+        foreach (var range in list.Split(','))
+        {
+            if (!IsRead(list[range].Trim()))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsRead(ReadOnlySpan<char> host) => IsPlain(host) || IsOfUri(host.ToString());
 
     /// <summary>Nearly all are, and need nobody's reader.</summary>
     private static bool IsPlain(ReadOnlySpan<char> host)
