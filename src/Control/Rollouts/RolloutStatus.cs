@@ -71,6 +71,9 @@ public sealed record RolloutStatus
     /// <summary>Flags of promoted generations: on for everybody, until that generation is rolled back. Newest last, at most 100.</summary>
     public ImmutableArray<ReleasedFlag> ReleasedFlags { get; init => field = value.IsDefault ? [] : value; } = [];
 
+    /// <summary>For sentences: a generation that a weight by hand opened need not have a version.</summary>
+    public string NamedVersion() => Version is null ? "an unnamed version" : $"version '{Version}'";
+
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 
     /// <summary>

@@ -28,10 +28,15 @@ public static partial class Transitions
         if (status.Phase == RolloutPhase.Promoted && command.Version is null)
         {
             return Transition.Refuse(
-                $"Rollout '{plan.Name}' was promoted: version '{status.Version}' has all of the traffic. Name the next version to set a weight for it, or roll back.");
+                $"Rollout '{plan.Name}' was promoted: {status.NamedVersion()} has all of the traffic. Name the next version to set a weight for it, or roll back.");
         }
 
         var version = command.Version ?? status.Version;
+        if (version is null && status.Rollback is { BlamesVersion: true })
+        {
+            return Transition.Refuse($"An unnamed version of rollout '{plan.Name}' was rolled back and is refused: name the version to set a weight for, or retry with a reason.");
+        }
+
         return IsRefused(status, version)
             ? RefuseVersion(plan, version)
             : SetWeightOfOpen(plan, Open(status, version) with { Phase = RolloutPhase.Progressing }, command.Weight, now);

@@ -30,7 +30,7 @@ public static partial class Transitions
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version, now),
             (_, RolloutCommand.Start c) => Transition.Refuse(
-                $"Rollout '{plan.Name}' has generation {status.Generation} open with version '{status.Version}'; promote it or roll it back before starting '{c.Version}'."),
+                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; promote it or roll it back before starting '{c.Version}'."),
 
             (RolloutPhase.RolledBack, RolloutCommand.Exonerate c) when status.Rollback is { BlamesVersion: true } record => Exonerate(status, record, c),
             (_, RolloutCommand.Exonerate) => Transition.Refuse("There is nobody to exonerate."),
@@ -51,6 +51,8 @@ public static partial class Transitions
             (_, RolloutCommand.Warn c) when status.Phase.IsOpen() && status.Warning is null => status with { Warning = c.Explanation },
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.SetWeight c) => OpenByHand(plan, status, c, now),
+            (_, RolloutCommand.SetWeight { Version: { } other }) when other != status.Version => Transition.Refuse(
+                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; promote it or roll it back before setting a weight for '{other}'."),
             (RolloutPhase.Frozen, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Frozen(plan),
             (_, RolloutCommand.SetWeight c) => SetWeightOfOpen(plan, status, c.Weight, now),
 

@@ -11,17 +11,20 @@ public static class Announcement
         var where = after is { Manual: false, Step: > 0 } && after.Phase.IsOpen()
             ? string.Create(CultureInfo.InvariantCulture, $"{(plan.Steps[after.Step - 1] is { IsShadow: true } copies ? copies.Name : after.Weight)} (step {after.Step} of {plan.Steps.Length})")
             : after.Weight.ToString();
+        var version = after.Version is null ? "An unnamed version" : $"Version '{after.Version}'";
         return (before.Phase, after.Phase) switch
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) when IsExoneration(before, after) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.Idle) => OfPlan(isFirst: after.Created != before.Created),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
-            (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"Version '{after.Version}' is to start with group '{group}'."),
-            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"Version '{after.Version}' is to start; what is asked before the first step has the word."),
-            _ when after.Generation > before.Generation => ("started", $"Version '{after.Version}' started at {where}."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"{version} is to start with group '{group}'."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"{version} is to start; what is asked before the first step has the word."),
+            _ when after.Generation > before.Generation => ("started", $"{version} started at {where}."),
             (_, RolloutPhase.Promoted) when after.Weight == Weight.Zero =>
-                ("promoted", $"Version '{after.Version}' was promoted: stable runs it now and has the traffic again."),
-            (_, RolloutPhase.Promoted) => ("promoted", $"Version '{after.Version}' was promoted: it keeps 100% of the traffic."),
+                ("promoted", $"{version} was promoted: stable runs it now and has the traffic again."),
+            (_, RolloutPhase.Promoted) => ("promoted", $"{version} was promoted: it keeps 100% of the traffic."),
+            (RolloutPhase.Paused, RolloutPhase.Paused) or (RolloutPhase.Frozen, RolloutPhase.Frozen) when IsWeighed(before, after) =>
+                ("weight", $"Weight set to {where} by hand; still {(after.Phase == RolloutPhase.Paused ? "paused" : "frozen")}."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
             (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
             (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
@@ -40,6 +43,10 @@ public static class Announcement
 
     /// <param name="isFirst">There was none of this name, or it was deleted.</param>
     public static (string Kind, string Sentence) OfPlan(bool isFirst) => isFirst ? ("planned", "The plan was created.") : ("replanned", "The plan was replaced.");
+
+    /// <summary>Nothing else but an approval and a breach, which are told as what they are, leaves a weight by hand where it is.</summary>
+    private static bool IsWeighed(RolloutStatus before, RolloutStatus after) =>
+        after.Manual && after.Approval == before.Approval && after.Warning == before.Warning;
 
     /// <summary>Two replicas may roll back one generation in the same moment: the record of one then takes the other's place, and clears nobody.</summary>
     private static bool IsExoneration(RolloutStatus before, RolloutStatus after) =>

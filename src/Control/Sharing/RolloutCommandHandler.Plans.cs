@@ -65,7 +65,7 @@ public sealed partial class RolloutCommandHandler
         if (known && (status.Phase.IsOpen() || ((status.Weight > Weight.Zero || status.Swapped) && MovesTraffic(live!.Plan, plan))))
         {
             return new CommandResult.Refused(
-                $"Rollout '{plan.Name}' is {status.Phase} with version '{status.Version}' at {status.Weight}: a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
+                $"Rollout '{plan.Name}' is {status.Phase} with {status.NamedVersion()} at {status.Weight}: a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
         }
 
         var (kind, sentence) = Announcement.OfPlan(isFirst: !known);

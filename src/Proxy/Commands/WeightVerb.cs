@@ -19,7 +19,7 @@ internal static class WeightVerb
         };
         var version = new Option<string?>("--version")
         {
-            Description = "What runs in the canary arm, when no generation is open yet.",
+            Description = "What runs in the canary arm: named to open a generation, and refused if another version's is open.",
             HelpName = "V",
         };
         return verb.Write("weight", "Prints the canary's weight, or sets it by hand.", async call =>

@@ -20,7 +20,8 @@ public sealed class TransitionsTests
         resume         | -                | -                | -                | Progressing 5%   | Progressing 5%   | -                | -                | -
         resume unsaid  | -                | -                | -                | Progressing 5%   | -                | -                | -                | -
         promote        | -                | Promoted 100%    | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
-        weight 60 v2   | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | Progressing 60%
+        weight 60 v2   | Progressing 60%  | -                | -                | -                | -                | -                | Progressing 60%  | Progressing 60%
+        weight 60 v1   | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | -
         weight 60      | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
         weight 1       | Progressing 1%   | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
         weight 0       | Idle 0%          | Progressing 0%   | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
@@ -44,6 +45,7 @@ public sealed class TransitionsTests
         ("resume unsaid", new RolloutCommand.Resume("ann")),
         ("promote", Samples.Promote),
         ("weight 60 v2", Samples.Weigh(6000, "v2")),
+        ("weight 60 v1", Samples.Weigh(6000, "v1")),
         ("weight 60", Samples.Weigh(6000)),
         ("weight 1", Samples.Weigh(100)),
         ("weight 0", Samples.Weigh(0)),
@@ -126,6 +128,17 @@ public sealed class TransitionsTests
     {
         var next = Apply(StatusIn(RolloutPhase.Promoted), Samples.Weigh(Weight.Whole, "v2")).Next!;
         Assert.Equal(("v2", 2L, RolloutPhase.Progressing, true), (next.Version, next.Generation, next.Phase, next.Swapped));
+    }
+
+    [Fact]
+    public void What_was_rolled_back_without_a_name_is_refused_too()
+    {
+        var unnamed = Apply(Apply(StatusIn(RolloutPhase.Idle), Samples.Weigh(6000)).Next!, new RolloutCommand.RollBack(Samples.Record)).Next!;
+        Assert.Equal(
+            "An unnamed version of rollout 'shop' was rolled back and is refused: name the version to set a weight for, or retry with a reason.",
+            Apply(unnamed, Samples.Weigh(6000)).Refusal);
+        Assert.Equal(RolloutPhase.Progressing, Apply(unnamed, Samples.Weigh(6000, "v1")).Next!.Phase);
+        Assert.Equal(RolloutPhase.Progressing, Apply(unnamed, Samples.Retry).Next!.Phase);
     }
 
     [Fact]

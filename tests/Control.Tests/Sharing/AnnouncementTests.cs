@@ -37,6 +37,24 @@ public sealed class AnnouncementTests
         Assert.DoesNotContain("advanced", all.SelectMany(before => all.Where(after => !after.Phase.IsOpen()).Select(after => Announcement.Of(Samples.Plan, before, after with { Revision = 2 }).Kind)));
     }
 
+    [Theory]
+    [InlineData(RolloutPhase.Paused, "Weight set to 30% by hand; still paused.")]
+    [InlineData(RolloutPhase.Frozen, "Weight set to 30% by hand; still frozen.")]
+    [InlineData(RolloutPhase.Progressing, "Weight set to 30% by hand.")]
+    public void A_weight_by_hand_is_told_as_one_in_every_phase(RolloutPhase phase, string sentence)
+    {
+        var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = phase, Generation = 1, Step = 1, Weight = new Weight(5000) };
+        Assert.Equal(("weight", sentence), Announcement.Of(Samples.Plan, before, before with { Weight = new Weight(3000), Manual = true, Reason = "a try", Revision = 2 }));
+    }
+
+    [Fact]
+    public void A_generation_without_a_version_is_told_without_empty_quotes()
+    {
+        var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
+        var open = before with { Phase = RolloutPhase.Progressing, Generation = 1, Weight = new Weight(1000), Manual = true };
+        Assert.Equal("An unnamed version started at 10%.", Announcement.Of(Samples.Plan, before, open).Sentence);
+    }
+
     private static RolloutStatus RolledBack(long generation, long revision, bool blames) => RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
     {
         Phase = RolloutPhase.RolledBack,
