@@ -15,6 +15,12 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
     private int _position;
     private bool _overflowed;
 
+    /// <summary>
+    /// What the client is waited for. No reader's end ends it: of a body with a Content-Length, Kestrel gives nothing more to anybody once
+    /// a read was cancelled.
+    /// </summary>
+    private Task<int>? _coming;
+
     /// <summary>Nothing that was read is lost yet.</summary>
     public bool CanReplay => !_overflowed;
 
@@ -31,41 +37,38 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_position < _length)
+        if (_position == _length)
         {
-            var again = Math.Min(buffer.Length, _length - _position);
-            _kept.AsMemory(_position, again).CopyTo(buffer);
-            _position += again;
-            return again;
+            if (_overflowed)
+            {
+                _kept = [];
+                return await inner.ReadAsync(buffer, cancellationToken);
+            }
+
+            await KeepMoreAsync(cancellationToken);
         }
 
-        var read = await inner.ReadAsync(buffer, cancellationToken);
-        Keep(buffer.Span[..read]);
+        var read = Math.Min(buffer.Length, _length - _position);
+        _kept.AsMemory(_position, read).CopyTo(buffer);
+        _position += read;
         return read;
     }
 
-    private void Keep(ReadOnlySpan<byte> read)
+    private async ValueTask KeepMoreAsync(CancellationToken cancellationToken)
     {
-        if (_overflowed || read.IsEmpty)
+        if (_coming is null)
         {
-            return;
+            if (_length == _kept.Length)
+            {
+                // One byte over the limit shows that there is more.
+                Array.Resize(ref _kept, Math.Min(Math.Max(FirstSize, 2 * _length), limit + 1));
+            }
+
+            _coming = inner.ReadAsync(_kept.AsMemory(_length), CancellationToken.None).AsTask();
         }
 
-        if (_length + read.Length > limit)
-        {
-            _overflowed = true;
-            _kept = [];
-            (_length, _position) = (0, 0);
-            return;
-        }
-
-        if (_length + read.Length > _kept.Length)
-        {
-            Array.Resize(ref _kept, Math.Max(FirstSize, Math.Max(_length + read.Length, 2 * _length)));
-        }
-
-        read.CopyTo(_kept.AsSpan(_length));
-        _length += read.Length;
-        _position = _length;
+        _length += await _coming.WaitAsync(cancellationToken);
+        _coming = null;
+        _overflowed = _length > limit;
     }
 }

@@ -85,6 +85,26 @@ public sealed class RecallTests
     }
 
     [Theory]
+    [InlineData("Content-Length: 9\r\n\r\nhalf", " done")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "5\r\n done\r\n0\r\n\r\n")]
+    public async Task An_upload_that_is_taken_back_before_its_end_goes_on_to_stable(string begun, string rest)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan);
+        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        rig.Stable.Handle = ShieldTests.EchoAsync;
+        using var wire = await Faults.Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\n{begun}");
+        await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
+        await wire.SendAsync(rest);
+        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L), (rig.Status.Rollback!.TakenBack, rig.Status.Rollback!.Victims));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_websocket_with_the_canary_is_cut_when_the_drain_time_is_over_unless_it_is_off(bool drains)

@@ -149,6 +149,20 @@ public sealed class ShieldTests
     }
 
     [Fact]
+    public async Task A_canary_over_http2_that_answers_while_its_client_uploads_leaves_the_rest_to_stable()
+    {
+        await using var rig = await StartAsync(HttpProtocols.Http2, Plan);
+        rig.Canary.Handle = RolloutMiddlewareTests.Answer(500);
+        rig.Stable.Handle = EchoAsync;
+        using var wire = await Tests.Faults.Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 9\r\n\r\nhalf");
+        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
+        await wire.SendAsync(" done");
+        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Once_a_byte_went_out_the_answer_is_the_canarys()
     {
         await using var rig = await ProxyRig.StartAsync(plan: Plan);
@@ -287,7 +301,7 @@ public sealed class ShieldTests
         return Task.CompletedTask;
     }
 
-    private static async Task EchoAsync(HttpContext context)
+    internal static async Task EchoAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
         await context.Response.WriteAsync(await reader.ReadToEndAsync());
