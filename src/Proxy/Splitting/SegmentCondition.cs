@@ -37,7 +37,7 @@ internal abstract class SegmentCondition
         {
             foreach (var value in context.Request.Headers[name])
             {
-                if (values.Contains(value))
+                if (WireText.IsIn(value, values))
                 {
                     return true;
                 }
@@ -55,7 +55,7 @@ internal abstract class SegmentCondition
             {
                 if (CookieHeader.TryFind(line, name, out var value))
                 {
-                    return values.Contains(value);
+                    return WireText.IsIn(value, values);
                 }
             }
 

@@ -7,7 +7,7 @@ namespace Snapback.Proxy.Splitting;
 
 /// <summary>
 /// A header value as an application reads it. Here a character is a byte (header bytes pass as Latin-1), so UTF-8 that came from a
-/// client is decoded before it names a user; bytes that are no UTF-8 stay as they are.
+/// client is decoded before it names a user or is held to a condition; bytes that are no UTF-8 stay as they are.
 /// </summary>
 internal static class WireText
 {
@@ -17,6 +17,8 @@ internal static class WireText
     /// <summary>The user's bucket, without an allocation.</summary>
     public static int BucketOf(ReadOnlySpan<char> wire, UserBucket bucket, out ulong client) =>
         Ascii.IsValid(wire) ? bucket.Of(wire, out client) : BucketOfBytes(wire, bucket, out client);
+
+    public static bool IsIn(ReadOnlySpan<char> wire, ValueSet values) => values.Contains(Ascii.IsValid(wire) ? wire : Of(wire.ToString()));
 
     public static string Of(string wire)
     {

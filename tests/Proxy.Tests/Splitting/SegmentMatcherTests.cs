@@ -77,6 +77,25 @@ public sealed class SegmentMatcherTests : IDisposable
         Assert.Equal(holds ? Eligibility.Always : Eligibility.ByWeight, Of($"always: [ {condition} ]"));
     }
 
+    /// <summary>Header bytes pass as Latin-1; a plan is a text.</summary>
+    [Theory]
+    [InlineData("{ header: X-City, in: [ München ] }", true)]
+    [InlineData("{ header: X-City, in: [ 'Mü*' ] }", true)]
+    [InlineData("{ header: X-City, matches: '(?i)MÜNCH.N' }", true)]
+    [InlineData("{ header: X-City, in: [ Munchen, MÃ¼nchen ] }", false)]
+    [InlineData("{ header: X-Old, in: [ München ] }", true)]
+    [InlineData("{ region: [ göteborg ] }", true)]
+    [InlineData("{ cookie: city, in: [ München ] }", true)]
+    public void A_value_that_is_not_ascii_is_what_its_client_sent_as_utf8(string condition, bool holds)
+    {
+        var request = Request();
+        request.Request.Headers["X-City"] = StickyDrawTests.OnTheWire("München");
+        request.Request.Headers["X-Old"] = "München";
+        request.Request.Headers["X-Region"] = StickyDrawTests.OnTheWire("Göteborg");
+        request.Request.Headers.Cookie = StickyDrawTests.OnTheWire("a=b; city=München");
+        Assert.Equal(holds ? Eligibility.ByWeight : Eligibility.Never, Matcher($"segment: {{ all: [ {condition} ] }}")!.Of(request, 1, 0));
+    }
+
     [Theory]
     [InlineData("all: [ { header: X-Plan }, { path: /api/** } ]", Eligibility.ByWeight)]
     [InlineData("all: [ { header: X-Plan }, { path: /other } ]", Eligibility.Never)]

@@ -111,7 +111,7 @@ public sealed class StickyDrawTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     /// <summary>As it is in the proxy: a character for each byte.</summary>
-    private static string OnTheWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+    internal static string OnTheWire(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private static StickyKey Ip => new(StickySource.Ip, "");
 
