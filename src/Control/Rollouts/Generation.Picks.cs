@@ -22,8 +22,7 @@ public sealed partial class Generation
             _ => draw,
         };
         var byCoin = eligibility == Eligibility.ByWeight;
-        // A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.
-        while (draw < seen.Weight && seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit(now)))
+        while (draw < seen.Weight && LetsIn(seen, client, now))
         {
             var picked = seen.WithPick();
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
@@ -35,8 +34,10 @@ public sealed partial class Generation
             seen = new PickWord(current);
         }
 
-        var overflow = draw < seen.Weight;
-        var stable = PickStable(new Weight(seen.Weight), byCoin && !overflow, client, now);
+        // While nobody is let in, what the draw itself gave to stable is not the coin's either: stable would have more than its share of whatever
+        // both arms do, and a canary that hangs would never be blamed.
+        var byDraw = draw >= seen.Weight && LetsIn(seen, client, now);
+        var stable = PickStable(new Weight(seen.Weight), byCoin && byDraw, client, now);
         return IsShadow ? Shadowed(stable, draw, seen.Closed) : stable;
     }
 
@@ -69,6 +70,10 @@ public sealed partial class Generation
         Leave(pick.Arm);
         return PickStable(pick.Weight, false, 0, default);
     }
+
+    /// <summary>A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.</summary>
+    private bool LetsIn(PickWord seen, ulong client, TimeSpan now) =>
+        seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit(now));
 
     private Pick PickStable(Weight weight, bool byCoin, ulong client, TimeSpan now)
     {

@@ -2,7 +2,7 @@ namespace Snapback.Control.Rollouts;
 
 /// <summary>How a request got its arm, kept with it: its outcome is judged by the weight that held then.</summary>
 /// <param name="Sequence">Number of the canary pick, counted from 1; 0 for stable.</param>
-/// <param name="ByCoin">The weight alone decided. An overflow was sent to stable by the admission window, and compares with nothing.</param>
+/// <param name="ByCoin">The weight alone decided. Whoever came while the admission window let nobody in compares with nothing, on either arm.</param>
 /// <param name="Client">Hash of the sticky key; 0 if nothing is known of the client.</param>
 /// <param name="Counts">False for a client whose failure was counted a moment ago: its retries are one witness.</param>
 /// <param name="Forced">A tester chose the arm: neither the verdict nor any count of users is about it.</param>

@@ -106,8 +106,10 @@ internal sealed partial class SimulatedRun
         + (_closeUp ? Arrivals : _rates.Canary * (_rates.CanaryFails / _traffic.Burst + _rates.CanarySlow));
 
     // Whom the window turns away is stable's, and nobody's concern here.
-    // As in production, nobody is held back at 100 %.
-    private double Arrivals => IsShadow || Share >= 1 || _inFlight < _window.Limit(Clock) ? _rates.Canary : 0;
+    private double Arrivals => LetsIn ? _rates.Canary : 0;
+
+    // As in production, nobody is held back at 100 %, and who comes while the window is full compares with nothing.
+    private bool LetsIn => IsShadow || Share >= 1 || _inFlight < _window.Limit(Clock);
 
     private void Happen()
     {
@@ -127,7 +129,7 @@ internal sealed partial class SimulatedRun
         else if ((which -= _rates.Stable * _rates.StableSlow) < 0)
         {
             _stableFast.Flush(_now);
-            _judge.StableSlow(Clock, Coin);
+            _judge.StableSlow(Clock, Coin, LetsIn);
         }
         else if (_closeUp)
         {
@@ -157,7 +159,7 @@ internal sealed partial class SimulatedRun
         _stableGood.Flush(_now);
         for (var i = 0; i < times; i++)
         {
-            _judge.StableFailed(Clock, Coin);
+            _judge.StableFailed(Clock, Coin, LetsIn);
         }
 
         _exonerated |= _doubt?.Exonerates(Clock) == true;

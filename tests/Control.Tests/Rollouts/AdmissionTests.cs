@@ -23,6 +23,41 @@ public sealed class AdmissionTests
         Assert.Equal((1L, 0L), (generation.Stable.Failures, generation.Judge!.Relative!.Failures));
     }
 
+    [Fact]
+    public void While_the_window_is_full_what_was_drawn_for_stable_compares_with_nothing_either()
+    {
+        var generation = LiveRig.Started(basisPoints: 5_000).Generation;
+        Assert.True(generation.Pick(9_999).ByCoin);
+        Pick[] canaries = [generation.Pick(0), generation.Pick(0)];
+        Assert.False(generation.Pick(9_999).ByCoin);
+        Assert.True(generation.Pick(9_999, client: 7).ByCoin);
+        generation.Leave(canaries[0].Arm);
+        Assert.True(generation.Pick(9_999).ByCoin);
+    }
+
+    /// <summary>Two hang at a time, while stable goes on with the share of slow answers that its limit allows.</summary>
+    [Fact]
+    public void A_canary_that_hangs_is_blamed_although_the_window_lets_few_see_it()
+    {
+        var plan = Samples.Plan with { Objectives = [Samples.Success, Samples.P95] };
+        var rig = LiveRig.Started(plan, basisPoints: 5_000);
+        var random = new Random(1);
+        for (var sent = 0; sent < 2_000 && rig.Live.Status.Rollback is null; sent++)
+        {
+            var pick = rig.Generation.Pick(random.Next(10_000), now: rig.Time.Monotonic);
+            var ticket = rig.Generation.Dispatch(pick, rig.Time.Monotonic)!;
+            if (pick.Arm == Arm.Stable && sent % 25 != 0)
+            {
+                rig.Generation.Answered(ticket, rig.Time.Monotonic);
+            }
+
+            rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+            rig.Generation.Tick(rig.Time.Monotonic);
+        }
+
+        Assert.Equal("p95", rig.Live.Status.Rollback?.Trigger);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
