@@ -37,6 +37,9 @@ internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
             case (JsonValueKind.Array, JsonValueKind.Array):
                 Items(stable, canary);
                 break;
+            case (JsonValueKind.Undefined, JsonValueKind.Undefined):
+                break;
+            case (JsonValueKind.Undefined, _) or (_, JsonValueKind.Undefined):
             case var _ when !JsonElement.DeepEquals(stable, canary):
                 Add(Masked.Json(stable), Masked.Json(canary));
                 break;
@@ -45,31 +48,45 @@ internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
 
     private void Members(JsonElement stable, JsonElement canary)
     {
-        foreach (var member in stable.EnumerateObject())
+        // To look a name up in the document itself is to go through all of it.
+        var (all, others) = (MembersOf(stable), MembersOf(canary));
+        foreach (var (name, value) in all)
         {
-            At(new JsonPlace(member.Name, null), () =>
+            At(new JsonPlace(name, null), () =>
             {
-                if (canary.TryGetProperty(member.Name, out var other))
+                if (others.TryGetValue(name, out var other))
                 {
-                    Compare(member.Value, other);
+                    Compare(value, other);
                 }
                 else if (!IsIgnored())
                 {
-                    Add(Masked.Json(member.Value), Missing);
+                    Add(Masked.Json(value), Missing);
                 }
             });
         }
 
-        foreach (var member in canary.EnumerateObject().Where(member => !stable.TryGetProperty(member.Name, out _)))
+        foreach (var (name, value) in others.Where(member => !all.ContainsKey(member.Key)))
         {
-            At(new JsonPlace(member.Name, null), () =>
+            At(new JsonPlace(name, null), () =>
             {
                 if (!IsIgnored())
                 {
-                    Add(Missing, Masked.Json(member.Value));
+                    Add(Missing, Masked.Json(value));
                 }
             });
         }
+    }
+
+    /// <summary>Of a name that stands twice the last one counts, as for most readers.</summary>
+    private static OrderedDictionary<string, JsonElement> MembersOf(JsonElement document)
+    {
+        var members = new OrderedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var member in document.EnumerateObject())
+        {
+            members[member.Name] = member.Value;
+        }
+
+        return members;
     }
 
     private void Items(JsonElement stable, JsonElement canary)

@@ -35,6 +35,7 @@ public static class Masked
         JsonValueKind.Number => Text(value.GetRawText()),
         JsonValueKind.Array => Counted.Of(value.GetArrayLength(), "item"),
         JsonValueKind.Object => "an object",
+        JsonValueKind.Undefined => "no body",
         _ => value.GetRawText(),
     };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using Snapback.Control.Comparing;
@@ -20,6 +21,12 @@ public sealed class AnswerComparisonTests
     [InlineData("""{"a":1,"b":null}""", """{"a":"1","c":{}}""", """$.a: 0 → "0"; $.b: null → missing; $.c: missing → an object""")]
     [InlineData("""{"items":[{"n":1},{"n":2}]}""", """{"items":[{"n":9},{"n":9},{"n":9}]}""", "$.items: 2 items → 3 items; $.items[*].n: 0 → 0; $.items[*].n: 0 → 0")]
     [InlineData("[true]", "[false]", "$[*]: true → false")]
+    // Of a name that stands twice the last one counts.
+    [InlineData("""{"a":1,"a":2}""", """{"a":2}""", "")]
+    // A HEAD's answer has none.
+    [InlineData("", "", "")]
+    [InlineData("{}", "", "$: an object → no body")]
+    [InlineData("", "null", "$: no body → null")]
     public void Bodies_are_compared_by_value(string stable, string canary, string expected) =>
         Assert.Equal(expected, Told(new AnswerComparison(Terms).Find(Json(stable), Json(canary))));
 
@@ -50,6 +57,19 @@ public sealed class AnswerComparisonTests
         var bomb = Pack("gzip", Encoding.UTF8.GetBytes($"\"{new string('a', 2_000_000)}\""));
         Assert.Null(rules.Find(Json("{}"), Json("{}") with { Coding = "gzip", Body = bomb }));
         Assert.Empty(rules.Find(Json("{}"), Json("x") with { IsJson = false })!);
+        Assert.Null(rules.Find(Json("""{"a":"\ud800"}"""), Json("""{"a":"\ud801"}""")));
+        Assert.Null(rules.Find(Json("""{"\ud800":1}"""), Json("""{"\ud801":1}""")));
+    }
+
+    /// <summary>It is the traffic's processor that compares.</summary>
+    [Fact]
+    public void A_document_of_very_many_members_takes_no_time()
+    {
+        var members = Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 80_000).Select(i => $"\"{i}\":0"))}}}");
+        var answer = Json("") with { Coding = "gzip", Body = Pack("gzip", members) };
+        var since = Stopwatch.GetTimestamp();
+        Assert.Empty(new AnswerComparison(Terms).Find(answer, answer)!);
+        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(3));
     }
 
     [Fact]
