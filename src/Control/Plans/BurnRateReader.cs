@@ -103,7 +103,10 @@ internal static class BurnRateReader
 
         if (window is { } far && with is { } near && near.Value >= far.Value)
         {
-            problems.Add(near.At, $"The short window of {Durations.Format(near.Value)} is not shorter than {Durations.Format(far.Value)}.", "The Workbook takes a twelfth: 5m beside 1h.");
+            problems.Add(
+                near.At,
+                $"The short window of {Durations.Format(near.Value)} is not shorter than {Durations.Format(far.Value)}.",
+                "The Workbook takes a twelfth: 5m beside 1h.");
         }
 
         return window is { } given ? new BurnRule(given.Value, with?.Value, factor?.Value, relative?.Value, onlyNotifies) : null;
@@ -114,7 +117,9 @@ internal static class BurnRateReader
         var life = TimeSpan.FromTicks(ladder.Sum(step => step.Hold.Ticks));
         foreach (var window in burn.Windows.Where(window => window > life))
         {
-            problems.Note($"The burn rate's window of {Durations.Format(window)} is longer than the ladder ({Durations.Format(life)}): it holds what there is since the start, never a whole window.");
+            problems.Note(
+                $"The burn rate's window of {Durations.Format(window)} is longer than the ladder ({Durations.Format(life)}): " +
+                "it holds what there is since the start, never a whole window.");
         }
     }
 
@@ -126,9 +131,10 @@ internal static class BurnRateReader
         }
     }
 
-    private static Parsed<double> Factor(string text) => Numbers.Parse(text) is { Fault: null, Value: > 0 } number && (double)number.Value <= HighestFactor
-        ? (double)number.Value
-        : new Fault($"{Shown.Quoted(text)} is not a factor above 0.", "Write how many times too fast, such as 14.4.");
+    private static Parsed<double> Factor(string text) =>
+        Numbers.Parse(text) is { Fault: null, Value: > 0 } number && (double)number.Value <= HighestFactor
+            ? (double)number.Value
+            : new Fault($"{Shown.Quoted(text)} is not a factor above 0.", "Write how many times too fast, such as 14.4.");
 
     private static Parsed<int> Events(string text) => Numbers.Count(text);
 }

@@ -36,7 +36,11 @@ internal static partial class ChecksReader
     /// <param name="together">Failed checks in all that roll back; null if the plan does not say.</param>
     public static ImmutableArray<IntervalCheck> Read(PlanSection plan, int steps, int? together, Problems problems)
     {
-        var read = (plan.List("objectives") ?? []).Where(IsCheck).Select(node => Check(node, steps, together ?? 1, problems)).OfType<Located<IntervalCheck>>().ToList();
+        var read = (plan.List("objectives") ?? [])
+            .Where(IsCheck)
+            .Select(node => Check(node, steps, together ?? 1, problems))
+            .OfType<Located<IntervalCheck>>()
+            .ToList();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var checks = ImmutableArray.CreateBuilder<IntervalCheck>();
         foreach (var (check, at) in read)
@@ -63,7 +67,9 @@ internal static partial class ChecksReader
     private static Located<IntervalCheck>? Check(PlanNode node, int steps, int together, Problems problems)
     {
         var map = (PlanMap)node;
-        var (keys, example) = map.Entries.ContainsKey("query") ? (Query, QueryExample) : map.Entries.ContainsKey("web") ? (Web, WebExample) : (Responses, ResponsesExample);
+        var (keys, example) = map.Entries.ContainsKey("query") ? (Query, QueryExample)
+            : map.Entries.ContainsKey("web") ? (Web, WebExample)
+            : (Responses, ResponsesExample);
         var section = PlanSection.Open(node, keys, example, problems)!;
         var (source, name) = keys == Query ? Prometheus(section) : keys == Web ? WebCheck(section, problems) : Own(section);
         var condition = Condition(section, source, example, problems);
@@ -81,7 +87,10 @@ internal static partial class ChecksReader
 
         // All of them are read before the result is looked at: the operator sees every error in one go.
         var named = section.Value("name", Names.Any)?.Value ?? name;
-        var (delay, rule, count) = (section.Value("delay", DurationReader.Parse), section.Value("rule", text => text == Shared ? new IntervalRule(IntervalRuleKind.Shared, together) : Rule(text)), section.Value("count", Whole));
+        var (delay, rule, count) = (
+            section.Value("delay", DurationReader.Parse),
+            section.Value("rule", text => text == Shared ? new IntervalRule(IntervalRuleKind.Shared, together) : Rule(text)),
+            section.Value("count", Whole));
         var onlyNotifies = section.Value("onBreach", Breach.Parse)?.Value ?? false;
         var noDataFails = section.Value("onNoData", NoData.Parse)?.Value ?? false;
         if (section.Value("window", Interval) is { } window && source is CheckSource.Responses own && interval is { } every)
@@ -89,7 +98,11 @@ internal static partial class ChecksReader
             source = own with { Window = window.Value };
             if (window.Value < every.Value || window.Value > every.Value * MostIntervals)
             {
-                problems.Add(window.At, $"A window is as long as the interval or longer, up to {MostIntervals} of them; this one is {Durations.Format(window.Value)} at an interval of {Durations.Format(every.Value)}.", "Write, say, the interval.");
+                problems.Add(
+                    window.At,
+                    $"A window is as long as the interval or longer, up to {MostIntervals} of them; " +
+                    $"this one is {Durations.Format(window.Value)} at an interval of {Durations.Format(every.Value)}.",
+                    "Write, say, the interval.");
             }
         }
 
@@ -115,7 +128,11 @@ internal static partial class ChecksReader
         var provider = section.Value("provider", Names.Any);
         var address = section.Value("address", Urls.Parse);
         var timeout = section.Value("timeout", DurationReader.Parse)?.Value ?? DefaultTimeout;
-        return (query is { } given ? new CheckSource.Prometheus(given.Value, provider?.Value ?? "prometheus", address?.Value, timeout) : null, "query");
+        return (
+            query is { } given
+                ? new CheckSource.Prometheus(given.Value, provider?.Value ?? "prometheus", address?.Value, timeout)
+                : null,
+            "query");
     }
 
     private static (CheckSource? Source, string Name) WebCheck(PlanSection section, Problems problems)
@@ -173,7 +190,9 @@ internal static partial class ChecksReader
 
     private static CheckCondition Condition(PlanSection section, CheckSource? source, string example, Problems problems)
     {
-        var read = source is CheckSource.Responses { Quantile: { } } ? (Func<string, Parsed<double>>)Milliseconds : source is CheckSource.Responses ? PerCent : Number;
+        var read = source is CheckSource.Responses { Quantile: { } } ? (Func<string, Parsed<double>>)Milliseconds
+            : source is CheckSource.Responses ? PerCent
+            : Number;
         var condition = new CheckCondition(
             section.Value("min", read)?.Value,
             section.Value("max", read)?.Value,
@@ -181,7 +200,10 @@ internal static partial class ChecksReader
             section.Value("failure", Expressed)?.Value);
         if (!Conditions.Any(key => section.Find(key) is not null))
         {
-            section.Missing(source is CheckSource.Responses { Quantile: null } ? "min" : "max", "Nothing says what a good answer is.", $"Write it as {example}.");
+            section.Missing(
+                source is CheckSource.Responses { Quantile: null } ? "min" : "max",
+                "Nothing says what a good answer is.",
+                $"Write it as {example}.");
         }
 
         if (condition is { Min: { } min, Max: { } max } && min > max)
@@ -192,26 +214,35 @@ internal static partial class ChecksReader
         return condition;
     }
 
-    private static Parsed<double> Number(string text) => Numbers.Parse(text) is var number && number.Fault is { } fault ? fault : (double)number.Value;
+    private static Parsed<double> Number(string text) => Numbers.Parse(text) is var number && number.Fault is { } fault
+        ? fault
+        : (double)number.Value;
 
-    private static Parsed<double> PerCent(string text) => Shares.Budget(text) is var budget && budget.Fault is { } fault ? fault : (double)(100 - (decimal)budget.Value * 100);
+    private static Parsed<double> PerCent(string text) => Shares.Budget(text) is var budget && budget.Fault is { } fault
+        ? fault
+        : (double)(100 - (decimal)budget.Value * 100);
 
-    private static Parsed<double> Milliseconds(string text) => DurationReader.Parse(text) is var duration && duration.Fault is { } fault ? fault : duration.Value.TotalMilliseconds;
+    private static Parsed<double> Milliseconds(string text) =>
+        DurationReader.Parse(text) is var duration && duration.Fault is { } fault ? fault : duration.Value.TotalMilliseconds;
 
     private static Parsed<string> Path(string text) =>
         JsonPath.TryParse(text, out _, out var error) ? text : new Fault(error, "Write a path such as $.items[0].ok.");
 
     private static Parsed<string> Expressed(string text) => Expression.TryParse(text, out _, out var error)
         ? text
-        : new Fault($"The expression {Shown.Quoted(text)} is not understood: {error}", "Write, say, result >= 0.95, with result for what was answered.");
+        : new Fault(
+            $"The expression {Shown.Quoted(text)} is not understood: {error}",
+            "Write, say, result >= 0.95, with result for what was answered.");
 
-    private static Parsed<TimeSpan> Interval(string text) => DurationReader.Parse(text) is { Fault: null } interval && interval.Value < ShortestInterval
-        ? new Fault($"{Shown.Plain(text)} is shorter than {Durations.Format(ShortestInterval)}.", "Write, say, 1m.")
-        : DurationReader.Parse(text);
+    private static Parsed<TimeSpan> Interval(string text) =>
+        DurationReader.Parse(text) is { Fault: null } interval && interval.Value < ShortestInterval
+            ? new Fault($"{Shown.Plain(text)} is shorter than {Durations.Format(ShortestInterval)}.", "Write, say, 1m.")
+            : DurationReader.Parse(text);
 
-    public static Parsed<int> Whole(string text) => Numbers.Parse(text) is { Fault: null, Value: >= 1 and <= MostRuns } number && decimal.IsInteger(number.Value)
-        ? (int)number.Value
-        : new Fault($"{Shown.Quoted(text)} is not a whole number from 1 to {MostRuns}.", "Write, say, 3.");
+    public static Parsed<int> Whole(string text) =>
+        Numbers.Parse(text) is { Fault: null, Value: >= 1 and <= MostRuns } number && decimal.IsInteger(number.Value)
+            ? (int)number.Value
+            : new Fault($"{Shown.Quoted(text)} is not a whole number from 1 to {MostRuns}.", "Write, say, 3.");
 
     private static Parsed<IntervalRule> Rule(string text)
     {
@@ -220,7 +251,9 @@ internal static partial class ChecksReader
         var of = match.Groups[3].Success ? int.Parse(match.Groups[3].Value) : 0;
         if (failures < 1 || (of > 0 && failures > of))
         {
-            return new Fault($"{Shown.Quoted(text)} is not a rule.", "Write 5 consecutive, 5 cumulative, 3 of 5, or shared (with failedChecks in the plan).");
+            return new Fault(
+                $"{Shown.Quoted(text)} is not a rule.",
+                "Write 5 consecutive, 5 cumulative, 3 of 5, or shared (with failedChecks in the plan).");
         }
 
         return of > 0

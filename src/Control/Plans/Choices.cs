@@ -7,7 +7,8 @@ internal static class Choices
     public static readonly Choice<Sensitivity> Sensitivity =
         new(("high", Rollouts.Sensitivity.High), ("balanced", Rollouts.Sensitivity.Balanced), ("low", Rollouts.Sensitivity.Low));
 
-    public static readonly Choice<Bucketing> Bucketing = new(("fast", Rollouts.Bucketing.Fast), ("featureManagement", Rollouts.Bucketing.FeatureManagement));
+    public static readonly Choice<Bucketing> Bucketing = new(
+        ("fast", Rollouts.Bucketing.Fast), ("featureManagement", Rollouts.Bucketing.FeatureManagement));
 
     /// <summary>"rollout" is what Flagger calls a step.</summary>
     public static readonly Choice<HookPoint> HookPoint = new(

@@ -32,7 +32,7 @@ internal static class ComparisonReader
                     Headers = [.. compare.Names("headers", StringComparer.OrdinalIgnoreCase)],
                     Json = json,
                     Ignore = ignore,
-                    MaxDifferent = compare.Value("maxDifferent", text => Shares.Part(text, "Write the share of answers that may differ, such as 1%."))?.Value.BasisPoints / (double)Weight.Whole,
+                    MaxDifferent = compare.Value("maxDifferent", Tolerated)?.Value.BasisPoints / (double)Weight.Whole,
                 };
             default:
                 return null;
@@ -72,7 +72,12 @@ internal static class ComparisonReader
             case PlanScalar scalar:
                 return (compare.Value(scalar, Switch.Parse)?.Value ?? false, []);
             case { } node when PlanSection.Open(node, ["ignore"], "json: { ignore: [ $.servedAt, '$.items[*].id' ] }", problems) is { } json:
-                return (true, [.. (json.List("ignore") ?? []).Select(path => json.Value(path, Path)?.Value).OfType<string>().Distinct(StringComparer.Ordinal)]);
+                return (
+                    true,
+                    [.. (json.List("ignore") ?? [])
+                        .Select(path => json.Value(path, Path)?.Value)
+                        .OfType<string>()
+                        .Distinct(StringComparer.Ordinal)]);
             default:
                 return (true, []);
         }
@@ -81,6 +86,9 @@ internal static class ComparisonReader
     private static Parsed<string> Path(string text) => JsonPath.TryParse(text, out _, out var error)
         ? text
         : new Fault($"{Shown.Quoted(text)} is no path: {error}", "Write one such as $.servedAt or $.items[*].id.");
+
+    private static Parsed<Weight> Tolerated(string text) =>
+        Shares.Part(text, "Write the share of answers that may differ, such as 1%.");
 
     private static void List(Utf8JsonWriter json, string key, ImmutableArray<string> items)
     {

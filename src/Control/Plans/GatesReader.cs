@@ -28,7 +28,10 @@ internal static class GatesReader
 
     private static ApprovalTerms? Nobody(PlanSection step, PlanNode at)
     {
-        step.Refuse(at, "Nobody may approve this step, so nothing would ever go up from it.", "Name somebody, or write approval: true for anybody who gives a name.");
+        step.Refuse(
+            at,
+            "Nobody may approve this step, so nothing would ever go up from it.",
+            "Name somebody, or write approval: true for anybody who gives a name.");
         return null;
     }
 }

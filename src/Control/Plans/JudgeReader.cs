@@ -22,7 +22,9 @@ internal static class JudgeReader
             ConsecutiveFailures = Read(plan, "consecutiveFailures", Count, standard.ConsecutiveFailures),
             Attribution = plan.Value("attribution", Switch.Parse)?.Value ?? standard.Attribution,
         };
-        if (terms.ConsecutiveFailures is not null && !objectives.IsEmpty && objectives.All(objective => objective.Metric != ObjectiveMetric.SuccessRate))
+        if (terms.ConsecutiveFailures is not null
+            && !objectives.IsEmpty
+            && objectives.All(objective => objective.Metric != ObjectiveMetric.SuccessRate))
         {
             problems.Add(
                 plan.Find("consecutiveFailures")!,
@@ -72,6 +74,8 @@ internal static class JudgeReader
 
         return (double)number.Value is >= 1 and <= HighestRatio
             ? (double)number.Value
-            : new Fault($"{Shown.Plain(text)} is not a ratio from 1 to {HighestRatio}.", "Write how many times stable's figure is allowed, such as 2, or off.");
+            : new Fault(
+                $"{Shown.Plain(text)} is not a ratio from 1 to {HighestRatio}.",
+                "Write how many times stable's figure is allowed, such as 2, or off.");
     }
 }

@@ -13,7 +13,10 @@ internal static class NotificationsReader
     private static readonly string[] Keys = ["name", "format", "url", "severity", "channel"];
 
     private static readonly Choice<NotificationFormat> Formats = new(
-        ("cloudevents", NotificationFormat.CloudEvents), ("slack", NotificationFormat.Slack), ("teams", NotificationFormat.Teams), ("discord", NotificationFormat.Discord));
+        ("cloudevents", NotificationFormat.CloudEvents),
+        ("slack", NotificationFormat.Slack),
+        ("teams", NotificationFormat.Teams),
+        ("discord", NotificationFormat.Discord));
 
     private static readonly Choice<Severity> Severities = new(("info", Severity.Info), ("warn", Severity.Warn), ("error", Severity.Error));
 
@@ -30,7 +33,9 @@ internal static class NotificationsReader
         }
 
         var problems = new Problems(section.Path);
-        var read = ConfigurationTree.Read(section, problems) is PlanList list ? list.Items.Select(node => One(node, problems)).OfType<Notification>().ToList() : [];
+        var read = ConfigurationTree.Read(section, problems) is PlanList list
+            ? list.Items.Select(node => One(node, problems)).OfType<Notification>().ToList()
+            : [];
         foreach (var problem in problems.ToResult(null).Problems)
         {
             complaints.Add(problem.ToString());

@@ -38,7 +38,9 @@ internal static class Numbers
         var number = Parse(text);
         return number.Fault is { } fault ? fault
             : number.Value is > 0 and <= MostRequests ? (double)number.Value
-            : new Fault($"{Shown.Plain(text)} is not a number of requests per second above 0.", "Write what the whole service gets, such as 50 or 0.2.");
+            : new Fault(
+                $"{Shown.Plain(text)} is not a number of requests per second above 0.",
+                "Write what the whole service gets, such as 50 or 0.2.");
     }
 
     /// <summary>A count of requests, at least 1: no data is no go.</summary>

@@ -21,7 +21,11 @@ internal static partial class ObjectivesReader
                 $"Add: objectives: [ {Example} ].");
         }
 
-        var read = (items ?? []).Where(item => !ChecksReader.IsCheck(item) && !BurnRateReader.IsBurnRate(item)).Select(item => Objective(item, problems)).OfType<Located<Objective>>().ToList();
+        var read = (items ?? [])
+            .Where(item => !ChecksReader.IsCheck(item) && !BurnRateReader.IsBurnRate(item))
+            .Select(item => Objective(item, problems))
+            .OfType<Located<Objective>>()
+            .ToList();
         RolloutPlanValidator.ObjectivesAreSingle(read, problems);
         return [.. read.Select(objective => objective.Value)];
     }

@@ -19,8 +19,14 @@ internal static class PlanMetrics
     public static string Limit(BurnRule rule) => string.Join(" and ", Limits(rule));
 
     private static PlanMetric Of(RolloutPlan plan, Objective objective) => objective.Metric == ObjectiveMetric.SuccessRate
-        ? new PlanMetric(objective.Name, Text($"at least {(1 - (decimal)objective.Budget) * 100:0.######}%"), Text($"{Failures(plan, Range)} <= {(decimal)objective.Budget:0.########}"))
-        : new PlanMetric(objective.Name, $"at most {Durations.Format(objective.Limit)}", Text($"{Quantile(plan, 1 - (decimal)objective.Budget, Range)} <= {objective.Limit.TotalSeconds:0.###}"));
+        ? new PlanMetric(
+            objective.Name,
+            Text($"at least {(1 - (decimal)objective.Budget) * 100:0.######}%"),
+            Text($"{Failures(plan, Range)} <= {(decimal)objective.Budget:0.########}"))
+        : new PlanMetric(
+            objective.Name,
+            $"at most {Durations.Format(objective.Limit)}",
+            Text($"{Quantile(plan, 1 - (decimal)objective.Budget, Range)} <= {objective.Limit.TotalSeconds:0.###}"));
 
     private static PlanMetric Of(RolloutPlan plan, IntervalCheck check) => new(check.Name, Limit(check), check.Source switch
     {
@@ -36,7 +42,9 @@ internal static class PlanMetrics
         // It fires when every window is over its limit.
         string.Join(" or ", rule.Windows.Select(window => rule.Factor is { } factor
             ? Text($"{Failures(plan, Durations.Format(window))} / {(decimal)burn.Budget:0.########} <= {factor:0.###}")
-            : Text($"{Failures(plan, Durations.Format(window))} <= {rule.RelativeToStable:0.###} * {Failures(plan, Durations.Format(window), "stable")}"))));
+            : Text($"{Failures(plan, Durations.Format(window))} <= {rule.RelativeToStable:0.###} * {OfStable(plan, window)}"))));
+
+    private static string OfStable(RolloutPlan plan, TimeSpan window) => Failures(plan, Durations.Format(window), "stable");
 
     private static string Limit(IntervalCheck check)
     {
@@ -65,10 +73,14 @@ internal static class PlanMetrics
     }
 
     private static string Failures(RolloutPlan plan, string range, string arm = "canary") =>
-        $"sum(rate(http_requests_total{{rollout=\"{plan.Name}\",arm=\"{arm}\",status=~\"5..\"}}[{range}])) / sum(rate(http_requests_total{{rollout=\"{plan.Name}\",arm=\"{arm}\"}}[{range}]))";
+        $"{Requests(plan, range, arm, ",status=~\"5..\"")} / {Requests(plan, range, arm)}";
+
+    private static string Requests(RolloutPlan plan, string range, string arm, string only = "") =>
+        $"sum(rate(http_requests_total{{rollout=\"{plan.Name}\",arm=\"{arm}\"{only}}}[{range}]))";
 
     private static string Quantile(RolloutPlan plan, decimal quantile, string range) =>
-        Text($"histogram_quantile({quantile:0.####}, sum by (le) (rate(http_request_duration_seconds_bucket{{rollout=\"{plan.Name}\",arm=\"canary\"}}[{range}])))");
+        Text(
+            $"histogram_quantile({quantile:0.####}, sum by (le) (rate(http_request_duration_seconds_bucket{{rollout=\"{plan.Name}\",arm=\"canary\"}}[{range}])))");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -29,11 +29,13 @@ internal sealed record PlanNull(string Path, int Line, int Column) : PlanBroken(
 /// <summary>A template without quotes, such as <c>{{args.name}}</c>: YAML takes it for a map as a key. Nobody may need the value.</summary>
 internal sealed record PlanUnquoted(string Path, int Line, int Column) : PlanBroken(Path, Line, Column)
 {
-    public void Refuse(Problems problems) => problems.Add(this, "A key must be text.", "Write key: value, and a template such as {{args.name}} in quotes.");
+    public void Refuse(Problems problems) =>
+        problems.Add(this, "A key must be text.", "Write key: value, and a template such as {{args.name}} in quotes.");
 }
 
 /// <param name="Line">Of the key, as an unknown key is the key's fault.</param>
 internal sealed record PlanEntry(int Line, int Column, PlanNode Value);
 
-/// <summary>A value that was understood, and where it stood. A class: for a structure the compiler would make its own code of every query at the start.</summary>
+/// <summary>A value that was understood, and where it stood. A class: for a structure the compiler would make its own code of
+/// every query at the start.</summary>
 internal sealed record Located<T>(T Value, PlanNode At);

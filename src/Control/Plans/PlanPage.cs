@@ -18,15 +18,23 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     /// <param name="lastDrill">When the rollback was rehearsed last and what came of it; null for never, or not known.</param>
     /// <param name="admin">Where the commands on the page are sent, without a slash at the end.</param>
     public static PlanPage Of(RolloutPlan plan, string? lastDrill = null, string admin = DefaultAdmin) =>
-        new(plan.Name, [.. RowsOf(plan, lastDrill, admin)], [.. PlanMetrics.Of(plan)], [.. plan.Objectives.Select(objective => Table(plan, objective))]);
+        new(
+            plan.Name,
+            [.. RowsOf(plan, lastDrill, admin)],
+            [.. PlanMetrics.Of(plan)],
+            [.. plan.Objectives.Select(objective => Table(plan, objective))]);
 
     private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill, string admin)
     {
         yield return new("Strategy", Strategy(plan));
-        yield return new("Arms", plan.IsFlagFirst ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for" : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
+        yield return new(
+            "Arms",
+            plan.IsFlagFirst
+                ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for"
+                : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
         yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
-        yield return new("Action", $"weight 0 at once{(plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act")}, and the version is refused: `snapback rollback {plan.Name}{(admin == DefaultAdmin ? "" : $" --admin {admin}")} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`");
+        yield return new("Action", Action(plan, admin));
         if (plan.Group is { } group)
         {
             yield return new("Group", $"`{group}`: its rollouts go up together, and one that is rolled back takes all down");
@@ -37,10 +45,10 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             yield return row;
         }
 
-        yield return new("Shield", plan.Shield is { } shield ? $"failed {string.Join(", ", shield.Methods)} requests are answered by stable, up to {Shares.Format((decimal)shield.Budget * 100)} of all requests{(shield.Hedge ? "; a slow one is asked of stable too" : "")}" : "off: users see what the canary fails");
+        yield return new("Shield", plan.Shield is { } shield ? Shielding(shield) : "off: users see what the canary fails");
         if (plan.Shadow is { } shadow)
         {
-            yield return new("Shadow", $"copies of {string.Join(", ", shadow.Methods)} requests, {(shadow.Credentials.IsEmpty ? "without credentials" : $"with {string.Join(", ", shadow.Credentials)} and no other credentials")}; answered within {Durations.Format(shadow.Timeout)} or failed; no user meets the canary");
+            yield return new("Shadow", Shadowing(shadow));
         }
 
         yield return new("Authority", $"the judge; {string.Join(", ", plan.Rollback.Authority)}");
@@ -48,14 +56,21 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         yield return new("Worst case", WorstCase(plan));
         if (plan.OnBreach != OnBreach.Rollback)
         {
-            yield return new("On a breach", plan.OnBreach == OnBreach.Freeze ? "frozen, and somebody is called: it cannot go back by itself" : "it is told only, and nothing goes up while it lasts");
+            yield return new(
+                "On a breach",
+                plan.OnBreach == OnBreach.Freeze
+                    ? "frozen, and somebody is called: it cannot go back by itself"
+                    : "it is told only, and nothing goes up while it lasts");
         }
 
         yield return new("Owner", plan.Owner ?? "nobody named");
-        yield return new("Sensitivity", string.Create(CultureInfo.InvariantCulture, $"{Choices.Sensitivity.Format(plan.Sensitivity)}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts"));
+        var sensitivity = Choices.Sensitivity.Format(plan.Sensitivity);
+        yield return new("Sensitivity", string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sensitivity}: a canary exactly at a limit is rolled back in 1 of {1 / plan.Sensitivity.Alpha():N0} starts"));
         if (!plan.Notifications.IsEmpty)
         {
-            yield return new("Told", string.Join("; ", plan.Notifications.Select(to => $"{to.Name} ({to.Format}) from {to.Least.ToString().ToLowerInvariant()} on")));
+            yield return new("Told", string.Join("; ", plan.Notifications.Select(Told)));
         }
 
         yield return new("Last drill", lastDrill ?? $"never rehearsed: `snapback drill {plan.Name}`");
@@ -63,11 +78,38 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 
     private static string WorstCase(RolloutPlan plan)
     {
-        var bounds = RollbackBound.Of(plan).Select(bound => $"{bound.Detector} {(bound.Worst is { } worst ? Durations.Rough(worst) : "does not see it")} ({bound.How})").ToList();
+        var bounds = RollbackBound.Of(plan).Select(Told).ToList();
         var judges = plan.RequestsPerSecond is { } rate
             ? string.Create(CultureInfo.InvariantCulture, $"with one bad response of five, stable well and {Counted.Of(rate, "request")} a second")
             : "for the judge not known without the plan's requestsPerSecond";
-        return $"{judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. Not in it: what hits fewer, rules that only compare with stable, a fault of both arms (frozen, withdrawn after {Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace)}), a provider that is down, a pause of the traffic";
+        var grace = Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace);
+        return $"{judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. " +
+            "Not in it: what hits fewer, rules that only compare with stable, " +
+            $"a fault of both arms (frozen, withdrawn after {grace}), a provider that is down, a pause of the traffic";
+    }
+
+    private static string Action(RolloutPlan plan, string admin)
+    {
+        var flag = plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act";
+        var where = admin == DefaultAdmin ? "" : $" --admin {admin}";
+        return $"weight 0 at once{flag}, and the version is refused: " +
+            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`";
+    }
+
+    private static string Shielding(ShieldTerms shield)
+    {
+        var (methods, budget) = (string.Join(", ", shield.Methods), Shares.Format((decimal)shield.Budget * 100));
+        var hedge = shield.Hedge ? "; a slow one is asked of stable too" : "";
+        return $"failed {methods} requests are answered by stable, up to {budget} of all requests{hedge}";
+    }
+
+    private static string Shadowing(ShadowTerms shadow)
+    {
+        var credentials = shadow.Credentials.IsEmpty
+            ? "without credentials"
+            : $"with {string.Join(", ", shadow.Credentials)} and no other credentials";
+        return $"copies of {string.Join(", ", shadow.Methods)} requests, {credentials}; " +
+            $"answered within {Durations.Format(shadow.Timeout)} or failed; no user meets the canary";
     }
 
     private static string Strategy(RolloutPlan plan) => plan switch
@@ -94,12 +136,17 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         foreach (var check in plan.Checks)
         {
             // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
-            yield return $"{check.Name} failed {(check.Rule.Kind == IntervalRuleKind.Shared ? $"{Counted.Of(check.Rule.Failures, "time")} in all, counted together" : check.Rule)}, asked every {Durations.Format(check.Interval)}: at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{(check.OnlyNotifies ? " (only tells)" : "")}";
+            var rule = check.Rule.Kind == IntervalRuleKind.Shared
+                ? $"{Counted.Of(check.Rule.Failures, "time")} in all, counted together"
+                : $"{check.Rule}";
+            yield return $"{check.Name} failed {rule}, asked every {Durations.Format(check.Interval)}: " +
+                $"at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{Tells(check.OnlyNotifies)}";
         }
 
         foreach (var rule in plan.BurnRate?.Rules ?? [])
         {
-            yield return $"error budget burnt faster than {PlanMetrics.Limit(rule)} over {string.Join(" and ", rule.Windows.Select(Durations.Format))}{(rule.OnlyNotifies ? " (only tells)" : "")}";
+            var windows = string.Join(" and ", rule.Windows.Select(Durations.Format));
+            yield return $"error budget burnt faster than {PlanMetrics.Limit(rule)} over {windows}{Tells(rule.OnlyNotifies)}";
         }
     }
 
@@ -109,7 +156,12 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         var isErrors = objective.Metric == ObjectiveMetric.SuccessRate;
         if (isErrors && plan.Judge.ConsecutiveFailures is { } row)
         {
-            return new PlanTable(objective.Name, row == 1 ? "At every failure, whatever the statistics say." : $"At {row} failures in a row, whatever the statistics say.", []);
+            return new PlanTable(
+                objective.Name,
+                row == 1
+                    ? "At every failure, whatever the statistics say."
+                    : $"At {row} failures in a row, whatever the statistics say.",
+                []);
         }
 
         var settings = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha());
@@ -121,8 +173,25 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             [.. Enumerable.Range(1, ShownFailures).Select(k => new PlanBound(k, table[k] == 0 ? null : table[k]))]);
     }
 
-    private static string Told(Step step) =>
-        $"{(step.IsShadow ? $"copies of {step.Shadow}" : step.Weight)}{(step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "")}{(step.Requests > 1 ? $" and {step.Requests.ToString("N0", CultureInfo.InvariantCulture)} requests" : "")}{(step.OnlyReads ? ", only reads" : "")}{(step.Approval is { } approval ? $", approved by {approval.Whose}" : "")}";
+    private static string Tells(bool only) => only ? " (only tells)" : "";
+
+    private static string Told(Step step)
+    {
+        var share = step.IsShadow ? $"copies of {step.Shadow}" : $"{step.Weight}";
+        var hold = step.Hold > TimeSpan.Zero ? $" for {Durations.Format(step.Hold)}" : "";
+        var requests = step.Requests > 1 ? $" and {step.Requests.ToString("N0", CultureInfo.InvariantCulture)} requests" : "";
+        var reads = step.OnlyReads ? ", only reads" : "";
+        var approval = step.Approval is { } terms ? $", approved by {terms.Whose}" : "";
+        return $"{share}{hold}{requests}{reads}{approval}";
+    }
+
+    private static string Told(Notification to) => $"{to.Name} ({to.Format}) from {to.Least.ToString().ToLowerInvariant()} on";
+
+    private static string Told(RollbackBound bound)
+    {
+        var worst = bound.Worst is { } within ? Durations.Rough(within) : "does not see it";
+        return $"{bound.Detector} {worst} ({bound.How})";
+    }
 }
 
 /// <param name="Value">A sentence or two; backticks around what is typed.</param>

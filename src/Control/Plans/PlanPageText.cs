@@ -12,7 +12,11 @@ namespace Snapback.Control.Plans;
 /// <summary>The page in the three forms in which it is asked for.</summary>
 public static partial class PlanPageText
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Markdown(PlanPage page)
     {
@@ -27,12 +31,20 @@ public static partial class PlanPageText
         text.AppendLine().AppendLine("## What is measured");
         foreach (var metric in page.Metrics)
         {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{metric.Name}, {metric.Limit}:").AppendLine().AppendLine("```promql").AppendLine(metric.Query).AppendLine("```");
+            text.AppendLine()
+                .AppendLine(CultureInfo.InvariantCulture, $"{metric.Name}, {metric.Limit}:")
+                .AppendLine()
+                .AppendLine("```promql")
+                .AppendLine(metric.Query)
+                .AppendLine("```");
         }
 
         foreach (var table in page.Tables)
         {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## When {table.Objective} rolls back").AppendLine().AppendLine(table.Sentence);
+            text.AppendLine()
+                .AppendLine(CultureInfo.InvariantCulture, $"## When {table.Objective} rolls back")
+                .AppendLine()
+                .AppendLine(table.Sentence);
             if (!table.Bounds.IsEmpty)
             {
                 text.AppendLine().AppendLine("| k | n |").AppendLine("|---|---|");
@@ -63,13 +75,16 @@ public static partial class PlanPageText
             """);
         foreach (var row in page.Rows)
         {
-            html.AppendLine(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Encode(row.Name)}</th><td>{Coded().Replace(Encode(row.Value), "<code>$1</code>")}</td></tr>");
+            var value = Coded().Replace(Encode(row.Value), "<code>$1</code>");
+            html.AppendLine(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Encode(row.Name)}</th><td>{value}</td></tr>");
         }
 
         html.AppendLine("</table><h2>What is measured</h2>");
         foreach (var metric in page.Metrics)
         {
-            html.AppendLine(CultureInfo.InvariantCulture, $"<p>{Encode(metric.Name)}, {Encode(metric.Limit)}:</p><pre><code>{Encode(metric.Query)}</code></pre>");
+            html.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"<p>{Encode(metric.Name)}, {Encode(metric.Limit)}:</p><pre><code>{Encode(metric.Query)}</code></pre>");
         }
 
         foreach (var table in page.Tables)
@@ -105,7 +120,9 @@ public static partial class PlanPageText
     }
 
     /// <summary>"Worst case" is worstCase.</summary>
-    private static string Key(string name) => JsonNamingPolicy.CamelCase.ConvertName(string.Concat(name.Split(' ').Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
+    private static string Key(string name) =>
+        JsonNamingPolicy.CamelCase.ConvertName(
+            string.Concat(name.Split(' ').Select(word => char.ToUpperInvariant(word[0]) + word[1..])));
 
     private static string Within(PlanBound bound) => bound.Within?.ToString("N0", CultureInfo.InvariantCulture) ?? "never";
 

@@ -24,7 +24,12 @@ public static class PlanReader
 
         if (documents.Count > 1)
         {
-            problems.Add("", "A second document starts here.", "One file holds one plan; put each plan in a file of its own.", documents[1].Line, documents[1].Column);
+            problems.Add(
+                "",
+                "A second document starts here.",
+                "One file holds one plan; put each plan in a file of its own.",
+                documents[1].Line,
+                documents[1].Column);
         }
 
         var root = documents.Count > 0 ? documents[0].Root : null;

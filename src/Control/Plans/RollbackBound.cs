@@ -37,7 +37,10 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
         foreach (var check in plan.Checks.Where(check => !check.OnlyNotifies))
         {
             yield return new RollbackBound(
-                $"check {check.Name}", check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act, $"{check.Rule}, every {Durations.Format(check.Interval)}", IsJudges: false);
+                $"check {check.Name}",
+                check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act,
+                $"{check.Rule}, every {Durations.Format(check.Interval)}",
+                IsJudges: false);
         }
 
         foreach (var rule in plan.BurnRate?.Rules.Where(rule => !rule.OnlyNotifies && rule.Factor is not null) ?? [])
@@ -54,12 +57,20 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
         var unseen = objective.Metric == ObjectiveMetric.Latency ? plan.Judge.WarmUp ?? 0 : 0;
         return ResponsesToSee(plan, objective, weight, rate) is { } responses
             ? new RollbackBound(
-                objective.Name, Durations.Seconds(Seconds(responses + unseen, rate, plan.Judge.Admission, limit.TotalSeconds) + objective.Limit.TotalSeconds) + Act,
-                string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(responses + unseen, "canary response")} at {weight}"), IsJudges: true)
-            : new RollbackBound(objective.Name, null, string.Create(CultureInfo.InvariantCulture, $"not within {Never:N0} canary responses at {weight}"), IsJudges: true);
+                objective.Name,
+                Durations.Seconds(
+                    Seconds(responses + unseen, rate, plan.Judge.Admission, limit.TotalSeconds) + objective.Limit.TotalSeconds) + Act,
+                string.Create(CultureInfo.InvariantCulture, $"{Counted.Of(responses + unseen, "canary response")} at {weight}"),
+                IsJudges: true)
+            : new RollbackBound(
+                objective.Name,
+                null,
+                string.Create(CultureInfo.InvariantCulture, $"not within {Never:N0} canary responses at {weight}"),
+                IsJudges: true);
     }
 
-    /// <summary>By the judge itself with all of the plan's rules, fed with four good ones before every bad one, beside a stable that is well.</summary>
+    /// <summary>By the judge itself with all of the plan's rules, fed with four good ones before every bad one, beside a stable
+    /// that is well.</summary>
     private static long? ResponsesToSee(RolloutPlan plan, Objective objective, Weight weight, double rate)
     {
         var judge = new Judge(PlanJudge.SettingsFor(plan));

@@ -24,7 +24,8 @@ internal static class RolloutPlanValidator
         {
             problems.Add(
                 plan.Find("segment") ?? named.At,
-                $"Flag '{named.Value}' is on for a share of all users and all their requests, and the plan keeps some of them on stable: they would have the flag and not the canary.",
+                $"Flag '{named.Value}' is on for a share of all users and all their requests, " +
+                "and the plan keeps some of them on stable: they would have the flag and not the canary.",
                 "Remove the segment and only: reads, or the flag.");
         }
     }
@@ -57,7 +58,10 @@ internal static class RolloutPlanValidator
         {
             if (step.Value.IsShadow && !before.Value.IsShadow)
             {
-                problems.Add(step.At, $"A shadow step comes after {before.Value.Name}, when the canary has users already.", "Put it before the first weight.");
+                problems.Add(
+                    step.At,
+                    $"A shadow step comes after {before.Value.Name}, when the canary has users already.",
+                    "Put it before the first weight.");
             }
             else if (step.Value.IsShadow == before.Value.IsShadow && step.Value.Seen <= before.Value.Seen)
             {
@@ -98,7 +102,10 @@ internal static class RolloutPlanValidator
         {
             if (step.Find(key) is { } other)
             {
-                problems.Add(other, $"A shadow step has no {key}: the canary gets copies of safe requests and no user.", $"Remove {key}, or write two steps.");
+                problems.Add(
+                    other,
+                    $"A shadow step has no {key}: the canary gets copies of safe requests and no user.",
+                    $"Remove {key}, or write two steps.");
             }
         }
     }
@@ -107,7 +114,10 @@ internal static class RolloutPlanValidator
     {
         if (only is { } reads && weight is { } share && share.Value == Weight.Full)
         {
-            problems.Add(reads.At, "A step at 100% would be promoted without a single write having met the canary.", "Leave only: reads to the steps below 100%.");
+            problems.Add(
+                reads.At,
+                "A step at 100% would be promoted without a single write having met the canary.",
+                "Leave only: reads to the steps below 100%.");
         }
     }
 
@@ -157,13 +167,17 @@ internal static class RolloutPlanValidator
     }
 
     /// <summary>A limit that nothing counts towards, or what counts towards none, is a slip.</summary>
-    public static void SomethingCounts(PlanSection plan, Located<int>? limit, IEnumerable<IntervalCheck> checks, IEnumerable<Hook> hooks, Problems problems)
+    public static void SomethingCounts(
+        PlanSection plan, Located<int>? limit, IEnumerable<IntervalCheck> checks, IEnumerable<Hook> hooks, Problems problems)
     {
         var counting = checks.Where(check => check.Rule.Kind == IntervalRuleKind.Shared).Select(check => check.Name)
             .Concat(hooks.Where(hook => hook.FailureCounts).Select(hook => hook.Name)).ToList();
         if (plan.Find("failedChecks") is null && counting.Count > 0)
         {
-            plan.Missing("failedChecks", $"{string.Join(" and ", counting.Select(Shown.Quoted))} count together, and nothing says how many failed ones are too many.", "Add, say, failedChecks: 5.");
+            plan.Missing(
+                "failedChecks",
+                $"{string.Join(" and ", counting.Select(Shown.Quoted))} count together, and nothing says how many failed ones are too many.",
+                "Add, say, failedChecks: 5.");
         }
         else if (limit is { } given && counting.Count == 0 && !problems.Any)
         {
@@ -185,19 +199,26 @@ internal static class RolloutPlanValidator
             var worst = bound.Worst is { } time ? $"can take {Durations.Rough(time)}" : "may never happen";
             if (bound.IsJudges)
             {
+                var judge = plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out";
+                var later = bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "";
                 problems.Add(
                     at,
                     $"At {Counted.Of(plan.RequestsPerSecond.GetValueOrDefault(), "request")} a second a rollback for {bound.Detector} {worst} " +
                     $"({bound.How} until it is seen broken by one bad response of five), and the deadline is {Durations.Format(deadline)}.",
-                    $"Begin with a higher weight, set sensitivity: high{(plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out")}{(bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "")}.");
+                    $"Begin with a higher weight, set sensitivity: high{judge}{later}.");
             }
-            else if (!plan.Checks.Any(check => bound.Detector == $"check {check.Name}" && check.Source is CheckSource.Responses own && plan.Objectives.Any(objective => objective.Name == own.Metric)))
+            else if (!plan.Checks.Any(check => bound.Detector == $"check {check.Name}" && IsOfAnObjective(check, plan)))
             {
                 // The canary's own responses are judged one by one as well: then nothing waits for the interval.
-                problems.Note($"A rollback for {bound.Detector} {worst} ({bound.How}) when one response of five is bad, and the deadline is {Durations.Format(deadline)}: what it alone sees goes back late, and that alerts.");
+                problems.Note(
+                    $"A rollback for {bound.Detector} {worst} ({bound.How}) when one response of five is bad, " +
+                    $"and the deadline is {Durations.Format(deadline)}: what it alone sees goes back late, and that alerts.");
             }
         }
     }
+
+    private static bool IsOfAnObjective(IntervalCheck check, RolloutPlan plan) =>
+        check.Source is CheckSource.Responses own && plan.Objectives.Any(objective => objective.Name == own.Metric);
 
     /// <summary>Traffic that returns to a cluster which still runs the old version would undo the promotion.</summary>
     public static void HandbackIsConfirmed(Located<PromotionKind>? promotion, IEnumerable<Hook> hooks, Problems problems)
@@ -215,7 +236,11 @@ internal static class RolloutPlanValidator
     public static void HooksAreTold(List<Located<Hook>> hooks, IEnumerable<Hook> afterRollback, IEnumerable<Objective> objectives, Problems problems)
     {
         var names = new HashSet<string>(
-            ["success-rate", "unavailable", "operator", "judge", .. objectives.Select(objective => objective.Name), .. afterRollback.Select(hook => hook.Name)],
+            [
+                "success-rate", "unavailable", "operator", "judge",
+                .. objectives.Select(objective => objective.Name),
+                .. afterRollback.Select(hook => hook.Name),
+            ],
             StringComparer.OrdinalIgnoreCase);
         foreach (var hook in hooks)
         {

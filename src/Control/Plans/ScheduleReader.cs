@@ -16,7 +16,9 @@ internal static class ScheduleReader
 
     public static Schedule? Read(PlanSection plan, Problems problems)
     {
-        if (plan.Find("schedule") is not { } node || node is PlanScalar { Text: "off" } || PlanSection.Open(node, PlanKeys.Schedule, Example, problems) is not { } section)
+        if (plan.Find("schedule") is not { } node
+            || node is PlanScalar { Text: "off" }
+            || PlanSection.Open(node, PlanKeys.Schedule, Example, problems) is not { } section)
         {
             return null;
         }
@@ -25,10 +27,17 @@ internal static class ScheduleReader
         var hours = section.Value("hours", Hours)?.Value ?? (TimeOnly.MinValue, TimeOnly.MaxValue);
         var schedule = new Schedule(
             zone,
-            [.. (section.List("days") ?? []).Select(day => section.Value(day, Days.Parse)).OfType<Located<DayOfWeek>>().Select(day => day.Value).Distinct()],
+            [.. (section.List("days") ?? [])
+                .Select(day => section.Value(day, Days.Parse))
+                .OfType<Located<DayOfWeek>>()
+                .Select(day => day.Value)
+                .Distinct()],
             hours.Item1,
             hours.Item2,
-            [.. (section.List("freeze") ?? []).Select(span => section.Value(span, Span)).OfType<Located<(DateOnly, DateOnly)>>().Select(span => span.Value)]);
+            [.. (section.List("freeze") ?? [])
+                .Select(span => section.Value(span, Span))
+                .OfType<Located<(DateOnly, DateOnly)>>()
+                .Select(span => span.Value)]);
         return schedule;
     }
 
@@ -44,10 +53,14 @@ internal static class ScheduleReader
         Write(json, "days", schedule.Days.Select(Days.Format));
         if ((schedule.From, schedule.To) != (TimeOnly.MinValue, TimeOnly.MaxValue))
         {
-            json.WriteString("hours", string.Create(CultureInfo.InvariantCulture, $"{schedule.From:HH:mm}-{(schedule.To == TimeOnly.MaxValue ? "24:00" : schedule.To.ToString("HH:mm", CultureInfo.InvariantCulture))}"));
+            var to = schedule.To == TimeOnly.MaxValue ? "24:00" : schedule.To.ToString("HH:mm", CultureInfo.InvariantCulture);
+            json.WriteString("hours", string.Create(CultureInfo.InvariantCulture, $"{schedule.From:HH:mm}-{to}"));
         }
 
-        Write(json, "freeze", schedule.Frozen.Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.First:yyyy-MM-dd}..{span.Last:yyyy-MM-dd}")));
+        Write(
+            json,
+            "freeze",
+            schedule.Frozen.Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.First:yyyy-MM-dd}..{span.Last:yyyy-MM-dd}")));
         json.WriteEndObject();
     }
 
@@ -77,7 +90,8 @@ internal static class ScheduleReader
             : new Fault($"{Shown.Quoted(text)} is no time of day from an earlier to a later.", "Write, say, 09:00-16:00, or 00:00-24:00.");
     }
 
-    private static bool Time(string text, out TimeOnly time) => TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+    private static bool Time(string text, out TimeOnly time) =>
+        TimeOnly.TryParseExact(text, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
 
     private static Parsed<(DateOnly, DateOnly)> Span(string text)
     {
@@ -88,5 +102,6 @@ internal static class ScheduleReader
             : new Fault($"{Shown.Quoted(text)} is no day and no span of days.", "Write 2026-12-24, or 2026-12-20..2027-01-03.");
     }
 
-    private static bool Date(string text, out DateOnly date) => DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+    private static bool Date(string text, out DateOnly date) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
 }

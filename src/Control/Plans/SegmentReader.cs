@@ -100,7 +100,11 @@ internal static class SegmentReader
         var kinds = possible.Where(kind => condition.Find(kind) is not null).ToList();
         if (kinds.Count != 1)
         {
-            problems.Add(node, $"A condition has one of {string.Join(", ", possible)}; this one has {(kinds.Count == 0 ? "none" : string.Join(" and ", kinds))}.", $"Write {ConditionExample}.");
+            var found = kinds.Count == 0 ? "none" : string.Join(" and ", kinds);
+            problems.Add(
+                node,
+                $"A condition has one of {string.Join(", ", possible)}; this one has {found}.",
+                $"Write {ConditionExample}.");
             return null;
         }
 
@@ -122,12 +126,16 @@ internal static class SegmentReader
             return made with { Parts = Conditions(condition, kinds[0], [.. keys.Where(key => key != kinds[0])], problems) };
         }
 
-        return made.IsNamed ? Named(condition, made, kinds[0], problems) : made with { Values = [.. Texts(condition, kinds[0], text => Listed(kind, text))] };
+        return made.IsNamed
+            ? Named(condition, made, kinds[0], problems)
+            : made with { Values = [.. Texts(condition, kinds[0], text => Listed(kind, text))] };
     }
 
     private static Condition Named(PlanSection condition, Condition made, string key, Problems problems)
     {
-        var name = condition.Value(key, text => made.Kind is ConditionKind.Header or ConditionKind.Cookie ? Token(text) : Names.Any(text))?.Value ?? "";
+        var name = condition.Value(
+            key, text => made.Kind is ConditionKind.Header or ConditionKind.Cookie ? Token(text) : Names.Any(text))?.Value
+            ?? "";
         if (made.Kind == ConditionKind.Flag)
         {
             return made with { Name = name };
@@ -147,13 +155,23 @@ internal static class SegmentReader
         {
             if (condition.Find(key) is { } values)
             {
-                problems.Add(values, $"A condition on {kind} has no '{key}'.", kind switch { "flag" => "A flag is on or off; remove it.", "all" => "Remove it.", _ => $"Write the values at {kind}." });
+                problems.Add(
+                    values,
+                    $"A condition on {kind} has no '{key}'.",
+                    kind switch
+                    {
+                        "flag" => "A flag is on or off; remove it.",
+                        "all" => "Remove it.",
+                        _ => $"Write the values at {kind}.",
+                    });
             }
         }
     }
 
     private static Parsed<string> Pattern(string text) => ValuePattern.Fault(text) is { } fault
-        ? new Fault($"{Shown.Quoted(text)} is not a regular expression for a value: {fault}.", "Write, say, beta-[0-9]+; it must match the whole value.")
+        ? new Fault(
+            $"{Shown.Quoted(text)} is not a regular expression for a value: {fault}.",
+            "Write, say, beta-[0-9]+; it must match the whole value.")
         : text;
 
     /// <summary>A list of values, or one of them alone.</summary>
@@ -165,20 +183,30 @@ internal static class SegmentReader
     {
         ConditionKind.Cidr => Network(text),
         ConditionKind.Path => Path(text),
-        ConditionKind.Method => Names.IsToken(text) ? text.ToUpperInvariant() : new Fault($"{Shown.Quoted(text)} is not a method.", "Write, say, GET."),
+        ConditionKind.Method => Names.IsToken(text)
+            ? text.ToUpperInvariant()
+            : new Fault($"{Shown.Quoted(text)} is not a method.", "Write, say, GET."),
         _ => Text(text),
     };
 
     private static Parsed<string> Token(string text) =>
-        Names.IsToken(text) ? text : new Fault($"{Shown.Quoted(text)} is not a header's or a cookie's name.", "Write it as it is sent, such as X-Plan.");
+        Names.IsToken(text)
+            ? text
+            : new Fault($"{Shown.Quoted(text)} is not a header's or a cookie's name.", "Write it as it is sent, such as X-Plan.");
 
     private static Parsed<string> Text(string text) => Names.Any(text).Fault is null
         ? text
-        : new Fault($"{Shown.Quoted(text)} is not a value.", "Write 1 to 200 printable characters without blanks at the ends; a * at an end stands for anything.");
+        : new Fault(
+            $"{Shown.Quoted(text)} is not a value.",
+            "Write 1 to 200 printable characters without blanks at the ends; a * at an end stands for anything.");
 
-    private static Parsed<string> Path(string text) => text is ['/', ..] && !text.TrimEnd('*').Contains('*') && (text[^1] != '*' || text.EndsWith("/**", StringComparison.Ordinal)) && text.All(Shown.IsPrintable)
-        ? text
-        : new Fault($"{Shown.Quoted(text)} is not a path.", "Write /cart for one path, /api/** for it and all below it.");
+    private static Parsed<string> Path(string text) =>
+        text is ['/', ..]
+            && !text.TrimEnd('*').Contains('*')
+            && (text[^1] != '*' || text.EndsWith("/**", StringComparison.Ordinal))
+            && text.All(Shown.IsPrintable)
+            ? text
+            : new Fault($"{Shown.Quoted(text)} is not a path.", "Write /cart for one path, /api/** for it and all below it.");
 
     private static Parsed<string> Network(string text)
     {

@@ -36,13 +36,17 @@ internal static class ShadowReader
 
         if (isFlagFirst && (copies || terms is not null))
         {
-            problems.Add(given ?? plan.At, "A flag without a canary cluster tells the arms apart by user: there is no second service to send copies to.", "Name a canary, or remove what shadows.");
+            problems.Add(
+                given ?? plan.At,
+                "A flag without a canary cluster tells the arms apart by user: there is no second service to send copies to.",
+                "Name a canary, or remove what shadows.");
         }
 
         if (terms is { Share: var share } && !copies && !problems.Any)
         {
             steps = [new Step(Weight.Zero, TimeSpan.Zero, Requests) { Shadow = share }, .. steps];
-            problems.Note($"No step shadows; one that copies {share} of the requests until {Requests} copies are answered was put before the others.");
+            problems.Note(
+                $"No step shadows; one that copies {share} of the requests until {Requests} copies are answered was put before the others.");
         }
 
         return terms ?? (copies ? ShadowTerms.Default : null);
@@ -118,9 +122,12 @@ internal static class ShadowReader
             $"{Shown.Quoted(text)} is not a method to copy.",
             $"A copy acts a second time, so only safe ones are: {string.Join(", ", Safe)}.");
 
-    private static Parsed<int> UpTo(string text, int most) => Numbers.Parse(text) is { Fault: null, Value: >= 1 and var value } && value <= most && decimal.IsInteger(value)
-        ? (int)value
-        : new Fault($"{Shown.Quoted(text)} is not a whole number from 1 to {most}.", "Each may hold a request's headers or a connection; write, say, 100.");
+    private static Parsed<int> UpTo(string text, int most) =>
+        Numbers.Parse(text) is { Fault: null, Value: >= 1 and var value } && value <= most && decimal.IsInteger(value)
+            ? (int)value
+            : new Fault(
+                $"{Shown.Quoted(text)} is not a whole number from 1 to {most}.",
+                "Each may hold a request's headers or a connection; write, say, 100.");
 
     private static void List(Utf8JsonWriter json, string key, ImmutableArray<string> items)
     {

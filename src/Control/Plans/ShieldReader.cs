@@ -29,7 +29,7 @@ internal static class ShieldReader
                 {
                     Methods = Methods(shield, problems) ?? standard.Methods,
                     MaxBody = shield.Value("maxBody", Sizes.Parse)?.Value ?? standard.MaxBody,
-                    Budget = shield.Value("budget", text => Shares.Part(text, "Write a share such as 10%, or shield: off."))?.Value.BasisPoints / (double)Weight.Whole ?? standard.Budget,
+                    Budget = shield.Value("budget", Budget)?.Value.BasisPoints / (double)Weight.Whole ?? standard.Budget,
                     Header = shield.Value("header", Switch.Parse)?.Value ?? standard.Header,
                     Hedge = Hedge(shield, hasLimit, problems),
                 };
@@ -73,12 +73,17 @@ internal static class ShieldReader
         json.WriteEndObject();
     }
 
+    private static Parsed<Weight> Budget(string text) => Shares.Part(text, "Write a share such as 10%, or shield: off.");
+
     private static bool Hedge(PlanSection shield, bool hasLimit, Problems problems)
     {
         var hedge = shield.Value("hedge", Switch.Parse);
         if (hedge is { Value: true, At: var at } && !hasLimit)
         {
-            problems.Add(at, "Stable is asked when the canary passes the latency limit, and the plan has none.", "Add an objective such as { metric: p95, max: 400ms }, or write hedge: off.");
+            problems.Add(
+                at,
+                "Stable is asked when the canary passes the latency limit, and the plan has none.",
+                "Add an objective such as { metric: p95, max: 400ms }, or write hedge: off.");
         }
 
         return hedge?.Value ?? false;

@@ -21,7 +21,9 @@ internal static class Sizes
         var size = number.Value * bytes;
         return size is >= 1 and <= Largest && decimal.IsInteger(size)
             ? (int)size
-            : new Fault($"{Shown.Plain(text)} is not a size from 1B to {Format(Largest)}.", "Every request on its way may take this much memory; write, say, 64KB.");
+            : new Fault(
+                $"{Shown.Plain(text)} is not a size from 1B to {Format(Largest)}.",
+                "Every request on its way may take this much memory; write, say, 64KB.");
     }
 
     public static string Format(int bytes)

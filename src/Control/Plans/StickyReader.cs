@@ -58,14 +58,20 @@ internal static class StickyReader
 
         if (named is { Value: Bucketing.Fast } fast)
         {
-            problems.Add(fast.At, $"Applications that evaluate flag '{flag.Value}' bucket their users in another way.", "Remove bucketing; beside a flag it is featureManagement.");
+            problems.Add(
+                fast.At,
+                $"Applications that evaluate flag '{flag.Value}' bucket their users in another way.",
+                "Remove bucketing; beside a flag it is featureManagement.");
         }
 
         foreach (var node in (PlanNode[])[.. sticky.Find("by") is { } by ? [by] : Array.Empty<PlanNode>(), .. sticky.List("or") ?? []])
         {
             if (node is PlanScalar { Text: "signedCookie" })
             {
-                problems.Add(node, $"A signed cookie names nobody: no application could ask flag '{flag.Value}' for the same user.", "Use what the application knows its users by, such as header:X-User-Id.");
+                problems.Add(
+                    node,
+                    $"A signed cookie names nobody: no application could ask flag '{flag.Value}' for the same user.",
+                    "Use what the application knows its users by, such as header:X-User-Id.");
             }
         }
 

@@ -19,7 +19,14 @@ internal static class UserRows
 
     private static IEnumerable<string> Parts(Segment segment)
     {
-        foreach (var (word, conditions, joint) in new[] { ("all of", segment.All, " and "), ("one of", segment.Any, " or "), ("never", segment.Never, " or "), ("always", segment.Always, " or ") })
+        (string Word, ImmutableArray<Condition> Conditions, string Joint)[] groups =
+        [
+            ("all of", segment.All, " and "),
+            ("one of", segment.Any, " or "),
+            ("never", segment.Never, " or "),
+            ("always", segment.Always, " or "),
+        ];
+        foreach (var (word, conditions, joint) in groups)
         {
             if (!conditions.IsEmpty)
             {
@@ -28,7 +35,14 @@ internal static class UserRows
         }
     }
 
-    private static string Told(ImmutableArray<Condition> conditions, string joint) => string.Join(joint, conditions.Select(condition => condition.Kind == ConditionKind.All
-        ? $"({Told(condition.Parts, " and ")})"
-        : $"{condition.Kind.ToString().ToLowerInvariant()} `{string.Join(": ", new[] { condition.Pattern is { } pattern ? $"{condition.Name} matches {pattern}" : condition.Name, string.Join(" | ", condition.Values) }.Where(part => part.Length > 0))}`"));
+    private static string Told(ImmutableArray<Condition> conditions, string joint) =>
+        string.Join(joint, conditions.Select(condition => condition.Kind == ConditionKind.All
+            ? $"({Told(condition.Parts, " and ")})"
+            : $"{condition.Kind.ToString().ToLowerInvariant()} `{Asked(condition)}`"));
+
+    private static string Asked(Condition condition)
+    {
+        var name = condition.Pattern is { } pattern ? $"{condition.Name} matches {pattern}" : condition.Name;
+        return string.Join(": ", new[] { name, string.Join(" | ", condition.Values) }.Where(part => part.Length > 0));
+    }
 }
