@@ -218,26 +218,25 @@ public sealed partial class LiveRollout
     /// </summary>
     private RolloutStatus Settled_NeedsLock()
     {
-        if (_status.Rollback is { } record && record.Replica == _replica && ReferenceEquals(_closedHere, _generation))
+        if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation) && Settled(record, _generation) is var settled && settled != record)
         {
-            var late = _generation.Word.Sequence - record.SequenceAtDecision;
-            var settled = record with
-            {
-                CanaryAfterDecision = late,
-                Shielded = _generation.CanaryShielded,
-                Victims = Victims(_generation),
-                TakenBack = _generation.TakenBack,
-                Cut = _generation.WereCut,
-                Exposure = _generation.Exposed(Now()),
-            };
-            if (settled != record)
-            {
-                _status = _status with { Rollback = settled };
-            }
+            _status = _status with { Rollback = settled };
         }
 
         return _status;
     }
+
+    /// <summary>A record of this replica's with what its generation has counted until now, also when another has begun since.</summary>
+    /// <param name="generation">The one that was rolled back, in this process.</param>
+    public Rollback Settled(Rollback record, Generation generation) => record.Replica != _replica ? record : record with
+    {
+        CanaryAfterDecision = generation.Word.Sequence - record.SequenceAtDecision,
+        Shielded = generation.CanaryShielded,
+        Victims = Victims(generation),
+        TakenBack = generation.TakenBack,
+        Cut = generation.WereCut,
+        Exposure = generation.Exposed(Now()),
+    };
 
     /// <summary>A failed copy hurt nobody.</summary>
     private static long Victims(Generation generation) => generation.IsShadow ? 0 : generation.CanaryFailures - generation.CanaryShielded;

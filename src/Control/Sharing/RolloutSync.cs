@@ -24,7 +24,8 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     /// <summary>Whoever tells the outside world waits so long for the store, and then no longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<(LiveRollout Live, RolloutStatus Status)> _lowered = Channel.CreateUnbounded<(LiveRollout, RolloutStatus)>();
+    private readonly Channel<(LiveRollout Live, RolloutStatus Status, Generation Generation)> _lowered =
+        Channel.CreateUnbounded<(LiveRollout, RolloutStatus, Generation)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
     private readonly ConcurrentDictionary<Task, bool> _telling = new();
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -40,7 +41,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
     public void Lowered(LiveRollout live)
     {
         metrics.Unshared.Inc();
-        _lowered.Writer.TryWrite((live, live.Status));
+        _lowered.Writer.TryWrite((live, live.Status, live.Generation));
     }
 
     /// <summary>Tells the store what holds in memory, once per change.</summary>
@@ -87,7 +88,7 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
 
     private async Task RunAsync()
     {
-        await foreach (var (live, status) in _lowered.Reader.ReadAllAsync())
+        await foreach (var (live, status, generation) in _lowered.Reader.ReadAllAsync())
         {
             var last = _logged.GetValueOrDefault(live);
             var isNew = (last?.Generation, last?.Revision) != (status.Generation, status.Revision);
@@ -106,15 +107,15 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
-            Track(TellAndSettleAsync(live, status, isRollback, news));
+            Track(TellAndSettleAsync(live, status, isRollback ? generation : null, news));
         }
     }
 
-    private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, bool isRollback, RolloutNews? news)
+    private async Task TellAndSettleAsync(LiveRollout live, RolloutStatus status, Generation? rolledBack, RolloutNews? news)
     {
         var telling = TellUntilTakenAsync(live);
         var counting = Task.FromResult(false);
-        if (isRollback)
+        if (rolledBack is not null)
         {
             Track(WatchDeadlineAsync(live.Plan, status, telling));
             Track(counting = CountAsync(live, status, telling));
@@ -129,9 +130,9 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         if (await telling)
         {
             metrics.Unshared.Dec();
-            if (isRollback)
+            if (rolledBack is not null)
             {
-                await SettleAsync(live, status, counting);
+                await SettleAsync(live, status, rolledBack, counting);
             }
         }
     }
@@ -231,18 +232,18 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         task.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private async Task SettleAsync(LiveRollout live, RolloutStatus status, Task<bool> counting)
+    private async Task SettleAsync(LiveRollout live, RolloutStatus status, Generation generation, Task<bool> counting)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await TellAsync(live);
-            // A next generation may have begun meanwhile; then the counts at the decision have to do.
-            var last = live.Status.Generation == status.Generation ? live.Status : status;
+            // A next generation may have begun meanwhile.
+            var record = live.Settled(status.Rollback!, generation);
             if (await counting)
             {
-                metrics.Settled(last, last.Rollback!);
-                LogSettled(last.Name, last.Rollback!.Shielded, last.Rollback.Victims);
+                metrics.Settled(status, record);
+                LogSettled(status.Name, record.Shielded, record.Victims);
             }
 
             if (live.Plan.Rollback.Drain is { } drain)

@@ -135,14 +135,20 @@ public sealed class RolloutSyncTests
     }
 
     [Fact]
-    public async Task A_version_started_soon_after_a_rollback_gets_no_line_of_its_own_when_the_rollback_settles()
+    public async Task A_rollback_settles_with_its_own_late_counts_also_when_a_version_was_started_soon_after()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);
         await rig.DoneAsync(Samples.Start("v1"));
         Fail(rig, 2);
         await rig.ToldAsync();
+        var rolledBack = rig.Live.Generation;
         var started = await rig.DoneAsync(Samples.Start("v2"));
-        await PassAsync(async () => (await Scrape.OfAsync(rig.Metrics)).Contains("snapback_rollback_victims_total{rollout=\"shop\"} 2", StringComparison.Ordinal), "it settled");
+        // Stable has answered for two of three only now.
+        rolledBack.Observe(Samples.Canary, Outcome.Failure, _time.Monotonic);
+        rolledBack.Canary.CountShielded();
+        rolledBack.Canary.CountShielded();
+        await PassAsync(async () => (await Scrape.OfAsync(rig.Metrics)).Contains("snapback_rollback_victims_total{rollout=\"shop\"} 1", StringComparison.Ordinal), "it settled");
+        Assert.Equal("Rollout shop, after its rollback: requests that the canary failed and stable answered: 2; users who saw a failure: 1.", rig.SyncLog.Last());
         Assert.Equal(["started", "rolled-back", "started", "planned"], await rig.HistoryAsync());
         Assert.Equal(started, rig.Status);
         Assert.Equal(2, (await rig.StoredAsync()).Generation);
