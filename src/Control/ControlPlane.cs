@@ -117,7 +117,13 @@ public sealed partial class ControlPlane : IAsyncDisposable
         {
             if (stored.Status is { } status && PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
             {
-                plane.Board.Put(plane.MakeLive(plan, status));
+                var live = plane.MakeLive(plan, status);
+                plane.Board.Put(live);
+                if (stored.Untold is { } untold)
+                {
+                    live.Adopt(untold);
+                    plane._sync.TakeUp(live);
+                }
             }
             else
             {

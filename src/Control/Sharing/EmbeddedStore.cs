@@ -27,14 +27,16 @@ public sealed partial class EmbeddedStore : IRolloutStore
     private readonly SqliteConnection _connection;
     private readonly GroupCommit _commits;
     private readonly string _file;
+    private readonly RollbacksAside _aside;
     private volatile bool _isUp = true;
     private bool _disposed;
 
-    private EmbeddedStore(SqliteConnection connection, string file, int kept)
+    private EmbeddedStore(SqliteConnection connection, string file, RollbacksAside aside, int kept)
     {
         _connection = connection;
         _commits = new GroupCommit(connection);
         _file = file;
+        _aside = aside;
         Kept = kept;
     }
 
@@ -54,12 +56,11 @@ public sealed partial class EmbeddedStore : IRolloutStore
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
-            var store = new EmbeddedStore(connection, file, kept);
-            store.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-            store.Execute(Schema);
+            Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            Execute(connection, Schema);
             // An empty write takes the exclusive lock now and not at the first command.
-            store.Execute("BEGIN IMMEDIATE; COMMIT;");
-            return store;
+            Execute(connection, "BEGIN IMMEDIATE; COMMIT;");
+            return new EmbeddedStore(connection, file, RollbacksAside.Open(Path.ChangeExtension(file, "untold")), kept);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -77,7 +78,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            rollouts.Add(new StoredRollout(reader.GetString(0), reader.GetString(1), StoreJson.TryRead<RolloutStatus>(reader.GetString(2))));
+            var (name, status) = (reader.GetString(0), StoreJson.TryRead<RolloutStatus>(reader.GetString(2)));
+            rollouts.Add(new StoredRollout(name, reader.GetString(1), status, LeftUntold(name, status)));
         }
 
         return rollouts;
@@ -120,7 +122,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         return true;
     });
 
-    public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => Run(() =>
+    public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => KeptAsideUntil(status, () =>
     {
         using var command = Command("""
             UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
@@ -136,7 +138,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
     });
 
     /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The fleet's own outbox is the one that is told from.</summary>
-    public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => Run(() =>
+    public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => KeptAsideUntil(status, () =>
     {
         Keep(plan, status, entry);
         return true;
@@ -200,6 +202,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         // Behind whatever was to be written.
         await ((Task)_commits.RunAsync(() => true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _connection.DisposeAsync();
+        _aside.Dispose();
     }
 
     private void Keep(string plan, RolloutStatus status, HistoryEntry? entry)
@@ -268,9 +271,10 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
     }
 
-    private void Execute(string sql)
+    private static void Execute(SqliteConnection connection, string sql)
     {
-        using var command = Command(sql);
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 

@@ -44,6 +44,14 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         _lowered.Writer.TryWrite((live, live.Status, live.Generation));
     }
 
+    /// <summary>A rollback that the process before this one made and could not tell; it was logged and counted there.</summary>
+    public void TakeUp(LiveRollout live)
+    {
+        _logged[live] = live.Status;
+        LogTakenUp(live.Name, live.Status.Rollback?.Explanation);
+        Lowered(live);
+    }
+
     /// <summary>Tells the store what holds in memory, once per change.</summary>
     /// <exception cref="StoreUnavailableException">The store cannot take it now.</exception>
     public async Task TellAsync(LiveRollout live)

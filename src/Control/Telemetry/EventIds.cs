@@ -24,6 +24,7 @@ internal static class EventIds
     public const int KeysOpenToOthers = 42;
     public const int Settled = 16;
     public const int Unsettled = 17;
+    public const int LeftUntold = 18;
     public const int StoreUp = 60;
     public const int StoreDown = 61;
     public const int Adopted = 62;

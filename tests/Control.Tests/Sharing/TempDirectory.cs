@@ -23,16 +23,24 @@ internal sealed class TempDirectory : IDisposable
     public Task SlowDownAsync(string word, int count) => TriggerAsync(
         $"NEW.status LIKE '%{word}%' AND (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT {count}) SELECT max(x) FROM c) = 0");
 
+    /// <summary>There is room again.</summary>
+    public Task RepairAsync() => ExecuteAsync("DROP TRIGGER sabotaged");
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 
     private async Task TriggerAsync(string condition, string before = "")
     {
         await EmbeddedStore.Open(Path).DisposeAsync();
+        await ExecuteAsync($"{before} CREATE TRIGGER sabotaged BEFORE UPDATE ON rollouts WHEN {condition} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;");
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
         await using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The text is the test's own.
-        command.CommandText = $"{before} CREATE TRIGGER sabotaged BEFORE UPDATE ON rollouts WHEN {condition} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;";
+        command.CommandText = sql;
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync();
     }
