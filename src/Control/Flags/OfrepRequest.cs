@@ -14,8 +14,9 @@ internal readonly record struct OfrepRequest(string? TargetingKey, string? Error
             using var document = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, context.RequestAborted);
             return Read(document.RootElement);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter where a text is none: half a surrogate pair, or bytes that are no UTF-8.
             return Wrong("PARSE_ERROR", $"The body is no JSON: {e.Message} Send {{\"context\":{{\"targetingKey\":\"…\"}}}}.");
         }
     }
