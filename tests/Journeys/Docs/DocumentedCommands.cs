@@ -92,6 +92,33 @@ public sealed partial class DocumentedCommands : Journey
     }
 
     [Fact]
+    public async Task Every_command_of_the_page_of_flags_works_and_the_application_has_the_flag()
+    {
+        var (app, flags) = (FreePort.TakeUri(), FreePort.TakeUri());
+        Folder.Write("payments.yaml", Blocks("docs/flags.md", "yaml").Single());
+        SnapbackProcess? proxy = null;
+        Sample? sample = null;
+        foreach (var command in Commands("docs/flags.md"))
+        {
+            switch (command.Split(' '))
+            {
+                case ["snapback", "--stable", _, "--plan", "payments.yaml", "--flags-urls", _]:
+                    proxy = await SnapbackAsync("--stable", Address(app), "--plan", Folder.At("payments.yaml"), "--flags-urls", Address(flags));
+                    break;
+                case ["dotnet", "run", "--project", "samples/FeatureManagement", "--", "--urls", _, "--Snapback:Flags", _]:
+                    sample = Own(await Sample.StartAsync(app, flags));
+                    break;
+                default:
+                    Assert.Fail($"docs/flags.md tells to run '{command}', which no test runs.");
+                    break;
+            }
+        }
+
+        await proxy!.WeightAsync(100, "v2", "payments-api");
+        await Eventually.SeeAsync("the application has the flag", () => sample!.CheckoutAsync("ann"), answer => answer.StartsWith("new", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_configuration_on_the_page_of_operations_starts()
     {
         var own = Folder.Write("own.json", Blocks("docs/operations.md", "json").First());
@@ -119,7 +146,7 @@ public sealed partial class DocumentedCommands : Journey
     [Fact]
     public void No_page_shows_a_command_that_nothing_runs()
     {
-        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/simulate.md", "docs/fleet.md", "docs/commands.md"];
+        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/flags.md", "docs/simulate.md", "docs/fleet.md", "docs/commands.md"];
         foreach (var (document, command) in from document in Documents().Except(run) from command in Commands(document) select (document, command))
         {
             Assert.True(

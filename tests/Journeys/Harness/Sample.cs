@@ -17,10 +17,10 @@ internal sealed class Sample : IAsyncDisposable
     public Uri Uri { get; }
 
     /// <param name="flags">Where it gets its flags from.</param>
-    public static async Task<Sample> StartAsync(Uri uri, Uri flags, string token)
+    public static async Task<Sample> StartAsync(Uri uri, Uri flags, string? token = null)
     {
-        var info = new ProcessStartInfo(
-            Cli.Built("samples/FeatureManagement", "checkout"), ["--urls", uri.ToString(), "--Snapback:Flags", flags.ToString(), "--Snapback:Token", token]);
+        string[] asked = token is null ? [] : ["--Snapback:Token", token];
+        var info = new ProcessStartInfo(Cli.Built("samples/FeatureManagement", "checkout"), ["--urls", uri.ToString(), "--Snapback:Flags", flags.ToString(), .. asked]);
         var sample = new Sample(Child.Start(info), uri);
         await Eventually.SeeAsync("the sample answers", async () =>
         {
