@@ -15,8 +15,7 @@ internal static class Answers
         CommandResult.Done done => Status(done.Status.Name, plane, context, done.Status),
         CommandResult.UnknownRollout unknown => Unknown(unknown),
         CommandResult.Refused refused => Problem(409, "Refused", refused.Sentence),
-        CommandResult.Stale stale => Problem(
-            412, "Stale", $"The status is {stale.Status.Generation}.{stale.Status.Revision} by now; look at it again and repeat the command.", status: View(stale.Status.Name, plane)),
+        CommandResult.Stale stale => Problem(412, "Stale", Sentence(stale.Status), status: View(stale.Status.Name, plane)),
         CommandResult.Unavailable unavailable => Problem(503, "Store unavailable", unavailable.Sentence + " Nothing moved."),
         CommandResult.Unknown unknown => Problem(504, "Outcome unknown", unknown.Sentence),
         _ => throw new InvalidOperationException(result.GetType().Name),
@@ -69,6 +68,10 @@ internal static class Answers
 
         return Results.Problem(detail, statusCode: code, title: title, type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}", extensions: extensions);
     }
+
+    /// <summary>What this replica had never heard of has no place to tell.</summary>
+    private static string Sentence(RolloutStatus stale) =>
+        $"{(stale is { Generation: 0, Revision: 0 } ? $"Another replica gave rollout '{stale.Name}' its plan before" : $"The status is {stale.Generation}.{stale.Revision} by now")}; look at it again and repeat the command.";
 
     private static IResult Unknown(CommandResult.UnknownRollout unknown) => Problem(404, "Unknown rollout", unknown.Sentence);
 

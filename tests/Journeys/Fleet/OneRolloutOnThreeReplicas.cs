@@ -145,13 +145,15 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         Assert.InRange(busy - quiet, -quiet, counts.Total / 4);
     }
 
-    [Fact]
-    public async Task Commands_to_any_replica_hold_on_all_and_two_fleets_in_one_Redis_know_nothing_of_each_other()
+    [Theory]
+    [InlineData("other", "")]
+    [InlineData("snapback", ",defaultDatabase=2")]
+    public async Task Commands_to_any_replica_hold_on_all_and_two_fleets_in_one_Redis_know_nothing_of_each_other(string prefix, string database)
     {
         var redis = await RedisAsync();
-        var config = Folder.Write("other.json", """{ "Snapback": { "Sharing": { "Prefix": "other" } } }""");
+        var config = Folder.Write("other.json", $$"""{ "Snapback": { "Sharing": { "Prefix": "{{prefix}}" } } }""");
         await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 2);
-        await FleetAsync(redis.Connection, Plans.StandingAt("10%"), replicas: 1, "--config", config);
+        await FleetAsync(redis.Connection + database, Plans.StandingAt("10%"), replicas: 1, "--config", config);
         for (var round = 1; round <= Times; round++)
         {
             await Replicas[0].PostAsync("start", new { version = $"v{round}" });

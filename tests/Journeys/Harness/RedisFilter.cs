@@ -36,7 +36,6 @@ internal sealed class RedisFilter : IAsyncDisposable
     private static readonly TimeSpan Done = TimeSpan.FromMilliseconds(100);
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly int _redis;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, bool> _wires = new();
     private readonly Task _accepting;
@@ -45,10 +44,13 @@ internal sealed class RedisFilter : IAsyncDisposable
 
     public RedisFilter(int redis)
     {
-        _redis = redis;
+        Redis = redis;
         _listener.Start();
         _accepting = AcceptAsync();
     }
+
+    /// <summary>The port to which the next connection leads; those there are stay.</summary>
+    public int Redis { get; set; }
 
     public string Connection => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
@@ -94,7 +96,7 @@ internal sealed class RedisFilter : IAsyncDisposable
         try
         {
             near.NoDelay = far.NoDelay = true;
-            await far.ConnectAsync(IPAddress.Loopback, _redis, cut.Token);
+            await far.ConnectAsync(IPAddress.Loopback, Redis, cut.Token);
             var deaf = new StrongBox<Task>(Task.CompletedTask);
             await await Task.WhenAny(AskAsync(near.GetStream(), far.GetStream(), deaf, cut.Token), AnswerAsync(far.GetStream(), near.GetStream(), deaf, cut.Token));
         }

@@ -61,7 +61,7 @@ public static class FleetArchive
 
     private static async Task<T> WithAsync<T>(FleetOptions options, Func<RedisLink, FleetKeys, Task<T>> work)
     {
-        var keys = new FleetKeys(options.Prefix);
+        var keys = new FleetKeys(options);
         await using var link = new RedisLink(options, keys.Channel, Name, TimeProvider.System, NullLogger.Instance);
         link.Start();
         var started = TimeProvider.System.GetTimestamp();

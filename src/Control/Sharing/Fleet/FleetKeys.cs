@@ -3,11 +3,13 @@ using StackExchange.Redis;
 namespace Snapback.Control.Sharing.Fleet;
 
 /// <summary>The names in Redis. All keys of one rollout share a hash tag, so that its scripts also run in a cluster.</summary>
-internal sealed class FleetKeys(string prefix)
+internal sealed class FleetKeys(FleetOptions options)
 {
-    public RedisChannel Channel { get; } = RedisChannel.Literal($"{prefix}:events");
+    /// <summary>Channels are the server's, where keys are a database's.</summary>
+    public RedisChannel Channel { get; } = RedisChannel.Literal(
+        $"{options.Prefix}:events{(RedisLink.Options(options.Connection, "").DefaultDatabase is { } database and > 0 ? $":{database}" : "")}");
 
-    public RedisKey Rollouts { get; } = $"{prefix}:rollouts";
+    public RedisKey Rollouts { get; } = $"{options.Prefix}:rollouts";
 
     public RedisKey Document(string rollout) => Of(rollout, "document");
 
@@ -23,5 +25,5 @@ internal sealed class FleetKeys(string prefix)
     /// <summary>Copies are a trial of their own.</summary>
     public RedisKey Evidence(string rollout, long generation, bool isShadow) => Of(rollout, $"evidence:{generation}{(isShadow ? ":shadow" : "")}");
 
-    private RedisKey Of(string rollout, string what) => $"{prefix}:{{{rollout}}}:{what}";
+    private RedisKey Of(string rollout, string what) => $"{options.Prefix}:{{{rollout}}}:{what}";
 }

@@ -39,7 +39,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         // A process that starts again counts from zero, so it must not be taken for the one before.
         Id = $"{replica}/{Guid.NewGuid().ToString("N")[..8]}";
         About = StoreJson.Write(new ReplicaState.About(replica, Product.Version));
-        Keys = new FleetKeys(options.Prefix);
+        Keys = new FleetKeys(options);
         Link = new RedisLink(options, Keys.Channel, replica, time, logger) { Heard = Heard, Restored = WakeAll };
         Store = new RedisRolloutStore(Link, Keys, journal, time, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
         {

@@ -15,6 +15,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Longer than anything is asked again: who takes no writes lets us read in between, and is not up for that.</summary>
+    private static readonly TimeSpan Refusing = TimeSpan.FromSeconds(4);
+
     private const int Up = 1;
     private const int Down = 2;
 
@@ -26,6 +29,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private volatile ConnectionMultiplexer? _connection;
     private long _answeredAt;
+    private long _refusedAt;
+    private volatile bool _isDemoted;
     private int _state;
     private Task _loop = Task.CompletedTask;
 
@@ -65,6 +70,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
         // The client's own key and channel lie outside the prefix, where a limited user must not reach, and serve a failover by hand only.
         options.TieBreaker = "";
         options.ConfigurationChannel = "";
+
+        // The scripts publish without one, and would not be heard.
+        options.ChannelPrefix = default;
         options.ClientName = "snapback-" + string.Concat(replica.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
         return options;
     }
@@ -86,12 +94,17 @@ internal sealed partial class RedisLink : IAsyncDisposable
         try
         {
             var answer = await ask(connection.GetDatabase()).WaitAsync(Deadline, _time);
-            Volatile.Write(ref _answeredAt, _time.GetTimestamp());
-            SetUp(true, "");
+            Answered();
             return answer;
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
+            if (e is RedisServerException)
+            {
+                Volatile.Write(ref _refusedAt, _time.GetTimestamp());
+                _isDemoted |= e.Message.Contains("READONLY", StringComparison.Ordinal);
+            }
+
             SetUp(false, Why(e));
             throw new StoreUnavailableException($"Redis at {_servers} cannot do this now: {Why(e)}.", e);
         }
@@ -113,7 +126,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again.
+            // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again, also where that one still answers.
             if (_connection is null || _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > Patience)
             {
                 await ConnectAsync();
@@ -138,6 +151,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             connection.ConnectionRestored += (_, _) => Restored();
             await SubscribeAsync(connection);
             var old = Interlocked.Exchange(ref _connection, connection);
+            _isDemoted = false;
             Volatile.Write(ref _answeredAt, _time.GetTimestamp());
             if (old is not null)
             {
@@ -178,6 +192,20 @@ internal sealed partial class RedisLink : IAsyncDisposable
         connection.Dispose();
     }
 
+    private void Answered()
+    {
+        if (!_isDemoted)
+        {
+            Volatile.Write(ref _answeredAt, _time.GetTimestamp());
+        }
+
+        var refused = Volatile.Read(ref _refusedAt);
+        if (refused == 0 || _time.GetElapsedTime(refused) > Refusing)
+        {
+            SetUp(true, "");
+        }
+    }
+
     private void SetUp(bool isUp, string why)
     {
         var state = isUp ? Up : Down;
@@ -203,9 +231,12 @@ internal sealed partial class RedisLink : IAsyncDisposable
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
         RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
         RedisConnectionException => "there is no connection",
-        RedisServerException => e.Message.Replace("SimpleError: ", "", StringComparison.Ordinal).Split("Attempted command:")[0].Trim().TrimEnd('.'),
-        _ => e.Message.Split('\n', '(')[0].Trim().TrimEnd('.'),
+        RedisServerException => Plain(e.Message),
+        _ => Plain(e.Message.Split('\n', '(')[0]),
     };
+
+    private static string Plain(string message) =>
+        message.Replace("SimpleError: ", "", StringComparison.Ordinal).Split(["Attempted command:", " script: "], StringSplitOptions.None)[0].Trim().TrimEnd('.');
 
     [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
     private partial void LogUp();

@@ -144,7 +144,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         FleetDocument.Read(name, (RedisResult[])(await _link.RunAsync(Script.Load, [_keys.Document(name)], []))!, null);
 
     public async Task<IReadOnlyList<string>> NamesAsync() =>
-        [.. (await _link.AskAsync(database => database.SetMembersAsync(_keys.Rollouts))).Select(name => name.ToString())];
+        (string[])(await _link.RunAsync(Script.Names, [_keys.Rollouts], []))!;
 
     /// <summary>
     /// The list of names is in a slot of its own, so that no script changes it together with a document: a name that is missing, or left, is put

@@ -10,7 +10,8 @@ internal static class Script
     public static readonly string Join = Read("outbox") + Read("plans") + Read("join");
     public static readonly string Delete = Read("tokens") + Read("delete");
     public static readonly string Fate = Read("tokens") + Read("fate");
-    public static readonly string Beat = Read("beat");
+    public static readonly string Beat = Read("heal") + Read("beat");
+    public static readonly string Names = Read("heal") + Read("names");
     public static readonly string Load = Read("load");
     public static readonly string Put = Read("outbox") + Read("put");
     public static readonly string Append = Read("outbox") + Read("append");

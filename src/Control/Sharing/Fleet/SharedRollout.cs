@@ -127,7 +127,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
             Script.Beat,
-            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number, generation.IsShadow)],
+            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number, generation.IsShadow), fleet.Keys.History(live.Name), fleet.Keys.Outbox(live.Name)],
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
@@ -135,6 +135,11 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             ]));
         _clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
+        foreach (var key in beat.Gone)
+        {
+            fleet.LogUnreadable(live.Name, $"had a key {key} of a type that no version of Snapback writes; it is taken away");
+        }
+
         _published = (generation, tally ?? default);
         _heardAt = asked;
         _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;

@@ -6,7 +6,8 @@ if redis.call('HEXISTS', KEYS[1], 'news:' .. ARGV[1]) == 0 then return { 'unknow
 
 local claim = redis.call('HGET', KEYS[1], 'claim:' .. ARGV[1]) or ''
 local ends, owner = string.match(claim, '^(%d+)|(.*)$')
-if owner and owner ~= ARGV[2] and tonumber(ends) > now then return { 'others' } end
+local left = tonumber(ends or '0') - now
+if owner and owner ~= ARGV[2] and left > 0 and left <= tonumber(ARGV[3]) then return { 'others' } end
 
 redis.call('HSET', KEYS[1], 'claim:' .. ARGV[1], string.format('%.0f', now + tonumber(ARGV[3])) .. '|' .. ARGV[2])
 return { 'mine' }

@@ -14,7 +14,7 @@ if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') or outlasts(document[4
 
 if ARGV[8] ~= '' then
   local lease = redis.call('HMGET', KEYS[3], 'owner', 'fence', 'until')
-  if lease[1] ~= ARGV[9] or lease[2] ~= ARGV[8] or tonumber(lease[3]) < now then return { 'fenced' } end
+  if lease[1] ~= ARGV[9] or lease[2] ~= ARGV[8] or (tonumber(lease[3]) or 0) < now then return { 'fenced' } end
 end
 
 if ARGV[12] == '1' then

@@ -27,9 +27,10 @@ if key == ARGV[1] and document[2] == status then return { 'done' } end
 local alike = ARGV[4] ~= '' and ({ ['rolled-back'] = 21, planned = 41 })[cjson.decode(ARGV[4]).kind]
 local retold = alike and string.sub(key, 1, alike) == string.sub(ARGV[1], 1, alike)
 
+-- Said before it is written: a server that takes no writes still carries it.
+redis.call('PUBLISH', ARGV[5], ARGV[6])
 write(KEYS[1], key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   record(KEYS[2], KEYS[3], ARGV[4], status, ARGV[8])
 end
-redis.call('PUBLISH', ARGV[5], ARGV[6])
 return { 'done' }

@@ -13,7 +13,7 @@ end
 
 -- What holds from now on. Whoever has an older count of writes reads the document again.
 local function write(document, was, key, plan, status)
-  redis.call('HSET', document, 'v', '1', 'key', key, 'plan', plan, 'status', status)
   redis.call('HINCRBY', document, 'writes', 1)
+  redis.call('HSET', document, 'v', '1', 'key', key, 'plan', plan, 'status', status)
   born(document, was)
 end
