@@ -95,21 +95,26 @@ public sealed class ThePageIsLive : PageJourney
     public async Task Long_names_and_many_steps_fit_any_width_and_a_long_list_is_narrowed()
     {
         const string name = "customer-notification-preferences-synchronisation-service-eu-1";
+        var (stable, canary) = (Upstream("one"), Upstream("two"));
         string[] all = [name, "b", "c", "d", "e", "f", "g"];
-        var rest = """objectives: [ { metric: success-rate, min: 99.5% } ], rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }""";
-        var steps = string.Join(", ", Enumerable.Range(1, 11).Select(step => $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500, approval: [ ann, the-other-person-on-call@customer-relations.example.com ] }}"));
-        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {steps} ], {rest} }}")]);
+        var rest = """shield: off, onBreach: notify, objectives: [ { metric: success-rate, min: 99.5% }, { metric: p90, max: 200ms } ], rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }""";
+        var steps = string.Join(", ", Enumerable.Range(1, 14).Select(step => $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500{(step == 1 ? "" : ", approval: [ ann, the-other-person-on-call@customer-relations.example.com ]")} }}"));
+        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {(one == "c" ? "{ weight: 100%, bake: 1h }" : steps)} ], {rest} }}")]);
         var config = Folder.Write("appsettings.json", System.Text.Json.JsonSerializer.Serialize(new
         {
             ReverseProxy = new
             {
                 Routes = all.ToDictionary(one => one, one => new { ClusterId = "one", Match = new { Path = $"/{one}" } }),
-                Clusters = new[] { "one", "two" }.ToDictionary(one => one, one => new { Destinations = new { a = new { Address = Upstream(one).Uri } } }),
+                Clusters = new[] { stable, canary }.ToDictionary(arm => arm == stable ? "one" : "two", arm => new { Destinations = new { a = new { Address = arm.Uri } } }),
             },
         }));
         var proxy = await SnapbackAsync(["--config", config, .. plans]);
         await proxy.PostAsync("start", new { version = $"sha256:{new string('5', 64)}", by = "ann" }, name);
         await proxy.PostAsync("start", new { version = "v2" }, "b");
+        await proxy.WeightAsync(0.01m, rollout: name);
+        await proxy.PostAsync("start", new { version = "v2" }, "c");
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(new Uri(proxy.Traffic, "c"), 4);
         await proxy.PostAsync("rollback", new { reason = "an-answer-without-a-single-place-to-break-the-line-" + new string('x', 200) }, "b");
         await (await TellAsync("fits", proxy, name)).EndsAsync();
     }

@@ -17,7 +17,9 @@ async function fits() {
 
 await reads(page, '.rollouts .pill', 'Rolled back');
 await reads(page, '.rollouts .pill', 'Progressing');
-assert.equal((await names())[0], 'b');
+// What broke a limit and was only told, then what was rolled back.
+await reads(page, '.rollouts .why', 'NOT ROLLED BACK');
+assert.deepEqual((await names()).slice(0, 2), ['c', 'b']);
 await fits();
 await isAccessible(page);
 
@@ -38,8 +40,13 @@ await reads(page, '.chip[aria-pressed=true]', 'Rolled back 1');
 await page.click('.chip[data-phase=RolledBack]');
 
 await page.goto(`${admin}#/${rollout}`);
-await reads(page, '.share.canary', '0.5%');
+await reads(page, '.share.canary', '0.01%');
 await fits();
+const sides = await page.$$eval('.steps .figure', all => all.map(node => { const { left, right } = node.getBoundingClientRect(); return [left, right]; }));
+assert.ok(sides.length === 15 && sides.every(([left], at) => at === 0 || left > sides[at - 1][1]), `steps in each other: ${sides}`);
+await reads(page, '.history li', 'by hand');
+assert.deepEqual([...new Set(await page.$$eval('.history li', all => all.map(node => getComputedStyle(node).backgroundColor)))], ['rgba(0, 0, 0, 0)']);
+await reads(page, '.arm.canary .tile', 'p95–p90 limit 200 ms');
 await isAccessible(page);
 await page.goto(`${admin}#/${rollout}/plan`);
 await reads(page, '.plan dd', 'weight 0 at once');

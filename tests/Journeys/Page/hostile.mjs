@@ -48,7 +48,7 @@ for (const text of payloads) {
   await Promise.all([reads(page, '.facts', `owned by ${text}`), reads(page, '.gate', text), reads(list, '.versions', text), wander(text)]);
   const back = await api(admin, 'POST', at('rollback'), { by: text, reason: text });
   assert.equal(back.status, 200, JSON.stringify(back.body));
-  await Promise.all([reads(page, '.quote', text), reads(page, '.history li', text), reads(list, '.why', text)]);
+  await Promise.all([reads(page, '.record .sentence', text), reads(page, '.history li', text), reads(list, '.why', text)]);
 }
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 say('quiet');

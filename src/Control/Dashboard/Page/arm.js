@@ -7,6 +7,8 @@ import { count, counted, ms, percent } from './words.js';
 /** Rates are of the last so many samples, two a second: short enough to see a fault, long enough to be calm. */
 const span = 4;
 
+const measured = ['p50', 'p95', 'p99'];
+
 export class ArmCard {
   #samples = [];
   #generation = null;
@@ -34,9 +36,10 @@ export class ArmCard {
     this.limits = limits(status.plan);
     const none = figures.requests === 0;
     this.success.value(none ? '–' : percent(figures.successRate), this.limits.success && `limit ${percent(this.limits.success)}`, !none && this.limits.success !== null && figures.successRate < this.limits.success);
-    this.latency.name(this.limits.quantile);
-    const reached = figures[`${this.limits.quantile}Ms`] ?? figures.p95Ms;
-    this.latency.value(ms(reached), this.limits.latency && `limit ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, this.limits.latency !== null && reached > this.limits.latency);
+    this.latency.name(this.limits.shown);
+    const reached = figures[`${this.limits.shown}Ms`];
+    const isHeld = this.limits.shown === this.limits.quantile;
+    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? '' : `${this.limits.quantile} `}limit ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, isHeld && reached > this.limits.latency);
     say(this.rest, [
       `p50 ${ms(figures.p50Ms)}`, `p99 ${ms(figures.p99Ms)}`, `${count(figures.inFlight)} in flight`, counted(figures.requests, 'request'),
       `${count(figures.failures)} failed`, figures.slow > 0 ? `${count(figures.slow)} slow` : null, figures.shielded > 0 ? `${count(figures.shielded)} answered by stable` : null,
@@ -50,7 +53,7 @@ export class ArmCard {
     const at = performance.now();
     if (samples.length > 0 && figures.requests < samples.at(-1).requests) samples.length = 0;
     const from = samples.at(-span) ?? samples[0];
-    const sample = { at, requests: figures.requests, failures: figures.failures, neutral: figures.neutral, rate: null, success: null, latency: figures[`${this.limits.quantile}Ms`] || null };
+    const sample = { at, requests: figures.requests, failures: figures.failures, neutral: figures.neutral, rate: null, success: null, latency: figures[`${this.limits.shown}Ms`] || null };
     if (from) {
       sample.rate = (sample.requests - from.requests) / ((at - from.at) / 1000);
       const judged = sample.requests - from.requests - (sample.neutral - from.neutral);
@@ -62,15 +65,15 @@ export class ArmCard {
     this.rate.value(sample.rate === null ? '–' : `${sample.rate >= 10 ? count(sample.rate) : Number(sample.rate.toFixed(1))}/s`, '', false);
     this.rate.line.draw(samples.map(one => one.rate), { from: 0 });
     this.success.line.draw(samples.map(one => one.success), { to: 100, limit: this.limits.success });
-    this.latency.line.draw(samples.map(one => one.latency), { from: 0, limit: this.limits.latency });
+    this.latency.line.draw(samples.map(one => one.latency), { from: 0, limit: this.limits.shown === this.limits.quantile ? this.limits.latency : null });
   }
 }
 
-/** The plan's own limits; the canary alone is held to them, and stable is shown beside the same line. */
+/** The plan's own limits; the canary alone is held to them, and stable is shown beside the same line. A limit of a quantile that is not measured is named, and held against no other. */
 function limits(plan) {
   const success = plan.objectives.find(one => one.metric === 'success-rate');
   const latency = plan.objectives.find(one => one.metric?.startsWith('p') && one.max);
-  return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, quantile: ['p50', 'p99'].includes(latency?.metric) ? latency.metric : 'p95' };
+  return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, quantile: latency?.metric, shown: measured.includes(latency?.metric) ? latency.metric : 'p95' };
 }
 
 /** "1m30s", "400ms" */

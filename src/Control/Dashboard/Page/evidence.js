@@ -3,7 +3,7 @@
 import { el } from './dom.js';
 import { count, phase as phaseWord } from './words.js';
 
-const states = { Pass: 'Nothing against it', NotEnough: 'Not enough seen yet', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
+const states = { Pass: 'Nothing against it', NotEnough: 'Fewer seen than the step wants', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
 const were = { ...states, Breach: 'A limit was broken', BothBad: 'Both arms failed' };
 
 /** What a breach leads to, by the plan. */

@@ -6,6 +6,9 @@ import { count, phase } from './words.js';
 /** What needs somebody stands first, here and in the list. */
 export const order = ['Frozen', 'Waiting', 'RolledBack', 'Progressing', 'Paused', 'Baking', 'Promoted', 'Idle'];
 
+/** A breach that is only told needs somebody as a freeze does. */
+export const rank = rollout => order.indexOf(rollout.warning ? 'Frozen' : rollout.phase);
+
 /** Fewer are seen at one glance anyway. */
 const many = 6;
 

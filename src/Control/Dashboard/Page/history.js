@@ -1,18 +1,18 @@
 // Who did what and why, newest first.
 
 import { el } from './dom.js';
-import { counted, time } from './words.js';
+import { counted, time, untold } from './words.js';
 
 const shown = 50;
 
 export function history(lines) {
   if (lines.length === 0) return el('li', { class: 'soft', text: 'Nothing has happened yet.' });
   return [
-    ...lines.slice(0, shown).map(line => el('li', { class: line.kind },
+    ...lines.slice(0, shown).map(line => el('li', { 'data-kind': line.kind },
       el('time', { datetime: line.at, text: time(line.at) }),
       el('div', {},
         el('p', { text: line.sentence }),
-        el('p', { class: 'soft', text: [`by ${line.by}`, line.reason && line.sentence !== line.reason && `“${line.reason}”`].filter(Boolean).join(' · ') })))),
+        el('p', { class: 'soft', text: [`by ${line.by}`, untold(line.reason, line.sentence) && `“${line.reason}”`].filter(Boolean).join(' · ') })))),
     lines.length > shown && el('li', { class: 'soft', text: `${counted(lines.length - shown, 'older line')}: snapback history` }),
   ];
 }

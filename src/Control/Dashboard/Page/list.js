@@ -1,7 +1,7 @@
 // All rollouts of the proxy, a line each.
 
 import { el, Part, say } from './dom.js';
-import { Filter, order } from './filter.js';
+import { Filter, rank } from './filter.js';
 import { lasted, percent, phase, time, versions } from './words.js';
 
 const first = `snapback --stable http://127.0.0.1:5001 \\\n  --canary http://127.0.0.1:5002`;
@@ -48,7 +48,7 @@ export class ListView {
 
   #render() {
     const known = (this.#names ?? []).filter(name => this.#rollouts.has(name)).map(name => this.#rollouts.get(name));
-    const names = this.filter.of(known).toSorted((one, other) => order.indexOf(one.phase) - order.indexOf(other.phase)).map(rollout => rollout.name);
+    const names = this.filter.of(known).toSorted((one, other) => rank(one) - rank(other)).map(rollout => rollout.name);
     const focused = document.activeElement;
     const isEmpty = this.#names?.length === 0;
     this.empty.hidden = !isEmpty;

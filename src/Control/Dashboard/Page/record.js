@@ -1,7 +1,7 @@
 // One rollback, in a sentence and in figures.
 
 import { el } from './dom.js';
-import { count, counted, duration, percent, time } from './words.js';
+import { count, counted, duration, percent, time, untold } from './words.js';
 
 export function record(it) {
   const took = it.tookMs;
@@ -21,7 +21,7 @@ export function record(it) {
   ].filter(Boolean);
   return [
     el('h2', { class: 'sentence', text: it.explanation }),
-    it.reason && it.reason !== it.explanation && el('p', { class: 'quote', text: `“${it.reason}”` }),
+    untold(it.reason, it.explanation) && el('p', { class: 'quote', text: `“${it.reason}”` }),
     el('dl', { class: 'facts' }, rows.map(([name, value]) => el('div', {}, el('dt', { text: name }), el('dd', { text: value })))),
     took > it.deadlineMs && el('p', { class: 'problem', text: 'It took longer than its deadline.' }),
   ];

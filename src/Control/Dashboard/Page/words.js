@@ -51,6 +51,9 @@ export const phase = name => phases[name] ?? name;
 /** A generation is open: the canary may have users. */
 export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);
 
+/** A reason that its sentence does not say already. */
+export const untold = (reason, sentence) => reason && !sentence.includes(reason.trim());
+
 /** A digest by its first twelve digits, as registries show it; what people chose as a name stays whole. */
 export const short = version => version.replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
 
