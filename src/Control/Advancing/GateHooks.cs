@@ -5,7 +5,7 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Advancing;
 
-/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for.</summary>
+/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for, by the next generation neither.</summary>
 internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
 {
     private Task _asking = Task.CompletedTask;
@@ -16,13 +16,13 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
 
     public void Ask(RolloutSnapshot at, Hook hook, Moment now, CancellationToken stop)
     {
-        var here = (hook, at.Status.Generation, at.Status.Step);
-        if (!_asking.IsCompleted || (here == _last && now.Monotonic < _notBefore))
+        var here = Place(at, hook);
+        if (here == _last && (!_asking.IsCompleted || now.Monotonic < _notBefore))
         {
             return;
         }
 
-        Say(at.Status, hook, FindingState.Wait, here == _last ? $"{_said}, asked again" : "asked", now.Wall + hook.Timeout);
+        Say(at.Status, hook, FindingState.Wait, here == _last ? $"{_said}, asked again" : "asked", now.Wall + HookCaller.Longest(hook));
         _last = here;
         _asking = AskAsync(at, hook, stop);
     }
@@ -31,6 +31,23 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
     {
         var asked = Moment.Now(time).Monotonic;
         var answer = await caller.CallAsync(hook, at.Plan, at.Status, stop);
+        if (_last == Place(at, hook))
+        {
+            answer = Take(at, hook, answer, asked);
+        }
+
+        // Of an answer that comes when the rollout has gone on without it, by hand, only a no counts.
+        if ((answer.Verdict, hook.OnDown) is (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback))
+        {
+            await handler.RollBackAsync(
+                live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
+                since: asked);
+        }
+    }
+
+    /// <returns>The answer, with what it came to.</returns>
+    private HookAnswer Take(RolloutSnapshot at, Hook hook, HookAnswer answer, TimeSpan asked)
+    {
         var now = Moment.Now(time);
         _notBefore = now.Monotonic + hook.Interval;
         _said = answer.Sentence;
@@ -49,16 +66,17 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
                 break;
             case (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback):
                 Say(at.Status, hook, FindingState.Fail, answer.Sentence);
-                await handler.RollBackAsync(
-                    live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
-                    since: asked);
                 break;
             default:
                 Say(at.Status, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
                 LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval.TotalMilliseconds);
                 break;
         }
+
+        return answer;
     }
+
+    private static (Hook Hook, long Generation, int Step) Place(RolloutSnapshot at, Hook hook) => (hook, at.Status.Generation, at.Status.Step);
 
     /// <summary>Once until it answers: nothing goes on without it, and nobody else can repair it.</summary>
     private void TellDown(Hook hook, HookAnswer answer)

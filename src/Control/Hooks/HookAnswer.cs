@@ -20,20 +20,32 @@ public enum HookVerdict
 }
 
 /// <param name="Sentence">What happened, without a subject: "answered 500".</param>
-public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence)
+/// <param name="InWords">The receiver said so itself; the status alone may be its own trouble.</param>
+public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, bool InWords = false)
 {
     /// <summary>Flagger's reading: 200 to 202 is a yes, everything else is a no.</summary>
     private const int HighestYes = 202;
 
     private const int LongestReason = 300;
+    private const int LongestWord = 40;
 
     /// <summary>A JSON answer may say <c>{"verdict": "go" | "wait" | "rollback", "reason": "…"}</c>; without it the status speaks.</summary>
     /// <param name="counts">A no by status counts, and does not roll back.</param>
-    public static HookAnswer Read(HookPoint when, int status, string json, bool counts = false)
+    public static HookAnswer Read(HookPoint when, int status, string body, bool counts = false)
     {
-        var (verdict, reason) = Told(json);
+        var (word, reason) = Told(body);
         var sentence = $"answered {status}{(reason is null ? "" : $": {reason}")}";
-        return new HookAnswer(verdict ?? ByStatus(when, status is >= 200 and <= HighestYes, counts), sentence);
+        var byStatus = ByStatus(when, status is >= 200 and <= HighestYes, counts);
+        return word switch
+        {
+            null => new HookAnswer(byStatus, sentence),
+            "go" => new HookAnswer(HookVerdict.Go, sentence, InWords: true),
+            "wait" => new HookAnswer(HookVerdict.Wait, sentence, InWords: true),
+            "rollback" => new HookAnswer(HookVerdict.RollBack, sentence, InWords: true),
+
+            // Whoever writes a verdict means something by it, and it is not known to be a yes.
+            _ => new HookAnswer(byStatus == HookVerdict.Go ? HookVerdict.Wait : byStatus, $"{sentence}, with the verdict '{Printable(word, LongestWord)}', which is not go, wait or rollback", InWords: true),
+        };
     }
 
     private static HookVerdict ByStatus(HookPoint when, bool yes, bool counts) => (when, yes) switch
@@ -44,24 +56,20 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence)
         _ => HookVerdict.Wait,
     };
 
-    private static (HookVerdict? Verdict, string? Reason) Told(string json)
+    private static (string? Verdict, string? Reason) Told(string body)
     {
-        if (json.Length == 0)
+        if (body.Length == 0)
         {
             return default;
         }
 
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(body.AsMemory().TrimStart('\uFEFF'));
             var root = document.RootElement;
-            return root.ValueKind != JsonValueKind.Object ? default : (Text(root, "verdict") switch
-            {
-                "go" => HookVerdict.Go,
-                "wait" => HookVerdict.Wait,
-                "rollback" => HookVerdict.RollBack,
-                _ => null,
-            }, Text(root, "reason") is { Length: > 0 } reason ? new string([.. reason.Take(LongestReason).Select(c => char.IsControl(c) ? ' ' : c)]) : null);
+            return root.ValueKind != JsonValueKind.Object
+                ? default
+                : (Text(root, "verdict"), Text(root, "reason") is { Length: > 0 } reason ? Printable(reason, LongestReason) : null);
         }
         catch (JsonException)
         {
@@ -72,4 +80,6 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence)
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string Printable(string text, int most) => new([.. text.Take(most).Select(c => char.IsControl(c) ? ' ' : c)]);
 }

@@ -11,6 +11,10 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long one call takes at the most, with all its attempts. A pause may be twice as long as it would be without chance.</summary>
+    public static TimeSpan Longest(Hook hook) => Enumerable.Range(1, hook.Retries).Aggregate(
+        hook.Timeout * (hook.Retries + 1), (sum, retry) => sum + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(retry, 10), LongestPause.Ticks)));
+
     public Task<HookAnswer> CallAsync(Hook hook, RolloutPlan plan, RolloutStatus status, CancellationToken cancel) =>
         CallAsync(hook, HookPayload.Of(hook, plan, status), Guid.NewGuid().ToString(), cancel);
 
@@ -53,7 +57,7 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
             var (status, body) = await outgoing.PostAsync(hook.Url, json, delivery, hook.Timeout, cancel);
             // A verdict in words is meant; a bare 5xx or 429 may be the receiver's own trouble.
             var answer = HookAnswer.Read(hook.When, status, body, hook.FailureCounts);
-            return new Attempt(answer, (status >= 500 || status == 429) && body.Length == 0);
+            return new Attempt(answer, (status >= 500 || status == 429) && !answer.InWords);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

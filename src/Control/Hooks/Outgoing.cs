@@ -13,6 +13,12 @@ public sealed class Outgoing : IDisposable
     /// <summary>An answer has a verdict and a sentence; whoever sends more means something else.</summary>
     private const int LongestAnswer = 64 * 1024;
 
+    /// <summary>
+    /// A receiver closes what rests, many after 5 s, which is a hook's interval too: the call that meets the closing is reset, and would
+    /// count as down. The age is looked at when a connection is used again, how long it rested only now and then.
+    /// </summary>
+    private static readonly TimeSpan OldestConnection = TimeSpan.FromSeconds(1);
+
     private readonly TargetGuard _guard;
     private readonly HookSettings _settings;
     private readonly TimeProvider _time;
@@ -27,7 +33,7 @@ public sealed class Outgoing : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+            PooledConnectionLifetime = OldestConnection,
             MaxResponseHeadersLength = 16,
             ConnectCallback = ConnectAsync,
         })
@@ -54,8 +60,11 @@ public sealed class Outgoing : IDisposable
         }
 
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-        var isJson = response.Content.Headers.ContentType?.MediaType == "application/json";
-        return new OutgoingAnswer((int)response.StatusCode, isJson ? await ReadAsync(response.Content, LongestAnswer, deadline.Token) : "");
+        var body = await ReadAsync(response.Content, LongestAnswer, deadline.Token);
+        // A long page or log says nothing but its status; JSON without end meant to say more.
+        return body is null && response.Content.Headers.ContentType?.MediaType == "application/json"
+            ? throw TooLong(LongestAnswer)
+            : new OutgoingAnswer((int)response.StatusCode, body ?? "");
     }
 
     /// <summary>Sends a request of the caller's own and reads its whole answer.</summary>
@@ -68,19 +77,20 @@ public sealed class Outgoing : IDisposable
         deadline.CancelAfter(timeout);
         request.Headers.UserAgent.ParseAdd("snapback");
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
-        return ((int)response.StatusCode, await ReadAsync(response.Content, mostBytes, deadline.Token));
+        return ((int)response.StatusCode, await ReadAsync(response.Content, mostBytes, deadline.Token) ?? throw TooLong(mostBytes));
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static async Task<string> ReadAsync(HttpContent content, int most, CancellationToken cancel)
+    private static HttpRequestException TooLong(int most) => new($"it answered more than {most / 1024} KiB");
+
+    /// <returns>Null if there is more than that.</returns>
+    private static async Task<string?> ReadAsync(HttpContent content, int most, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
         var bytes = new byte[most + 1];
         var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
-        return length <= most
-            ? Encoding.UTF8.GetString(bytes, 0, length)
-            : throw new HttpRequestException($"it answered more than {most / 1024} KiB");
+        return length <= most ? Encoding.UTF8.GetString(bytes, 0, length) : null;
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel)
@@ -136,5 +146,5 @@ public sealed class Outgoing : IDisposable
     }
 }
 
-/// <param name="Json">Empty unless the answer says that it is JSON.</param>
-public readonly record struct OutgoingAnswer(int Status, string Json);
+/// <param name="Body">Whatever its type: many a small receiver writes JSON and calls it text.</param>
+public readonly record struct OutgoingAnswer(int Status, string Body);

@@ -238,23 +238,42 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_receiver_that_hangs_keeps_the_next_version_from_nothing()
+    {
+        var hangs = true;
+        await using var receiver = await Receiver.StartAsync(async _ =>
+        {
+            await (Volatile.Read(ref hangs) ? Task.Delay(Timeout.Infinite, TestContext.Current.CancellationToken) : Task.CompletedTask);
+            return 200;
+        });
+        await StartAsync(Plan(Hook("smoke", receiver.Url("/"), 600_000)));
+        Serve(Outcome.Success);
+        await UntilAsync(() => !receiver.Calls.IsEmpty, "the hook is asked");
+        await _rig.RollBackAsync();
+        Volatile.Write(ref hangs, false);
+        await _rig.DoneAsync(Samples.Start("v2"));
+        Serve(Outcome.Success);
+        await UntilAsync(() => _rig.Status.Step == 2, "it climbs");
+    }
+
+    [Fact]
     public async Task Every_point_is_asked_in_its_order_and_the_ends_are_told()
     {
         await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/rollback" ? 403 : 200));
         var points = Enum.GetValues<HookPoint>();
         var plan = Plan([.. points.Select(point => Hook(point.ToString(), receiver.Url("/" + point.ToString().ToLowerInvariant()), when: point))]);
         await StartAsync(plan with { Steps = [plan.Steps[0], plan.Steps[^1]] });
-        await UntilAsync(() => _rig.Status.Step == 1, "both hooks before the first step said go");
+        await UntilAsync(() => _rig.Status.Step == 1, "all hooks before the first step said go");
         Serve(Outcome.Success);
         await UntilAsync(() => _rig.Status.Step == 2, "it climbs");
         Serve(Outcome.Success);
         await UntilAsync(() => _rig.Status.Phase == RolloutPhase.Promoted, "it is promoted");
         await UntilAsync(() => receiver.Calls.Any(call => call.Path == "/postrollout"), "the end is told");
         Assert.Equal(
-            ["/confirmrollout", "/prerollout", "/step", "/confirmtrafficincrease", "/step", "/confirmpromotion", "/postrollout"],
+            ["/confirmrollout", "/prerollout", "/confirmtrafficincrease", "/step", "/confirmtrafficincrease", "/step", "/confirmpromotion", "/postrollout"],
             receiver.Calls.Select(call => call.Path).Where(path => path is not ("/rollback" or "/event")));
         Assert.Contains(receiver.Calls, call => call.Path == "/rollback");
-        Assert.Equal(["Waiting", "Waiting", "Progressing", "Progressing", "Progressing", "WaitingPromotion", "Succeeded"], receiver.Calls
+        Assert.Equal(["Waiting", "Waiting", "Waiting", "Progressing", "Progressing", "Progressing", "WaitingPromotion", "Succeeded"], receiver.Calls
             .Where(call => call.Path is not ("/rollback" or "/event"))
             .Select(call => System.Text.Json.JsonElement.Parse(call.Body).GetProperty("phase").GetString()));
         await UntilAsync(() => receiver.Calls.Count(call => call.Path == "/event") >= 4, "everything is told as an event");
@@ -262,15 +281,17 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(HookPoint.ConfirmRollout, RolloutPhase.Waiting, 0)]
-    [InlineData(HookPoint.ConfirmTrafficIncrease, RolloutPhase.Progressing, 500)]
-    public async Task A_confirming_hook_that_says_no_waits_and_lets_it_go_on_when_it_says_yes(HookPoint when, RolloutPhase phase, int weight)
+    [InlineData(HookPoint.ConfirmRollout, 0, RolloutPhase.Waiting, 0)]
+    [InlineData(HookPoint.ConfirmTrafficIncrease, 0, RolloutPhase.Waiting, 0)]
+    [InlineData(HookPoint.ConfirmTrafficIncrease, 1, RolloutPhase.Progressing, 500)]
+    public async Task A_confirming_hook_that_says_no_waits_and_lets_it_go_on_when_it_says_yes(HookPoint when, int yeses, RolloutPhase phase, int weight)
     {
-        var answer = 403;
-        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
+        var (answer, asked) = (403, 0);
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Interlocked.Increment(ref asked) <= yeses ? 200 : Volatile.Read(ref answer)));
         await StartAsync(Plan(Hook("gate", receiver.Url("/"), when: when)));
+        await UntilAsync(() => _rig.Status.Weight.BasisPoints == weight, "it is where it waits");
         Serve(Outcome.Success);
-        await UntilAsync(() => receiver.Calls.Count >= 2, "it is asked again and again");
+        await UntilAsync(() => receiver.Calls.Count >= yeses + 2, "it is asked again and again");
         Assert.Equal((phase, weight), (_rig.Status.Phase, _rig.Status.Weight.BasisPoints));
         Assert.Contains("hook gate answered 403, ", Gate.Of(_rig.Live.Snapshot(_time.Monotonic), _rig.Switches, _time.GetUtcNow()).Sentence, StringComparison.Ordinal);
         Volatile.Write(ref answer, 200);

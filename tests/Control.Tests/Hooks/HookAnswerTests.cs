@@ -24,12 +24,28 @@ public sealed class HookAnswerTests
     [InlineData("""{"verdict":"go"}""", HookVerdict.Go, "answered 200")]
     [InlineData("""{"verdict":"wait","reason":"the pool is filling"}""", HookVerdict.Wait, "answered 200: the pool is filling")]
     [InlineData("""{"verdict":"rollback","reason":"totals\ndiffer"}""", HookVerdict.RollBack, "answered 200: totals differ")]
-    [InlineData("""{"verdict":"maybe"}""", HookVerdict.Go, "answered 200")]
+    [InlineData("\uFEFF{\"verdict\":\"wait\"}", HookVerdict.Wait, "answered 200")]
     [InlineData("""{"verdict":3,"reason":["x"]}""", HookVerdict.Go, "answered 200")]
     [InlineData("""["rollback"]""", HookVerdict.Go, "answered 200")]
     [InlineData("ok", HookVerdict.Go, "answered 200")]
-    public void A_verdict_in_words_goes_before_the_status(string json, HookVerdict verdict, string sentence) =>
-        Assert.Equal(new HookAnswer(verdict, sentence), HookAnswer.Read(HookPoint.Step, 200, json));
+    public void A_verdict_in_words_goes_before_the_status(string json, HookVerdict verdict, string sentence)
+    {
+        var answer = HookAnswer.Read(HookPoint.Step, 200, json);
+        Assert.Equal((verdict, sentence), (answer.Verdict, answer.Sentence));
+    }
+
+    /// <summary>A gate must not open for "hold" or "ROLLBACK"; an alarm that means to roll back still does.</summary>
+    [Theory]
+    [InlineData(HookPoint.Step, 200, HookVerdict.Wait)]
+    [InlineData(HookPoint.Step, 500, HookVerdict.RollBack)]
+    [InlineData(HookPoint.ConfirmPromotion, 200, HookVerdict.Wait)]
+    [InlineData(HookPoint.Rollback, 200, HookVerdict.RollBack)]
+    [InlineData(HookPoint.Rollback, 403, HookVerdict.Wait)]
+    public void A_verdict_that_is_not_known_is_no_yes(HookPoint when, int status, HookVerdict verdict)
+    {
+        var answer = HookAnswer.Read(when, status, """{"verdict":"ROLLBACK","reason":"totals differ"}""");
+        Assert.Equal((verdict, $"answered {status}: totals differ, with the verdict 'ROLLBACK', which is not go, wait or rollback"), (answer.Verdict, answer.Sentence));
+    }
 
     [Fact]
     public void A_no_may_count_instead_and_a_rollback_in_words_is_one_all_the_same()

@@ -25,12 +25,64 @@ public sealed class HookCallerTests
         Assert.Single(receiver.Requests.Select(request => Header(request, "X-Snapback-Delivery")).Distinct());
     }
 
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(2, 16.2)]
+    [InlineData(20, 267.4)]
+    public void All_attempts_together_take_so_long_at_the_most(int retries, double seconds) => Assert.Equal(
+        seconds, HookCaller.Longest(new Hook("smoke", HookPoint.Step, new Uri("http://127.0.0.1/"), TimeSpan.FromSeconds(5)) { Retries = retries }).TotalSeconds, 0.1);
+
     [Fact]
     public async Task A_no_is_a_no_and_is_not_tried_again()
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
         Assert.Equal(HookVerdict.RollBack, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = 5 })).Verdict);
         Assert.Single(receiver.Requests);
+    }
+
+    /// <summary>Go's servers call it text, nginx an octet stream, Python nothing.</summary>
+    [Theory]
+    [InlineData("Content-Type: text/plain; charset=utf-8\r\n")]
+    [InlineData("Content-Type: application/octet-stream\r\n")]
+    [InlineData("Content-Type: application/problem+json\r\n")]
+    [InlineData("")]
+    public async Task A_verdict_is_read_whatever_its_type(string type)
+    {
+        using var receiver = new RawReceiver(_ => $"HTTP/1.1 200 OK\r\n{type}Content-Length: 18\r\n\r\n" + """{"verdict":"wait"}""");
+        Assert.Equal(HookVerdict.Wait, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)))).Verdict);
+    }
+
+    [Theory]
+    [InlineData("""{"error":"restarting"}""", HookVerdict.Go, 2)]
+    [InlineData("""{"verdict":"wait"}    """, HookVerdict.Wait, 1)]
+    public async Task A_503_that_says_no_verdict_is_tried_again(string body, HookVerdict verdict, int calls)
+    {
+        using var receiver = new RawReceiver(call => call == 0
+            ? $"HTTP/1.1 503 Busy\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"
+            : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var answer = await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = 3 });
+        Assert.Equal((verdict, calls), (answer.Verdict, receiver.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_long_log_speaks_by_its_status()
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 200000\r\n\r\n" + new string('x', 200_000));
+        Assert.Equal(HookVerdict.Go, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)))).Verdict);
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1200, 2)]
+    public async Task A_connection_that_is_older_than_a_second_is_not_used_again(int milliseconds, int connections)
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        var (caller, hook) = (new HookCaller(outgoing, TimeProvider.System), new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)));
+        await caller.CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
+        await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
+        await caller.CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
+        Assert.Equal(connections, receiver.Connections);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class RawReceiver : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _requests = new();
     private readonly Func<int, string> _answer;
+    private int _connections;
 
     /// <param name="answer">The bytes for the n-th request, counted from 0.</param>
     public RawReceiver(Func<int, string> answer)
@@ -26,6 +27,8 @@ internal sealed class RawReceiver : IDisposable
 
     public IReadOnlyCollection<string> Requests => _requests;
 
+    public int Connections => Volatile.Read(ref _connections);
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -38,7 +41,9 @@ internal sealed class RawReceiver : IDisposable
         {
             while (true)
             {
-                _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
+                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Interlocked.Increment(ref _connections);
+                _ = ServeAsync(client);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
