@@ -84,7 +84,20 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     {
         var waits = new Waits();
         waits.Add(at.Plan.Schedule?.Want(now) ?? new Want(true, ""));
-        return waits.Any ? Shut(waits.Sentence) : Ask(at, HookPoint.ConfirmRollout, waits, null, now) ?? Ask(at, HookPoint.PreRollout, waits, null, now) ?? new Gate(GateState.Open, waits.Sentence);
+        if (waits.Any)
+        {
+            return Shut(waits.Sentence);
+        }
+
+        foreach (var point in at.Plan.BeforeFirstStep)
+        {
+            if (Ask(at, point, waits, null, now) is { } asking)
+            {
+                return asking;
+            }
+        }
+
+        return new Gate(GateState.Open, waits.Sentence);
     }
 
     private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)

@@ -69,6 +69,11 @@ public sealed record RolloutPlan
 
     public ImmutableArray<Hook> Hooks { get; init; } = [];
 
+    /// <summary>Whose hooks have the word before the first step, in their order. Copies are no traffic that goes up.</summary>
+    public ImmutableArray<HookPoint> BeforeFirstStep => Steps[0].IsShadow
+        ? [HookPoint.ConfirmRollout, HookPoint.PreRollout]
+        : [HookPoint.ConfirmRollout, HookPoint.PreRollout, HookPoint.ConfirmTrafficIncrease];
+
     public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
 
     /// <summary>Null: users see the canary's failures.</summary>

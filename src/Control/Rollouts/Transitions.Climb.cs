@@ -8,7 +8,7 @@ public static partial class Transitions
 
     /// <summary>At once onto the first step, unless somebody is asked before, or others go there too.</summary>
     private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
-        plan.Group is not null || plan.Schedule?.IsOpen(now) == false || plan.Hooks.Any(hook => hook.When is HookPoint.ConfirmRollout or HookPoint.PreRollout)
+        plan.Group is not null || plan.Schedule?.IsOpen(now) == false || plan.Hooks.Any(hook => plan.BeforeFirstStep.Contains(hook.When))
             ? opened with { Phase = RolloutPhase.Waiting, Manual = false, Held = TimeSpan.Zero }
             : AtStep(plan, opened, 1);
 
@@ -72,7 +72,8 @@ public static partial class Transitions
 
     private static Transition Advance(RolloutPlan plan, RolloutStatus status, DateTimeOffset now)
     {
-        var next = status.Step + 1;
+        // By hand it may have gone down too, and from 1% the next step is not the one behind 50%.
+        var next = status.Manual ? 1 : status.Step + 1;
         while (next <= plan.Steps.Length && IsBehind(plan.Steps[next - 1], plan, status))
         {
             next++;

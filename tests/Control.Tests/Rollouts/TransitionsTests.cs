@@ -149,6 +149,20 @@ public sealed class TransitionsTests
         Assert.Equal((RolloutPhase.Baking, 3, Weight.Full, false), (next.Phase, next.Step, next.Weight, next.Manual));
     }
 
+    /// <summary>Whoever took it from 50% to 1% and goes on does not mean everybody.</summary>
+    [Theory]
+    [InlineData(0, 1, 500)]
+    [InlineData(100, 1, 500)]
+    [InlineData(500, 2, 5000)]
+    [InlineData(5000, 3, 10_000)]
+    public void Advance_after_a_weight_by_hand_goes_to_the_next_step_above_it(int weight, int step, int next)
+    {
+        var atHalf = Apply(StatusIn(RolloutPhase.Progressing), Samples.Advance).Next!;
+        Assert.Equal((2, 5000), (atHalf.Step, atHalf.Weight.BasisPoints));
+        var after = Apply(Apply(atHalf, Samples.Weigh(weight)).Next!, Samples.Advance).Next!;
+        Assert.Equal((step, next, false), (after.Step, after.Weight.BasisPoints, after.Manual));
+    }
+
     [Fact]
     public void Since_changes_with_phase_step_or_weight_only()
     {
