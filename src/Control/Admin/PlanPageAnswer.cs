@@ -28,18 +28,29 @@ internal static class PlanPageAnswer
         };
     }
 
-    /// <summary>By the history, where every rehearsal leaves a line; null if there is none, or nobody can look.</summary>
+    /// <summary>By the history, where every rehearsal leaves a line; null if there is none.</summary>
     private static async Task<string?> LastDrillAsync(string name, ControlPlane plane)
     {
         try
         {
-            var last = (await plane.Store.HistoryAsync(name, HistoryLines)).FirstOrDefault(entry => entry.Kind is "drilled" or "drill-failed");
-            return last is null ? null : string.Create(CultureInfo.InvariantCulture, $"{last.At:u} by {last.By}. {last.Sentence}");
+            return LastDrill(await plane.Store.HistoryAsync(name, HistoryLines));
         }
         catch (StoreUnavailableException)
         {
-            return null;
+            return "not known: the store, which has the history, does not answer";
         }
+    }
+
+    /// <param name="lines">The newest first.</param>
+    internal static string? LastDrill(IReadOnlyList<HistoryEntry> lines)
+    {
+        if (lines.FirstOrDefault(entry => entry.Kind is "drilled" or "drill-failed") is { } last)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{last.At:u} by {last.By}. {last.Sentence}");
+        }
+
+        // A history that begins with its plan is whole; of any other nobody can say what stood before.
+        return lines is [] or [.., { Kind: "planned" }] ? null : $"none in the newest {lines.Count} lines of the history";
     }
 
     private static string Form(HttpContext context)

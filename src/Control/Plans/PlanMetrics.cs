@@ -32,8 +32,9 @@ internal static class PlanMetrics
     {
         CheckSource.Prometheus prometheus => prometheus.Query,
         CheckSource.Web web => $"{web.Method} {web.Url}{(web.JsonPath is null ? "" : $" {web.JsonPath}")} (not PromQL)",
-        CheckSource.Responses { Quantile: { } quantile } => Quantile(plan, (decimal)quantile, Durations.Format(check.Interval)),
-        _ => $"1 - {Failures(plan, Durations.Format(check.Interval))}",
+        CheckSource.Responses { Quantile: { } quantile } responses => Quantile(plan, (decimal)quantile, Durations.Format(responses.Window ?? check.Interval)),
+        CheckSource.Responses responses => $"1 - {Failures(plan, Durations.Format(responses.Window ?? check.Interval))}",
+        _ => throw new InvalidOperationException(check.Source.GetType().Name),
     });
 
     private static PlanMetric Of(RolloutPlan plan, BurnRate burn, BurnRule rule) => new(

@@ -32,9 +32,19 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             plan.IsFlagFirst
                 ? $"one cluster, `{plan.Stable}`; the canary are the users that flag `{plan.Flag}` is on for"
                 : $"stable `{plan.Stable}`, canary `{plan.Canary}`");
-        yield return new("Progression", string.Join(" → ", plan.Steps.Select(Told)));
+        yield return new("Progression", Progression(plan));
+        if (plan.Schedule is { } schedule)
+        {
+            yield return new("Schedule", ScheduleReader.Told(schedule));
+        }
+
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
         yield return new("Action", Action(plan, admin));
+        if (!plan.Hooks.IsEmpty)
+        {
+            yield return new("Hooks", string.Join("; ", plan.Hooks.Select(hook => $"{hook.Name} ({Choices.HookPoint.Format(hook.When)})")));
+        }
+
         if (plan.Group is { } group)
         {
             yield return new("Group", $"`{group}`: its rollouts go up together, and one that is rolled back takes all down");
@@ -93,7 +103,14 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         var flag = plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act";
         var where = admin == DefaultAdmin ? "" : $" --admin {admin}";
         return $"weight 0 at once{flag}, and the version is refused: " +
-            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`";
+            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`" +
+            (plan.Rollback.Hooks.IsEmpty ? "" : $". Told to scale down: {string.Join(", ", plan.Rollback.Hooks.Select(hook => hook.Name))}");
+    }
+
+    private static string Progression(RolloutPlan plan)
+    {
+        var steps = string.Join(" → ", plan.Steps.Select(Told));
+        return plan.Promotion == PromotionKind.Handback ? $"{steps} → handed back to `{plan.Stable}`" : steps;
     }
 
     private static string Shielding(ShieldTerms shield)
@@ -133,6 +150,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             yield return string.Create(CultureInfo.InvariantCulture, $"more than {ratio}× stable's failure rate");
         }
 
+        if (plan.Judge.MaxLatencyRatioToStable is { } slower)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"more than {slower}× stable's p95");
+        }
+
         foreach (var check in plan.Checks)
         {
             // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
@@ -143,12 +165,37 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
                 $"at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{Tells(check.OnlyNotifies)}";
         }
 
+        foreach (var hook in plan.Hooks)
+        {
+            string?[] when = [Ends(hook), hook.OnDown == HookDown.Rollback && !hook.IsTold ? "is down" : null];
+            if (string.Join(", or ", when.OfType<string>()) is { Length: > 0 } told)
+            {
+                yield return $"{hook.Source} {told}";
+            }
+        }
+
+        if (plan.Gates.OnNoData == NoData.Rollback)
+        {
+            yield return plan.Gates.MaxWait is { } wait
+                ? $"a step without its requests {Durations.Format(wait)} after its hold"
+                : "a step without its requests after twice its hold";
+        }
+
         foreach (var rule in plan.BurnRate?.Rules ?? [])
         {
             var windows = string.Join(" and ", rule.Windows.Select(Durations.Format));
             yield return $"error budget burnt faster than {PlanMetrics.Limit(rule)} over {windows}{Tells(rule.OnlyNotifies)}";
         }
     }
+
+    /// <summary>Which status of its answer rolls back by itself.</summary>
+    private static string? Ends(Hook hook) => hook switch
+    {
+        { When: HookPoint.Rollback } => "says yes",
+        { When: HookPoint.Step or HookPoint.PreRollout, FailureCounts: true } => "says no, counted together",
+        { When: HookPoint.Step or HookPoint.PreRollout } => "says no",
+        _ => null,
+    };
 
     /// <summary>What the judge does at the start of a step: the same table that it decides by.</summary>
     private static PlanTable Table(RolloutPlan plan, Objective objective)

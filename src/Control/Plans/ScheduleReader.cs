@@ -51,18 +51,34 @@ internal static class ScheduleReader
         json.WriteStartObject("schedule");
         json.WriteString("timeZone", schedule.Zone.Id);
         Write(json, "days", schedule.Days.Select(Days.Format));
-        if ((schedule.From, schedule.To) != (TimeOnly.MinValue, TimeOnly.MaxValue))
+        if (!IsAllDay(schedule))
         {
-            var to = schedule.To == TimeOnly.MaxValue ? "24:00" : schedule.To.ToString("HH:mm", CultureInfo.InvariantCulture);
-            json.WriteString("hours", string.Create(CultureInfo.InvariantCulture, $"{schedule.From:HH:mm}-{to}"));
+            json.WriteString("hours", Format(schedule));
         }
 
-        Write(
-            json,
-            "freeze",
-            schedule.Frozen.Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.First:yyyy-MM-dd}..{span.Last:yyyy-MM-dd}")));
+        Write(json, "freeze", schedule.Frozen.Select(Format));
         json.WriteEndObject();
     }
+
+    /// <summary>For people, in the words of the plan.</summary>
+    public static string Told(Schedule schedule) => string.Join(", ", new[]
+    {
+        string.Join(" ", schedule.Days.Select(Days.Format)),
+        IsAllDay(schedule) ? "" : Format(schedule),
+        schedule.Frozen.IsEmpty ? "" : $"not {string.Join(" and ", schedule.Frozen.Select(Format))}",
+        schedule.Zone.Id,
+    }.Where(part => part.Length > 0));
+
+    private static bool IsAllDay(Schedule schedule) => (schedule.From, schedule.To) == (TimeOnly.MinValue, TimeOnly.MaxValue);
+
+    private static string Format(Schedule schedule)
+    {
+        var to = schedule.To == TimeOnly.MaxValue ? "24:00" : schedule.To.ToString("HH:mm", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{schedule.From:HH:mm}-{to}");
+    }
+
+    private static string Format((DateOnly First, DateOnly Last) span) =>
+        string.Create(CultureInfo.InvariantCulture, $"{span.First:yyyy-MM-dd}..{span.Last:yyyy-MM-dd}");
 
     private static void Write(Utf8JsonWriter json, string key, IEnumerable<string> texts)
     {

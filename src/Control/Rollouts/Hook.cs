@@ -24,6 +24,9 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
     /// <summary>Sent along as it stands.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Nobody waits for what it answers.</summary>
+    public bool IsTold => When is HookPoint.PostRollout or HookPoint.Event;
+
     /// <summary>How it is called in findings and sentences.</summary>
     public string Source => $"hook {Name}";
 
