@@ -30,6 +30,8 @@ assert.equal((await status()).version, 'v2');
 await tabTo('Set weight');
 await page.keyboard.press('Enter');
 await page.keyboard.type('30');
+const asked = await page.$$eval('.field', fields => fields.map(field => [field.querySelector('label').textContent, field.scrollHeight <= field.clientHeight]));
+assert.deepEqual(asked, [['Weight in per cent', true], ['Reason (optional)', true], ['Your name (optional)', true]]);
 await api(admin, 'POST', at('pause'), { by: 'ben' });
 await reads(page, '.pill', 'Paused');
 await page.keyboard.press('Enter');

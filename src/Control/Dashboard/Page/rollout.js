@@ -30,7 +30,7 @@ export class RolloutView {
     this.record = new Part(el('section', { class: 'card record', 'aria-label': 'The rollback' }), record);
     this.stableShare = el('span', { class: 'share stable' });
     this.canaryShare = el('span', { class: 'share canary' });
-    this.bar = el('div', { class: 'weight', role: 'img' }, el('div', { class: 'canary' }));
+    this.bar = el('div', { class: 'split', role: 'img' }, el('div', { class: 'canary' }));
     this.steps = new Part(el('ol', { class: 'steps' }), steps);
     this.gate = el('p', { class: 'gate' });
     this.stable = new ArmCard('stable');
