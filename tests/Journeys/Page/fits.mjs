@@ -17,9 +17,10 @@ async function fits() {
 
 await reads(page, '.rollouts .pill', 'Rolled back');
 await reads(page, '.rollouts .pill', 'Progressing');
-// What broke a limit and was only told, then what was rolled back.
+// What broke a limit and was only told, what waits, what was rolled back.
 await reads(page, '.rollouts .why', 'NOT ROLLED BACK');
-assert.deepEqual((await names()).slice(0, 2), ['c', 'b']);
+await reads(page, '.rollouts .why', "Waits for the others of the group 'pair'.");
+assert.deepEqual((await names()).slice(0, 3), ['c', 'f', 'b']);
 await fits();
 await isAccessible(page);
 

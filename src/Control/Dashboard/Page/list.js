@@ -92,7 +92,8 @@ class Row {
     this.bar.style.setProperty('--share', `${rollout.weight}%`);
     this.bar.style.setProperty('--copied', `${rollout.copied}%`);
     this.since.title = `Since ${time(rollout.since)}`;
-    this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (stands.includes(rollout.phase) && rollout.reason) || rollout.warning || '');
+    this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (stands.includes(rollout.phase) && rollout.reason) || rollout.warning
+      || (rollout.phase === 'Waiting' && rollout.group && `Waits for the others of the group '${rollout.group}'.`) || '');
     this.tick();
   }
 
