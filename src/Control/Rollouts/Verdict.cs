@@ -8,7 +8,7 @@ public enum VerdictState
     /// <summary>The step has not seen the responses its gate asks for.</summary>
     NotEnough,
 
-    /// <summary>An objective is broken: rolled back by it, or frozen because automatic rollback is off.</summary>
+    /// <summary>An objective is broken: rolled back by it, or held where it is.</summary>
     Breach,
 
     /// <summary>Both arms fail: nobody is blamed, nothing goes up.</summary>
@@ -39,10 +39,13 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
 
         var evidence = ObjectiveEvidence.Of(at);
         return new Verdict(
-            at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
+            IsBroken(at) ? VerdictState.Breach : at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
             evidence.Count == 0 ? "No generation is open."
                 : evidence.All(one => one.Responses == 0) ? "No canary response yet."
                 : string.Join(" ", evidence.Select(one => one.Sentence)));
     }
+
+    /// <summary>Somebody resumed it, and it has not become better since.</summary>
+    private static bool IsBroken(RolloutSnapshot at) => at.Status.Phase.IsOpen() && at.Generation.Judge is { Alarmed: true };
 }

@@ -56,6 +56,9 @@ public sealed class VerdictTests
         var verdict = Verdict.Of(rig.Now);
         Assert.Equal(VerdictState.Breach, verdict.State);
         Assert.StartsWith("AUTOMATIC ROLLBACK IS OFF: the canary broke success-rate", verdict.Explanation, StringComparison.Ordinal);
+
+        rig.Do(Samples.Resume);
+        Assert.Equal((VerdictState.Breach, "an objective is broken now; no step goes up"), (Verdict.Of(rig.Now).State, rig.Gate.Sentence));
     }
 
     [Fact]
