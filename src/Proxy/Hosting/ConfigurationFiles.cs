@@ -32,8 +32,13 @@ internal static class ConfigurationFiles
         }
     }
 
+    /// <summary>Files that changed to what is no configuration, or are gone.</summary>
+    public static IEnumerable<string> Unreadable(IConfiguration configuration) => configuration is not IConfigurationRoot root
+        ? []
+        : root.Providers.OfType<IndexedJson.Provider>().Select(file => file.Problem).OfType<string>();
+
     /// <summary>The reader counts lines from 0, behind its sentence.</summary>
-    private static string Cause(Exception e) => e is JsonException { LineNumber: { } line }
+    public static string Cause(Exception e) => e is JsonException { LineNumber: { } line }
         ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {e.Message.Split(" LineNumber:")[0]}")
         : e.Message;
 

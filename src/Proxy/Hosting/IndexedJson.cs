@@ -14,13 +14,30 @@ internal sealed class IndexedJson : JsonConfigurationSource
         return new Provider(this);
     }
 
-    private sealed class Provider(IndexedJson source) : JsonConfigurationProvider(source)
+    internal sealed class Provider(IndexedJson source) : JsonConfigurationProvider(source)
     {
         private volatile Dictionary<string, string[]> _children = [];
+        private bool _isLoaded;
+        private string? _unreadable;
+
+        /// <summary>Why the file is not what is read here; null if it is.</summary>
+        public string? Problem => _unreadable
+            ?? (source.Optional || source.FileProvider!.GetFileInfo(source.Path!).Exists ? null : $"There is no file '{source.Path}' any more. Put it back.");
 
         public override void Load(Stream stream)
         {
-            base.Load(stream);
+            try
+            {
+                base.Load(stream);
+                (_isLoaded, _unreadable) = (true, null);
+            }
+            catch (FormatException e) when (_isLoaded)
+            {
+                // Somebody may be in the middle of writing it. The framework would go on with nothing in its place, and say nothing.
+                _unreadable = $"The file '{source.Path}' cannot be read: {ConfigurationFiles.Cause(e.GetBaseException())} Correct it.";
+                return;
+            }
+
             var children = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
             var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var key in Data.Keys)

@@ -8,8 +8,9 @@ internal static class ReverseProxySection
 {
     private const string Name = "ReverseProxy";
 
+    /// <param name="changes">The section with the changes that it is to take while the proxy runs; null if it is only looked at.</param>
     /// <exception cref="ConfigurationProblems">A value in it is none.</exception>
-    public static void Add(WebApplicationBuilder builder, Settings settings, IConfiguration configuration)
+    public static void Add(WebApplicationBuilder builder, Settings settings, IConfiguration configuration, IConfiguration? changes = null)
     {
         if (WrongValue.Of(configuration.GetSection(Name)).Select(wrong => wrong.Sentence).ToList() is { Count: > 0 } problems)
         {
@@ -17,7 +18,7 @@ internal static class ReverseProxySection
         }
 
         builder.Services.AddRouting().AddRequestTimeouts();
-        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(configuration.GetSection(Name)).AddTransforms<Verbatim>();
+        var yarp = builder.Services.AddReverseProxy().LoadFromConfig(changes ?? configuration.GetSection(Name)).AddTransforms<Verbatim>();
         if (settings.IsSidecar)
         {
             yarp.LoadFromMemory(Sidecar.Routes, Sidecar.Clusters(settings));
@@ -25,6 +26,10 @@ internal static class ReverseProxySection
 
         Identity.Add(builder, configuration);
     }
+
+    /// <summary>It changes with its file, to what the proxy would start with.</summary>
+    public static CheckedReload Changing(Settings settings, IConfiguration configuration, Serilog.ILogger logger) =>
+        new(configuration, Name, async () => [.. ConfigurationFiles.Unreadable(configuration), .. DeadEnds.Of(settings, configuration), .. await ProblemsAsync(settings, configuration)], logger);
 
     /// <summary>What is wrong in it, and what YARP would refuse besides, as it says it when it loads; nothing is started for it.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration)

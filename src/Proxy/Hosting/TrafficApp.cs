@@ -37,7 +37,8 @@ internal static class TrafficApp
         builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
-        ReverseProxySection.Add(builder, settings, configuration);
+        var changes = ReverseProxySection.Changing(settings, configuration, logger);
+        ReverseProxySection.Add(builder, settings, configuration, changes);
         if (settings.Forwarding.Lean)
         {
             LeanForwarder.Use(builder.Services);
@@ -45,6 +46,7 @@ internal static class TrafficApp
 
         AffinityKeys.Use(builder.Services);
         var app = builder.Build();
+        app.Lifetime.ApplicationStopped.Register(changes.Dispose);
         app.UseMiddleware<RequestGuard>(settings.Forwarding);
         if (!settings.Forwarding.TrustedProxies.IsEmpty)
         {

@@ -41,6 +41,27 @@ public sealed class IndexedJsonTests : IDisposable
         Assert.InRange(TimeProvider.System.GetElapsedTime(began).TotalSeconds, 0, 20);
     }
 
+    [Fact]
+    public void A_file_that_changes_to_what_is_none_keeps_what_it_had_and_says_so()
+    {
+        var file = Path.Combine(_directory, Write("c.json", """{ "a": { "b": "1" } }"""));
+        var configuration = ConfigurationFiles.Load(file);
+        Assert.Empty(ConfigurationFiles.Unreadable(configuration));
+
+        Write("c.json", "{\n\"a\": ");
+        configuration.Reload();
+        Assert.Equal("1", configuration["a:b"]);
+        Assert.StartsWith("The file 'c.json' cannot be read: Line 2: ", Assert.Single(ConfigurationFiles.Unreadable(configuration)), StringComparison.Ordinal);
+
+        Write("c.json", """{ "a": { "b": "2" } }""");
+        configuration.Reload();
+        Assert.Equal("2", configuration["a:b"]);
+        Assert.Empty(ConfigurationFiles.Unreadable(configuration));
+
+        File.Delete(file);
+        Assert.Equal("There is no file 'c.json' any more. Put it back.", Assert.Single(ConfigurationFiles.Unreadable(configuration)));
+    }
+
     private static IEnumerable<string> Walk(IConfiguration section) =>
         section.GetChildren().SelectMany(child => Walk(child).Prepend($"{child.Path}={child.Value}"));
 

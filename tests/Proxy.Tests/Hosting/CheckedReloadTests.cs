@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Tests.Observing;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Hosting;
+
+/// <summary>YARP's section may change while the proxy runs; with what it would not start with, it goes on with what it has.</summary>
+public sealed class CheckedReloadTests : IDisposable
+{
+    private const string Address = "ReverseProxy:Clusters:shop:Destinations:a:Address";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("snapback-test-").FullName;
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
+    private readonly Lines _log = new();
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Theory]
+    [InlineData(Address, "127.0.0.1:5001", "is '127.0.0.1:5001': an address is an absolute URL")]
+    [InlineData("ReverseProxy:Routes:all:ClusterId", "shpo", "there is no cluster 'shpo'")]
+    [InlineData("ReverseProxy:Routes:all:Match:Path", "/{any", "ReverseProxy: ")]
+    public async Task A_change_that_would_not_start_is_told_once_and_not_taken(string key, string value, string told)
+    {
+        await using var before = await Upstream.StartAsync("before");
+        await using var after = await Upstream.StartAsync("after");
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ReverseProxy:Routes:all:ClusterId"] = "shop",
+            ["ReverseProxy:Routes:all:Match:Path"] = "/{**any}",
+            [Address] = before.Url,
+        }).Build();
+        await using var host = await SnapbackHost.StartAsync(
+            new Settings { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1" },
+            configuration, [], new LoggerConfiguration().WriteTo.Sink(_log).CreateLogger());
+
+        var right = configuration[key];
+        configuration[key] = value;
+        configuration.Reload();
+        await UntilAsync(() => Task.FromResult(!_log.Errors.IsEmpty));
+        Assert.Contains(told, Assert.Single(_log.Errors), StringComparison.Ordinal);
+        Assert.Equal("before", await AskAsync());
+
+        configuration[key] = right;
+        configuration[Address] = after.Url;
+        configuration.Reload();
+        await UntilAsync(async () => await AskAsync() == "after");
+        Assert.Single(_log.Errors);
+
+        Task<string> AskAsync() => _client.GetStringAsync(host.TrafficAddress);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!await holds())
+        {
+            await Task.Delay(10, deadline.Token);
+        }
+    }
+
+    private sealed class Lines : ILogEventSink
+    {
+        public ConcurrentQueue<string> Errors { get; } = new();
+
+        public void Emit(LogEvent logEvent)
+        {
+            if (logEvent.Level >= LogEventLevel.Error)
+            {
+                Errors.Enqueue(logEvent.RenderMessage(null));
+            }
+        }
+    }
+}
