@@ -39,6 +39,27 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
         }
     }
 
+    [Fact]
+    public async Task A_password_that_was_changed_is_said_to_be_refused_and_heeded_when_it_is_back()
+    {
+        var redis = await RedisAsync();
+        string[] asOperator = ["--pass", "operator", "--no-auth-warning"];
+        Assert.Equal("OK", await redis.AskAsync("ACL", "SETUSER", "default", "resetpass", ">operator"));
+        Assert.Equal("OK", await redis.AskAsync([.. asOperator, "ACL", "SETUSER", "edge", "on", ">secret", .. FleetsPage.Granted()]));
+        await FleetAsync($"{redis.Connection},user=edge,password=secret", Plans.StandingAt("50%"), replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+
+        await redis.AskAsync([.. asOperator, "ACL", "SETUSER", "edge", "resetpass", ">another"]);
+        await Replicas[0].WeightAsync(55);
+        await redis.AskAsync([.. asOperator, "CLIENT", "KILL", "USER", "edge"]);
+        await Eventually.SeeAsync(
+            "they say why", () => Task.FromResult(Replicas), all => all.TrueForAll(replica => replica.Process.Output.Contains("it refuses the user or the password", StringComparison.Ordinal)));
+
+        await redis.AskAsync([.. asOperator, "ACL", "SETUSER", "edge", ">secret"]);
+        await AllSeeAsync("they hear each other", status => status is { Weight: 55, Fleet: { Heard: true, Replicas: 2 } });
+    }
+
     private SnapbackProcess Launch(string name, string connection, string? trusting) => Own(SnapbackProcess.Start(
         Folder,
         [

@@ -21,6 +21,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private const int Up = 1;
     private const int Down = 2;
 
+    /// <summary>Apart, since it is known later than that the connection broke, and must be said too.</summary>
+    private const int Rejected = 3;
+
     private readonly ConfigurationOptions _options;
     private readonly string _servers;
     private readonly RedisChannel _channel;
@@ -31,6 +34,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private long _answeredAt;
     private long _refusedAt;
     private volatile bool _isDemoted;
+    private volatile bool _isRejected;
     private int _state;
     private Task _loop = Task.CompletedTask;
 
@@ -140,14 +144,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         try
         {
-            var connection = await ConnectionMultiplexer.ConnectAsync(_options.Clone());
-            if (_connection is not null && !connection.IsConnected)
-            {
-                // The old one tries as well, and may be there first.
-                await CloseAsync(connection);
-                return;
-            }
-
+            // The old one tries as well, and may be there first. It does not tell that it is refused; one that must connect does.
+            var options = _options.Clone();
+            options.AbortOnConnectFail = _connection is not null;
+            var connection = await ConnectionMultiplexer.ConnectAsync(options);
             connection.ConnectionRestored += (_, _) => Restored();
             await SubscribeAsync(connection);
             var old = Interlocked.Exchange(ref _connection, connection);
@@ -162,6 +162,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
+            _isRejected = e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
             SetUp(false, Why(e));
         }
     }
@@ -194,6 +195,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private void Answered()
     {
+        _isRejected = false;
         if (!_isDemoted)
         {
             Volatile.Write(ref _answeredAt, _time.GetTimestamp());
@@ -208,7 +210,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private void SetUp(bool isUp, string why)
     {
-        var state = isUp ? Up : Down;
+        var state = isUp ? Up : _isRejected ? Rejected : Down;
         if (Interlocked.Exchange(ref _state, state) == state)
         {
             return;
@@ -225,8 +227,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>The client's own words tell of its insides; what stands below them, and what the server says, is for people.</summary>
-    private static string Why(Exception e) => e switch
+    private string Why(Exception e) => e switch
     {
+        RedisConnectionException when _isRejected => "it refuses the user or the password",
         TimeoutException => $"no answer within {Deadline.TotalSeconds:0.#} s",
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
         RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
