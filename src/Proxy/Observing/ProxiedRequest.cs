@@ -116,7 +116,12 @@ internal sealed partial class ProxiedRequest
 
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>
-    public void OnBodyBroken(bool canceled) => Tell(canceled ? WhyCanceled() : _longestHold >= ArmsPatience ? Outcome.Neutral : Outcome.Failure, Now);
+    public void OnBodyBroken(bool canceled)
+    {
+        // An HTTP/2 arm may answer during the upload: a client that breaks the one breaks their stream, and the other with it.
+        var isClients = _uploadBroken || _longestHold >= ArmsPatience;
+        Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, Now);
+    }
 
     /// <summary>The arm said so much over an upgraded connection.</summary>
     public void OnTunnelled(int bytes) => _bytes += bytes;
@@ -196,9 +201,16 @@ internal sealed partial class ProxiedRequest
             return ForwarderError.None;
         }
 
+        if (error == ForwarderError.RequestTimedOut && IsUploadAwaited)
+        {
+            // Over HTTP/2 the upload and the answer are waited for side by side, and either wait may be the one that the time-out ends first.
+            _context.Response.StatusCode = StatusCodes.Status408RequestTimeout;
+            return ForwarderError.RequestBodyClient;
+        }
+
         // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
-        var isArmsReset = error == ForwarderError.RequestBodyClient && !_uploadBroken
-            && _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] };
+        var isArmsReset = error == ForwarderError.RequestBodyClient && !_uploadBroken && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
+            && (Outcome == Outcome.Failure || _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] });
         if (error != ForwarderError.None && !_context.Response.HasStarted)
         {
             // It takes the route's time-out, a rollback's call and its cut for a client that left, and says 400.
@@ -227,7 +239,7 @@ internal sealed partial class ProxiedRequest
     private Outcome WhyCanceled()
     {
         var now = Now;
-        var isArms = HasTimedOut ? ArmTookTheTime(now) : !_isEndless && !_context.RequestAborted.IsCancellationRequested;
+        var isArms = HasTimedOut ? ArmTookTheTime(now) : !_isEndless && !IsUploadAwaited && !_context.RequestAborted.IsCancellationRequested;
         return isArms && !WasStalled(now) ? Outcome.Failure : Outcome.Neutral;
     }
 

@@ -36,6 +36,14 @@ internal static class Http2Faults
         {
             Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
         },
+        On("resets an upload that the client has not ended, behind its head", "502 / 200 … / nothing", Failure, async (peer, stream) =>
+        {
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.ResetAsync(stream, InternalError);
+        }) with
+        {
+            Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
+        },
         On("refuses an upload that the client has not ended", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with
         {
             Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
@@ -147,8 +155,11 @@ internal static class Http2Faults
         new("HTTP/1.1 instead of HTTP/2", Play.Healthy, "502", Failure) { SpeaksHttp2 = true },
     ];
 
+    private static Fault On(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
+        new(name, Serve(act), client, outcome) { SpeaksHttp2 = true };
+
     /// <summary>An upstream that does this with every stream.</summary>
-    private static Fault On(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) => new(name, async wire =>
+    public static Script Serve(Func<Http2Peer, int, Task> act) => async wire =>
     {
         await wire.TakeAsync(Http2Peer.Preface.Length);
         var peer = new Http2Peer(wire);
@@ -162,7 +173,7 @@ internal static class Http2Faults
         }
 
         return false;
-    }, client, outcome) { SpeaksHttp2 = true };
+    };
 
     private static async Task Begin(Http2Peer peer, int stream, params (string, string)[] fields)
     {
