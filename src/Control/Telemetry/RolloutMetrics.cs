@@ -153,6 +153,7 @@ public sealed class RolloutMetrics
         if (!_seen.TryGetValue(name, out var seen) || !ReferenceEquals(seen.Live, live))
         {
             _seen[name] = seen = new Seen(live);
+            Begin(live);
         }
 
         _shielded.WithLabels(name).Inc(seen.Since("shielded", live.CanaryTraffic.Shielded));
@@ -165,6 +166,21 @@ public sealed class RolloutMetrics
 
         Collect(live, Arm.Stable, "stable", generation, seen);
         Collect(live, Arm.Canary, "canary", generation, seen);
+    }
+
+    /// <summary>A counter that is first seen at 1 has not increased: an alert would miss the first rollback.</summary>
+    private void Begin(LiveRollout live)
+    {
+        _rollbacks.WithLabels(live.Name, "operator", "operator");
+        foreach (var trigger in live.Plan.Triggers.Concat([JudgeSentences.Trigger(live.Plan, Cause.Relative), JudgeSentences.Trigger(live.Plan, Cause.HarmCap), "unavailable"]))
+        {
+            _rollbacks.WithLabels(live.Name, trigger, "judge");
+        }
+
+        _victims.WithLabels(live.Name);
+        _missed.WithLabels(live.Name);
+        // Alone it is the only one; of others a fleet says.
+        _replicas.WithLabels(live.Name).IncTo(1);
     }
 
     private void Collect(LiveRollout live, Arm arm, string label, Generation generation, Seen seen)

@@ -36,6 +36,30 @@ public sealed class RolloutMetricsTests
     }
 
     [Fact]
+    public async Task What_an_alert_asks_for_is_0_before_it_is_1()
+    {
+        var text = await Scrape.OfAsync(_metrics);
+        foreach (var series in (string[])[
+            """snapback_rollbacks_total{rollout="shop",trigger="success-rate",authority="judge"} 0""",
+            """snapback_rollbacks_total{rollout="shop",trigger="relative",authority="judge"} 0""",
+            """snapback_rollbacks_total{rollout="shop",trigger="unavailable",authority="judge"} 0""",
+            """snapback_rollbacks_total{rollout="shop",trigger="operator",authority="operator"} 0""",
+            """snapback_rollback_victims_total{rollout="shop"} 0""",
+            """snapback_rollback_deadline_missed_total{rollout="shop"} 0""",
+            """snapback_replicas{rollout="shop"} 1"""])
+        {
+            Assert.Contains(series, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Of_a_fleet_the_number_is_the_fleets()
+    {
+        _metrics.Replicas("shop", 3);
+        Assert.Contains("""snapback_replicas{rollout="shop"} 3""", await Scrape.OfAsync(_metrics), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Scraping_again_doubles_nothing()
     {
         Count(Arm.Canary, "GET", 200, 5);
