@@ -88,9 +88,9 @@ public static class AdminApi
         {
             body = await CommandBody.ReadAsync(context);
         }
-        catch (Exception e) when (e is BadHttpRequestException or IOException)
+        catch (Exception e) when (e is BadHttpRequestException or IOException or OperationCanceledException)
         {
-            // Too long, or cut off: who it is is known all the same.
+            // Too long, cut off, or the caller has left and wanted it all the same: who it is is known.
             body = body.Of(AdminCaller.Of(context));
         }
 

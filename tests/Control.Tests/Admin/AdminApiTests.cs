@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Snapback.Control.Tests.Sharing;
 using Xunit;
 
 namespace Snapback.Control.Tests.Admin;
@@ -223,6 +225,22 @@ public sealed class AdminApiTests
         await rig.PostAsync("start", """{"version":"v1"}""");
         await rig.PostAsync("rollback", $$"""{"reason":"{{new string('x', 100_000)}}"}""");
         Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+    }
+
+    /// <summary>A page that was closed on the click, a script with a time-out of its own, a tunnel that broke.</summary>
+    [Theory]
+    [InlineData("{\"reason\":\"it smells\"}")]
+    [InlineData("{\"reason\":\"it sm")]
+    public async Task Whoever_leaves_before_the_answer_has_rolled_back(string sent)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        using (var caller = new System.Net.Sockets.TcpClient("127.0.0.1", rig.Client.BaseAddress!.Port))
+        {
+            await caller.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/rollouts/shop/rollback HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 22\r\n\r\n{sent}"), TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(async () => (await rig.GetAsync()).Phase == "RolledBack", "it is rolled back");
     }
 
     [Fact]
