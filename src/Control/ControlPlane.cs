@@ -148,6 +148,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     private async Task SeedAsync(RolloutPlan plan)
     {
+        Board.Given.Add(plan);
         if (Board.TryGet(plan.Name, out var live))
         {
             if (PlanWriter.ToJson(live.Plan) != PlanWriter.ToJson(plan))
@@ -161,6 +162,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         switch (await Commands.PutPlanAsync(plan, Startup))
         {
             case CommandResult.Refused refused:
+                Board.Given.Refuse(plan.Name, refused.Sentence);
                 LogSeedRefused(plan.Name, refused.Sentence);
                 break;
             case CommandResult.Unavailable or CommandResult.Unknown when _fleet is { } fleet:

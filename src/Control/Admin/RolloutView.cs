@@ -55,9 +55,14 @@ internal static class RolloutView
                 shadow = switches.Shadow,
                 overrides = switches.Overrides,
             },
+            givenPlan = GivenPlan(live.Board?.Given.Of(plan.Name), plan),
             plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(PlanSecrets.Hide(plan))),
         };
     }
+
+    private static string? GivenPlan(RolloutPlan? given, RolloutPlan plan) => given is null || ReferenceEquals(given, plan) || PlanWriter.ToJson(given) == PlanWriter.ToJson(plan)
+        ? null
+        : "The plan given at this replica's start differs from the stored one, which holds; 'snapback apply' changes it.";
 
     /// <summary>A rollout in a list: what a glance needs, and nothing that changes while the status does not.</summary>
     public static object Short(RolloutStatus status, RolloutPlan plan) => new

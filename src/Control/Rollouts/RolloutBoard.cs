@@ -28,6 +28,8 @@ public sealed class RolloutBoard
 
     public StallWatch Stalls { get; } = new();
 
+    public GivenPlans Given { get; } = new();
+
     /// <summary>In no order; for the loops that look many times a second.</summary>
     public IEnumerable<LiveRollout> Each => _rollouts.Select(pair => pair.Value);
 

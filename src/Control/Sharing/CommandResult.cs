@@ -23,6 +23,11 @@ public abstract record CommandResult
                 return new($"The store has a rollout '{name}' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.");
             }
 
+            if (board.Given.RefusalOf(name) is { } refusal)
+            {
+                return new($"There is no rollout '{name}': the plan given at the start is not taken. {refusal}");
+            }
+
             var others = board.Each.Select(live => live.Name).Take(MostNamed + 1).Order(StringComparer.Ordinal).ToList();
             return new(others.Count switch
             {

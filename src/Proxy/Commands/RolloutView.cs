@@ -54,6 +54,9 @@ internal sealed record RolloutView
 
     public string? Reason { get; init; }
 
+    /// <summary>A sentence, if the plan that the replica was started with is not the one that holds.</summary>
+    public string? GivenPlan { get; init; }
+
     public bool Manual { get; init; }
 
     public string? Owner { get; init; }

@@ -158,6 +158,7 @@ function notices(status) {
   if (status.fleet && !status.fleet.heard) told.push(['store', 'This replica does not hear the others: it decides by itself, a rollback works, and nothing goes up.']);
   if (status.fleet?.newer) told.push(['store', 'What the fleet has was written by a newer Snapback: the canary gets nothing from this replica until it is upgraded.']);
   else if (status.fleet?.withheld) told.push(['store', 'The canary gets nothing from this replica for now, whatever its weight.']);
+  if (status.givenPlan) told.push(['note', status.givenPlan]);
   if (!status.switches.autoRollback) told.push(['warn', 'Automatic rollback is switched off: a breach freezes the rollout and waits for you.']);
   if (!status.switches.autoAdvance && isOpen(status.phase)) told.push(['note', 'Automatic advance is switched off: steps wait for you.']);
   return told;

@@ -92,6 +92,7 @@ internal static class StatusScreen
         .Add("Shadow", view.Shadow?.Summary)
         .Add("Owner", view.Owner)
         .Add("Reason", view.Reason)
+        .Add("Plan", view.GivenPlan, Look.Canary)
         .Block;
 
     private static string Told(FlagView flag) => flag switch
