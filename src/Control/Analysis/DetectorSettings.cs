@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Snapback.Control.Analysis;
 
 /// <summary>What a <see cref="Detector"/> tolerates and how sure it must be.</summary>
@@ -29,6 +31,21 @@ public sealed record DetectorSettings(double Budget, double Alpha, double StartM
     {
         var uncalibrated = new DetectorSettings(p0, alpha, StartMass: 1, Math.Min(MaxRestart, p0 * RestartOfBudget)).Checked();
         return uncalibrated with { StartMass = Analysis.StartMass.Calibrate(p0, alpha, uncalibrated.MinFailures) };
+    }
+
+    /// <summary>
+    /// What they mean at the start of a step, for people: the k-th bad response fires if it is among the first table[k]; 0 says never.
+    /// </summary>
+    /// <param name="firing">How many entries that fire, at least 1: with a budget of a half a dozen come before the first of them.</param>
+    public ImmutableArray<long> FiringTable(int firing)
+    {
+        var (grid, threshold, fewest) = (Grid.For(Budget), -Math.Log(Alpha) - Math.Log(StartMass), MinFailures);
+        while (Evidence.LogFromCounts(grid, fewest, fewest) < threshold)
+        {
+            fewest++;
+        }
+
+        return Evidence.FiringTable(grid, threshold, fewest + firing - 1, MinFailures);
     }
 
     internal DetectorSettings Checked()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
@@ -48,7 +49,7 @@ internal static partial class ObjectivesReader
         if (objective.Value("metric", Metric) is not { } metric)
         {
             // Without a metric the limits can still be wrong by themselves: no second round for those.
-            objective.Value("min", Shares.Budget);
+            objective.Value("min", Budget);
             objective.Value("max", DurationReader.Parse);
             return null;
         }
@@ -59,7 +60,7 @@ internal static partial class ObjectivesReader
     private static Located<Objective>? SuccessRate(PlanSection objective, PlanNode metric, Problems problems)
     {
         Foreign(objective, "max", "A success rate has a least value, not a greatest.", "Write min: 99.5%.", problems);
-        var budget = objective.Value("min", Shares.Budget);
+        var budget = objective.Value("min", Budget);
         if (objective.Find("min") is null && objective.Find("max") is null)
         {
             objective.Missing("min", "The success rate has no limit.", "Add: min: 99.5%.");
@@ -67,6 +68,12 @@ internal static partial class ObjectivesReader
 
         return new Located<Objective>(new Objective(ObjectiveMetric.SuccessRate, budget?.Value ?? 0, TimeSpan.Zero), metric);
     }
+
+    /// <summary>Outside of this range the judge would hold the canary to another limit than the one that stands here.</summary>
+    private static Parsed<double> Budget(string text) =>
+        Shares.Budget(text) is var budget && budget.Fault is null && budget.Value is < Grid.MinBudget or > Grid.MaxBudget
+            ? new Fault($"{Shown.Plain(text)} is not from 10% to 99.9999%.", "Beyond that the judge would hold the canary to another limit than this one; write, say, 99.5%.")
+            : budget;
 
     private static Located<Objective>? Latency(PlanSection objective, PlanNode metric, double budget, Problems problems)
     {

@@ -12,6 +12,9 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 {
     private const int ShownFailures = 8;
 
+    /// <summary>How many that never roll back stand above the first that does.</summary>
+    private const int ShownBefore = 2;
+
     /// <summary>Where the admin side is unless it was told otherwise.</summary>
     public const string DefaultAdmin = "http://127.0.0.1:8081";
 
@@ -211,13 +214,14 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
                 []);
         }
 
-        var settings = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha());
-        var table = Evidence.FiringTable(
-            Grid.For(objective.Budget), Math.Log(1 / settings.Alpha) - Math.Log(settings.StartMass), ShownFailures, settings.MinFailures);
+        var table = DetectorSettings.For(objective.Budget, plan.Sensitivity.Alpha()).FiringTable(ShownFailures);
+
+        // Eight rows of "never" would say of a p50 that nothing is ever too slow.
+        var from = Math.Max(1, table.IndexOf(table.First(within => within > 0)) - ShownBefore);
         return new PlanTable(
             objective.Name,
             $"From the start of a step, the k-th {(isErrors ? "failure" : "slow response")} rolls back if it is among the first n canary responses:",
-            [.. Enumerable.Range(1, ShownFailures).Select(k => new PlanBound(k, table[k] == 0 ? null : table[k]))]);
+            [.. Enumerable.Range(from, ShownFailures).Select(k => new PlanBound(k, table[k] == 0 ? null : table[k]))]);
     }
 
     private static string Tells(bool only) => only ? " (only tells)" : "";

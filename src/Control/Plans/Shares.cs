@@ -53,7 +53,7 @@ internal static class Shares
         {
             return new Fault(
                 $"{Shown.Plain(text)} reads as {Format(percent.Value)}, since a bare number is per cent.",
-                $"Write {Format(percent.Value * 100)}, or {Format(percent.Value)} if you mean it.");
+                $"Write {Format(percent.Value * 100)}.");
         }
 
         return decimal.Round(percent.Value, MostDecimals) == percent.Value

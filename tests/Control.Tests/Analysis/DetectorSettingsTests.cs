@@ -11,6 +11,16 @@ public sealed class DetectorSettingsTests
         DetectorSettings.For(0.005, 1e-3));
 
     [Theory]
+    [InlineData(0.005, 1e-3, 2, 4)]
+    [InlineData(0.5, 1e-3, 13, 13)]
+    [InlineData(0.9, 1e-5, 129, 129)]
+    public void The_table_of_a_budget_has_as_many_entries_that_fire_as_asked_for(double p0, double alpha, int fewest, long within)
+    {
+        var table = DetectorSettings.For(p0, alpha).FiringTable(8);
+        Assert.Equal((fewest + 8, within, 8), (table.Length, table[fewest], table.Count(entry => entry > 0)));
+    }
+
+    [Theory]
     [InlineData(0, 1e-3)]
     [InlineData(1, 1e-3)]
     [InlineData(double.NaN, 1e-3)]

@@ -30,7 +30,7 @@ internal static class PlanGen
         BelowFull.Array[0, 6], Bake,
         (below, bake) => (ImmutableArray<Step>)[.. below.DistinctBy(step => step.Weight).OrderBy(step => step.Weight), bake]);
 
-    private static readonly Gen<Objective> SuccessRate = Gen.Int[1, 99_999_999]
+    private static readonly Gen<Objective> SuccessRate = Gen.Int[10_000_000, 99_999_900]
         .Select(millionths => new Objective(ObjectiveMetric.SuccessRate, (double)(1 - millionths / 100_000_000m), TimeSpan.Zero));
 
     private static readonly Gen<Objective> Latency = Gen.Select(

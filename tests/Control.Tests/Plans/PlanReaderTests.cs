@@ -31,6 +31,25 @@ public sealed class PlanReaderTests
         Assert.Equal(budget, result.Plan.Objectives[0].Budget);
     }
 
+    [Theory]
+    [InlineData("10%", 0.9)]
+    [InlineData("99.9999%", 1e-6)]
+    [InlineData("9.999999%", null)]
+    [InlineData("99.99991%", null)]
+    public void A_limit_that_the_judge_cannot_keep_is_refused(string min, double? budget)
+    {
+        var result = PlanReader.FromYaml($$"""
+            name: payments
+            stable: a
+            canary: b
+            objectives: [ { metric: success-rate, min: {{min}} } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+
+        Assert.Equal(budget, result.Plan?.Objectives[0].Budget);
+        Assert.Equal(budget is null ? [$"{min} is not from 10% to 99.9999%."] : [], result.Problems.Select(problem => problem.Message));
+    }
+
     [Fact]
     public void The_caller_fills_in_what_the_sidecar_form_leaves_out()
     {
