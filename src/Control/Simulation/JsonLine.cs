@@ -35,6 +35,11 @@ internal static class JsonLine
         {
             fault = "not one whole JSON object.";
         }
+        catch (InvalidOperationException)
+        {
+            // An unpaired surrogate passes the parser, and is no text.
+            fault = "a text in it ends in half a character.";
+        }
 
         return fault.Length == 0;
     }

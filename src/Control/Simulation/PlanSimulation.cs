@@ -7,7 +7,7 @@ namespace Snapback.Control.Simulation;
 /// <summary>A plan tried thousands of times on a traffic model, with the judge of production.</summary>
 public static class PlanSimulation
 {
-    private const int TableLength = 6;
+    private const int TableLength = 5;
 
     /// <param name="progress">Called with the done share, in [0, 1], from any thread.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
@@ -29,9 +29,7 @@ public static class PlanSimulation
             Healthy = healthy,
             Faults = faults,
             Steps = steps,
-            FiringTable = judge.Errors is { } budget
-                ? Evidence.FiringTable(Grid.For(budget.Budget), -Math.Log(budget.Alpha) - Math.Log(budget.StartMass), TableLength, budget.MinFailures)
-                : [],
+            FiringTable = judge is { Errors: { } budget, ConsecutiveFailures: null } ? budget.FiringTable(TableLength) : [],
             ProofTable = judge.Errors is { } limit ? [.. Enumerable.Range(0, TableLength).Select(k => new GoRule(limit.Budget).RequiredResponses(k))] : [],
             Warnings = [.. SimulationWarnings.Of(request, setup, healthy, faults, steps)],
         };

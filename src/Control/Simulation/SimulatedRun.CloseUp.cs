@@ -34,7 +34,8 @@ internal sealed partial class SimulatedRun
 
     private void EndCloseUp()
     {
-        if (_scenario.Fault == Fault.Hang || _window.Limit(Clock) < PickWord.MaxInFlight)
+        // A run of failures depends on their order, and a dead pod's are every fifth.
+        if (_scenario.Fault == Fault.Hang || (_scenario.Fault == Fault.DeadPod && _settings.ConsecutiveFailures is not null) || _window.Limit(Clock) < PickWord.MaxInFlight)
         {
             _closeUpEndsAt = _now + 1;
             return;

@@ -19,12 +19,10 @@ internal static class SimulationWarnings
     public static IEnumerable<string> Of(
         SimulationRequest request, SimulationSetup setup, HealthyResult healthy, IEnumerable<FaultResult> faults, IReadOnlyList<StepNeeds> steps)
     {
-        var (judge, traffic) = (request.Judge, request.Traffic);
-
         // Where every canary is rolled back, that a storm rolls one back is no news.
         return
         [
-            .. OfTheBaseline(judge, traffic, setup.LatencyLimit, healthy),
+            .. OfTheBaseline(request, setup.LatencyLimit, healthy),
             .. request.Plan.Steps.Select((step, i) => OfTheWait(step, steps[i])).OfType<string>(),
             .. OfTheFirstStep(faults, request, steps[0]),
             .. faults.Where(fault => fault.Ended is not null && (fault.Scenario.IsCanarys || healthy.RolledBack.Share <= OftenRolledBack))
@@ -32,8 +30,9 @@ internal static class SimulationWarnings
         ];
     }
 
-    private static IEnumerable<string> OfTheBaseline(JudgeSettings judge, TrafficModel traffic, double limit, HealthyResult healthy)
+    private static IEnumerable<string> OfTheBaseline(SimulationRequest request, double limit, HealthyResult healthy)
     {
+        var (judge, traffic) = (request.Judge, request.Traffic);
         if (judge.Errors is { } errors && traffic.Healthy >= errors.Budget)
         {
             yield return Text($"The healthy error rate of {Exact(traffic.Healthy)} breaks the plan's own limit of {Exact(errors.Budget)}: every canary will be rolled back. Lower 'min' of success-rate below {Exact(1 - traffic.Healthy)}, or mend stable first.");
@@ -44,16 +43,37 @@ internal static class SimulationWarnings
         }
         else if (healthy.RolledBack.Share > OftenRolledBack)
         {
-            yield return Text($"{Percent(healthy.RolledBack.Share)} of the healthy rollouts were rolled back, most by {Words(healthy.MostOften)}. {Remedy(traffic)}");
+            yield return Text($"{Percent(healthy.RolledBack.Share)} of the healthy rollouts were rolled back, most by {Words(healthy.MostOften)}. {Remedy(request, healthy.MostOften)}");
         }
     }
 
-    private static string Remedy(TrafficModel traffic) => traffic.Burst > 1
-        ? "Failures in bursts look like a broken canary; set 'sensitivity: low', or a looser limit."
-        : "Set a limit further from the healthy rate, or 'sensitivity: low'.";
+    private static string Remedy(SimulationRequest request, Cause cause) =>
+        cause == Cause.Consecutive ? "Raise 'consecutiveFailures', or leave it out."
+        : request.Traffic.Burst > 1 ? $"Failures in bursts look like a broken canary; set a looser limit{OrLessSensitive(request)}."
+        : $"Set a limit further from the healthy rate{OrLessSensitive(request)}.";
+
+    private static string OrLessSensitive(SimulationRequest request) => request.Plan.Sensitivity == Sensitivity.Low ? "" : ", or 'sensitivity: low'";
+
+    private static string RemedyOfRetries(SimulationRequest request)
+    {
+        var ease = request switch
+        {
+            { Judge.ConsecutiveFailures: not null } => "Raise 'consecutiveFailures'",
+            { Plan.Sensitivity: Sensitivity.Low } => "Set a looser limit",
+            _ => "Set 'sensitivity: low'",
+        };
+        return request.Plan.Sticky.IsEmpty ? $"Set 'sticky', so that clients can be told apart, or {char.ToLowerInvariant(ease[0])}{ease[1..]}." : $"{ease}.";
+    }
+
+    private static string RemedyOfBlame(JudgeSettings judge) => judge switch
+    {
+        { ConsecutiveFailures: not null } => "Failures in a row are counted without asking whose they are: leave 'consecutiveFailures' out.",
+        { Attribution: null } => "'attribution: off' asks nobody whose failures they are: leave it on.",
+        _ => "Begin at a smaller weight, so that stable has requests to compare with.",
+    };
 
     private static string? OfTheWait(Step step, StepNeeds needs) =>
-        needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero
+        needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero && step.Requests > 1
             ? Text($"The {step.Name} step waits {Time(needs.Seconds)} for its {Counted.Of(step.Requests, "request")} at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}.")
             : null;
 
@@ -73,10 +93,10 @@ internal static class SimulationWarnings
                 yield return Text($"A canary that hangs is found only when its requests time out: {(fault.Seconds.Median is { } s ? Time(s) : "not in this plan")}. Add an objective such as '{{ metric: p95, max: 400ms }}'.");
                 break;
             case Fault.RetryStorm when ended > OftenRolledBack:
-                yield return Text($"One client that repeats a hopeless request {Scenario.Retries} times rolls a healthy canary back in {Percent(ended)} of the runs. {(request.Plan.Sticky.IsEmpty ? "Set 'sticky', so that clients can be told apart, or 'sensitivity: low'." : "Set 'sensitivity: low'.")}");
+                yield return Text($"One client that repeats a hopeless request {Scenario.Retries} times rolls a healthy canary back in {Percent(ended)} of the runs. {RemedyOfRetries(request)}");
                 break;
             case Fault.Outage when fault.Blamed!.Share > HardlyBlamed:
-                yield return Text($"An outage of both arms is blamed on the canary in {Percent(fault.Blamed.Share)} of the runs. Begin at a smaller weight, so that stable has requests to compare with.");
+                yield return Text($"An outage of both arms is blamed on the canary in {Percent(fault.Blamed.Share)} of the runs. {RemedyOfBlame(request.Judge)}");
                 break;
         }
     }
@@ -95,7 +115,7 @@ internal static class SimulationWarnings
     private static string OfTheStep(FaultResult fault, string orLess, SimulationRequest request, StepNeeds step)
     {
         var needed = fault.Responses.Median
-            ?? (request.Judge.Errors is { } limit ? StepNeeds.ResponsesToFind(fault.Scenario.Rate, limit) * request.Traffic.Replicas : double.PositiveInfinity);
+            ?? StepNeeds.ResponsesToFind(fault.Scenario.Rate, request.Judge) * request.Traffic.Replicas;
         var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Step.Name} step");
         return double.IsFinite(needed) && needed / step.CanaryPerSecond > step.Seconds * ClearlyLonger
             ? Text($"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. Hold it longer or raise its weight, or accept that a later step finds it.")

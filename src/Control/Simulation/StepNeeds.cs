@@ -22,11 +22,17 @@ public sealed record StepNeeds(Step Step, double Seconds, double CanaryPerSecond
     internal static double SecondsOf(Step step, TrafficModel traffic) =>
         Math.Max(step.Hold.TotalSeconds, step.Requests / (traffic.PerSecond * ShareOf(step, traffic)));
 
-    /// <summary>Canary responses until a failure rate is found on average, from the start: Wald's bound and a tenth.</summary>
-    internal static double ResponsesToFind(double rate, DetectorSettings budget) =>
-        rate <= budget.Budget
-            ? double.PositiveInfinity
-            : Math.Max(budget.MinFailures, -Math.Log(budget.Alpha) / Numerics.Kl(rate, budget.Budget) * OverTheBound);
+    /// <summary>
+    /// Canary responses until a failure rate is found on average, from the start: Wald's bound and a tenth, or what a run of failures takes.
+    /// Infinite if it never is.
+    /// </summary>
+    internal static double ResponsesToFind(double rate, JudgeSettings judge) => judge switch
+    {
+        { ConsecutiveFailures: { } run } => rate < 1 ? (Math.Pow(rate, -run) - 1) / (1 - rate) : run,
+        { Errors: { } budget } when rate > budget.Budget =>
+            Math.Max(budget.MinFailures, -Math.Log(budget.Alpha) / Numerics.Kl(rate, budget.Budget) * OverTheBound),
+        _ => double.PositiveInfinity,
+    };
 
     private static StepNeeds Of(Step step, JudgeSettings judge, TrafficModel traffic)
     {
@@ -34,21 +40,21 @@ public sealed record StepNeeds(Step Step, double Seconds, double CanaryPerSecond
         var seconds = SecondsOf(step, traffic);
         var responses = seconds * perSecond;
         // Each replica must find it by its own responses.
-        return new StepNeeds(step, seconds, perSecond, responses, judge.Errors is { } budget ? Mildest(budget, responses / traffic.Replicas) : null);
+        return new StepNeeds(step, seconds, perSecond, responses, Mildest(judge, responses / traffic.Replicas));
     }
 
-    private static double? Mildest(DetectorSettings budget, double responses)
+    private static double? Mildest(JudgeSettings judge, double responses)
     {
-        if (ResponsesToFind(1, budget) > responses)
+        if (ResponsesToFind(1, judge) > responses)
         {
             return null;
         }
 
-        var (missed, found) = (budget.Budget, 1d);
+        var (missed, found) = (0d, 1d);
         for (var i = 0; i < Halvings; i++)
         {
             var middle = (missed + found) / 2;
-            (missed, found) = ResponsesToFind(middle, budget) > responses ? (middle, found) : (missed, middle);
+            (missed, found) = ResponsesToFind(middle, judge) > responses ? (middle, found) : (missed, middle);
         }
 
         return found;

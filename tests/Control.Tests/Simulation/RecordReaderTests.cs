@@ -32,6 +32,7 @@ public sealed class RecordReaderTests
     [Theory]
     [InlineData("hello", "neither a JSON object nor an access log line")]
     [InlineData("{\"outcome\":\"success\"", "not one whole JSON object")]
+    [InlineData("{\"outcome\":\"\\ud800\"}", "half a character")]
     [InlineData("{}", "neither \"outcome\" nor \"status\"")]
     [InlineData("{\"outcome\":\"fine\"}", "'fine'; it is success, failure or neutral")]
     [InlineData("{\"outcome\":\"success\",\"arm\":\"blue\"}", "'blue'; it is canary or stable")]

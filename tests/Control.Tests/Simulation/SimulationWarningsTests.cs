@@ -32,6 +32,19 @@ public sealed class SimulationWarningsTests
         Of(new TrafficModel { PerSecond = 10 }, plan: Plan with { Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(10), 500)] }));
 
     [Fact]
+    public void Nobody_can_ask_for_fewer_than_one_request() => Assert.DoesNotContain(
+        Of(new TrafficModel { PerSecond = 0.1 }), warning => warning.Contains("Ask for fewer", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(3, true, Sensitivity.Balanced, "100% of the runs. Failures in a row are counted without asking whose they are: leave 'consecutiveFailures' out.")]
+    [InlineData(null, false, Sensitivity.Balanced, "100% of the runs. 'attribution: off' asks nobody whose failures they are: leave it on.")]
+    [InlineData(1, true, Sensitivity.Balanced, "most by failures in a row. Raise 'consecutiveFailures', or leave it out.")]
+    [InlineData(null, true, Sensitivity.Low, "Failures in bursts look like a broken canary; set a looser limit.", 20)]
+    public void A_remedy_is_one_for_the_rule_that_is_meant(int? inARow, bool attribution, Sensitivity sensitivity, string told, int burst = 1) => Assert.Contains(
+        Of(new TrafficModel { Burst = burst }, plan: Plan with { Sensitivity = sensitivity, Judge = JudgeTerms.Default with { ConsecutiveFailures = inARow, Attribution = attribution } }),
+        warning => warning.Contains(told, StringComparison.Ordinal));
+
+    [Fact]
     public void A_rate_within_the_limit_is_said_to_be_promoted() => Assert.Contains(
         Of(new TrafficModel(), 0.0011), warning => warning.StartsWith("0.11% bad is within the plan's limit of 0.5%", StringComparison.Ordinal));
 

@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Snapback.Control.Simulation;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -25,20 +26,25 @@ internal static class SimulationSteps
                 new Text(SimulationScreen.Time(step.Seconds)),
                 new Text(SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}")),
                 new Text(SimulationScreen.Text($"{step.Responses:N0}")),
-                new Text(step.Finds is { } finds ? SimulationScreen.Text($"{finds * 100:0.##}%") : Figures.None));
+                new Text(step.Finds is { } finds ? finds < 0.001 ? SimulationScreen.Text($"{finds * 100:0.#####}%") : SimulationScreen.Text($"{finds * 100:0.##}%") : Figures.None));
         }
 
         var parts = new List<IRenderable> { new Text("What the steps see", Look.Strong), table };
-        if (!report.FiringTable.IsEmpty)
+        if (!report.ProofTable.IsEmpty)
         {
-            var fires = report.FiringTable.Select((within, failures) => (within, failures)).Where(entry => entry.within > 0).Take(Shown);
             var proves = report.ProofTable.Take(Shown);
             parts.Add(new Fields()
-                .Add("Rolls back", $"on {string.Join(", ", fires.Select(entry => SimulationScreen.Text($"{entry.failures} of {entry.within:N0}")))} failed at the start of a step")
+                .Add("Rolls back", report.Request.Judge.ConsecutiveFailures is { } run ? SimulationScreen.Text($"on {Counted.Of(run, "failure")}{(run == 1 ? "" : " in a row")}") : OnCounts(report))
                 .Add("Is proved", $"good by {string.Join(", ", proves.Select(responses => SimulationScreen.Text($"{responses:N0}")))} responses with 0, 1, 2, 3 failures among them")
                 .Block);
         }
 
         return new Rows(parts);
+    }
+
+    private static string OnCounts(SimulationReport report)
+    {
+        var fires = report.FiringTable.Select((within, failures) => (within, failures)).Where(entry => entry.within > 0).Take(Shown);
+        return $"on {string.Join(", ", fires.Select(entry => SimulationScreen.Text($"{entry.failures} of {entry.within:N0}")))} failed at the start of a step";
     }
 }
