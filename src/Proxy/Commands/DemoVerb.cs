@@ -18,16 +18,15 @@ internal static class DemoVerb
 
     public static Command Define()
     {
-        var seconds = new Option<int>("--seconds") { Description = "How long the story takes.", HelpName = "N", DefaultValueFactory = _ => 15 };
+        var seconds = new Option<int>("--seconds")
+        {
+            Description = "How long the story takes.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 15,
+            CustomParser = result => WholeNumber.Parse(result, "--seconds", ShortestSeconds, LongestSeconds),
+        };
         var headless = new Option<bool>("--headless") { Description = "End by itself; exit 0 only if every promise held." };
         var json = OutputFile.Option("Write the report to this file.", "--json");
-        seconds.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < ShortestSeconds or > LongestSeconds)
-            {
-                result.AddError($"--seconds is {result.GetValueOrDefault<int>()}; give {ShortestSeconds} to {LongestSeconds}.");
-            }
-        });
         var command = new Command("demo", "Two toy versions, a load, a rollout that climbs, a bug in the canary, the rollback.") { seconds, headless, json };
         command.SetAction((parsed, stop) => RunAsync(
             TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(headless), parsed.GetValue(json), parsed.InvocationConfiguration.Output, stop));

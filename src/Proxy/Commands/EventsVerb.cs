@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Snapback.Proxy.Commands.Rendering;
 using Snapback.Proxy.Commands.Watching;
 
@@ -23,7 +21,7 @@ internal static class EventsVerb
             Description = $"How many of the newest are shown first, 0 to {Most}.",
             HelpName = "N",
             DefaultValueFactory = _ => Recent,
-            CustomParser = Number,
+            CustomParser = result => WholeNumber.Parse(result, "--last", 0, Most),
         };
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
         return verb.Read("events", "Shows what happened to the rollouts, newest last, and follows it.", async call =>
@@ -42,18 +40,6 @@ internal static class EventsVerb
 
             return call.Parsed.GetValue(follow) ? await FollowAsync(call, new EventFollower(call, book, only, rollouts.Select(rollout => rollout.Name!), log.Write)) : ExitCodes.Done;
         }, name, follow, last, json);
-    }
-
-    private static int Number(ArgumentResult result)
-    {
-        var text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Most)
-        {
-            return number;
-        }
-
-        result.AddError($"--last is '{text}'; give a number from 0 to {Most}.");
-        return 0;
     }
 
     private static async Task<int> FollowAsync(ClientCall call, EventFollower follower)

@@ -34,7 +34,7 @@ internal static class Mistakes
         // A word that is no verb leaves the verb missing too.
         var said = unknown.Select(Unrecognized).Append(unknown.Count > 0 ? VerbMissing : "").ToHashSet();
         return unknown.Select(word => Unknown(word, command, known))
-            .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)));
+            .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)).Distinct());
     }
 
     /// <summary>The command as it is typed, with those it stands under.</summary>

@@ -8,6 +8,9 @@ internal static class Addresses
 {
     public static bool AreLoopback(string urls) => Split(urls).All(url => IsLoopback(BindingAddress.Parse(url).Host));
 
+    /// <summary>Kestrel would take addresses of its own choice.</summary>
+    public static bool AreNone(string urls) => Split(urls).Length == 0;
+
     /// <summary>Every URL that Kestrel would not take.</summary>
     public static IEnumerable<string> Problems(string option, string urls)
     {

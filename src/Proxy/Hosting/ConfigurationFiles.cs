@@ -77,6 +77,14 @@ internal static class ConfigurationFiles
             problems.Add($"Snapback:HistoryLines: '{lines}' is no number of lines. Use 100 to 1000000: how much of each rollout's history is kept.");
         }
 
+        foreach (var (option, urls, usual) in new[] { ("--urls", settings.Urls, "http://*:8080"), ("--admin-urls", settings.AdminUrls, "http://127.0.0.1:8081") })
+        {
+            if (Addresses.AreNone(urls))
+            {
+                problems.Add($"{option} is empty. Give an address such as {usual}.");
+            }
+        }
+
         if (settings.DataDirectory.Trim().Length == 0)
         {
             problems.Add("--data: the store's directory is empty. Give a path such as ./data.");

@@ -35,6 +35,7 @@ internal static class Cli
         }
 
         root.Add(PlanVerb.Define());
+        root.Add(DemoVerb.Define());
 
         using var output = new StringWriter();
         using var error = new StringWriter();

@@ -38,8 +38,12 @@ public sealed class UsageTests : IDisposable
     [InlineData("history x --gibberish", "'--gibberish' is no option of 'snapback history'.", "See 'snapback history --help'.")]
     [InlineData("lst --help", "'snapback' does not expect 'lst'. Did you mean 'list'?", "See 'snapback --help'.")]
     [InlineData("wait x --for lunch", "--for is 'lunch'; give promoted or rolledback.", "See 'snapback wait --help'.")]
-    [InlineData("events --last soon", "--last is 'soon'; give a number from 0 to 500.", "See 'snapback events --help'.")]
-    [InlineData("events -n 501", "--last is '501'; give a number from 0 to 500.", "See 'snapback events --help'.")]
+    [InlineData("events --last soon", "--last is 'soon'; give a whole number from 0 to 500.", "See 'snapback events --help'.")]
+    [InlineData("events -n 501", "--last is '501'; give a whole number from 0 to 500.", "See 'snapback events --help'.")]
+    [InlineData("record x --seconds soon", "--seconds is 'soon'; give a whole number from 1 to 604800.", "See 'snapback record --help'.")]
+    [InlineData("demo --seconds soon", "--seconds is 'soon'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
+    [InlineData("demo --seconds 7.5", "--seconds is '7.5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
+    [InlineData("demo --seconds 5", "--seconds is '5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
     [InlineData("drill x --fault heat", "--fault is 'heat'; give errors, slow, hang or reset.", "See 'snapback drill --help'.")]
     public async Task A_mistyped_word_is_named_once_with_what_was_probably_meant(string args, params string[] lines)
     {

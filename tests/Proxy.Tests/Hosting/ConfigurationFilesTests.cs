@@ -39,6 +39,16 @@ public sealed partial class ConfigurationFilesTests : IDisposable
         Assert.DoesNotContain("LineNumber", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ; ")]
+    public void A_listener_without_an_address_is_refused_since_Kestrel_would_choose_one(string urls)
+    {
+        var problems = new List<string>();
+        ConfigurationFiles.Merge(new Settings { Urls = urls, AdminUrls = urls }, new ConfigurationBuilder().Build(), _ => true, problems);
+        Assert.Equal(["--urls is empty. Give an address such as http://*:8080.", "--admin-urls is empty. Give an address such as http://127.0.0.1:8081."], problems);
+    }
+
     private static string Documents([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs"));
 
     [GeneratedRegex(@"(?<!--)\bSnapback(?::|__)([A-Za-z]+(?:(?::|__)[A-Za-z]+)*)")]
