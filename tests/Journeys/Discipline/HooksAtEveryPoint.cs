@@ -33,7 +33,7 @@ public sealed class HooksAtEveryPoint : Journey
         await proxy.SeeAsync("it starts", status => status.Weight == 10);
         await Load.SequentialAsync(proxy.Traffic, 150);
         await proxy.SeeAsync("it climbs", status => status.Weight == 50);
-        Assert.Equal(["Waiting", "Progressing", "Progressing"], smoke.Calls.Select(call => call.GetProperty("phase").GetString()));
+        Assert.Equal(["Waiting", "Waiting", "Progressing", "Progressing"], smoke.Calls.Select(call => call.GetProperty("phase").GetString()));
         Assert.Equal("bash", smoke.Calls[0].GetProperty("metadata").GetProperty("type").GetString());
         Assert.NotEmpty(alarm.Calls);
 
