@@ -88,7 +88,10 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 
         var isGood = !IsBroken && (IsDone || (check.Count is null && _goodAt == status.Step));
         var state = isGood ? FindingState.Pass : IsBroken ? FindingState.Fail : FindingState.Wait;
-        return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step);
+        return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step)
+        {
+            IsTrouble = Last is { Kind: not AnswerKind.Good },
+        };
     }
 
     /// <summary>True once: a rule that stays broken is told when it breaks.</summary>

@@ -22,6 +22,9 @@ public sealed record Finding(string Source, long Generation, FindingState State,
     /// <summary>When it will have changed at the latest, on the wall clock; null if that is not known.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>A bad answer, or none: somebody may have to do something, however long the step has to hold.</summary>
+    public bool IsTrouble { get; init; }
+
     public string Told(DateTimeOffset now) => Until is { } until && until > now ? $"{Sentence} ({Durations.Rough(until - now)} left)" : Sentence;
 }
 

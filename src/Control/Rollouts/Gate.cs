@@ -69,6 +69,12 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
 
         if (waits.Any)
         {
+            // While time is missing too, a check that does well is not what anybody waits for.
+            foreach (var finding in at.Findings.Where(finding => finding.IsTrouble))
+            {
+                waits.Add(new Want(false, finding.Told(now)));
+            }
+
             return Shut(waits.Sentence);
         }
 
@@ -149,7 +155,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Want OfPerson(ApprovalTerms terms, RolloutStatus status, DateTimeOffset now) => status.Approval switch
     {
         { } given when given.Holds(status, now) => new Want(true, $"approved by {given.By}"),
-        { } given when given.Step == status.Step => new Want(false, $"the approval by {given.By} lapsed at {given.Expires:u}; approve again or reject"),
+        { } given when given.Step == status.Step => new Want(false, $"approval by {terms.Whose}, that of {given.By} lapsed at {given.Expires:u}; approve or reject"),
         _ => new Want(false, $"approval by {terms.Whose}; approve or reject"),
     };
 

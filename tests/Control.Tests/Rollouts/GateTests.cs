@@ -82,6 +82,16 @@ public sealed class GateTests
         Assert.Equal(GateState.Open, rig.Gate.State);
     }
 
+    /// <summary>A provider that is down for the hour of a hold is known in its first minute.</summary>
+    [Fact]
+    public void While_a_hold_runs_a_check_in_trouble_is_named_and_no_other()
+    {
+        var rig = LiveRig.Started();
+        rig.Live.Findings.Set(new Finding("check a", 1, FindingState.Wait, "a is asked in 20s", 1));
+        rig.Live.Findings.Set(new Finding("check b", 1, FindingState.Wait, "b cannot be reached; asked again in 1s", 1) { IsTrouble = true });
+        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 request; b cannot be reached; asked again in 1s");
+    }
+
     [Fact]
     public void With_automatic_advance_off_it_stays_shut_and_says_who_must_act()
     {
@@ -104,7 +114,7 @@ public sealed class GateTests
         rig.Do(new RolloutCommand.Approve("bob", "the charts are fine", TimeSpan.FromHours(1)));
         Says(rig, GateState.Open, "hold 10m, served; approved by bob");
         rig.Time.Advance(TimeSpan.FromHours(1));
-        Says(rig, GateState.Approval, "hold 10m, served; the approval by bob lapsed at 2026-03-01 13:10:00Z; approve again or reject");
+        Says(rig, GateState.Approval, "hold 10m, served; approval by ann or bob, that of bob lapsed at 2026-03-01 13:10:00Z; approve or reject");
     }
 
     [Theory]
