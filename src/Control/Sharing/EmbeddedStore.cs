@@ -22,6 +22,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
             id TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, untold TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS outbox_untold ON outbox(at, id) WHERE untold IS NOT NULL;
         CREATE INDEX IF NOT EXISTS outbox_told ON outbox(at) WHERE untold IS NULL;
+        CREATE TABLE IF NOT EXISTS deleted(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, created INTEGER NOT NULL, UNIQUE(name, created)) STRICT;
         """;
 
     private readonly SqliteConnection _connection;
@@ -38,6 +40,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         _file = file;
         _aside = aside;
         Kept = kept;
+        LoadDeleted();
     }
 
     /// <summary>The newest lines of each rollout's history are kept, so many; a store that is written to for years does not grow.</summary>
@@ -169,13 +172,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         return isThere;
-    });
-
-    /// <summary>A fleet's journal: whatever it has of a rollout that is no more.</summary>
-    public Task ForgetAsync(string name) => Run(() =>
-    {
-        Forget(name);
-        return true;
     });
 
     private void Forget(string name)

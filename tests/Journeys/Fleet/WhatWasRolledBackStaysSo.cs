@@ -116,6 +116,51 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
     }
 
     [Fact]
+    public async Task What_was_deleted_does_not_come_back_with_a_Redis_that_starts_from_an_older_snapshot()
+    {
+        const string document = "snapback:{default}:document";
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+        await redis.AskAsync("SAVE");
+        await Replicas[0].PostAsync("rollback", new { reason = "done with it" });
+        await AllSeeAsync("rolled back", status => status.IsRolledBack);
+        using (var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        }
+
+        await Eventually.SeeAsync("deleted on both", () => Replicas[1].Admin.GetStringAsync("api/rollouts", Ended), list => list == "[]");
+        var arrived = CanaryArm.Requests;
+        foreach (var replicasToo in (bool[])[false, true])
+        {
+            await redis.KillAsync();
+            if (replicasToo)
+            {
+                // Then their disks remember, and the plan that they are given makes another rollout of that name.
+                await Task.WhenAll(Replicas.Select(replica => replica.KillAsync()));
+            }
+
+            await redis.StartAgainAsync();
+            Assert.Contains("\"v1\"", await redis.AskAsync("HGET", document, "status"), StringComparison.Ordinal);
+            if (replicasToo)
+            {
+                (Replicas[0], Replicas[1]) = (Launch("r1", redis.Connection, Plan), Launch("r2", redis.Connection, Plan));
+                await Task.WhenAll(Replicas.Select(replica => replica.ReadyAsync()));
+                await AllSeeAsync("another one", status => status is { Phase: "Idle", Weight: 0, Fleet.Heard: true });
+            }
+            else
+            {
+                await Eventually.SeeAsync("deleted again", () => redis.AskAsync("HGET", document, "deleted"), key => key.Length > 0);
+            }
+
+            await RoundRobinAsync(40, _ => false);
+            Assert.Equal(arrived, CanaryArm.Requests);
+        }
+    }
+
+    [Fact]
     public async Task Replicas_killed_at_a_random_moment_of_a_rollback_come_back_with_it()
     {
         var seed = Random.Shared.Next();

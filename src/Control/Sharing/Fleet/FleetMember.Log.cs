@@ -15,6 +15,9 @@ internal sealed partial class FleetMember
     [LoggerMessage(EventIds.FleetDeleted, LogLevel.Information, "Rollout {Rollout} was deleted by another replica.")]
     private partial void LogDeleted(string rollout);
 
+    [LoggerMessage(EventIds.FleetDeleted, LogLevel.Warning, "Rollout {Rollout} is in Redis as it was before it was deleted; it is deleted again.")]
+    private partial void LogDeletedAgain(string rollout);
+
     [LoggerMessage(EventIds.StartedAlone, LogLevel.Warning, "The fleet does not answer yet: this replica starts with stable only and goes on trying.")]
     private partial void LogStartedAlone();
 

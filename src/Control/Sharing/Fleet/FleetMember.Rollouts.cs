@@ -18,7 +18,7 @@ internal sealed partial class FleetMember
             _board.Remove(live.Name);
             _sync.Forget(live);
             LogDeleted(live.Name);
-            await Store.Journal.ForgetAsync(live.Name);
+            await Store.Journal.ForgetAsync(live.Status);
         }
     }
 
@@ -82,16 +82,21 @@ internal sealed partial class FleetMember
         {
             await Store.UnnameAsync(name);
         }
-        else if (document.Content is { } content)
+        else if (document.Content is { } content && Store.Journal.WasDeleted(content.Status))
         {
-            TakeUp(content);
+            LogDeletedAgain(name);
+            await Store.DeleteAsync(content.Status);
+        }
+        else if (document.Content is { } unknown)
+        {
+            TakeUp(unknown);
         }
     }
 
     private void TakeUp(SharedContent content)
     {
         var name = content.Plan.Name;
-        if (_board.TryGet(name, out _) || _board.IsLeftAlone(name))
+        if (_board.TryGet(name, out _) || _board.IsLeftAlone(name) || Store.Journal.WasDeleted(content.Status))
         {
             return;
         }

@@ -96,7 +96,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             return false;
         }
 
-        await _journal.ForgetAsync(name);
+        await _journal.ForgetAsync(expected);
         try
         {
             await UnnameAsync(name);
