@@ -20,8 +20,7 @@ public static class Explanation
         ArgumentNullException.ThrowIfNull(alarm);
         var budget = alarm.Settings.Budget;
         var quantile = Invariant($"p{(1 - budget) * 100:0.####}");
-        var slow = Invariant($"took longer than {limit.TotalMilliseconds:0.###} ms");
-        return Tell(alarm, slow, $"a {quantile} limit allows {Exact(budget)}");
+        return Tell(alarm, Slow(limit), $"a {quantile} limit allows {Exact(budget)}");
     }
 
     /// <summary>For any ruling; empty if nothing is asked for.</summary>
@@ -92,11 +91,14 @@ public static class Explanation
     {
         var stable = told.Ruling.Stable ?? default;
         var counts = new CoinCounts(told.Ruling.Stretch.Failures, stable.Failures);
-        return stable.Failures > 0
-            ? Invariant($"Stable is failing too ({stable.Failures:N0} of {stable.Responses:N0}): not blamed on {told.Version}.")
-            : Invariant($"{Counted.Of(counts.Canary, "failure")} and none of stable's: by chance in ")
-                + Invariant($"{Rounded(AttributionGate.Chance(counts, told.Weight))} of failures of both at {told.WeightBefore}, ")
-                + Invariant($"so not yet blamed on {told.Version}.");
+        var what = told.Ruling.IsOfLatency ? "slow response" : "failure";
+        return stable.Failures == 0
+            ? Invariant($"{Counted.Of(counts.Canary, what)} and none of stable's: by chance in ")
+                + Invariant($"{Rounded(AttributionGate.Chance(counts, told.Weight))} of {what}s of both at {told.WeightBefore}, ")
+                + Invariant($"so not yet blamed on {told.Version}.")
+            : told.Ruling.IsOfLatency
+                ? Invariant($"Stable is too slow as well ({stable.Failures:N0} of {stable.Responses:N0} {Slow(told.LatencyLimit)}): not blamed on {told.Version}.")
+                : Invariant($"Stable is failing too ({stable.Failures:N0} of {stable.Responses:N0}): not blamed on {told.Version}.");
     }
 
     private static string Head(Case told) => Head(told.WasRolledBack, told.Version, told.WeightBefore);
@@ -125,6 +127,8 @@ public static class Explanation
             + Invariant($"starts (evidence {alarm.Level:N0} : 1).")
             + OfStable(alarm.Stable, verb);
     }
+
+    private static string Slow(TimeSpan limit) => Invariant($"took longer than {limit.TotalMilliseconds:0.###} ms");
 
     private static string OfStable(StableCounts? stable, string verb) => stable switch
     {

@@ -17,6 +17,9 @@ public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts?
     /// <summary>It is at 0 % already, and whoever has the ruling is the one to record it.</summary>
     public bool Lowered { get; init; }
 
+    /// <summary>It was slow, and did not fail.</summary>
+    public bool IsOfLatency { get; init; }
+
     /// <summary>The version is marked failed.</summary>
     public bool BlamesCanary => EndsCanary && Cause != Cause.SharedGraceOver;
 

@@ -10,9 +10,8 @@ internal static class JudgeRecord
     {
         var objective = ruling.Cause switch
         {
-            Cause.Latency => plan.Find(ObjectiveMetric.Latency),
             Cause.Relative or Cause.RelativeLatency => null,
-            _ => plan.Find(ObjectiveMetric.SuccessRate),
+            _ => plan.Find(ruling.IsOfLatency ? ObjectiveMetric.Latency : ObjectiveMetric.SuccessRate),
         };
         var (responses, failures, firstBadAt) = ruling.Stretch;
         return record with

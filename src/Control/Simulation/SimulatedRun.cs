@@ -216,8 +216,7 @@ internal sealed partial class SimulatedRun
     {
         var inFlight = !_ruling.EndsCanary || !_broken || _closeUp || IsShadow ? 0
             : _rates.Canary * (_rates.CanaryFails * _traffic.Latency.Mean + (_scenario.HurtsByLatency && HasLimit ? _rates.CanarySlow * _limit : 0));
-        // A common slowness is withdrawn for what was settled: answers there may be none.
-        var responses = _ruling.Cause switch { Cause.Latency => _settled, Cause.SharedGraceOver => Math.Max(_settled, _responses), _ => _responses };
+        var responses = _ruling is { IsOfLatency: true, Cause: not Cause.RelativeLatency } ? _settled : _responses;
         return new RunOutcome(
             _exonerated ? Cause.SharedGraceOver : _ruling.Cause, _broke, _promoted, _frozen, _broke ? _now - _breaksAt : _now, responses, _victims + _dice.Poisson(inFlight), _step);
     }

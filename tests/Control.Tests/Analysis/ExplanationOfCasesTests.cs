@@ -82,6 +82,20 @@ public sealed class ExplanationOfCasesTests
         Told(Cause.SharedGraceOver, 3, 3, new StableCounts(60, 55), 5000));
 
     [Fact]
+    public void A_slowness_of_both_arms_is_no_failure()
+    {
+        string Told(Cause cause, StableCounts stable) => Explanation.Of(new Case(
+            "v2", "50%", 0.5, "14:03:07", Settings, Of(cause, 3, 3, stable, 5000) with { IsOfLatency = true }, TimeSpan.FromMilliseconds(400)));
+        Assert.Equal(
+            "Stable is too slow as well (55 of 60 took longer than 400 ms): not blamed on v2. Rollout frozen; canary withdrawn after 10 s.",
+            Told(Cause.Shared, new StableCounts(60, 55)));
+        Assert.Equal(
+            "Withdrew v2 (50% → 0%) as a precaution. 3 slow responses and none of stable's: by chance in 13% of slow responses of both at 50%, "
+            + "so not yet blamed on v2. It may be tried again.",
+            Told(Cause.SharedGraceOver, new StableCounts(4, 0)));
+    }
+
+    [Fact]
     public void A_well_stable_is_not_said_to_fail() => Assert.Equal(
         "3 failures and none of stable's: by chance in 13% of failures of both at 50%, so not yet blamed on v2. "
         + "Rollout frozen; canary withdrawn after 10 s.",

@@ -42,6 +42,27 @@ public sealed class SharedFailureTests
     }
 
     [Fact]
+    public void A_slowness_of_both_is_recorded_by_the_limit_that_it_broke()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Objectives = [Samples.Success, Samples.P95] });
+        var judge = rig.Generation.Judge!;
+        judge.CanarySlow(rig.Time.Monotonic, 0.05);
+        judge.CanarySlow(rig.Time.Monotonic, 0.05);
+        for (var i = 0; i < 60; i++)
+        {
+            judge.StableSlow(rig.Time.Monotonic, 0.05);
+        }
+
+        rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic);
+        rig.Time.Advance(Samples.P95.Limit);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        rig.Time.Advance(Grace);
+        rig.Generation.Tick(rig.Time.Monotonic);
+        var record = rig.Live.Status.Rollback!;
+        Assert.Equal(("shared-failure", 95d, 0d), (record.Trigger, record.Limit, record.Observed));
+    }
+
+    [Fact]
     public void An_outage_that_passes_withdraws_nobody_and_somebody_must_resume_with_a_reason()
     {
         var rig = Outage();
