@@ -20,7 +20,7 @@ internal static class AdminApp
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        builder.Services.AddRouting().AddProblemDetails();
+        builder.Services.AddRouting().AddProblemDetails(static problems => problems.CustomizeProblemDetails = Explain);
         builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -44,5 +44,14 @@ internal static class AdminApp
         app.MapDashboard(plane);
         app.MapAdminApi(plane, Sidecar.Arms(settings), plan => PlanTargets.Missing([plan], settings, configuration));
         return app;
+    }
+
+    /// <summary>The framework's own refusals have a title only.</summary>
+    private static void Explain(ProblemDetailsContext context)
+    {
+        if (context.Exception is BadHttpRequestException refused)
+        {
+            context.ProblemDetails.Detail = refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"The body is longer than {MaxBody} bytes: no plan and no command is." : refused.Message;
+        }
     }
 }

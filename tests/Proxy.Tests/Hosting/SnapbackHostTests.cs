@@ -54,6 +54,16 @@ public sealed class SnapbackHostTests : IDisposable
         Assert.Empty(stable.Sequences);
     }
 
+    [Fact]
+    public async Task A_body_that_is_too_long_for_the_admin_side_is_refused_in_a_sentence()
+    {
+        await using var host = await StartAsync(Free);
+        using var answer = await _client.PutAsync(
+            new Uri(host.AdminAddress + "/api/rollouts/shop"), new StringContent(new string('x', (1024 * 1024) + 1)), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Contains("The body is longer than 1048576 bytes: no plan and no command is.", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("TRACE")]
     [InlineData("CONNECT")]
