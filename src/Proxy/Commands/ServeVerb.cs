@@ -77,18 +77,21 @@ internal static class ServeVerb
 
         await using var logs = Logs.Open(configuration);
         var logger = logs.Logger;
-        await using var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger);
-        Hello(host, settings, configuration, logger);
-        foreach (var (file, result) in imported)
+        await using (var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger))
         {
-            logger.Information(
-                "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}", result.From, file, result.Plan!.Name, PlanVerb.Brief(result.Plan), file);
-            result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {File}:{Problem}", file, problem));
+            Hello(host, settings, configuration, logger);
+            foreach (var (file, result) in imported)
+            {
+                logger.Information(
+                    "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}", result.From, file, result.Plan!.Name, PlanVerb.Brief(result.Plan), file);
+                result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {File}:{Problem}", file, problem));
+            }
+
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            logger.Information("Draining: no new connections, requests in flight end.");
+            await host.DrainAsync();
         }
 
-        await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        logger.Information("Draining: no new connections, requests in flight end.");
-        await host.DrainAsync();
         logger.Information("Stopped.");
     }
 
