@@ -11,9 +11,13 @@ internal static class DrillPlan
 {
     private static readonly TimeSpan LongerThanAnyDrill = TimeSpan.FromHours(1);
 
+    /// <summary>At the drill's most requests a second, two of the canary's.</summary>
+    private static readonly Weight Least = new(100);
+
     public static RolloutPlan Of(RolloutPlan plan)
     {
-        var weight = plan.Steps.First(step => !step.IsShadow).Weight;
+        var first = plan.Steps.First(step => !step.IsShadow).Weight;
+        var weight = first < Least ? Least : first;
         var full = new Step(Weight.Full, LongerThanAnyDrill, 1);
         return new RolloutPlan
         {
@@ -38,6 +42,8 @@ internal static class DrillPlan
             "Its triggers are checks and burn rates, which ask somebody else or need their windows: a drill rehearses the judge only. Add an objective such as { metric: success-rate, min: 99.5% }.",
         DrillFault.Slow or DrillFault.Hang when plan.Find(ObjectiveMetric.Latency) is null =>
             "No objective is about latency, so nothing sees it in time. Add one such as { metric: p95, max: 400ms }.",
+        DrillFault.Slow or DrillFault.Hang when plan.Find(ObjectiveMetric.Latency)!.Limit is var limit && limit >= DrillRun.LongestFault =>
+            $"A latency limit of {Durations.Format(limit)} is no shorter than the {Durations.Format(DrillRun.LongestFault)} that a drill waits.",
         DrillFault.Errors or DrillFault.Reset when plan.Find(ObjectiveMetric.SuccessRate) is null =>
             "No objective is about the success rate, so nothing sees it. Add one such as { metric: success-rate, min: 99.5% }.",
         _ => null,

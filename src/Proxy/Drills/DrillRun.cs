@@ -22,7 +22,7 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(30);
 
     /// <summary>An operator waits for it.</summary>
-    private static readonly TimeSpan LongestFault = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan LongestFault = TimeSpan.FromSeconds(30);
 
     /// <summary>Long enough to see whether anybody goes to the canary after the decision.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromMilliseconds(500);
