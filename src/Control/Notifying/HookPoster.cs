@@ -25,7 +25,7 @@ public sealed partial class HookPoster(HookCaller caller, ILogger<HookPoster> lo
 
     private async Task TellAsync(Hook hook, RolloutNews news, CancellationToken stop)
     {
-        var answer = await caller.TellAsync(hook, news.Plan, news.Status, new HookNews(news.Id, news.Sentence, news.IsWarning, news.At), stop);
+        var answer = await caller.TellAsync(hook, news.Plan, news.Status, new HookNews(news.Id, news.Told, news.IsWarning, news.At), stop);
         if (answer.Verdict != HookVerdict.Go)
         {
             LogUntold(news.Plan.Name, hook.Name, hook.ShownUrl, answer.Sentence, news.Kind);

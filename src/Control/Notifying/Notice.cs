@@ -15,8 +15,8 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
             SeverityOf(news.Kind),
             $"{news.Plan.Name}: {TitleOf(news)}",
             $"Version {status.Version ?? "(unnamed)"} of {news.Plan.Name} is {status.Phase} at {status.Weight}.",
-            news.Sentence,
-            record is null ? status.By ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
+            news.Told,
+            record is null ? (news.IsHistory ? status.By : null) ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
             WhatNow.Of(news));
     }
 

@@ -32,10 +32,10 @@ public sealed class NoticeTests
         { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
         { "both fail", "shop: frozen", "ann", "Both arms fail" },
         { "breached", "shop: breached", "ann", "nothing goes up while it lasts. Take it back by hand: snapback rollback shop" },
-        { "check-down", "shop: check down", "ann", "Repair the provider" },
-        { "hook-down", "shop: hook down", "ann", "Repair the receiver" },
-        { "check-broken", "shop: check broken", "ann", "snapback rollback shop" },
-        { "burning", "shop: burning", "ann", "snapback rollback shop" },
+        { "check-down", "shop: check down", "snapback", "Repair the provider" },
+        { "hook-down", "shop: hook down", "snapback", "Repair the receiver" },
+        { "check-broken", "shop: check broken", "snapback", "snapback rollback shop" },
+        { "burning", "shop: burning", "snapback", "snapback rollback shop" },
         { "approval", "shop: waiting", "ann", "ann or bob decides: snapback approve shop" },
         { "waiting", "shop: waiting", "ann", "It waits for an answer: snapback status shop" },
         { "paused", "shop: paused", "ann", "snapback resume shop" },
@@ -52,6 +52,17 @@ public sealed class NoticeTests
         Assert.StartsWith("Version 2 of shop is ", notice.What, StringComparison.Ordinal);
         Assert.Contains(now, notice.Now, StringComparison.Ordinal);
         Assert.Equal(exit is not ("promoted" or "handed back" or "paused" or "weight"), notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("paused", "the database migrates", "Because. Reason: the database migrates")]
+    [InlineData("paused", "Because", "Because.")]
+    [InlineData("paused", "", "Because.")]
+    [InlineData("check-down", "the command before", "Because.")]
+    public void A_reason_that_was_given_is_told(string exit, string reason, string why)
+    {
+        var news = News(exit);
+        Assert.Equal(why, Notice.Of(news with { Status = news.Status with { Reason = reason } }).Why);
     }
 
     private static RolloutNews News(string exit)
