@@ -68,6 +68,27 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task A_raise_that_finds_it_empty_is_no_view_that_is_stale_and_is_taken_once_it_was_filled_again()
+    {
+        var redis = await RedisAsync();
+        var filter = Own(new RedisFilter(redis.Port));
+        await FleetAsync(filter.Connection, Plans.StandingAt("20%"));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 20);
+        using var emptied = new ManualResetEventSlim();
+        filter.Await("\"reason\":\"into nothing\"", Mishap.None, meanwhile: () =>
+        {
+            _ = redis.AskAsync("FLUSHALL").ContinueWith(_ => emptied.Set(), TaskScheduler.Default);
+            emptied.Wait(Eventually.Patience, Ended);
+        });
+        using var refused = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 30, reason = "into nothing" });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("Redis has lost this rollout", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        await Eventually.SeeAsync("it is taken", async () => (await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 30 })).StatusCode, code => code == HttpStatusCode.OK);
+        await AllSeeAsync("the new weight", status => status.Weight == 30);
+    }
+
+    [Fact]
     public async Task A_raise_that_was_stuck_in_a_frozen_Redis_never_happens()
     {
         var redis = await RedisAsync();

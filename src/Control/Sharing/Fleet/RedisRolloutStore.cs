@@ -239,6 +239,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     {
         _ when word == wanted => true,
         "late" => throw new StoreUnavailableException("Redis took too long: the command expired before it was done, and will not be done any more.", new TimeoutException()),
+        "lost" => throw new StoreUnavailableException("Redis has lost this rollout, and the replicas are about to write it back. Repeat the command in a second.", new InvalidDataException()),
         "newer" => throw new StoreUnavailableException(
             "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot read of it. Give the command to a replica of that version.", new NotSupportedException()),
         _ => false,

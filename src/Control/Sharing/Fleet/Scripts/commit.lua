@@ -10,6 +10,9 @@ if now > tonumber(ARGV[6]) then return { 'late' } end
 local document = redis.call('HMGET', KEYS[1], 'key', 'deleted', 'v', 'status')
 if (tonumber(document[3] or '1') or 1) > 1 then return { 'newer' } end
 local key = document[1] or ''
+
+-- It may have said that the canary is rolled back.
+if key == '' and not document[2] and ARGV[13] ~= '1' then return { 'lost' } end
 if key ~= ARGV[1] and not (key == '' and ARGV[13] == '1') or outlasts(document[4], ARGV[4]) then return { 'stale' } end
 
 if ARGV[8] ~= '' then
