@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -13,6 +14,7 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
     {
         base.ConfigureHandler(context, handler);
         handler.ConnectTimeout = ConnectTimeout;
+        handler.ConnectCallback = ConnectAsync;
 
         // Nobody here makes a trace: the client's own headers pass through as they are, and looking for a trace costs every request.
         handler.ActivityHeadersPropagator = null;
@@ -20,5 +22,20 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
         // Otherwise one non-ASCII byte in a client's cookie is a 502 that looks like a refused connection.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
         handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new UpstreamStream(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

@@ -27,6 +27,11 @@ internal static class UploadFaults
         new("a 500 after an upload", Took(5, Status("500 x", "Content-Length: 2", "no")), "500 no", Failure) { Act = Fault.Upload(Small, 5) },
         new("an upload, then closed", Took(5, ""), "502", Failure) { Act = Fault.Upload(Small, 5) },
         new("an early 413, then closed", Fin(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = Fault.Upload(Large, Much) },
+        new("an early 413, then gone with the rest unread", Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = Fault.Upload(Large, Much) },
+        new("an early 413 to chunks, then gone with the rest unread", Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = SendChunks },
+        new("an early 500, then gone with the rest unread", Gone(Status("500 x", "Content-Length: 2", "no")), "500 no", Failure) { Act = Fault.Upload(Large, Much) },
+        new("half of an early 413, then gone", Gone(Status("413 x", "Content-Length: 9", "no")), "413 no… / 413 … / 502 / nothing", Failure) { Act = Fault.Upload(Large, Much) },
+        new("half of the head of an early 413, then gone", Gone("HTTP/1.1 413 x\r\nContent-Le"), "502", Failure) { Act = Fault.Upload(Large, Much) },
         new("an early 401 that reads on", Hang(Status("401 x", "Content-Length: 2", "no")), "401 no", Success) { Act = Fault.Upload(Large, Much) },
         new("an early 500", Fin(Status("500 x", "Content-Length: 2\r\nConnection: close", "no")), "500 no", Failure) { Act = Fault.Upload(Large, Much) },
         new("a reset in an upload", Rst("‖"), "502", Failure) { Act = Fault.Upload(Large, Much) },
@@ -52,6 +57,13 @@ internal static class UploadFaults
         }), "100 502", Failure) { Act = Expect },
     ];
 
+    /// <summary>Closed with bytes unread a connection is reset, as most servers leave it that refuse an upload.</summary>
+    private static Script Gone(string answer) => After(async wire =>
+    {
+        await wire.SendAsync(answer + "‖");
+        wire.Dispose();
+    });
+
     private static Script Took(int bytes, string answer) => After(async wire =>
     {
         await wire.TakeAsync(bytes);
@@ -59,6 +71,14 @@ internal static class UploadFaults
         wire.Finish();
         await wire.DrainAsync();
     });
+
+    private static async Task<string> SendChunks(Wire wire, Place place)
+    {
+        await wire.SendAsync($"POST {place} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{Much:x}\r\n");
+        await wire.SendAsync(new byte[Much]);
+        await wire.SendAsync("\r\n0\r\n\r\n");
+        return await Heard.ByAsync(wire, "POST");
+    }
 
     /// <summary>A client that waits for the 100, as curl does.</summary>
     private static async Task<string> Expect(Wire wire, Place place)
