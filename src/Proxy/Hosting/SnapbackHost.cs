@@ -54,6 +54,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             // Reads the reverse proxy's own section, and refuses it before a plan is taken.
             host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
             await plane.SeedAsync(plans);
+            SayWhatIsMissing(plane, settings, configuration, logger);
             plane.Start();
             // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is served without that side.
             EnsureFree(settings, configuration);
@@ -105,6 +106,15 @@ internal sealed class SnapbackHost : IAsyncDisposable
         if (Preflight.Taken(settings, configuration) is { Count: > 0 } taken)
         {
             throw new ConfigurationProblems(taken);
+        }
+    }
+
+    /// <summary>A start with plans for clusters that are not there is refused; what the store has is another start's, and it may come back.</summary>
+    private static void SayWhatIsMissing(ControlPlane plane, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
+    {
+        foreach (var missing in PlanTargets.Missing([.. plane.Board.All.Select(live => live.Plan)], settings, configuration))
+        {
+            logger.Warning("{Missing} The store has this rollout all the same; until then its canary gets nothing here.", missing);
         }
     }
 

@@ -1,7 +1,5 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Serilog;
-using Serilog.Core;
 using Serilog.Events;
 using Snapback.Proxy.Hosting;
 using Snapback.Proxy.Tests.Observing;
@@ -16,7 +14,7 @@ public sealed class CheckedReloadTests : IDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("snapback-test-").FullName;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
-    private readonly Lines _log = new();
+    private readonly LogLines _log = new(LogEventLevel.Error);
 
     public void Dispose()
     {
@@ -45,15 +43,15 @@ public sealed class CheckedReloadTests : IDisposable
         var right = configuration[key];
         configuration[key] = value;
         configuration.Reload();
-        await UntilAsync(() => Task.FromResult(!_log.Errors.IsEmpty));
-        Assert.Contains(told, Assert.Single(_log.Errors), StringComparison.Ordinal);
+        await UntilAsync(() => Task.FromResult(!_log.Said.IsEmpty));
+        Assert.Contains(told, Assert.Single(_log.Said), StringComparison.Ordinal);
         Assert.Equal("before", await AskAsync());
 
         configuration[key] = right;
         configuration[Address] = after.Url;
         configuration.Reload();
         await UntilAsync(async () => await AskAsync() == "after");
-        Assert.Single(_log.Errors);
+        Assert.Single(_log.Said);
 
         Task<string> AskAsync() => _client.GetStringAsync(host.TrafficAddress);
     }
@@ -65,19 +63,6 @@ public sealed class CheckedReloadTests : IDisposable
         while (!await holds())
         {
             await Task.Delay(10, deadline.Token);
-        }
-    }
-
-    private sealed class Lines : ILogEventSink
-    {
-        public ConcurrentQueue<string> Errors { get; } = new();
-
-        public void Emit(LogEvent logEvent)
-        {
-            if (logEvent.Level >= LogEventLevel.Error)
-            {
-                Errors.Enqueue(logEvent.RenderMessage(null));
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
+using Serilog;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
@@ -62,6 +63,20 @@ public sealed class SnapbackHostTests : IDisposable
             new Uri(host.AdminAddress + "/api/rollouts/shop"), new StringContent(new string('x', (1024 * 1024) + 1)), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Contains("The body is longer than 1048576 bytes: no plan and no command is.", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stored_rollout_whose_clusters_are_gone_is_told_at_the_start()
+    {
+        await using (await StartAsync(Free with { Stable = ["http://127.0.0.1:9"], Canary = ["http://127.0.0.1:9"] }, plans: DefaultPlan.For("shop", Sidecar.Stable, Sidecar.Canary)))
+        {
+        }
+
+        var log = new LogLines();
+        await using var host = await SnapbackHost.StartAsync(Free, new ConfigurationBuilder().Build(), [], new LoggerConfiguration().WriteTo.Sink(log).CreateLogger());
+        Assert.Equal(
+            ["stable", "canary"],
+            log.Said.Select(line => line.Split("Rollout 'shop' ")).Where(parts => parts.Length > 1).Select(parts => parts[1].Split(':')[0]));
     }
 
     [Theory]
