@@ -2,18 +2,12 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
 
-/// <summary>Rollbacks on their way to the database, which may be away for long, and the process may end meanwhile.</summary>
+/// <summary>What was lowered, on its way to the database, which may be away for long, and the process may end meanwhile.</summary>
 public sealed partial class EmbeddedStore
 {
     private async Task KeptAsideUntil(RolloutStatus status, Func<bool> written)
     {
-        if (status.Phase != RolloutPhase.RolledBack)
-        {
-            await Run(written);
-            return;
-        }
-
-        // On the pool: a disk that hangs may keep whoever writes to a file, and a rollback waits for nobody.
+        // On the pool: a disk that hangs may keep whoever writes to a file, and whoever lowers waits for nobody.
         await Task.Run(() => _aside.Put(status));
         await Run(written);
         _aside.Take(status);

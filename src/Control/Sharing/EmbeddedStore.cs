@@ -29,11 +29,11 @@ public sealed partial class EmbeddedStore : IRolloutStore
     private readonly SqliteConnection _connection;
     private readonly GroupCommit _commits;
     private readonly string _file;
-    private readonly RollbacksAside _aside;
+    private readonly LoweredAside _aside;
     private volatile bool _isUp = true;
     private bool _disposed;
 
-    private EmbeddedStore(SqliteConnection connection, string file, RollbacksAside aside, int kept)
+    private EmbeddedStore(SqliteConnection connection, string file, LoweredAside aside, int kept)
     {
         _connection = connection;
         _commits = new GroupCommit(connection);
@@ -63,7 +63,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
             Execute(connection, Schema);
             // An empty write takes the exclusive lock now and not at the first command.
             Execute(connection, "BEGIN IMMEDIATE; COMMIT;");
-            return new EmbeddedStore(connection, file, RollbacksAside.Open(Path.ChangeExtension(file, "untold")), kept);
+            return new EmbeddedStore(connection, file, LoweredAside.Open(Path.ChangeExtension(file, "untold")), kept);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -141,11 +141,17 @@ public sealed partial class EmbeddedStore : IRolloutStore
     });
 
     /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The fleet's own outbox is the one that is told from.</summary>
-    public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) => KeptAsideUntil(status, () =>
+    public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry)
     {
-        Keep(plan, status, entry);
-        return true;
-    });
+        // The fleet has what was raised; what it has not, if it is away too, may only go down.
+        return status.Phase == RolloutPhase.RolledBack ? KeptAsideUntil(status, Kept) : Run(Kept);
+
+        bool Kept()
+        {
+            Keep(plan, status, entry);
+            return true;
+        }
+    }
 
     /// <summary>From an archive: joined as a journal's entry is; the history only where there is none.</summary>
     /// <param name="history">Newest first.</param>

@@ -44,11 +44,11 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         _lowered.Writer.TryWrite((live, live.Status, live.Generation));
     }
 
-    /// <summary>A rollback that the process before this one made and could not tell; it was logged and counted there.</summary>
+    /// <summary>What the process before this one lowered and could not tell; it was logged and counted there.</summary>
     public void TakeUp(LiveRollout live)
     {
         _logged[live] = live.Status;
-        LogTakenUp(live.Name, live.Status.Rollback?.Explanation);
+        LogTakenUp(live.Name, live.Status.Weight.Percent, live.Status.Rollback?.Explanation ?? live.Status.Reason);
         Lowered(live);
     }
 

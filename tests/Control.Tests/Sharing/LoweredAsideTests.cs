@@ -8,8 +8,8 @@ using Xunit;
 
 namespace Snapback.Control.Tests.Sharing;
 
-/// <summary>Weight 0 survives a restart, whether or not the store could be told of it.</summary>
-public sealed class RollbacksAsideTests : IDisposable
+/// <summary>What was lowered stays so over a restart, whether or not the store could be told of it.</summary>
+public sealed class LoweredAsideTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
 
@@ -48,22 +48,44 @@ public sealed class RollbacksAsideTests : IDisposable
             Assert.Equal("rolled-back", (await plane.Store.HistoryAsync("shop", 1))[0].Kind);
         }
 
-        using var aside = RollbacksAside.Open(_directory.At("snapback.untold"));
+        using var aside = LoweredAside.Open(_directory.At("snapback.untold"));
         Assert.Null(aside.LeftOf("shop"));
+    }
+
+    [Fact]
+    public async Task A_weight_lowered_by_hand_is_not_higher_in_the_next_process_either()
+    {
+        await using (var plane = await OpenAsync())
+        {
+            await plane.Commands.PutPlanAsync(Samples.Plan, "ann");
+            await plane.Commands.HandleAsync("shop", Samples.Start("v1"));
+        }
+
+        await _directory.BreakForAsync("unwritable");
+        await using (var plane = await OpenAsync())
+        {
+            Assert.IsType<CommandResult.Done>(await plane.Commands.HandleAsync("shop", new RolloutCommand.SetWeight(new Weight(100), null, "ann", "unwritable")));
+        }
+
+        await using (var plane = await OpenAsync())
+        {
+            Assert.True(plane.Board.TryGet("shop", out var live));
+            Assert.Equal((RolloutPhase.Progressing, 100, 100), (live.Status.Phase, live.Status.Weight.BasisPoints, live.Generation.Word.Weight));
+        }
     }
 
     [Fact]
     public void What_was_put_aside_is_there_until_it_is_taken()
     {
         var (first, second) = (RolledBack("shop", 1), RolledBack("cart", 2));
-        using (var aside = RollbacksAside.Open(File))
+        using (var aside = LoweredAside.Open(File))
         {
             aside.Put(first);
             aside.Put(second);
             aside.Take(first);
         }
 
-        using var left = RollbacksAside.Open(File);
+        using var left = LoweredAside.Open(File);
         Assert.Null(left.LeftOf("shop"));
         Assert.Equal(StoreJson.Write(second), StoreJson.Write(left.LeftOf("cart")!));
     }
@@ -71,7 +93,7 @@ public sealed class RollbacksAsideTests : IDisposable
     [Fact]
     public void What_was_put_there_since_is_not_taken_with_what_was_there_before()
     {
-        using var aside = RollbacksAside.Open(File);
+        using var aside = LoweredAside.Open(File);
         var (first, second) = (RolledBack("shop", 1), RolledBack("shop", 2));
         aside.Put(first);
         aside.Put(second);
@@ -82,7 +104,7 @@ public sealed class RollbacksAsideTests : IDisposable
     [Fact]
     public void A_write_that_a_kill_tore_is_none()
     {
-        using (var aside = RollbacksAside.Open(File))
+        using (var aside = LoweredAside.Open(File))
         {
             aside.Put(RolledBack("shop", 1));
         }
@@ -93,7 +115,7 @@ public sealed class RollbacksAsideTests : IDisposable
             file.WriteByte(0);
         }
 
-        using var torn = RollbacksAside.Open(File);
+        using var torn = LoweredAside.Open(File);
         Assert.Null(torn.LeftOf("shop"));
     }
 
@@ -101,35 +123,35 @@ public sealed class RollbacksAsideTests : IDisposable
     public void Of_more_refused_versions_than_there_is_room_for_the_newest_are_kept()
     {
         ImmutableArray<string> versions = [.. Enumerable.Range(0, 100).Select(i => $"{i}-{new string('x', 900)}")];
-        using (var aside = RollbacksAside.Open(File))
+        using (var aside = LoweredAside.Open(File))
         {
             aside.Put(RolledBack("shop", 1) with { RefusedVersions = versions });
         }
 
-        using var left = RollbacksAside.Open(File);
+        using var left = LoweredAside.Open(File);
         Assert.Equal(versions[^1], left.LeftOf("shop")!.RefusedVersions[^1]);
     }
 
     [Fact]
     public void More_rollouts_than_there_is_room_for_do_no_harm_to_those_that_are_there()
     {
-        using (var aside = RollbacksAside.Open(File))
+        using (var aside = LoweredAside.Open(File))
         {
-            for (var i = 0; i <= RollbacksAside.Slots; i++)
+            for (var i = 0; i <= LoweredAside.Slots; i++)
             {
                 aside.Put(RolledBack($"r{i}", 1));
             }
         }
 
-        using var left = RollbacksAside.Open(File);
-        Assert.Equal(RollbacksAside.Slots, Enumerable.Range(0, RollbacksAside.Slots + 1).Count(i => left.LeftOf($"r{i}") is not null));
+        using var left = LoweredAside.Open(File);
+        Assert.Equal(LoweredAside.Slots, Enumerable.Range(0, LoweredAside.Slots + 1).Count(i => left.LeftOf($"r{i}") is not null));
     }
 
     [Fact]
     public void Where_the_file_cannot_be_made_rollbacks_work_all_the_same()
     {
         Directory.CreateDirectory(File);
-        using var aside = RollbacksAside.Open(File);
+        using var aside = LoweredAside.Open(File);
         var status = RolledBack("shop", 1);
         aside.Put(status);
         aside.Take(status);

@@ -7,15 +7,15 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Sharing;
 
 /// <summary>
-/// Rollbacks that the database does not have yet, where a full disk cannot refuse them: the file has its blocks from the day it is made. Nothing is
+/// What was lowered and the database does not have yet, where a full disk cannot refuse them: the file has its blocks from the day it is made. Nothing is
 /// synced, so that nobody waits for the disk: what is here outlives the process, and not the machine.
 /// </summary>
-internal sealed class RollbacksAside : IDisposable
+internal sealed class LoweredAside : IDisposable
 {
     /// <summary>A status with a hundred refused image digests has a quarter of it.</summary>
     public const int SlotBytes = 32 * 1024;
 
-    /// <summary>So many rollouts may be rolled back while the store is away; a next one would have to be again after a restart.</summary>
+    /// <summary>So many rollouts may be lowered while the store is away; a next one would have to be again after a restart.</summary>
     public const int Slots = 32;
 
     private const int Head = sizeof(int) + sizeof(ulong);
@@ -24,7 +24,7 @@ internal sealed class RollbacksAside : IDisposable
     private readonly SafeFileHandle? _file;
     private readonly RolloutStatus?[] _held = new RolloutStatus?[Slots];
 
-    private RollbacksAside(SafeFileHandle? file)
+    private LoweredAside(SafeFileHandle? file)
     {
         _file = file;
         for (var slot = 0; file is not null && slot < Slots; slot++)
@@ -33,8 +33,8 @@ internal sealed class RollbacksAside : IDisposable
         }
     }
 
-    /// <summary>A directory in which there is no room for it has none: rollbacks work all the same.</summary>
-    public static RollbacksAside Open(string path)
+    /// <summary>A directory in which there is no room for it has none: what is lowered is lowered all the same.</summary>
+    public static LoweredAside Open(string path)
     {
         SafeFileHandle? file = null;
         try
@@ -45,12 +45,12 @@ internal sealed class RollbacksAside : IDisposable
                 RandomAccess.Write(file, new byte[SlotBytes - (at % SlotBytes)], at);
             }
 
-            return new RollbacksAside(file);
+            return new LoweredAside(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            return new RollbacksAside(null);
+            return new LoweredAside(null);
         }
     }
 
