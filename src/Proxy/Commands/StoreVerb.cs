@@ -54,9 +54,10 @@ internal static class StoreVerb
             return $"'{file}': {problem}";
         }
 
+        IReadOnlyList<string> deleted = [];
         if (parsed.GetValue(Redis) is { } connection)
         {
-            await FleetArchive.ImportAsync(Options(parsed, connection), archive);
+            deleted = await FleetArchive.ImportAsync(Options(parsed, connection), archive);
         }
         else
         {
@@ -64,8 +65,8 @@ internal static class StoreVerb
             await archive.RestoreAsync(store);
         }
 
-        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} joined from {file}.");
-        return null;
+        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Counted.Of(archive.Rollouts.Count - deleted.Count, "rollout")} joined from {file}.");
+        return deleted.Count == 0 ? null : $"The fleet has deleted {string.Join(", ", deleted.Select(name => $"'{name}'"))} and takes nothing of it back. Make it anew with 'snapback apply'.";
     }
 
     private static async Task<StoreArchive> FromAsync(ParseResult parsed)

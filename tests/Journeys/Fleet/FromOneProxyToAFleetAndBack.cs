@@ -35,6 +35,21 @@ public sealed class FromOneProxyToAFleetAndBack : FleetJourney
         Assert.Contains("was rolled back and is refused", await RefusalAsync(again), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_the_fleet_has_deleted_is_not_said_to_be_joined()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("20%"), replicas: 1);
+        var copy = Folder.At("copy.json");
+        Assert.Equal(0, (await Cli.RunAsync("store", "export", "--redis", redis.Connection, "-o", copy)).ExitCode);
+        using var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        var import = await Cli.RunAsync("store", "import", copy, "--redis", redis.Connection);
+        Assert.Equal((1, true), (import.ExitCode, import.Output.StartsWith("0 rollouts joined", StringComparison.Ordinal)));
+        Assert.Contains("The fleet has deleted 'default'", import.Error, StringComparison.Ordinal);
+        Assert.Equal("0", await redis.AskAsync("EXISTS", "snapback:{default}:history"));
+    }
+
     private static async Task<string> RefusalAsync(SnapbackProcess proxy)
     {
         await proxy.PostAsync("rollback");

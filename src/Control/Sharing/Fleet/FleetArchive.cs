@@ -37,26 +37,33 @@ public static class FleetArchive
     });
 
     /// <summary>Joins it: what the fleet has newer stays, and a history that is there is not written again.</summary>
+    /// <returns>Those that the fleet has deleted, and that it does not take back.</returns>
     /// <inheritdoc cref="ExportAsync"/>
-    public static Task ImportAsync(FleetOptions options, StoreArchive archive) => WithAsync(options, async (link, keys) =>
+    public static Task<IReadOnlyList<string>> ImportAsync(FleetOptions options, StoreArchive archive) => WithAsync(options, async (link, keys) =>
     {
+        var deleted = new List<string>();
         foreach (var rollout in archive.Rollouts)
         {
             var (name, plan) = (rollout.Name, rollout.CanonicalPlan);
+            var joined = (string[])(await link.RunAsync(
+                Script.Join,
+                [keys.Document(name), keys.History(name), keys.Outbox(name)],
+                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(Name, plan, rollout.Status), 0, HistoryEntry.Kept]))!;
+            if (joined[0] == "deleted")
+            {
+                deleted.Add(name);
+                continue;
+            }
+
             await link.AskAsync(database => database.SetAddAsync(keys.Rollouts, name));
             if (rollout.History.Count > 0 && await link.AskAsync(database => database.ListLengthAsync(keys.History(name))) == 0)
             {
                 RedisValue[] oldestFirst = [.. rollout.History.Reverse().Select(entry => (RedisValue)StoreJson.Write(entry))];
                 await link.AskAsync(database => database.ListLeftPushAsync(keys.History(name), oldestFirst));
             }
-
-            await link.RunAsync(
-                Script.Join,
-                [keys.Document(name), keys.History(name), keys.Outbox(name)],
-                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(Name, plan, rollout.Status), 0, HistoryEntry.Kept]);
         }
 
-        return true;
+        return (IReadOnlyList<string>)deleted;
     });
 
     private static async Task<T> WithAsync<T>(FleetOptions options, Func<RedisLink, FleetKeys, Task<T>> work)
