@@ -19,7 +19,7 @@ await reads(page, '.rollouts .pill', 'Rolled back');
 await reads(page, '.rollouts .pill', 'Progressing');
 // What broke a limit and was only told, what waits, what was rolled back.
 await reads(page, '.rollouts .why', 'NOT ROLLED BACK');
-await reads(page, '.rollouts .why', "Waits for the others of the group 'pair'.");
+await reads(page, '.rollouts .why', "Goes up when all of the group 'pair' are ready.");
 assert.deepEqual((await names()).slice(0, 3), ['c', 'f', 'b']);
 await fits();
 await isAccessible(page);
@@ -47,7 +47,7 @@ const sides = await page.$$eval('.steps .figure', all => all.map(node => { const
 assert.ok(sides.length === 15 && sides.every(([left], at) => at === 0 || left > sides[at - 1][1]), `steps in each other: ${sides}`);
 await reads(page, '.history li', 'by hand');
 assert.deepEqual([...new Set(await page.$$eval('.history li', all => all.map(node => getComputedStyle(node).backgroundColor)))], ['rgba(0, 0, 0, 0)']);
-await reads(page, '.arm.canary .tile', 'p95–p90 limit 200 ms');
+await reads(page, '.arm.canary .tile', 'p95–p90 ≤ 200 ms');
 await isAccessible(page);
 await page.goto(`${admin}#/${rollout}/plan`);
 await reads(page, '.plan dd', 'weight 0 at once');

@@ -39,7 +39,7 @@ export class ArmCard {
     this.latency.name(this.limits.shown);
     const reached = figures[`${this.limits.shown}Ms`];
     const isHeld = this.limits.shown === this.limits.quantile;
-    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? '' : `${this.limits.quantile} `}limit ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, isHeld && reached > this.limits.latency);
+    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? 'limit' : `${this.limits.quantile} ≤`} ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, isHeld && reached > this.limits.latency);
     say(this.rest, [
       `p50 ${ms(figures.p50Ms)}`, `p99 ${ms(figures.p99Ms)}`, `${count(figures.inFlight)} in flight`, counted(figures.requests, 'request'),
       `${count(figures.failures)} failed`, figures.slow > 0 ? `${count(figures.slow)} slow` : null, figures.shielded > 0 ? `${count(figures.shielded)} answered by stable` : null,

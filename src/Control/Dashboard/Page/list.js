@@ -93,7 +93,7 @@ class Row {
     this.bar.style.setProperty('--copied', `${rollout.copied}%`);
     this.since.title = `Since ${time(rollout.since)}`;
     this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (stands.includes(rollout.phase) && rollout.reason) || rollout.warning
-      || (rollout.phase === 'Waiting' && rollout.group && `Waits for the others of the group '${rollout.group}'.`) || '');
+      || (rollout.phase === 'Waiting' && rollout.group && `Goes up when all of the group '${rollout.group}' are ready.`) || '');
     this.tick();
   }
 
