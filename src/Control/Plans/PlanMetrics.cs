@@ -40,10 +40,22 @@ internal static class PlanMetrics
     private static PlanMetric Of(RolloutPlan plan, BurnRate burn, BurnRule rule) => new(
         BurnRate.Name,
         $"not faster than {Limit(rule)}",
-        // It fires when every window is over its limit.
-        string.Join(" or ", rule.Windows.Select(window => rule.Factor is { } factor
-            ? Text($"{Failures(plan, Durations.Format(window))} / {(decimal)burn.Budget:0.########} <= {factor:0.###}")
-            : Text($"{Failures(plan, Durations.Format(window))} <= {rule.RelativeToStable:0.###} * {OfStable(plan, window)}"))));
+        // It fires when every window is over every limit.
+        string.Join(" or ", rule.Windows.SelectMany(window => Queries(plan, burn, rule, window))));
+
+    private static IEnumerable<string> Queries(RolloutPlan plan, BurnRate burn, BurnRule rule, TimeSpan window)
+    {
+        var failures = Failures(plan, Durations.Format(window));
+        if (rule.Factor is { } factor)
+        {
+            yield return Text($"{failures} / {(decimal)burn.Budget:0.########} <= {factor:0.###}");
+        }
+
+        if (rule.RelativeToStable is { } ratio)
+        {
+            yield return Text($"{failures} <= {ratio:0.###} * {OfStable(plan, window)}");
+        }
+    }
 
     private static string OfStable(RolloutPlan plan, TimeSpan window) => Failures(plan, Durations.Format(window), "stable");
 

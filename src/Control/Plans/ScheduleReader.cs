@@ -65,9 +65,12 @@ internal static class ScheduleReader
     {
         string.Join(" ", schedule.Days.Select(Days.Format)),
         IsAllDay(schedule) ? "" : Format(schedule),
-        schedule.Frozen.IsEmpty ? "" : $"not {string.Join(" and ", schedule.Frozen.Select(Format))}",
+        schedule.Frozen.IsEmpty ? "" : $"not {string.Join(" and ", schedule.Frozen.Select(Told))}",
         schedule.Zone.Id,
     }.Where(part => part.Length > 0));
+
+    private static string Told((DateOnly First, DateOnly Last) span) =>
+        span.First == span.Last ? span.First.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : Format(span);
 
     private static bool IsAllDay(Schedule schedule) => (schedule.From, schedule.To) == (TimeOnly.MinValue, TimeOnly.MaxValue);
 

@@ -35,8 +35,8 @@ public sealed class PlanPageTests
     public void What_else_rolls_back_is_a_trigger(string keys, string triggers) => Assert.Equal(Trigger + triggers, Row(Page(keys), "Trigger"));
 
     [Theory]
-    [InlineData("schedule: { timeZone: Europe/Berlin, days: [ mon, tue ], hours: 09:00-24:00, freeze: [ 2026-12-20..2027-01-03, 2026-12-01 ] }", "mon tue, 09:00-24:00, not 2026-12-20..2027-01-03 and 2026-12-01..2026-12-01, Europe/Berlin")]
-    [InlineData("schedule: { freeze: [ 2026-12-24 ] }", "not 2026-12-24..2026-12-24, UTC")]
+    [InlineData("schedule: { timeZone: Europe/Berlin, days: [ mon, tue ], hours: 09:00-24:00, freeze: [ 2026-12-20..2027-01-03, 2026-12-01 ] }", "mon tue, 09:00-24:00, not 2026-12-20..2027-01-03 and 2026-12-01, Europe/Berlin")]
+    [InlineData("schedule: { freeze: [ 2026-12-24 ] }", "not 2026-12-24, UTC")]
     [InlineData("schedule: off", null)]
     public void When_it_may_go_up_is_on_the_page(string keys, string? told) => Assert.Equal(told, Row(Page(keys), "Schedule"));
 
@@ -53,6 +53,14 @@ public sealed class PlanPageTests
         Assert.Contains("[5m]", page.Metrics[0].Query, StringComparison.Ordinal);
         Assert.DoesNotContain("[1m]", page.Metrics[0].Query, StringComparison.Ordinal);
         Assert.Contains("[1m]", page.Metrics[1].Query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_burn_rate_with_two_limits_is_asked_for_both()
+    {
+        var page = PlanPage.Of(Read(Plan.Replace("[ { metric: success-rate, min: 99% } ]", "[ { burnRate: { objective: 99%, rules: [ { window: 2h, factor: 3, relativeToStable: 10 } ] } } ]", StringComparison.Ordinal)));
+        Assert.Contains(" / 0.01 <= 3 or ", page.Metrics[0].Query, StringComparison.Ordinal);
+        Assert.Contains(" <= 10 * ", page.Metrics[0].Query, StringComparison.Ordinal);
     }
 
     private static PlanPage Page(string keys) => PlanPage.Of(Read($"{Plan}\n{keys}\n"));
