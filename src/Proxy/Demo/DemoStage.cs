@@ -7,6 +7,8 @@ namespace Snapback.Proxy.Demo;
 /// <summary>Everything the demo runs: two toy services, a replica with a store in a temporary directory, and the users.</summary>
 internal sealed class DemoStage : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("snapback-demo-").FullName;
     private Task _shooting = Task.CompletedTask;
@@ -37,7 +39,7 @@ internal sealed class DemoStage : IAsyncDisposable
         };
         stage.Host = await SnapbackHost.StartAsync(settings, new ConfigurationBuilder().Build(), [plan], Logger.None);
         stage.Live = stage.Host.Plane.Board.All.Single();
-        stage.Load = new OpenLoop(new Uri(stage.Host.TrafficAddress), perSecond);
+        stage.Load = new OpenLoop(new Uri(stage.Host.TrafficAddress), perSecond, Patience);
         stage._shooting = stage.Load.RunAsync(stage._stop.Token);
         return stage;
     }

@@ -11,14 +11,15 @@ namespace Snapback.Proxy.Demo;
 internal readonly record struct Shot(TimeSpan At, int Status, string Body, TimeSpan Took);
 
 /// <summary>Users who arrive at a fixed rate whatever the answers take: an open loop, without coordinated omission.</summary>
-internal sealed class OpenLoop(Uri target, int perSecond) : IDisposable
+/// <param name="patience">How long each of them waits for an answer.</param>
+internal sealed class OpenLoop(Uri target, int perSecond, TimeSpan patience) : IDisposable
 {
     /// <summary>More unanswered requests than this mean that the target is lost, and memory is not to go with it.</summary>
     private const int MostInFlight = 1_000;
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
     {
-        Timeout = TimeSpan.FromSeconds(10),
+        Timeout = patience,
     };
 
     private readonly ConcurrentQueue<Shot> _shots = new();
@@ -53,6 +54,9 @@ internal sealed class OpenLoop(Uri target, int perSecond) : IDisposable
             await Task.Delay(5, CancellationToken.None);
         }
     }
+
+    /// <summary>Whoever still waits is not interested any more.</summary>
+    public void GiveUp() => _http.CancelPendingRequests();
 
     public void Dispose() => _http.Dispose();
 

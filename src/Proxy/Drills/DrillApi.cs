@@ -26,9 +26,9 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
 
     private int _running;
 
-    public void Map(WebApplication app) => app.MapPost("/api/rollouts/{name}/drill", (string name, HttpContext context) => AnswerAsync(name, context));
+    public void Map(WebApplication app) => app.MapPost("/api/rollouts/{name}/drill", (string name, HttpContext context) => AnswerAsync(name, context, app.Lifetime.ApplicationStopping));
 
-    private async Task<IResult> AnswerAsync(string name, HttpContext context)
+    private async Task<IResult> AnswerAsync(string name, HttpContext context, CancellationToken stopping)
     {
         if (!plane.Board.TryGet(name, out var live))
         {
@@ -51,9 +51,14 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
             return Problem(409, "Refused", "A drill is running on this replica, and two would be slower for each other; ask again when it has ended.");
         }
 
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            return await RunAsync(live, asked with { By = AdminCaller.Of(context).By(asked.By) }, context.RequestAborted);
+            return await RunAsync(live, asked with { By = AdminCaller.Of(context).By(asked.By) }, stop.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return Problem(503, "Unavailable", "The process ends: the drill was broken off, proves nothing and is not recorded.");
         }
         finally
         {

@@ -11,6 +11,9 @@ internal static class DrillPlan
 {
     private static readonly TimeSpan LongerThanAnyDrill = TimeSpan.FromHours(1);
 
+    /// <summary>Without a shield the drill's own users wait for a canary that hangs until they are cut.</summary>
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
+
     /// <summary>At the drill's most requests a second, two of the canary's.</summary>
     private static readonly Weight Least = new(100);
 
@@ -31,7 +34,7 @@ internal static class DrillPlan
             Judge = plan.Judge with { WarmUp = null },
             Shield = plan.Shield,
             OnBreach = plan.OnBreach,
-            Rollback = new RollbackTerms(plan.Rollback.Authority, plan.Rollback.Deadline),
+            Rollback = new RollbackTerms(plan.Rollback.Authority, plan.Rollback.Deadline) { Drain = Drain },
         };
     }
 

@@ -63,7 +63,7 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
         var live = host.Plane.Board.All.Single();
         var share = _twin.Steps[0].Weight.BasisPoints / (double)Weight.Whole;
         var perSecond = (int)Math.Clamp(CanaryPerSecond / share, CanaryPerSecond, MostPerSecond);
-        using var load = new OpenLoop(new Uri(host.TrafficAddress), perSecond);
+        using var load = new OpenLoop(new Uri(host.TrafficAddress), perSecond, LongestFault);
         using var enough = new CancellationTokenSource();
         if (await host.Plane.Commands.HandleAsync(live.Name, new RolloutCommand.Start("drill", "drill")) is not CommandResult.Done)
         {
@@ -87,6 +87,11 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
             // Whoever still waits for a canary that hangs is not waited for: it is rolled back by hand if nobody else did it.
             await host.Plane.Commands.RollBackAsync(live.Name, Authority.Operator, "drill", "operator", "The drill is over.", live.Status.Generation);
             await enough.CancelAsync();
+            if (stop.IsCancellationRequested)
+            {
+                load.GiveUp();
+            }
+
             await shooting;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Snapback.Journeys.Drills;
@@ -67,6 +68,28 @@ public sealed class TheRollbackIsRehearsed : Journey
         Assert.Contains(said, drill.Output, StringComparison.Ordinal);
         Assert.Contains($"Drill ({fault}) failed", (await proxy.CliAsync("plan", "show", "default")).Output, StringComparison.Ordinal);
         Assert.Equal("drill-failed", (await proxy.HistoryAsync())[0].GetProperty("kind").GetString());
+    }
+
+    /// <summary>Users who wait less long than the limit say nothing about it, and the drill's own waited ten seconds.</summary>
+    [Fact]
+    public async Task A_canary_that_hangs_is_seen_at_a_limit_of_more_than_ten_seconds_too()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plan.Replace("max: 200ms", "max: 11s", StringComparison.Ordinal) + "\nshield: off\n");
+        var drill = await proxy.CliAsync("drill", "default", "--fault", "hang");
+        Assert.True(drill.ExitCode == 0, drill.Output + drill.Error);
+    }
+
+    [Fact]
+    public async Task A_proxy_that_is_told_to_end_does_not_wait_for_its_drill()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plan.Replace("max: 200ms", "max: 25s", StringComparison.Ordinal));
+        var drill = proxy.SendAsync(HttpMethod.Post, "api/rollouts/default/drill", new { fault = "hang" });
+        await Task.Delay(TimeSpan.FromSeconds(2), Ended);
+        var since = Stopwatch.GetTimestamp();
+        Assert.Equal(0, await proxy.TerminateAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        using var answer = await drill;
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
     }
 
     [Fact]
