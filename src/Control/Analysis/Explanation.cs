@@ -56,9 +56,9 @@ public static class Explanation
     {
         var (all, canarys, _) = told.Ruling.Stretch;
         return Head(told)
-            + Invariant($"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} {(canarys == 1 ? "was" : "were")} the canary's ")
-            + Invariant($"({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic ")
-            + Invariant($"and {allowed:0.##}× the time: {Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
+            + Invariant($"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} (over stable's p95; the canary's over {allowed:0.##}× that) ")
+            + Invariant($"{(canarys == 1 ? "was" : "were")} the canary's ({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic: ")
+            + Invariant($"{Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
     }
 
     private static string OfHarmCap(Case told, double cap, double budget)

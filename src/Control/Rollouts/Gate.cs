@@ -83,7 +83,8 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut(SwitchedOff);
         }
 
-        return Asked(at, step, waits, proof.Sentence.Length > 0 ? $"waited long enough, yet {proof.Sentence}" : null, now);
+        var waited = at.Plan.Gates.PatienceOf(step) > TimeSpan.Zero ? "waited long enough, yet" : "nothing is waited for without a hold or maxWait;";
+        return Asked(at, step, waits, proof.Sentence.Length > 0 ? $"{waited} {proof.Sentence}" : null, now);
     }
 
     private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)

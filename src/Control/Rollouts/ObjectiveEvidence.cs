@@ -4,8 +4,8 @@ using Snapback.Control.Analysis;
 namespace Snapback.Control.Rollouts;
 
 /// <summary>How one rule of the judge stands.</summary>
-/// <param name="Name">"success-rate", "p95", or "relative" for the comparison with stable.</param>
-/// <param name="Responses">Canary responses; for "relative", failures of both arms.</param>
+/// <param name="Name">"success-rate", "p95", or "relative" and "relative-latency" for the comparisons with stable.</param>
+/// <param name="Responses">Canary responses; in a comparison the bad ones of both arms.</param>
 /// <param name="Bad">The canary's bad ones among them.</param>
 /// <param name="Allowed">Budget, or the canary's fair share of the failures; 0 to 1.</param>
 /// <param name="Level">M: how many times likelier the responses are under "too many bad ones".</param>
@@ -28,15 +28,28 @@ public sealed record ObjectiveEvidence(
             evidence.Add(Of(objective, (isErrors ? judge.Errors : judge.Latency)!, (isErrors ? settings.Errors : settings.Latency)!.Alpha));
         }
 
+        // What was counted before a rollback was counted at the weight that the canary had.
+        var weight = at.Status is { Phase: RolloutPhase.RolledBack, Rollback: { } rollback } ? rollback.WeightBefore : at.Status.Weight;
+        var share = weight.BasisPoints / (double)Weight.Whole;
         if (judge.Relative is { } relative)
         {
             var counts = (Canary: at.Generation.Canary.Failures, Stable: at.Generation.Stable.Failures);
             evidence.Add(new ObjectiveEvidence(
-                "relative", counts.Canary + counts.Stable, counts.Canary, at.Status.Weight.BasisPoints / (double)Weight.Whole, TimeSpan.Zero,
+                "relative", counts.Canary + counts.Stable, counts.Canary, share, TimeSpan.Zero,
                 relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
                 counts.Canary + counts.Stable == 0
                     ? "Neither arm failed."
-                    : string.Create(CultureInfo.InvariantCulture, $"{counts.Canary:N0} of {Counted.Of(counts.Canary + counts.Stable, "failure")} of both arms {(counts.Canary == 1 ? "was" : "were")} the canary's, at {at.Status.Weight} of the traffic.")));
+                    : string.Create(CultureInfo.InvariantCulture, $"{counts.Canary:N0} of {Counted.Of(counts.Canary + counts.Stable, "failure")} of both arms {(counts.Canary == 1 ? "was" : "were")} the canary's, at {weight} of the traffic.")));
+        }
+
+        if (judge.RelativeLatency is { } latency && settings.LatencyRatioToStable is { } factor)
+        {
+            var (slow, all, cut) = (latency.Slow.OfCanary, latency.Slow.Failures, latency.Cut ?? TimeSpan.Zero);
+            evidence.Add(new ObjectiveEvidence(
+                "relative-latency", all, slow, share, cut * factor, latency.Slow.Level, 1 / settings.RelativeAlpha, slow == 0 ? 0 : latency.Slow.Meter,
+                latency.Cut is null
+                    ? "Stable's p95 is not known yet."
+                    : string.Create(CultureInfo.InvariantCulture, $"{slow:N0} of {Counted.Of(all, "slow response")} (over {cut.TotalMilliseconds:0.#} ms; the canary's over {factor:0.##}× that) {(slow == 1 ? "was" : "were")} the canary's, at {weight} of the traffic.")));
         }
 
         return evidence;

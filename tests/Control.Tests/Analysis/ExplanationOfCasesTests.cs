@@ -49,8 +49,8 @@ public sealed class ExplanationOfCasesTests
 
     [Fact]
     public void A_comparison_of_latency_counts_slow_responses() => Assert.Equal(
-        "Rolled back v2 (5% → 0%): 6 of the 12 slow responses since 14:03:07 were the canary's (50%), which gets only 5% of the traffic "
-        + "and 1.2× the time: about 19× stable's rate of slow responses (allowed 1×).",
+        "Rolled back v2 (5% → 0%): 6 of the 12 slow responses since 14:03:07 (over stable's p95; the canary's over 1.2× that) were the canary's (50%), "
+        + "which gets only 5% of the traffic: about 19× stable's rate of slow responses (allowed 1×).",
         Told(Cause.RelativeLatency, 12, 6, null, 1200));
 
     [Fact]

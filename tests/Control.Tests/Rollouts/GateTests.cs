@@ -133,6 +133,14 @@ public sealed class GateTests
     }
 
     [Fact]
+    public void A_step_without_a_hold_does_not_claim_to_have_waited()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default, Steps = [Samples.Five with { Hold = TimeSpan.Zero, Requests = 1 }, Samples.Half, Samples.Bake] });
+        rig.Serve(Outcome.Success);
+        Assert.Equal("nothing is waited for without a hold or maxWait; not proved: 1 response seen, 767 needed", rig.Gate.Lacking);
+    }
+
+    [Fact]
     public void The_proof_is_waited_for_before_the_weight_goes_above_a_quarter_and_then_its_lack_is_said()
     {
         var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default });

@@ -89,4 +89,33 @@ public sealed class VerdictTests
         Assert.NotEqual(VerdictState.Breach, Verdict.Of(rig.Now).State);
         Assert.Equal(GateState.Shut, rig.Gate.State);
     }
+
+    [Fact]
+    public void What_was_counted_before_a_rollback_was_counted_at_the_weight_of_then()
+    {
+        var rig = LiveRig.Started();
+        rig.Serve(Outcome.Failure);
+        rig.Serve(Outcome.Failure);
+        Assert.Equal(Weight.Zero, rig.Live.Status.Weight);
+        Assert.Equal("2 of 2 failures of both arms were the canary's, at 5% of the traffic.", ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative").Sentence);
+    }
+
+    [Fact]
+    public void A_comparison_of_p95s_that_moves_the_meter_is_told()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.5 } });
+        Assert.Equal("Stable's p95 is not known yet.", Told().Sentence);
+        var judge = rig.Generation.Judge!;
+        for (var i = 0; i < 20; i++)
+        {
+            judge.StableLatency(TimeSpan.FromMilliseconds(20), 0.05);
+        }
+
+        judge.CanaryLatency(TimeSpan.FromMilliseconds(31), rig.Time.Monotonic, 0.05);
+        var told = Told();
+        Assert.Equal("1 of 1 slow response (over 20 ms; the canary's over 1.5× that) was the canary's, at 5% of the traffic.", told.Sentence);
+        Assert.Equal((judge.Meter, TimeSpan.FromMilliseconds(30)), (told.Meter, told.Limit));
+
+        ObjectiveEvidence Told() => ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative-latency");
+    }
 }
