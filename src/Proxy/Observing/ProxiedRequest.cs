@@ -97,7 +97,8 @@ internal sealed partial class ProxiedRequest
         Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
         var now = Now;
         _grpcStatus = head.GrpcStatus;
-        _isGrpc = GrpcStatus.Is(head);
+        // A HEAD has no trailers to say it in, and any client may ask one.
+        _isGrpc = GrpcStatus.Is(head) && !HttpMethods.IsHead(_context.Request.Method);
         _isEndless = AnswerRules.IsEndless(head);
         var passes = AnswerRules.CanBeForwarded(head);
         var failed = !passes || AnswerRules.IsFailure(head);

@@ -70,7 +70,6 @@ internal static class BodyFaults
 
         new("WebSocket, closed", Fin(Switched + "hello‖"), "101 hello", Success) { Act = Fault.Say(WebSocket) },
         new("WebSocket, reset", Rst(Switched + "hello‖"), "101 hello / 101", Failure) { Act = Fault.Say(WebSocket) },
-        new("WebSocket, reset while its client talks", Rst(Switched + "hello‖"), "101 hello / 101", Failure) { Act = Talk },
         new("WebSocket, then silence", Hang(Switched + "hello"), "101 hello", Neutral) { Act = Fault.Say(WebSocket) },
         new("WebSocket with a wrong accept", Fin(Switched.Replace("s3pP", "0000", StringComparison.Ordinal)), "101", Success) { Act = Fault.Say(WebSocket) },
         new("WebSocket refused", Keep(Status("400 Bad", "Content-Length: 2", "no")), "400 no", Success) { Act = Fault.Say(WebSocket) },
@@ -83,35 +82,10 @@ internal static class BodyFaults
         new("gRPC status 13 in a header", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")), "200", Failure),
         new("gRPC status 0, and 14", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
         new("gRPC status 0, and 14 in trailers", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure),
+        new("gRPC without a status, to a HEAD", Keep(Ok("Content-Type: application/grpc")), "200", Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
         new("gRPC-Web with its trailers in the body", Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")), "200 ok", Success),
         new("gRPC-Web status 14 in a header", Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
     ];
-
-    /// <summary>Over an upgraded connection, until it breaks.</summary>
-    private static async Task<string> Talk(Wire wire, Place place)
-    {
-        await wire.SendAsync(WebSocket.Replace("{0}", place, StringComparison.Ordinal));
-        var talking = TalkAsync();
-        var heard = await Heard.ByAsync(wire, WebSocket);
-        await talking;
-        return heard;
-
-        async Task TalkAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    await wire.SendAsync(new byte[1000]);
-                    await Task.Delay(1);
-                }
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                // The proxy has hung up.
-            }
-        }
-    }
 
     /// <summary>Broken, wherever.</summary>
     private static async Task<string> Broken(Wire wire, Place place) =>
