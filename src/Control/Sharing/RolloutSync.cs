@@ -109,7 +109,8 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
                 var counted = live.Snapshot(TimeSpan.Zero).Status;
                 var told = counted.Generation == status.Generation && counted.Rollback is not null ? counted : status;
                 Log(told, isRollback);
-                var before = last?.Generation == status.Generation ? last : status with { Phase = RolloutPhase.Progressing, Warning = null };
+                // Of what was lowered before, commands may have led elsewhere: only the revision right behind it began there.
+                var before = last?.Generation == status.Generation && last.Revision + 1 == status.Revision ? last : status with { Phase = RolloutPhase.Progressing, Warning = null };
                 var (kind, sentence) = Announcement.Of(live.Plan, before, told);
                 news = new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow());
             }

@@ -70,6 +70,35 @@ public sealed class RolloutSyncTests
         Assert.Equal(["started", "planned"], await rig.HistoryAsync());
     }
 
+    /// <summary>Its weight was set by hand in between: that is not what happens now.</summary>
+    [Fact]
+    public async Task A_second_freeze_is_told_as_one()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time, plan: Samples.Plan with { OnBreach = OnBreach.Freeze });
+        var news = rig.Sync.Feed.News;
+        await rig.DoneAsync(Samples.Start("v1"));
+        Fail(rig, 2);
+        Assert.Equal(RolloutPhase.Frozen, rig.Status.Phase);
+        await rig.ToldAsync();
+        await rig.DoneAsync(Samples.Weigh(100));
+        await rig.DoneAsync(Samples.Resume);
+        rig.Live.Generation.Tick(_time.Monotonic);
+        Fail(rig, 2);
+        Assert.Equal(RolloutPhase.Frozen, rig.Status.Phase);
+        await rig.ToldAsync();
+        List<string> kinds = [];
+        await Eventually.HoldsAsync(() =>
+        {
+            while (news.TryRead(out var each))
+            {
+                kinds.Add(each.Kind);
+            }
+
+            return kinds.Count >= 6;
+        }, "all of it is told");
+        Assert.Equal(["frozen", "frozen", "planned", "resumed", "started", "weight"], kinds.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task A_freeze_reaches_the_store_too()
     {
