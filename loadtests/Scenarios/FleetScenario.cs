@@ -78,9 +78,7 @@ internal static class FleetScenario
 
     private static async Task<string> MeasureAsync(ConnectionMultiplexer redis, int replicas, TimeSpan beat, string message, TimeSpan time)
     {
-        using var stream = typeof(Product).Assembly.GetManifestResourceStream("beat.lua")!;
-        using var reader = new StreamReader(stream);
-        var script = await reader.ReadToEndAsync();
+        var script = await ScriptAsync("heal.lua") + await ScriptAsync("beat.lua");
         var database = redis.GetDatabase();
         await database.HashSetAsync("fleet:{r}:document", [new("key", FleetWords.Key), new("writes", 7), new("v", 1)]);
         var before = await InfoAsync(redis);
@@ -92,7 +90,7 @@ internal static class FleetScenario
             while (Stopwatch.GetElapsedTime(started) < time)
             {
                 var asked = Stopwatch.GetTimestamp();
-                await database.ScriptEvaluateAsync(script, ["fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease", "fleet:{r}:evidence:1"],
+                await database.ScriptEvaluateAsync(script, ["fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease", "fleet:{r}:evidence:1", "fleet:{r}:history", "fleet:{r}:outbox"],
                 [
                     FleetWords.Id(replica), FleetWords.Key, 7, FleetWords.About(replica), 2500,
                     FleetWords.Evidence,
@@ -110,6 +108,13 @@ internal static class FleetScenario
         var sent = after.Out - before.Out;
         return string.Create(CultureInfo.InvariantCulture,
             $"{replicas,8}   {sorted.Count / passed,7:F0}   {sorted[sorted.Count / 2],6:F2} / {sorted[(int)(sorted.Count * 0.99)],6:F2} ms   {(after.Cpu - before.Cpu) / passed,8:P1}   {sent / passed / 1e6,6:F2} MB/s   {sent / sorted.Count / 1024.0,6:F1} KB, {(after.Cpu - before.Cpu) / sorted.Count * 1e6,5:F0} µs");
+    }
+
+    private static async Task<string> ScriptAsync(string name)
+    {
+        using var stream = typeof(Product).Assembly.GetManifestResourceStream(name)!;
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
     }
 
     /// <summary>Seconds of CPU and bytes sent, since it began.</summary>
