@@ -14,7 +14,7 @@ internal static class CommandLine
         CancellationToken stop = default)
     {
         // By itself it cuts a command short 2 s after a signal, in the middle of a drain.
-        configuration ??= new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+        configuration ??= new InvocationConfiguration { Output = StandardOutput.Take(), ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
         configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
         if (!Mistakes.Any(parsed))
@@ -43,6 +43,12 @@ internal static class CommandLine
         {
             await configuration.Error.WriteLineAsync(e.Message);
             return ExitCodes.Usage;
+        }
+        catch (OutputException e)
+        {
+            await configuration.Error.WriteLineAsync(
+                $"The output cannot be written: {e.Message.TrimEnd('.')}. What was asked of a running proxy may be done: look at the status before you repeat it.");
+            return ExitCodes.Output;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

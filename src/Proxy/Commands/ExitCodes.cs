@@ -26,6 +26,9 @@ internal static class ExitCodes
     /// <summary>EX_SOFTWARE of sysexits.h: Snapback met what it should have known.</summary>
     public const int Defect = 70;
 
+    /// <summary>EX_IOERR of sysexits.h: the command ran, and nobody took what it says.</summary>
+    public const int Output = 74;
+
     /// <summary>128 + SIGINT, as shells report it.</summary>
     public const int Interrupted = 130;
 }
