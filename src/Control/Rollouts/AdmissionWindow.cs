@@ -36,7 +36,9 @@ internal sealed class AdmissionWindow(int? places)
     /// <summary>This replica's canary has answered.</summary>
     public void Widen()
     {
-        if (Volatile.Read(ref _limit) < PickWord.MaxInFlight && Interlocked.Increment(ref _limit) is var widened && widened - Volatile.Read(ref _start) >= OpensAfter)
+        if (Volatile.Read(ref _limit) < PickWord.MaxInFlight
+            && Interlocked.Increment(ref _limit) is var widened
+            && widened - Volatile.Read(ref _start) >= OpensAfter)
         {
             // Not if a step began meanwhile: it must not find the window open.
             Interlocked.CompareExchange(ref _limit, PickWord.MaxInFlight, widened);

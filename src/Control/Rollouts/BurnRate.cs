@@ -4,7 +4,8 @@ namespace Snapback.Control.Rollouts;
 
 /// <summary>An objective on how fast the canary burns the error budget (multi-window, multi-burn-rate, after the SRE Workbook, chapter 5).</summary>
 /// <param name="Budget">1 − SLO, in (0, 1).</param>
-/// <param name="MinEvents">Canary responses in a window without which its rule says nothing: in an empty window one failure burns a thousand times too fast.</param>
+/// <param name="MinEvents">Canary responses in a window without which its rule says nothing: in an empty window one failure burns
+/// a thousand times too fast.</param>
 public sealed record BurnRate(double Budget, ImmutableArray<BurnRule> Rules, int MinEvents)
 {
     /// <summary>The trigger's name in records.</summary>
@@ -21,7 +22,8 @@ public sealed record BurnRate(double Budget, ImmutableArray<BurnRule> Rules, int
 
     public IEnumerable<TimeSpan> Windows => Rules.SelectMany(rule => rule.Windows).Distinct().Order();
 
-    public bool Equals(BurnRate? other) => other is not null && (Budget, MinEvents) == (other.Budget, other.MinEvents) && Rules.SequenceEqual(other.Rules);
+    public bool Equals(BurnRate? other) =>
+        other is not null && (Budget, MinEvents) == (other.Budget, other.MinEvents) && Rules.SequenceEqual(other.Rules);
 
     public override int GetHashCode() => HashCode.Combine(Budget, MinEvents, Rules.Length);
 }

@@ -51,8 +51,11 @@ public sealed class FailureDetails
     }
 
     /// <summary>One sentence about each place that more failures come from than chance would put there; null if there is none.</summary>
-    public string? Sentence() =>
-        Read().Where(place => place.IsTelling).DistinctBy(place => place.Kind).Select(place => place.Sentence).ToList() is { Count: > 0 } told ? string.Join(" ", told) : null;
+    public string? Sentence()
+    {
+        var told = Read().Where(place => place.IsTelling).DistinctBy(place => place.Kind).Select(place => place.Sentence).ToList();
+        return told.Count > 0 ? string.Join(" ", told) : null;
+    }
 
     private static uint WeightOf(Pick pick) =>
         pick.Sequence <= CountedOneByOne ? 1 : unchecked(pick.Sequence * Spread) < uint.MaxValue / Sampling ? Sampling : 0;

@@ -110,7 +110,10 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)
     {
         var next = at.Plan.Steps.Length > at.Status.Step ? HookPoint.ConfirmTrafficIncrease : HookPoint.ConfirmPromotion;
-        foreach (var check in at.Plan.Checks.Where(check => check.HoldsAt(at.Status.Step) && !at.Findings.Any(finding => finding.Source == check.FindingSource)))
+        var unasked = at.Plan.Checks
+            .Where(check => check.HoldsAt(at.Status.Step))
+            .Where(check => !at.Findings.Any(finding => finding.Source == check.FindingSource));
+        foreach (var check in unasked)
         {
             waits.Add(new Want(false, check.FindingSource));
         }
@@ -121,7 +124,10 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         }
 
         var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence, lacking) : Ask(at, HookPoint.Step, waits, lacking, now);
-        return asking ?? Ask(step, at.Status, waits, lacking, now) ?? Ask(at, next, waits, lacking, now) ?? new Gate(GateState.Open, waits.Sentence, lacking);
+        return asking
+            ?? Ask(step, at.Status, waits, lacking, now)
+            ?? Ask(at, next, waits, lacking, now)
+            ?? new Gate(GateState.Open, waits.Sentence, lacking);
     }
 
     /// <summary>Null once every hook of that point has said go.</summary>
@@ -163,9 +169,8 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Want Hold(Step step, TimeSpan served)
     {
         var left = step.Hold - served;
-        return new Want(left <= TimeSpan.Zero, step.Hold == TimeSpan.Zero
-            ? ""
-            : $"{(step.IsBake ? "bake" : "hold")} {Durations.Format(step.Hold)}, {(left > TimeSpan.Zero ? $"{Durations.Rough(left)} left" : "served")}");
+        var (what, soFar) = (step.IsBake ? "bake" : "hold", left > TimeSpan.Zero ? $"{Durations.Rough(left)} left" : "served");
+        return new Want(left <= TimeSpan.Zero, step.Hold == TimeSpan.Zero ? "" : $"{what} {Durations.Format(step.Hold)}, {soFar}");
     }
 
     private static (Want Data, bool NoData) Data(RolloutSnapshot at, Step step, bool served)
@@ -196,9 +201,11 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         }
 
         var found = at.Generation.Differences;
+        var (answers, differ) = (Counted.Noun(found.Compared, "answer"), found.Different == 1 ? "differs" : "differ");
+        var shares = string.Create(CultureInfo.InvariantCulture, $"{found.Share * 100:0.##}%; {most * 100:0.##}% allowed");
         return new Want(
             found.Compared > 0 && found.Share <= most,
-            string.Create(CultureInfo.InvariantCulture, $"{found.Different} of {found.Compared} compared {Counted.Noun(found.Compared, "answer")} {(found.Different == 1 ? "differs" : "differ")} ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
+            $"{found.Different} of {found.Compared} compared {answers} {differ} ({shares})");
     }
 
     private static string Standing(RolloutStatus status) => status.Phase switch

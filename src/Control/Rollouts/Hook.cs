@@ -35,7 +35,8 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
 
     public bool Equals(Hook? other) =>
         other is not null
-        && (Name, When, Url, Timeout, Retries, Interval, OnDown, FailureCounts) == (other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown, other.FailureCounts)
+        && (Name, When, Url, Timeout, Retries, Interval, OnDown, FailureCounts) == (
+            other.Name, other.When, other.Url, other.Timeout, other.Retries, other.Interval, other.OnDown, other.FailureCounts)
         && Metadata.SequenceEqual(other.Metadata);
 
     public override int GetHashCode() => HashCode.Combine(Name, When, Url);

@@ -57,7 +57,13 @@ public abstract record CheckSource
 
     /// <param name="JsonPath">Into the answer; null for all of it.</param>
     /// <param name="Body">Sent with POST; null for none.</param>
-    public sealed record Web(Uri Url, string Method, string? Body, string? JsonPath, ImmutableSortedDictionary<string, string> Headers, TimeSpan Timeout) : CheckSource
+    public sealed record Web(
+        Uri Url,
+        string Method,
+        string? Body,
+        string? JsonPath,
+        ImmutableSortedDictionary<string, string> Headers,
+        TimeSpan Timeout) : CheckSource
     {
         /// <summary>By value: plans are compared.</summary>
         public bool Equals(Web? other) => other is not null

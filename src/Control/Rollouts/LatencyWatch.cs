@@ -10,7 +10,15 @@ namespace Snapback.Control.Rollouts;
 /// <param name="stalls">What of the time was this process's own.</param>
 /// <param name="beside">The other arm's, if what it knows by then is to be counted before each slow one here.</param>
 /// <param name="warmUp">The first so many picks of a canary are not judged; a hung one among them makes room all the same.</param>
-internal sealed class LatencyWatch(Judge judge, Arm arm, TimeSpan limit, ArmStats stats, AdmissionWindow admission, StallWatch stalls, LatencyWatch? beside = null, int warmUp = 0)
+internal sealed class LatencyWatch(
+    Judge judge,
+    Arm arm,
+    TimeSpan limit,
+    ArmStats stats,
+    AdmissionWindow admission,
+    StallWatch stalls,
+    LatencyWatch? beside = null,
+    int warmUp = 0)
 {
     /// <summary>Of the limit: what a client may take to read an answer before that answer is no measure of the arm.</summary>
     private const double HeldShare = 0.1;

@@ -6,7 +6,14 @@ namespace Snapback.Control.Rollouts;
 public sealed partial class LiveRollout
 {
     /// <summary>Memory first: weight 0 and the generation closed, on this thread. Null if there was nothing to roll back.</summary>
-    public RolloutStatus? RollBack(string trigger, string sentence, Authority authority, string by, string? reason, bool blamesVersion = true, TimeSpan? since = null)
+    public RolloutStatus? RollBack(
+        string trigger,
+        string sentence,
+        Authority authority,
+        string by,
+        string? reason,
+        bool blamesVersion = true,
+        TimeSpan? since = null)
     {
         var started = Now().Monotonic;
         var generation = _generation;
@@ -64,11 +71,19 @@ public sealed partial class LiveRollout
         }
         else if (!_switches.AutoRollback)
         {
-            Freeze(generation, JudgeSentences.Unprotected(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)), shared: false);
+            Freeze(
+                generation,
+                JudgeSentences.Unprotected(
+                    JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)),
+                shared: false);
         }
         else if (_plan.OnBreach == OnBreach.Freeze)
         {
-            Freeze(generation, JudgeSentences.FrozenByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)), shared: false);
+            Freeze(
+                generation,
+                JudgeSentences.FrozenByPlan(
+                    JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false)),
+                shared: false);
         }
         else if (_plan.OnBreach == OnBreach.Notify)
         {
@@ -204,7 +219,11 @@ public sealed partial class LiveRollout
     {
         if (_status.Warning is null)
         {
-            Stop(generation, new RolloutCommand.Warn(JudgeSentences.ToldByPlan(JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false))));
+            Stop(
+                generation,
+                new RolloutCommand.Warn(
+                    JudgeSentences.ToldByPlan(
+                        JudgeSentences.Trigger(_plan, ruling.Cause), Told(generation, ruling, wasRolledBack: false))));
         }
     }
 

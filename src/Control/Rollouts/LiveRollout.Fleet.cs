@@ -87,7 +87,8 @@ public sealed partial class LiveRollout
         }
     }
 
-    /// <summary>The record that holds of a generation's rollback, also when others have begun since; null if there is none or it is forgotten.</summary>
+    /// <summary>The record that holds of a generation's rollback, also when others have begun since; null if there is none or it
+    /// is forgotten.</summary>
     public Rollback? RollbackOf(long generation)
     {
         lock (_gate)

@@ -23,7 +23,8 @@ public sealed partial class LiveRollout
     /// <param name="loweredHere">Called after this replica lowered the rollout by itself, outside every lock; must not block.</param>
     /// <param name="stalls">The process's; null where nobody watches.</param>
     public LiveRollout(
-        RolloutPlan plan, RolloutStatus status, string replica, RolloutSwitches switches, TimeProvider time, Action<LiveRollout> loweredHere, StallWatch? stalls = null)
+        RolloutPlan plan, RolloutStatus status, string replica, RolloutSwitches switches, TimeProvider time,
+        Action<LiveRollout> loweredHere, StallWatch? stalls = null)
     {
         _plan = plan;
         _status = status;
@@ -108,7 +109,9 @@ public sealed partial class LiveRollout
                 return TimeSpan.MaxValue;
             }
 
-            if (_plan is not { Group: null, Hooks: [] } || _plan.StepAt(_status) is not { } step || Served_NeedsLock(now) is var served && served >= step.Hold)
+            if (_plan is not { Group: null, Hooks: [] }
+                || _plan.StepAt(_status) is not { } step
+                || Served_NeedsLock(now) is var served && served >= step.Hold)
             {
                 return now;
             }
@@ -150,7 +153,8 @@ public sealed partial class LiveRollout
                 // A fleet may have told it to this replica before the commit was answered, and what was built on it too: a rollback as well,
                 // which has the commit's revision only if it was made beside it.
                 return StatusOrder.Key(next) == StatusOrder.Key(_status)
-                    || (next.Generation == _status.Generation && (_status.Phase != RolloutPhase.RolledBack || (basis is not null && _status.Revision > next.Revision)));
+                    || (next.Generation == _status.Generation
+                        && (_status.Phase != RolloutPhase.RolledBack || (basis is not null && _status.Revision > next.Revision)));
             }
 
             if (basis is not null && next.Generation > basis.Generation && _status.Revision != basis.Revision)
@@ -204,7 +208,8 @@ public sealed partial class LiveRollout
     }
 
     /// <summary>Users meet the canary after copies: what copies showed is no proof of what users will see.</summary>
-    private bool IsNextTrial(RolloutStatus next) => next.Phase != RolloutPhase.RolledBack && _generation.IsShadow != _plan.ShadowAt(next) > Weight.Zero;
+    private bool IsNextTrial(RolloutStatus next) =>
+        next.Phase != RolloutPhase.RolledBack && _generation.IsShadow != _plan.ShadowAt(next) > Weight.Zero;
 
     private void Weigh(RolloutStatus status, TimeSpan now)
     {

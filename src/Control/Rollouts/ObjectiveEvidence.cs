@@ -55,6 +55,13 @@ public sealed record ObjectiveEvidence(
         return evidence;
     }
 
+    private static string OfBoth(long canary, long stable, Weight weight)
+    {
+        var (failures, were) = (Counted.Of(canary + stable, "failure"), canary == 1 ? "was" : "were");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{canary:N0} of {failures} of both arms {were} the canary's, at {weight} of the traffic.");
+    }
+
     private static ObjectiveEvidence Of(Objective objective, Detector detector, double alpha)
     {
         var (bad, of) = (detector.Failures, detector.Responses);
@@ -66,6 +73,8 @@ public sealed record ObjectiveEvidence(
             objective.Name, of, bad, objective.Budget, objective.Limit, detector.Level, 1 / alpha,
             // The mass a step starts with is no evidence against anybody yet.
             bad == 0 ? 0 : detector.Meter,
-            string.Create(CultureInfo.InvariantCulture, $"{bad:N0} of {Counted.Of(of, "canary response")} {verb} ({share}allowed {objective.Budget * 100:0.####}%)."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{bad:N0} of {Counted.Of(of, "canary response")} {verb} ({share}allowed {objective.Budget * 100:0.####}%)."));
     }
 }

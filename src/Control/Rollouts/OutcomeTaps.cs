@@ -50,7 +50,8 @@ public sealed class OutcomeTaps
 
     public sealed class Tap(OutcomeTaps owner) : IDisposable
     {
-        private readonly Channel<OutcomeLine> _lines = Channel.CreateBounded<OutcomeLine>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+        private readonly Channel<OutcomeLine> _lines = Channel.CreateBounded<OutcomeLine>(
+            new BoundedChannelOptions(Capacity) { SingleReader = true });
         private long _lost;
 
         public ChannelReader<OutcomeLine> Lines => _lines.Reader;

@@ -11,7 +11,8 @@ public readonly record struct Pick(Arm Arm, uint Sequence, Weight Weight, bool B
     /// <summary>Stable answers what the canary failed; not drawn, not judged, not measured.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>The canary was picked while its generation was open: stable stands behind it, though the canary be rolled back a moment later.</summary>
+    /// <summary>The canary was picked while its generation was open: stable stands behind it, though the canary be rolled back a
+    /// moment later.</summary>
     public bool OnTrial { get; init; }
 
     /// <summary>The same request is asked of both arms: stable answers the user, and the canary a copy.</summary>

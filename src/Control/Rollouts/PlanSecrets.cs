@@ -4,7 +4,8 @@ namespace Snapback.Control.Rollouts;
 
 /// <summary>
 /// A plan for whoever may look: webhooks of chats, of other addresses the queries and what looks like a token in the path, the headers and
-/// metadata whose names tell of credentials, and bodies are hidden by <see cref="SecretText"/>; which host is called stays. A plan that comes back like this gets its secrets again, each
+/// metadata whose names tell of credentials, and bodies are hidden by <see cref="SecretText"/>; which host is called stays. A
+/// plan that comes back like this gets its secrets again, each
 /// only for the address that it was shown with, so that nobody can have one sent elsewhere.
 /// </summary>
 public static class PlanSecrets
@@ -21,7 +22,10 @@ public static class PlanSecrets
         var values = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
         if (known is not null)
         {
-            Rewrite(known, (url, hidden) => Keep(urls, hidden.AbsoluteUri, url.AbsoluteUri, url), (place, value, hidden) => Keep(values, place + hidden, value, value));
+            Rewrite(
+                known,
+                (url, hidden) => Keep(urls, hidden.AbsoluteUri, url.AbsoluteUri, url),
+                (place, value, hidden) => Keep(values, place + hidden, value, value));
         }
 
         var missing = "";
@@ -45,11 +49,14 @@ public static class PlanSecrets
     {
         return plan with
         {
-            Notifications = [.. plan.Notifications.Select(to => to with { Url = url(to.Url, to.Format == NotificationFormat.CloudEvents ? SecretText.Hide(to.Url) : SecretText.HidePath(to.Url)) })],
+            Notifications = [.. plan.Notifications.Select(to => to with { Url = url(to.Url, Shown(to)) })],
             Hooks = [.. plan.Hooks.Select(Of)],
             Rollback = plan.Rollback with { Hooks = [.. plan.Rollback.Hooks.Select(Of)] },
             Checks = [.. plan.Checks.Select(check => check with { Source = From(check.Source) })],
         };
+
+        Uri Shown(Notification to) =>
+            to.Format == NotificationFormat.CloudEvents ? SecretText.Hide(to.Url) : SecretText.HidePath(to.Url);
 
         Hook Of(Hook hook) => hook with { Url = url(hook.Url, SecretText.Hide(hook.Url)), Metadata = Told(hook.Metadata, "metadata", hook.Url) };
 

@@ -21,7 +21,9 @@ public static class Proof
         {
             { StableAlarms: true } => "Stable itself breaks a limit now.",
             { Proved: true } => "Proved to be within every limit.",
-            _ => string.Create(CultureInfo.InvariantCulture, $"Not proved yet: {readiness.MissingResponses:N0} more good {Counted.Noun(readiness.MissingResponses, "response")} would prove it."),
+            _ => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Not proved yet: {readiness.MissingResponses:N0} more good {Counted.Noun(readiness.MissingResponses, "response")} would prove it."),
         };
         return $"{limits} {OfLatency(at.Generation.Canary.Latency)}";
     }
@@ -29,8 +31,12 @@ public static class Proof
     /// <summary>At 95 % confidence, whenever one looks.</summary>
     public static string OfLatency(LatencyHistogram latencies) => QuantileInterval.Of(latencies, Quantile) switch
     {
-        { Upper: { } upper, Lower: var lower } => string.Create(CultureInfo.InvariantCulture, $"Its p95 lies between {lower.TotalMilliseconds:0.#} and {upper.TotalMilliseconds:0.#} ms."),
-        { Lower: var lower } when lower > TimeSpan.Zero => string.Create(CultureInfo.InvariantCulture, $"Its p95 is above {lower.TotalMilliseconds:0.#} ms; not enough responses to say more."),
+        { Upper: { } upper, Lower: var lower } => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Its p95 lies between {lower.TotalMilliseconds:0.#} and {upper.TotalMilliseconds:0.#} ms."),
+        { Lower: var lower } when lower > TimeSpan.Zero => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Its p95 is above {lower.TotalMilliseconds:0.#} ms; not enough responses to say more."),
         _ => "Not enough responses to say where its p95 lies.",
     };
 }

@@ -31,7 +31,9 @@ public static class ProofGate
     private static string? Missing(RolloutPlan plan, int step, Readiness readiness, long responses) =>
         readiness.Leans ? "the evidence leans against the canary"
         : readiness.Proved || step != StepThatProves(plan) ? null
-        : string.Create(CultureInfo.InvariantCulture, $"not proved: {Counted.Of(responses, "response")} seen, {responses + readiness.MissingResponses:N0} needed");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"not proved: {Counted.Of(responses, "response")} seen, {responses + readiness.MissingResponses:N0} needed");
 
     /// <summary>The last one that is a trial; if all are above, the last one of all.</summary>
     private static int StepThatProves(RolloutPlan plan)

@@ -34,10 +34,13 @@ public static class RolloutGroup
     /// advances, for a replica that ended between the two.
     /// </summary>
     public static RolloutStatus? Culprit(RolloutBoard board, RolloutPlan plan, RolloutStatus status) => status.Phase.IsOpen()
-        ? Others(board, plan).Select(live => live.Status).FirstOrDefault(other => other.Rollback is { } record && other.Phase == RolloutPhase.RolledBack && record.At >= status.Since)
+        ? Others(board, plan)
+            .Select(live => live.Status)
+            .FirstOrDefault(other => other is { Phase: RolloutPhase.RolledBack, Rollback: { } record } && record.At >= status.Since)
         : null;
 
-    /// <summary>The promotion of a group is one commit after the other: who was promoted while the culprit stood ready for it comes down as well.</summary>
+    /// <summary>The promotion of a group is one commit after the other: who was promoted while the culprit stood ready for it
+    /// comes down as well.</summary>
     internal static bool ComesDownWith(RolloutStatus member, RolloutStatus culpritBefore) => member.Phase.IsOpen()
         || (member.Phase == RolloutPhase.Promoted && culpritBefore.ReadyBy is not null && member.Since >= culpritBefore.Since);
 }

@@ -34,7 +34,12 @@ public sealed record RolloutPlan
     public ImmutableArray<Notification> Notifications { get; init; } = [];
 
     /// <summary>Names of all that can roll back by itself.</summary>
-    public IEnumerable<string> Triggers => [.. Objectives.Select(objective => objective.Name), .. from check in Checks where !check.OnlyNotifies select check.Name, .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name]];
+    public IEnumerable<string> Triggers =>
+        [
+            .. Objectives.Select(objective => objective.Name),
+            .. from check in Checks where !check.OnlyNotifies select check.Name,
+            .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name]
+        ];
 
     public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;
 
@@ -116,7 +121,8 @@ public sealed record RolloutPlan
     /// <param name="clusterId">The cluster the route names in its configuration.</param>
     public bool Covers(string routeId, string? clusterId) =>
         // As YARP compares ids.
-        string.Equals(clusterId, Stable, StringComparison.OrdinalIgnoreCase) && (Routes.IsEmpty || Routes.Contains(routeId, StringComparer.OrdinalIgnoreCase));
+        string.Equals(clusterId, Stable, StringComparison.OrdinalIgnoreCase)
+            && (Routes.IsEmpty || Routes.Contains(routeId, StringComparer.OrdinalIgnoreCase));
 }
 
 /// <summary>A weight and its gate.</summary>

@@ -7,7 +7,8 @@ namespace Snapback.Control.Rollouts;
 public readonly record struct StepProgress(TimeSpan Served, long Responses);
 
 /// <param name="Findings">Of this generation and step.</param>
-public sealed record RolloutSnapshot(RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress, ImmutableArray<Finding> Findings)
+public sealed record RolloutSnapshot(
+    RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress, ImmutableArray<Finding> Findings)
 {
     /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
     public Step? Step => Plan.StepAt(Status);

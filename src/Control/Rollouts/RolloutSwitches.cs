@@ -1,6 +1,7 @@
 namespace Snapback.Control.Rollouts;
 
-/// <summary>The product's own switches as plain fields, so that reading one on the request path costs one load. All are on unless somebody turns one off by its name.</summary>
+/// <summary>The product's own switches as plain fields, so that reading one on the request path costs one load. All are on unless
+/// somebody turns one off by its name.</summary>
 public sealed class RolloutSwitches
 {
     private readonly Switch _autoRollback = new("auto-rollback");

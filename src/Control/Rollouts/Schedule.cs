@@ -7,7 +7,12 @@ namespace Snapback.Control.Rollouts;
 /// <param name="From">Inclusive, on the time zone's clock.</param>
 /// <param name="To">Exclusive; <see cref="TimeOnly.MaxValue"/> for the end of the day.</param>
 /// <param name="Frozen">Days on which nothing goes up, both ends included.</param>
-public sealed record Schedule(TimeZoneInfo Zone, ImmutableArray<DayOfWeek> Days, TimeOnly From, TimeOnly To, ImmutableArray<(DateOnly First, DateOnly Last)> Frozen)
+public sealed record Schedule(
+    TimeZoneInfo Zone,
+    ImmutableArray<DayOfWeek> Days,
+    TimeOnly From,
+    TimeOnly To,
+    ImmutableArray<(DateOnly First, DateOnly Last)> Frozen)
 {
     /// <summary>A year and a leap day: whatever repeats has come round by then.</summary>
     private const int DaysAhead = 366;

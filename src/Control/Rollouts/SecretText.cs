@@ -15,12 +15,15 @@ public static class SecretText
     /// <summary>Shorter words with a digit in them are names and versions.</summary>
     private const int ShortestToken = 16;
 
-    /// <summary>Scheme, host and port as they are, and the path but for what looks like a token in it; the query, in which tokens stand, as a mark.</summary>
+    /// <summary>Scheme, host and port as they are, and the path but for what looks like a token in it; the query, in which tokens
+    /// stand, as a mark.</summary>
     public static Uri Hide(Uri url)
     {
         var path = string.Join('/', url.AbsolutePath.Split('/').Select(segment => IsToken(segment) ? Hide(segment) : segment));
         var query = url.Query.Length <= 1 ? "" : $"?{(IsHidden(url.Query[1..]) ? url.Query[1..] : Hide(url.Query))}";
-        return path == url.AbsolutePath && (query.Length == 0 || query == url.Query) ? url : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{path}{query}");
+        return path == url.AbsolutePath && (query.Length == 0 || query == url.Query)
+            ? url
+            : new Uri($"{url.GetLeftPart(UriPartial.Authority)}{path}{query}");
     }
 
     /// <summary>Scheme, host and port as they are: of a chat's webhook the path is the secret.</summary>
@@ -37,7 +40,8 @@ public static class SecretText
     public static bool IsHidden(string text) =>
         text.Length == Mark.Length + Digits && text.StartsWith(Mark, StringComparison.Ordinal) && text[Mark.Length..].All(char.IsAsciiHexDigitLower);
 
-    /// <summary>Words that people choose seldom are so long and have digits and letters in them; one that does is hidden and nothing is lost.</summary>
+    /// <summary>Words that people choose seldom are so long and have digits and letters in them; one that does is hidden and
+    /// nothing is lost.</summary>
     private static bool IsToken(string segment) =>
         segment.Length >= ShortestToken && segment.Any(char.IsAsciiDigit) && segment.Any(char.IsAsciiLetter);
 }

@@ -66,7 +66,9 @@ public sealed record Condition(ConditionKind Kind, string Name, ImmutableArray<s
     public ImmutableArray<Condition> Parts { get; init; } = [];
 
     /// <summary>It or a part of it is this flag.</summary>
-    public bool Asks(string flag) => (Kind == ConditionKind.Flag && string.Equals(Name, flag, StringComparison.OrdinalIgnoreCase)) || Parts.Any(part => part.Asks(flag));
+    public bool Asks(string flag) =>
+        (Kind == ConditionKind.Flag && string.Equals(Name, flag, StringComparison.OrdinalIgnoreCase))
+            || Parts.Any(part => part.Asks(flag));
 
     /// <summary>The kinds that have a name.</summary>
     public bool IsNamed => Kind is ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim or ConditionKind.Flag;

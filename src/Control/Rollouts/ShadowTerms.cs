@@ -28,5 +28,8 @@ public sealed record ShadowTerms
     /// <summary>Null if answers are not compared.</summary>
     public ComparisonTerms? Compare { get; init; }
 
-    public bool IsDefault => Methods.SequenceEqual(Default.Methods) && Credentials.IsEmpty && this == Default with { Methods = Methods, Credentials = Credentials };
+    public bool IsDefault =>
+        Methods.SequenceEqual(Default.Methods)
+            && Credentials.IsEmpty
+            && this == Default with { Methods = Methods, Credentials = Credentials };
 }

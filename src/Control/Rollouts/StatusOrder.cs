@@ -20,9 +20,13 @@ public static class StatusOrder
     {
         var rolledBack = status.Phase == RolloutPhase.RolledBack;
         var record = rolledBack ? status.Rollback : null;
+        var (closed, lowered) = (rolledBack ? 1 : 0, Weight.Whole - status.Weight.BasisPoints);
+        var earliness = DateTimeOffset.MaxValue.Ticks - (record?.At.UtcTicks ?? 0);
+        var replica = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(record?.Replica ?? ""));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{status.Generation:D19}.{(rolledBack ? 1 : 0)}.{status.Revision:D19}.{Weight.Whole - status.Weight.BasisPoints:D5}.{Caution(status.Phase)}.{DateTimeOffset.MaxValue.Ticks - (record?.At.UtcTicks ?? 0):D19}.{status.Since.UtcTicks:D19}.{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(record?.Replica ?? ""))}");
+            $"{status.Generation:D19}.{closed}.{status.Revision:D19}.{lowered:D5}.{Caution(status.Phase)}." +
+            $"{earliness:D19}.{status.Since.UtcTicks:D19}.{replica}");
     }
 
     /// <param name="key">As <see cref="Key"/> made it.</param>
@@ -33,7 +37,10 @@ public static class StatusOrder
     public static long RevisionOf(string key) => Part(key, 2);
 
     private static long Part(string key, int index) =>
-        key.Split('.') is { Length: > 2 } parts && long.TryParse(parts[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        key.Split('.') is { Length: > 2 } parts
+            && long.TryParse(parts[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : 0;
 
     private static int Caution(RolloutPhase phase) => phase switch
     {

@@ -34,7 +34,8 @@ public static partial class Transitions
         var version = command.Version ?? status.Version;
         if (version is null && status.Rollback is { BlamesVersion: true })
         {
-            return Transition.Refuse($"An unnamed version of rollout '{plan.Name}' was rolled back and is refused: name the version to set a weight for, or retry with a reason.");
+            return Transition.Refuse(
+                $"An unnamed version of rollout '{plan.Name}' was rolled back and is refused: name the version to set a weight for, or retry with a reason.");
         }
 
         return IsRefused(status, version)
@@ -129,7 +130,8 @@ public static partial class Transitions
             if (plan.Steps[step - 1].Approval is { } terms && !(step == status.Step && status.Approval?.Holds(status, now) == true))
             {
                 return Transition.Refuse(
-                    $"Step {step} of rollout '{plan.Name}' ({plan.Steps[step - 1].Weight}) is left with the approval of {terms.Whose} only: approve it when it is reached, or roll back.");
+                    $"Step {step} of rollout '{plan.Name}' ({plan.Steps[step - 1].Weight}) is left with the approval of {terms.Whose} only: " +
+                    "approve it when it is reached, or roll back.");
             }
         }
 
@@ -138,12 +140,22 @@ public static partial class Transitions
 
     private static RolloutStatus AtStep(RolloutPlan plan, RolloutStatus status, int step)
     {
-        var next = status with { Step = step, Weight = plan.Steps[step - 1].Weight, Manual = false, Held = TimeSpan.Zero, Approval = null, Warning = null };
+        var next = status with
+        {
+            Step = step,
+            Weight = plan.Steps[step - 1].Weight,
+            Manual = false,
+            Held = TimeSpan.Zero,
+            Approval = null,
+            Warning = null,
+        };
         return next with { Phase = ClimbingPhase(plan, next) };
     }
 
     private static RolloutPhase ClimbingPhase(RolloutPlan plan, RolloutStatus status) =>
-        status is { Manual: false, Step: 0 } ? RolloutPhase.Waiting : status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking : RolloutPhase.Progressing;
+        status is { Manual: false, Step: 0 } ? RolloutPhase.Waiting
+            : status is { Manual: false, Step: > 0 } && plan.Steps[status.Step - 1].IsBake ? RolloutPhase.Baking
+            : RolloutPhase.Progressing;
 
     private static RolloutStatus Promote(RolloutPlan plan, RolloutStatus status) => plan.Promotion == PromotionKind.Swap
         ? status with { Phase = RolloutPhase.Promoted, Weight = Weight.Full, Manual = false }

@@ -7,7 +7,8 @@ namespace Snapback.Control.Rollouts;
 public static partial class Transitions
 {
     /// <returns>Null if the group has nothing to say.</returns>
-    private static Transition? InGroup(RolloutPlan plan, RolloutStatus status, RolloutCommand command, TimeSpan served, DateTimeOffset now) => (plan.Group, command) switch
+    private static Transition? InGroup(RolloutPlan plan, RolloutStatus status, RolloutCommand command, TimeSpan served, DateTimeOffset now) =>
+        (plan.Group, command) switch
     {
         (null, _) => (Transition?)null,
         (_, RolloutCommand.Withdraw) when status.ReadyBy is not null => (Transition)(status with { Phase = ClimbingPhase(plan, status) }),

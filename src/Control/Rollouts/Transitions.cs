@@ -30,21 +30,27 @@ public static partial class Transitions
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.Start c) => Start(plan, status, c.Version, now),
             (_, RolloutCommand.Start c) => Transition.Refuse(
-                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; promote it or roll it back before starting '{c.Version}'."),
+                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; " +
+                $"promote it or roll it back before starting '{c.Version}'."),
 
-            (RolloutPhase.RolledBack, RolloutCommand.Exonerate c) when status.Rollback is { BlamesVersion: true } record => Exonerate(status, record, c),
+            (RolloutPhase.RolledBack, RolloutCommand.Exonerate c) when status.Rollback is { BlamesVersion: true } record =>
+                Exonerate(status, record, c),
             (_, RolloutCommand.Exonerate) => Transition.Refuse("There is nobody to exonerate."),
 
             (RolloutPhase.RolledBack, RolloutCommand.Retry c) => Retry(plan, status, c, now),
             (_, RolloutCommand.Retry) => Transition.Refuse($"Rollout '{plan.Name}' is {status.Phase}; only a rolled-back version can be retried."),
 
             (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Advance) => Advance(plan, status, now),
-            (RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Await) when !status.Manual => status with { Phase = RolloutPhase.Waiting, Held = served },
-            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking or RolloutPhase.Paused, RolloutCommand.Approve c) => Approve(plan, status, c, now),
-            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Pause) => status with { Phase = RolloutPhase.Paused, Held = served },
+            (RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Await) when !status.Manual =>
+                status with { Phase = RolloutPhase.Waiting, Held = served },
+            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking or RolloutPhase.Paused, RolloutCommand.Approve c) =>
+                Approve(plan, status, c, now),
+            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, RolloutCommand.Pause) =>
+                status with { Phase = RolloutPhase.Paused, Held = served },
             (RolloutPhase.Frozen, RolloutCommand.Resume { Reason: null or "" }) => Frozen(plan),
             (RolloutPhase.Paused or RolloutPhase.Frozen, RolloutCommand.Resume) => status with { Phase = ClimbingPhase(plan, status) },
-            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Promote) => PromoteByHand(plan, status, now),
+            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Promote) =>
+                PromoteByHand(plan, status, now),
             (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Paused or RolloutPhase.Baking, RolloutCommand.Freeze c) =>
                 status with { Phase = RolloutPhase.Frozen, Held = served, Shared = c.Shared },
 
@@ -52,7 +58,8 @@ public static partial class Transitions
 
             (RolloutPhase.Idle or RolloutPhase.Promoted or RolloutPhase.RolledBack, RolloutCommand.SetWeight c) => OpenByHand(plan, status, c, now),
             (_, RolloutCommand.SetWeight { Version: { } other }) when other != status.Version => Transition.Refuse(
-                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; promote it or roll it back before setting a weight for '{other}'."),
+                $"Rollout '{plan.Name}' has generation {status.Generation} open with {status.NamedVersion()}; " +
+                $"promote it or roll it back before setting a weight for '{other}'."),
             (RolloutPhase.Frozen, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Frozen(plan),
             (_, RolloutCommand.SetWeight c) => SetWeightOfOpen(plan, status, c.Weight, now),
 
@@ -61,7 +68,8 @@ public static partial class Transitions
             (RolloutPhase.Paused, RolloutCommand.Pause) => Transition.Refuse($"Rollout '{plan.Name}' is paused already."),
             (RolloutPhase.Paused, _) => Transition.Refuse($"Rollout '{plan.Name}' is paused; resume it first."),
             (RolloutPhase.Waiting, RolloutCommand.Await) => Transition.Refuse($"Rollout '{plan.Name}' waits already."),
-            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, _) => Transition.Refuse($"Rollout '{plan.Name}' is not paused."),
+            (RolloutPhase.Waiting or RolloutPhase.Progressing or RolloutPhase.Baking, _) =>
+                Transition.Refuse($"Rollout '{plan.Name}' is not paused."),
             _ => Transition.Refuse($"Rollout '{plan.Name}' is {status.Phase}: no generation is open. Start one with a version."),
         };
 

@@ -27,7 +27,9 @@ public sealed class UserBucket
     public UserBucket(RolloutPlan plan)
     {
         _seed = unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(plan.Name)));
-        _suffix = plan.Bucketing == Bucketing.FeatureManagement ? Encoding.UTF8.GetBytes($"\n{plan.BucketSeed ?? DefaultSeed(plan.Flag ?? plan.Name)}") : null;
+        _suffix = plan.Bucketing == Bucketing.FeatureManagement
+            ? Encoding.UTF8.GetBytes($"\n{plan.BucketSeed ?? DefaultSeed(plan.Flag ?? plan.Name)}")
+            : null;
     }
 
     /// <summary>What Microsoft.FeatureManagement puts behind the user for a flag's percentile allocation without a seed of its own.</summary>

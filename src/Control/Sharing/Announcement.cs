@@ -8,17 +8,17 @@ public static class Announcement
 {
     public static (string Kind, string Sentence) Of(RolloutPlan plan, RolloutStatus before, RolloutStatus after)
     {
-        var where = after is { Manual: false, Step: > 0 } && after.Phase.IsOpen()
-            ? string.Create(CultureInfo.InvariantCulture, $"{(plan.Steps[after.Step - 1] is { IsShadow: true } copies ? copies.Name : after.Weight)} (step {after.Step} of {plan.Steps.Length})")
-            : after.Weight.ToString();
+        var where = after is { Manual: false, Step: > 0 } && after.Phase.IsOpen() ? AtStep(plan, after) : after.Weight.ToString();
         var version = after.Version is null ? "An unnamed version" : $"Version '{after.Version}'";
         return (before.Phase, after.Phase) switch
         {
             (RolloutPhase.RolledBack, RolloutPhase.RolledBack) when IsExoneration(before, after) => ("exonerated", after.Reason ?? "Exonerated."),
             (_, RolloutPhase.Idle) => OfPlan(isFirst: after.Created != before.Created),
             (_, RolloutPhase.RolledBack) => ("rolled-back", after.Rollback?.Explanation ?? "Rolled back."),
-            (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group => ("started", $"{version} is to start with group '{group}'."),
-            (_, RolloutPhase.Waiting) when after.Generation > before.Generation => ("started", $"{version} is to start; what is asked before the first step has the word."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group =>
+                ("started", $"{version} is to start with group '{group}'."),
+            (_, RolloutPhase.Waiting) when after.Generation > before.Generation =>
+                ("started", $"{version} is to start; what is asked before the first step has the word."),
             _ when after.Generation > before.Generation => ("started", $"{version} started at {where}."),
             (_, RolloutPhase.Promoted) when after.Weight == Weight.Zero =>
                 ("promoted", $"{version} was promoted: stable runs it now and has the traffic again."),
@@ -41,14 +41,23 @@ public static class Announcement
         };
     }
 
+    private static string AtStep(RolloutPlan plan, RolloutStatus after)
+    {
+        var share = plan.Steps[after.Step - 1] is { IsShadow: true } copies ? copies.Name : after.Weight.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{share} (step {after.Step} of {plan.Steps.Length})");
+    }
+
     /// <param name="isFirst">There was none of this name, or it was deleted.</param>
-    public static (string Kind, string Sentence) OfPlan(bool isFirst) => isFirst ? ("planned", "The plan was created.") : ("replanned", "The plan was replaced.");
+    public static (string Kind, string Sentence) OfPlan(bool isFirst) => isFirst
+        ? ("planned", "The plan was created.")
+        : ("replanned", "The plan was replaced.");
 
     /// <summary>Nothing else but an approval and a breach, which are told as what they are, leaves a weight by hand where it is.</summary>
     private static bool IsWeighed(RolloutStatus before, RolloutStatus after) =>
         after.Manual && after.Approval == before.Approval && after.Warning == before.Warning;
 
-    /// <summary>Two replicas may roll back one generation in the same moment: the record of one then takes the other's place, and clears nobody.</summary>
+    /// <summary>Two replicas may roll back one generation in the same moment: the record of one then takes the other's place, and
+    /// clears nobody.</summary>
     private static bool IsExoneration(RolloutStatus before, RolloutStatus after) =>
         after.Generation == before.Generation && after.Revision > before.Revision
         && before.Rollback is { BlamesVersion: true } && after.Rollback is { BlamesVersion: false };

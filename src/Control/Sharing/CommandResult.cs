@@ -20,7 +20,8 @@ public abstract record CommandResult
         {
             if (board.IsLeftAlone(name))
             {
-                return new($"The store has a rollout '{name}' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.");
+                return new(
+                    $"The store has a rollout '{name}' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.");
             }
 
             if (board.Given.RefusalOf(name) is { } refusal)

@@ -41,7 +41,8 @@ public sealed partial class EmbeddedStore
 
     public Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>
     {
-        // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news: to look through them each time took the traffic's caches.
+        // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news: to look through
+        // them each time took the traffic's caches.
         var all = new List<Untold>();
         HashSet<string>? names = null;
         using var command = Command("SELECT name, untold FROM outbox WHERE untold IS NOT NULL ORDER BY at, id", []);
@@ -62,7 +63,12 @@ public sealed partial class EmbeddedStore
     {
         using var command = Command(
             "INSERT OR IGNORE INTO outbox(id, name, at, untold) VALUES($id, $name, $at, $untold)",
-            [("$id", untold.Entry.Id!), ("$name", untold.Status.Name), ("$at", untold.Entry.At.ToUnixTimeMilliseconds()), ("$untold", StoreJson.Write(untold))]);
+            [
+                ("$id", untold.Entry.Id!),
+                ("$name", untold.Status.Name),
+                ("$at", untold.Entry.At.ToUnixTimeMilliseconds()),
+                ("$untold", StoreJson.Write(untold))
+            ]);
         command.ExecuteNonQuery();
     }
 }

@@ -48,7 +48,13 @@ public sealed partial class EmbeddedStore
                 made.Push(one);
             }
 
-            using var written = new FileStream($"{file}.{Environment.ProcessId}", FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var written = new FileStream(
+                $"{file}.{Environment.ProcessId}",
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -57,7 +57,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
+            connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
             Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
             Execute(connection, Schema);
@@ -69,7 +70,9 @@ public sealed partial class EmbeddedStore : IRolloutStore
         {
             connection?.Dispose();
             throw e is SqliteException { SqliteErrorCode: 5 }
-                ? new StoreUnavailableException($"The store '{file}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.", e)
+                ? new StoreUnavailableException(
+                    $"The store '{file}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.",
+                    e)
                 : Refused(file, e);
         }
     }
@@ -253,7 +256,10 @@ public sealed partial class EmbeddedStore : IRolloutStore
                 WHERE entry ->> 'id' = $id AND entry ->> 'revision' = $revision);
             DELETE FROM history WHERE name = $name AND id <= (SELECT id FROM history WHERE name = $name ORDER BY id DESC LIMIT 1 OFFSET $kept)
             """,
-            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value), ("$revision", entry.Revision), ("$kept", Kept)]);
+            [
+                ("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value),
+                ("$revision", entry.Revision), ("$kept", Kept)
+            ]);
         command.ExecuteNonQuery();
     }
 

@@ -25,11 +25,13 @@ public sealed record HistoryEntry(
     /// <summary>Who had met the version when it was rolled back; null for any other line.</summary>
     public Exposure? Exposure { get; init; }
 
-    /// <summary>Redis servers besides the master that had it when it counted, in the journal of who gave the command; null if none was asked for.</summary>
+    /// <summary>Redis servers besides the master that had it when it counted, in the journal of who gave the command; null if
+    /// none was asked for.</summary>
     public int? ProvenOn { get; init; }
 
     public static HistoryEntry Of(string kind, RolloutStatus status, DateTimeOffset at, string sentence) => new(
-        at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation, status.Revision, status.Version, sentence)
+        at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation,
+        status.Revision, status.Version, sentence)
     {
         Id = NewsId.Of(status, kind, at),
         Exposure = kind == "rolled-back" ? status.Rollback?.Exposure : null,

@@ -19,7 +19,8 @@ public static class NewsId
         // Once per generation, at whatever revision each replica saw it.
         "rolled-back" or "promoted" or "exonerated" or "deadline-missed" => "",
         // These change no status, and may come again.
-        "check-down" or "hook-down" or "check-broken" or "burning" or "drilled" or "drill-failed" => string.Create(CultureInfo.InvariantCulture, $".{status.Revision}.{at.ToUnixTimeMilliseconds()}"),
+        "check-down" or "hook-down" or "check-broken" or "burning" or "drilled" or "drill-failed" =>
+            string.Create(CultureInfo.InvariantCulture, $".{status.Revision}.{at.ToUnixTimeMilliseconds()}"),
         _ => string.Create(CultureInfo.InvariantCulture, $".{status.Revision}"),
     };
 }

@@ -10,7 +10,15 @@ public sealed partial class RolloutCommandHandler
     /// <summary>Down, always: in every phase, with the store away, and again without harm.</summary>
     /// <param name="since">When somebody first knew, on the monotonic clock; null for now.</param>
     /// <param name="onlyGeneration">A late verdict on an older generation says nothing about this one.</param>
-    public async Task<CommandResult> RollBackAsync(string name, Authority authority, string by, string trigger, string? reason, long? onlyGeneration = null, bool blamesVersion = true, TimeSpan? since = null)
+    public async Task<CommandResult> RollBackAsync(
+        string name,
+        Authority authority,
+        string by,
+        string trigger,
+        string? reason,
+        long? onlyGeneration = null,
+        bool blamesVersion = true,
+        TimeSpan? since = null)
     {
         if (!board.TryGet(name, out var live))
         {
@@ -22,7 +30,8 @@ public sealed partial class RolloutCommandHandler
             return new CommandResult.Done(live.Status);
         }
 
-        var sentence = $"Rolled back {live.Status.Version ?? live.Plan.Canary} ({live.Plan.ShownWeight(live.Status)} → 0%) by {by}{(reason is null ? "" : $": {reason}")}";
+        var (version, why) = (live.Status.Version ?? live.Plan.Canary, reason is null ? "" : $": {reason}");
+        var sentence = $"Rolled back {version} ({live.Plan.ShownWeight(live.Status)} → 0%) by {by}{why}";
         // People end their sentences too.
         sentence += sentence[^1] is '.' or '!' or '?' ? "" : ".";
         if (live.RollBack(trigger, sentence, authority, by, reason, blamesVersion, since) is null)
@@ -45,7 +54,8 @@ public sealed partial class RolloutCommandHandler
             { Phase: RolloutPhase.Promoted, Weight: var weight } when weight > Weight.Zero =>
                 await RollBackAsync(name, Authority.Operator, by, "undo", reason),
             { Phase: RolloutPhase.Promoted } => new CommandResult.Refused(
-                $"Version '{live.Status.Version}' of rollout '{name}' was handed back: stable runs it, and the version before no longer stands. Start the one you want as a new rollout."),
+                $"Version '{live.Status.Version}' of rollout '{name}' was handed back: " +
+                "stable runs it, and the version before no longer stands. Start the one you want as a new rollout."),
             { Phase: var phase } => new CommandResult.Refused(
                 $"Rollout '{name}' is {phase}: there is no promotion to undo.{(phase.IsOpen() ? " Roll it back." : "")}"),
         };
@@ -61,12 +71,14 @@ public sealed partial class RolloutCommandHandler
         var at = live.Snapshot(Moment.Now(time).Monotonic);
         if (at.Step?.Approval is not { } terms)
         {
-            return new CommandResult.Refused($"Rollout '{name}' is {at.Status.Phase} at {at.Status.Weight} and asks for no approval; roll it back instead.");
+            return new CommandResult.Refused(
+                $"Rollout '{name}' is {at.Status.Phase} at {at.Status.Weight} and asks for no approval; roll it back instead.");
         }
 
         if (!terms.By.IsEmpty && !terms.By.Contains(by))
         {
-            return new CommandResult.Refused($"'{by}' may not reject step {at.Status.Step} of rollout '{name}'; its plan names {terms.Whose}. Anybody may roll back.");
+            return new CommandResult.Refused(
+                $"'{by}' may not reject step {at.Status.Step} of rollout '{name}'; its plan names {terms.Whose}. Anybody may roll back.");
         }
 
         return string.IsNullOrWhiteSpace(reason)

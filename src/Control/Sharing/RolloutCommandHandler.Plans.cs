@@ -15,7 +15,9 @@ public sealed partial class RolloutCommandHandler
         using var door = await EnterAsync(plan.Name);
         if (board.IsLeftAlone(plan.Name))
         {
-            return new CommandResult.Refused($"The store has a rollout '{plan.Name}' that this version cannot read, and it is left alone. Give this one another name, or start the version that wrote it.");
+            return new CommandResult.Refused(
+                $"The store has a rollout '{plan.Name}' that this version cannot read, and it is left alone. " +
+                "Give this one another name, or start the version that wrote it.");
         }
 
         lock (_coming)
@@ -47,7 +49,8 @@ public sealed partial class RolloutCommandHandler
         var known = board.TryGet(plan.Name, out var live);
         if (!PlanSecrets.TryRestore(plan, live?.Plan, out plan, out var lost))
         {
-            return new CommandResult.Refused($"{lost} is shown without its secret, and the stored plan of '{plan.Name}' has none that looks like it. Write it in full.");
+            return new CommandResult.Refused(
+                $"{lost} is shown without its secret, and the stored plan of '{plan.Name}' has none that looks like it. Write it in full.");
         }
 
         var before = known ? live!.Status : RolloutStatus.New(plan.Name, now.Wall);
@@ -65,7 +68,8 @@ public sealed partial class RolloutCommandHandler
         if (known && (status.Phase.IsOpen() || ((status.Weight > Weight.Zero || status.Swapped) && MovesTraffic(live!.Plan, plan))))
         {
             return new CommandResult.Refused(
-                $"Rollout '{plan.Name}' is {status.Phase} with {status.NamedVersion()} at {status.Weight}: a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
+                $"Rollout '{plan.Name}' is {status.Phase} with {status.NamedVersion()} at {status.Weight}: " +
+                "a new plan would move its traffic. Roll it back or promote it first, and keep the arms.");
         }
 
         var (kind, sentence) = Announcement.OfPlan(isFirst: !known);

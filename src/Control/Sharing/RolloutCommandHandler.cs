@@ -94,9 +94,11 @@ public sealed partial class RolloutCommandHandler(
 
         if (status.Phase.IsOpen() || status.Weight > Weight.Zero || status.Swapped)
         {
+            var (version, cluster) = (status.Version ?? status.StableVersion, status.Swapped ? live.Plan.Stable : live.Plan.Canary);
             return new CommandResult.Refused(live.Plan.IsFlagFirst
                 ? $"Rollout '{name}' is {status.Phase}: deleting it would take flag '{live.Plan.Flag}' from its users. Roll it back first."
-                : $"Rollout '{name}' is {status.Phase} and version '{status.Version ?? status.StableVersion}' is served by cluster '{(status.Swapped ? live.Plan.Stable : live.Plan.Canary)}': deleting it would move that traffic. Roll it back first.");
+                : $"Rollout '{name}' is {status.Phase} and version '{version}' is served by cluster '{cluster}': " +
+                    "deleting it would move that traffic. Roll it back first.");
         }
 
         try
@@ -159,7 +161,13 @@ public sealed partial class RolloutCommandHandler(
 
     private void LogCommand(string rollout, string kind, string? by, string sentence, string? reason) =>
         // The sentence may already carry the reason.
-        LogCommand(rollout, kind, by, string.IsNullOrEmpty(reason) || sentence.Contains(reason, StringComparison.Ordinal) ? sentence : $"{sentence} Reason: {reason}");
+        LogCommand(
+            rollout,
+            kind,
+            by,
+            string.IsNullOrEmpty(reason) || sentence.Contains(reason, StringComparison.Ordinal)
+                ? sentence
+                : $"{sentence} Reason: {reason}");
 
     [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence}")]
     private partial void LogCommand(string rollout, string kind, string? by, string sentence);

@@ -22,7 +22,12 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
 
     /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a rollback that has settled since.</summary>
     public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>
-        new(plan, untold.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status, untold.Entry.Kind, untold.Entry.Sentence, untold.Entry.At) { Id = untold.Entry.Id! };
+        new(
+            plan,
+            untold.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status,
+            untold.Entry.Kind,
+            untold.Entry.Sentence,
+            untold.Entry.At) { Id = untold.Entry.Id! };
 
     public Untold ToUntold() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
 }
@@ -36,7 +41,8 @@ public sealed class RolloutFeed
     /// <summary>A rollout makes a few dozen.</summary>
     private const int Longest = 1000;
 
-    private readonly Channel<RolloutNews> _news = Channel.CreateBounded<RolloutNews>(new BoundedChannelOptions(Longest) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<RolloutNews> _news = Channel.CreateBounded<RolloutNews>(
+        new BoundedChannelOptions(Longest) { FullMode = BoundedChannelFullMode.DropOldest });
 
     public ChannelReader<RolloutNews> News => _news.Reader;
 

@@ -10,7 +10,8 @@ namespace Snapback.Control.Sharing;
 /// The way down: what this replica did in memory by itself is told to the store afterwards, again and again until it takes it.
 /// A rollback never waits for this.
 /// </summary>
-public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metrics, TimeProvider time, ILogger<RolloutSync> logger) : IAsyncDisposable
+public sealed partial class RolloutSync(
+    IRolloutStore store, RolloutMetrics metrics, TimeProvider time, ILogger<RolloutSync> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
@@ -203,7 +204,8 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             {
                 return await store.IsToCountAsync(status.Name, NewsId.Of(status, "rolled-back", status.Since));
             }
-            catch (StoreUnavailableException) when (telling.IsCompleted && !_stop.IsCancellationRequested && time.GetElapsedTime(began) < PatienceWithOthers)
+            catch (StoreUnavailableException)
+                when (telling.IsCompleted && !_stop.IsCancellationRequested && time.GetElapsedTime(began) < PatienceWithOthers)
             {
                 await Task.Delay(FirstRetry, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -228,7 +230,10 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
             }
         }
 
-        var sentence = $"The rollback missed its deadline of {Durations.Format(record.Deadline)}: {(left > TimeSpan.Zero ? "weight 0 holds here, and the store does not know it yet" : $"it took {Durations.Rough(record.Took)} from the first bad response")}.";
+        var why = left > TimeSpan.Zero
+            ? "weight 0 holds here, and the store does not know it yet"
+            : $"it took {Durations.Rough(record.Took)} from the first bad response";
+        var sentence = $"The rollback missed its deadline of {Durations.Format(record.Deadline)}: {why}.";
         metrics.DeadlineMissed(status.Name);
         LogDeadlineMissed(status.Name, sentence);
         Feed.Publish(new RolloutNews(plan, status, "deadline-missed", sentence, time.GetUtcNow()));
@@ -276,7 +281,16 @@ public sealed partial class RolloutSync(IRolloutStore store, RolloutMetrics metr
         }
         else if (isRollback && status.Rollback is { } record)
         {
-            LogRolledBack(status.Name, status.Version, record.WeightBefore.Percent, record.Trigger, record.By, record.DecisionMicros, record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
+            LogRolledBack(
+                status.Name,
+                status.Version,
+                record.WeightBefore.Percent,
+                record.Trigger,
+                record.By,
+                record.DecisionMicros,
+                record.InFlightAtDecision,
+                record.CanaryAfterDecision,
+                record.Explanation);
         }
         else if (status is { Warning: { } warning, Phase: not RolloutPhase.Frozen })
         {

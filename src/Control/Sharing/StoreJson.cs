@@ -44,7 +44,9 @@ internal static class StoreJson
     internal sealed class WeightConverter : JsonConverter<Weight>
     {
         public override Weight Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.GetInt32() is >= 0 and <= Weight.Whole and var basisPoints ? new Weight(basisPoints) : throw new JsonException("A weight is 0 to 10000.");
+            reader.GetInt32() is >= 0 and <= Weight.Whole and var basisPoints
+                ? new Weight(basisPoints)
+                : throw new JsonException("A weight is 0 to 10000.");
 
         public override void Write(Utf8JsonWriter writer, Weight value, JsonSerializerOptions options) => writer.WriteNumberValue(value.BasisPoints);
     }
@@ -54,7 +56,11 @@ internal static class StoreJson
 /// The code for it is made when Snapback is built: by reflection the first status of a start costs hundreds of methods. Such code gives a
 /// property that the text lacks no default of its own; constructor parameters and setters do.
 /// </summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, Converters = [typeof(StoreJson.WeightConverter)], GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    Converters = [typeof(StoreJson.WeightConverter)],
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RolloutStatus))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(Untold))]

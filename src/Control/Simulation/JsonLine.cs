@@ -21,7 +21,10 @@ internal static class JsonLine
 
     /// <summary>"snapback record" says so when it could not keep up; null for any other line.</summary>
     public static long? LostIn(string line) =>
-        line.StartsWith(Lost, StringComparison.Ordinal) && long.TryParse(line.AsSpan(Lost.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var lost) ? lost : null;
+        line.StartsWith(Lost, StringComparison.Ordinal)
+            && long.TryParse(line.AsSpan(Lost.Length).TrimEnd('}'), CultureInfo.InvariantCulture, out var lost)
+            ? lost
+            : null;
 
     public static bool TryRead(string line, bool isCanary, out RecordedResponse response, out string fault)
     {
@@ -129,7 +132,10 @@ internal static class JsonLine
     }
 
     private static double? Number(JsonElement line, string name) =>
-        double.TryParse(Text(line, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        double.TryParse(Text(line, name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number)
+            ? number
+            : null;
 
     private static string? Text(JsonElement line, string name) =>
         line.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : null;

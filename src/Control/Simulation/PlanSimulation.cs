@@ -62,7 +62,9 @@ public static class PlanSimulation
         var slow = setup.Traffic.Latency.Times(Scenario.SlowerBy).ShareOver(setup.LatencyLimit);
         return setup.Judge.Latency is not { } allowed ? "not watched: the plan has no latency objective"
             : slow > allowed.Budget ? null
-            : string.Create(CultureInfo.InvariantCulture, $"within its limit: {slow * 100:0.##}% over {setup.LatencyLimit * 1000:0.###} ms, {allowed.Budget * 100:0.##}% allowed");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"within its limit: {slow * 100:0.##}% over {setup.LatencyLimit * 1000:0.###} ms, {allowed.Budget * 100:0.##}% allowed");
     }
 
     private static void PlayAll(Series[] series, SimulationRequest request, SimulationSetup setup, Action<double>? progress, CancellationToken stop)
@@ -97,7 +99,8 @@ public static class PlanSimulation
         var promoted = series.Runs.Where(run => run.Promoted).Select(run => run.Seconds);
         var ended = series.Runs.Count(run => run.Ended);
         return new HealthyResult(
-            new Proportion(ended, series.Runs.Length), Distribution.Of(promoted, series.Runs.Length - ended), series.Runs.Count(run => !run.Ended && run.Frozen), MostOften(series.Runs));
+            new Proportion(ended, series.Runs.Length), Distribution.Of(promoted, series.Runs.Length - ended),
+            series.Runs.Count(run => !run.Ended && run.Frozen), MostOften(series.Runs));
     }
 
     private static FaultResult Result(Scenario scenario, Series[] played, SimulationSetup setup)

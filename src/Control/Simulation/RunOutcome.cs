@@ -11,7 +11,8 @@ namespace Snapback.Control.Simulation;
 /// <param name="Responses">Canary responses the decision took, counted from the fault; slow ones count when they pass the limit.</param>
 /// <param name="Victims">Users of the canary whom the fault hurt, those in flight at the decision included.</param>
 /// <param name="Step">At the end, from 0.</param>
-internal readonly record struct RunOutcome(Cause Cause, bool Broke, bool Promoted, bool Frozen, double Seconds, long Responses, double Victims, int Step)
+internal readonly record struct RunOutcome(
+    Cause Cause, bool Broke, bool Promoted, bool Frozen, double Seconds, long Responses, double Victims, int Step)
 {
     public bool Ended => Cause is not (Cause.None or Cause.Shared);
 

@@ -218,6 +218,7 @@ internal sealed partial class SimulatedRun
             : _rates.Canary * (_rates.CanaryFails * _traffic.Latency.Mean + (_scenario.HurtsByLatency && HasLimit ? _rates.CanarySlow * _limit : 0));
         var responses = _ruling is { IsOfLatency: true, Cause: not Cause.RelativeLatency } ? _settled : _responses;
         return new RunOutcome(
-            _exonerated ? Cause.SharedGraceOver : _ruling.Cause, _broke, _promoted, _frozen, _broke ? _now - _breaksAt : _now, responses, _victims + _dice.Poisson(inFlight), _step);
+            _exonerated ? Cause.SharedGraceOver : _ruling.Cause, _broke, _promoted, _frozen, _broke ? _now - _breaksAt : _now,
+            responses, _victims + _dice.Poisson(inFlight), _step);
     }
 }

@@ -35,11 +35,17 @@ internal static class SimulationWarnings
         var (judge, traffic) = (request.Judge, request.Traffic);
         if (judge.Errors is { } errors && traffic.Healthy >= errors.Budget)
         {
-            yield return Text($"The healthy error rate of {Exact(traffic.Healthy)} breaks the plan's own limit of {Exact(errors.Budget)}: every canary will be rolled back. Lower 'min' of success-rate below {Exact(1 - traffic.Healthy)}, or mend stable first.");
+            yield return
+                $"The healthy error rate of {Exact(traffic.Healthy)} breaks the plan's own limit of {Exact(errors.Budget)}: " +
+                "every canary will be rolled back. " +
+                $"Lower 'min' of success-rate below {Exact(1 - traffic.Healthy)}, or mend stable first.";
         }
         else if (judge.Latency is { } latency && traffic.Latency.ShareOver(limit) is var slow && slow >= latency.Budget)
         {
-            yield return Text($"{Percent(slow)} of the healthy answers are over the plan's limit of {limit * 1000:0.###} ms, and {Exact(latency.Budget)} are allowed: every canary will be rolled back. Raise 'max', or give --latency as stable really is.");
+            yield return
+                $"{Percent(slow)} of the healthy answers are over the plan's limit of {Number(limit * 1000)} ms, " +
+                $"and {Exact(latency.Budget)} are allowed: every canary will be rolled back. " +
+                "Raise 'max', or give --latency as stable really is.";
         }
         else if (healthy.RolledBack.Share > OftenRolledBack)
         {
@@ -85,12 +91,15 @@ internal static class SimulationWarnings
             case Fault.Errors when request.Judge.Errors is { } limit && fault.Scenario.Rate <= limit.Budget:
                 if (ended < Half)
                 {
-                    yield return Text($"{fault.Scenario.Name} is within the plan's limit of {Exact(limit.Budget)}, so it is promoted. If that is too bad for you, raise 'min' of success-rate.");
+                    yield return $"{fault.Scenario.Name} is within the plan's limit of {Exact(limit.Budget)}, so it is promoted. " +
+                        "If that is too bad for you, raise 'min' of success-rate.";
                 }
 
                 break;
             case Fault.Hang when request.Judge.Latency is null:
-                yield return Text($"A canary that hangs is found only when its requests time out: {(fault.Seconds.Median is { } s ? Time(s) : "not in this plan")}. Add an objective such as '{{ metric: p95, max: 400ms }}'.");
+                var found = fault.Seconds.Median is { } s ? Time(s) : "not in this plan";
+                yield return $"A canary that hangs is found only when its requests time out: {found}. " +
+                    "Add an objective such as '{ metric: p95, max: 400ms }'.";
                 break;
             case Fault.RetryStorm when ended > OftenRolledBack:
                 yield return Text($"One client that repeats a hopeless request {Scenario.Retries} times rolls a healthy canary back in {Percent(ended)} of the runs. {RemedyOfRetries(request)}");
@@ -118,8 +127,10 @@ internal static class SimulationWarnings
             ?? StepNeeds.ResponsesToFind(fault.Scenario.Rate, request.Judge) * request.Traffic.Replicas;
         var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Step.Name} step");
         return double.IsFinite(needed) && needed / step.CanaryPerSecond > step.Seconds * ClearlyLonger
-            ? Text($"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. Hold it longer or raise its weight, or accept that a later step finds it.")
-            : Text($"{where} lasts {Time(step.Seconds)} and finds it in {Percent(fault.EndedInFirstStep)} of the runs. Hold it longer, or raise its weight.");
+            ? $"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. " +
+                "Hold it longer or raise its weight, or accept that a later step finds it."
+            : $"{where} lasts {Time(step.Seconds)} and finds it in {Percent(fault.EndedInFirstStep)} of the runs. " +
+                "Hold it longer, or raise its weight.";
     }
 
     internal static string Words(Cause cause) => cause switch
@@ -141,7 +152,9 @@ internal static class SimulationWarnings
         return Durations.Format(TimeSpan.FromSeconds(Math.Round(Math.Min(seconds, 1e9) / unit) * unit));
     }
 
-    private static string Rate(double perSecond) => Text($"{perSecond:0.###}");
+    private static string Rate(double perSecond) => Number(perSecond);
+
+    private static string Number(double value) => Text($"{value:0.###}");
 
     private static string Exact(double share) => Text($"{share * 100:0.####}%");
 

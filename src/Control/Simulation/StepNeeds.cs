@@ -61,5 +61,6 @@ public sealed record StepNeeds(Step Step, double Seconds, double CanaryPerSecond
     }
 
     /// <summary>The share of the requests that the canary sees; only safe ones are copied.</summary>
-    internal static double ShareOf(Step step, TrafficModel traffic) => step.Seen.BasisPoints / (double)Weight.Whole * (step.IsShadow ? traffic.Safe : 1);
+    internal static double ShareOf(Step step, TrafficModel traffic) =>
+        step.Seen.BasisPoints / (double)Weight.Whole * (step.IsShadow ? traffic.Safe : 1);
 }

@@ -21,7 +21,9 @@ public static class FleetArchive
             var document = FleetDocument.Read(name, (RedisResult[])(await link.RunAsync(Script.Load, [keys.Document(name)], []))!, null);
             if (document.State is DocumentState.Corrupt or DocumentState.Newer)
             {
-                throw new StoreUnavailableException($"Rollout '{name}' in Redis cannot be read by this version. Export with the version that wrote it.", new FormatException());
+                throw new StoreUnavailableException(
+                    $"Rollout '{name}' in Redis cannot be read by this version. Export with the version that wrote it.",
+                    new FormatException());
             }
 
             if (document.Content is { } content)

@@ -19,7 +19,8 @@ internal sealed class FleetKeys(FleetOptions options)
 
     public RedisKey Lease(string rollout) => Of(rollout, "lease");
 
-    /// <summary>What is not told yet (<c>news:</c>), who tells it (<c>claim:</c>), what was told lately (<c>told:</c>), and who counted it (<c>counts:</c>).</summary>
+    /// <summary>What is not told yet (<c>news:</c>), who tells it (<c>claim:</c>), what was told lately (<c>told:</c>), and who
+    /// counted it (<c>counts:</c>).</summary>
     public RedisKey Outbox(string rollout) => Of(rollout, "outbox");
 
     /// <summary>Copies are a trial of their own.</summary>

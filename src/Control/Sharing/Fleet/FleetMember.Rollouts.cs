@@ -27,7 +27,10 @@ internal sealed partial class FleetMember
     /// </summary>
     public async Task SeedAsync(RolloutPlan plan, string by)
     {
-        var live = _board.Ensure(plan.Name, () => Withheld(_make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()) with { By = by })), out var isNew);
+        var live = _board.Ensure(
+            plan.Name,
+            () => Withheld(_make(plan, RolloutStatus.New(plan.Name, Time.GetUtcNow()) with { By = by })),
+            out var isNew);
         if (isNew)
         {
             await KeepAsync(SharedContent.Of(live));

@@ -27,7 +27,14 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     private RolloutSync _sync = null!;
     private Task _discovering = Task.CompletedTask;
 
-    public FleetMember(FleetOptions options, EmbeddedStore journal, RolloutBoard board, RolloutMetrics metrics, string replica, TimeProvider time, ILogger logger)
+    public FleetMember(
+        FleetOptions options,
+        EmbeddedStore journal,
+        RolloutBoard board,
+        RolloutMetrics metrics,
+        string replica,
+        TimeProvider time,
+        ILogger logger)
     {
         Options = options;
         Replica = replica;
@@ -122,7 +129,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
 
     public void Lowered(LiveRollout live) => _rollouts.GetValueOrDefault(live.Name)?.Lowered();
 
-    /// <summary>Once there was a second Redis server, a raise needs one: a master that lost them all may be the one nobody follows any more.</summary>
+    /// <summary>Once there was a second Redis server, a raise needs one: a master that lost them all may be the one nobody
+    /// follows any more.</summary>
     public void SawServers(int? servers) => _sawServers |= servers > 0;
 
     public void Adopted(LiveRollout live, RolloutStatus before, SharedContent content)
@@ -197,7 +205,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     }
 
     /// <summary>
-    /// Of another: what this replica wrote itself it takes over with Redis' answer, and logs as its own command. If the answer is lost, the next beat says it.
+    /// Of another: what this replica wrote itself it takes over with Redis' answer, and logs as its own command. If the answer is
+    /// lost, the next beat says it.
     /// </summary>
     private void Heard(FleetMessage message)
     {
@@ -212,7 +221,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
                 rollout.Hear(message);
             }
         }
-        else if (message is { Kind: FleetMessage.Document, Plan: { } plan, Status: { } status } && SharedContent.TryRead(message.Rollout, plan, status, null) is { } content)
+        else if (message is { Kind: FleetMessage.Document, Plan: { } plan, Status: { } status }
+            && SharedContent.TryRead(message.Rollout, plan, status, null) is { } content)
         {
             TakeUp(content);
         }
@@ -222,7 +232,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     private void ComplainOfMessage()
     {
         var last = Interlocked.Read(ref _complainedAt);
-        if ((last == 0 || Time.GetElapsedTime(last) > TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _complainedAt, Time.GetTimestamp(), last) == last)
+        if ((last == 0 || Time.GetElapsedTime(last) > TimeSpan.FromMinutes(1))
+            && Interlocked.CompareExchange(ref _complainedAt, Time.GetTimestamp(), last) == last)
         {
             LogStrangeMessage(Keys.Channel.ToString());
         }

@@ -12,7 +12,8 @@ internal sealed partial class RedisRolloutStore
     /// <summary>Until when Redis may do it: longer than a proof takes on a busy machine, and over well before its fate is given up.</summary>
     private const long DeadlineMilliseconds = 1000;
 
-    /// <summary>A broken connection is back within a quarter of a second; a Redis that stands still may do so for longer than anybody waits.</summary>
+    /// <summary>A broken connection is back within a quarter of a second; a Redis that stands still may do so for longer than
+    /// anybody waits.</summary>
     private static readonly TimeSpan PatienceWithFate = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(50);
@@ -88,7 +89,9 @@ internal sealed partial class RedisRolloutStore
     }
 
     private static OutcomeUnknownException Unknown(StoreUnavailableException lost) => new(
-        "Redis was given the command and did not answer. Whether it was done is not known: if it was, every replica shows it within a second of hearing Redis again, and if it was not, it never will be. "
+        "Redis was given the command and did not answer. "
+        + "Whether it was done is not known: if it was, every replica shows it within a second of hearing Redis again, "
+        + "and if it was not, it never will be. "
         + "Look at the status before you give it again, or give it with If-Match.",
         lost);
 

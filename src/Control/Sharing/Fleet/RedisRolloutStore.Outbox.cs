@@ -16,7 +16,10 @@ internal sealed partial class RedisRolloutStore
     public async Task AppendAsync(Untold line)
     {
         var name = line.Status.Name;
-        await _link.RunAsync(Script.Append, [_keys.Outbox(name), _keys.History(name)], [StoreJson.Write(line.Entry), StoreJson.Write(line.Status), _journal.Kept]);
+        await _link.RunAsync(
+            Script.Append,
+            [_keys.Outbox(name), _keys.History(name)],
+            [StoreJson.Write(line.Entry), StoreJson.Write(line.Status), _journal.Kept]);
         if (_planOf(name) is { } plan)
         {
             await _journal.KeepAsync(plan, line.Status, line.Entry);
@@ -39,7 +42,9 @@ internal sealed partial class RedisRolloutStore
         foreach (var some in rollouts.Chunk(AtOnce))
         {
             // In one breath: asked one after another, a thousand quiet rollouts are a thousand round trips each time.
-            foreach (var fields in await _link.AskAsync(database => Task.WhenAll(some.Select(rollout => database.HashGetAllAsync(_keys.Outbox(rollout))))))
+            var outboxes = await _link.AskAsync(database =>
+                Task.WhenAll(some.Select(rollout => database.HashGetAllAsync(_keys.Outbox(rollout)))));
+            foreach (var fields in outboxes)
             {
                 all.AddRange(fields
                     .Where(field => field.Name.StartsWith(News))

@@ -74,14 +74,18 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     }
 
     /// <summary>
-    /// Tells the fleet what holds here, unless it knows better. In one call: the list of names may be on a server that is gone while the rollout's is not, and
+    /// Tells the fleet what holds here, unless it knows better. In one call: the list of names may be on a server that is gone
+    /// while the rollout's is not, and
     /// discovery sees to it.
     /// </summary>
     /// <param name="overwrite">What stands there cannot be read by anybody.</param>
     public Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) => _link.RunAsync(
         Script.Join,
         [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
-        [StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel, FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept]);
+        [
+            StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
+            FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept
+        ]);
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {
@@ -133,7 +137,10 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     public async Task RecallAsync(RolloutStatus status)
     {
         // What was there before it was deleted and made anew went with it.
-        var lines = (await _journal.HistoryAsync(status.Name, Recalled)).Where(line => line.At >= status.Created).Select(line => (RedisValue)StoreJson.Write(line)).ToList();
+        var lines = (await _journal.HistoryAsync(status.Name, Recalled))
+            .Where(line => line.At >= status.Created)
+            .Select(line => (RedisValue)StoreJson.Write(line))
+            .ToList();
         if (lines.Count > 0)
         {
             await _link.RunAsync(Script.Recall, [_keys.History(status.Name)], [_journal.Kept, .. lines]);
@@ -151,7 +158,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// right by whoever has the rollout, or finds it deleted.
     /// </summary>
     public Task NameAsync(IReadOnlyCollection<string> names) =>
-        names.Count == 0 ? Task.CompletedTask : _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, [.. names.Select(name => (RedisValue)name)]));
+        names.Count == 0
+            ? Task.CompletedTask
+            : _link.AskAsync(database => database.SetAddAsync(_keys.Rollouts, [.. names.Select(name => (RedisValue)name)]));
 
     public Task UnnameAsync(string name) => _link.AskAsync(database => database.SetRemoveAsync(_keys.Rollouts, name));
 
@@ -183,7 +192,13 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         }
 
         var done = proof > 0
-            ? Taken(await AnswerAsync(attempt, Script.Prove, [keys[0], keys[1], keys[3]], [attempt.Token, attempt.Deadline, Channel, message, _journal.Kept]), "done")
+            ? Taken(
+                await AnswerAsync(
+                    attempt,
+                    Script.Prove,
+                    [keys[0], keys[1], keys[3]],
+                    [attempt.Token, attempt.Deadline, Channel, message, _journal.Kept]),
+                "done")
             : Taken(await AnswerAsync(attempt, Script.Commit, keys, arguments), "done");
         if (done)
         {
@@ -221,7 +236,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         var proven = before == after ? servers : 0;
         return proven >= proof
             ? proven
-            : throw new StoreUnavailableException($"Redis has this on {proven} of the {proof} other servers that must have it, so it does not count.", new TimeoutException());
+            : throw new StoreUnavailableException(
+                $"Redis has this on {proven} of the {proof} other servers that must have it, so it does not count.",
+                new TimeoutException());
     }
 
     /// <summary>While Sentinels change the master, the client may name a server that it has let go of since.</summary>
@@ -241,7 +258,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         "late" => throw new StoreUnavailableException("Redis took too long: the command expired before it was done, and will not be done any more.", new TimeoutException()),
         "lost" => throw new StoreUnavailableException("Redis has lost this rollout, and the replicas are about to write it back. Repeat the command in a second.", new InvalidDataException()),
         "newer" => throw new StoreUnavailableException(
-            "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot read of it. Give the command to a replica of that version.", new NotSupportedException()),
+            "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot " +
+            "read of it. Give the command to a replica of that version.",
+            new NotSupportedException()),
         _ => false,
     };
 

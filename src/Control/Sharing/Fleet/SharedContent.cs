@@ -36,5 +36,9 @@ internal sealed record SharedContent(RolloutPlan Plan, string Json, RolloutStatu
     }
 
     private static RolloutPlan? Parse(string name, string json) =>
-        json.Length <= MaxLength && PlanReader.FromYaml(json, defaults: new PlanDefaults(name)) is { IsValid: true, Plan: var plan } && plan.Name == name ? plan : null;
+        json.Length <= MaxLength
+            && PlanReader.FromYaml(json, defaults: new PlanDefaults(name)) is { IsValid: true, Plan: var plan }
+            && plan.Name == name
+            ? plan
+            : null;
 }

@@ -131,7 +131,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
-                tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told, _clock.TryMicros(asked)) : "", _beats++ % 4 == 0 ? 1 : 0,
+                tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told, _clock.TryMicros(asked)) : "",
+                _beats++ % 4 == 0 ? 1 : 0,
             ]));
         _clock.Learn(beat.Micros, asked);
         fleet.SawServers(beat.Servers);
@@ -164,7 +165,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 Take(generation, replica, tally, _clock.Age(message.CountedMicros, fleet.Now));
             }
         }
-        else if (message is { Kind: FleetMessage.Document, Plan: { } plan } && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
+        else if (message is { Kind: FleetMessage.Document, Plan: { } plan }
+            && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
         {
             Hear(content);
         }
@@ -195,7 +197,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             case DocumentState.Readable:
                 _complained = _isNewer = false;
                 Hear(document.Content!);
-                if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) is var order && (order > 0 || (order == 0 && live.Status.PlanOutlasts(document.Content!.Status))))
+                if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) is var order
+                    && (order > 0 || (order == 0 && live.Status.PlanOutlasts(document.Content!.Status))))
                 {
                     await TellAsync(overwrite: false, document.Content!.Status);
                 }
