@@ -40,7 +40,14 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private readonly FleetMember? _fleet;
     private Task _loops = Task.CompletedTask;
 
-    private ControlPlane(EmbeddedStore embedded, FleetOptions? fleet, KeyRing keys, IConfiguration configuration, string replica, TimeProvider time, ILoggerFactory loggers)
+    private ControlPlane(
+        EmbeddedStore embedded,
+        FleetOptions? fleet,
+        KeyRing keys,
+        IConfiguration configuration,
+        string replica,
+        TimeProvider time,
+        ILoggerFactory loggers)
     {
         Keys = keys;
         Replica = replica;
@@ -104,7 +111,14 @@ public sealed partial class ControlPlane : IAsyncDisposable
         ControlPlane plane;
         try
         {
-            plane = new ControlPlane(embedded, fleet, KeyRing.Open(KeysIn(directory, configuration), loggers.CreateLogger<KeyRing>()), configuration, replica, time, loggers);
+            plane = new ControlPlane(
+                embedded,
+                fleet,
+                KeyRing.Open(KeysIn(directory, configuration), loggers.CreateLogger<KeyRing>()),
+                configuration,
+                replica,
+                time,
+                loggers);
         }
         catch (InvalidDataException)
         {
@@ -115,7 +129,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         await plane._switchReader.ReadAsync();
         foreach (var stored in await plane.Store.LoadAsync())
         {
-            if (stored.Status is { } status && PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
+            if (stored.Status is { } status
+                && PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
             {
                 var live = plane.MakeLive(plan, status);
                 plane.Board.Put(live);
@@ -139,7 +154,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>Plans given at the start: a store that has none gets them; what it has wins, and a difference is said.</summary>
     public async Task SeedAsync(IEnumerable<RolloutPlan> plans)
     {
-        // Together they are few commits. Each is checked against those before it and comes to the store whole or not at all: a start that is killed is gone on with by the next.
+        // Together they are few commits. Each is checked against those before it and comes to the store whole or not at all: a
+        // start that is killed is gone on with by the next.
         foreach (var together in plans.Chunk(SeededTogether))
         {
             await Task.WhenAll(together.Select(SeedAsync));
@@ -230,7 +246,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         _sync.Lowered(live);
     }
 
-    private Task TickAsync(CancellationToken stop) => Task.Factory.StartNew(() => Tick(stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private Task TickAsync(CancellationToken stop) =>
+        Task.Factory.StartNew(() => Tick(stop), stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>On a thread of its own: a timer wakes two for every tick, its own and a pool's, and both take the core from a request.</summary>
     private void Tick(CancellationToken stop)
@@ -264,13 +281,22 @@ public sealed partial class ControlPlane : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventIds.PlanUnreadable, LogLevel.Error, "Rollout {Rollout} in the store has a plan or a status that this version cannot read; it is left alone, and its traffic goes to stable.")]
+    [LoggerMessage(
+        EventIds.PlanUnreadable,
+        LogLevel.Error,
+        "Rollout {Rollout} in the store has a plan or a status that this version cannot read; it is left alone, and its traffic goes to stable.")]
     private partial void LogUnreadable(string rollout);
 
-    [LoggerMessage(EventIds.SeedDiffers, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
+    [LoggerMessage(
+        EventIds.SeedDiffers,
+        LogLevel.Warning,
+        "Rollout {Rollout}: the plan given at the start differs from the stored one; the stored one holds. Use 'snapback apply' to change it.")]
     private partial void LogSeedDiffers(string rollout);
 
-    [LoggerMessage(EventIds.OverrideMade, LogLevel.Information, "Rollout {Rollout}: a token for the arm {Arm} until {Expires:u} was made by {By}. {Why}")]
+    [LoggerMessage(
+        EventIds.OverrideMade,
+        LogLevel.Information,
+        "Rollout {Rollout}: a token for the arm {Arm} until {Expires:u} was made by {By}. {Why}")]
     private partial void LogOverride(string rollout, string arm, DateTimeOffset expires, string by, string why);
 
     [LoggerMessage(EventIds.SeedRefused, LogLevel.Warning, "Rollout {Rollout}: the plan given at the start is not taken. {Why}")]

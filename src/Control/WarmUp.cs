@@ -20,7 +20,8 @@ internal static class WarmUp
     /// <summary>In which the compiler has begun with what it is asked for, if it is awake.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A proxy that is busy from its start on keeps the compiler busy for some seconds; the decision shall not wait for ever behind it.</summary>
+    /// <summary>A proxy that is busy from its start on keeps the compiler busy for some seconds; the decision shall not wait for
+    /// ever behind it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Code is compiled once for all replicas of a process.</summary>

@@ -17,41 +17,66 @@ public static class AdminApi
 
     /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
     /// <param name="missing">A sentence for all that a plan names and that is not there.</param>
-    public static void MapAdminApi(this WebApplication app, ControlPlane plane, PlanDefaults? arms = null, Func<RolloutPlan, IEnumerable<string>>? missing = null)
+    public static void MapAdminApi(
+        this WebApplication app,
+        ControlPlane plane,
+        PlanDefaults? arms = null,
+        Func<RolloutPlan, IEnumerable<string>>? missing = null)
     {
         Unmatched.Use(app, "The admin API is under /api/rollouts; see the contract in docs/api.md.");
         new IdempotencyKeys().Use(app);
         new RecordWait(plane).Use(app);
         var rollouts = app.MapGroup(Rollouts);
-        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
+        rollouts.MapGet("", () =>
+            plane.Board.All.Select(live => RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time))));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
-        rollouts.MapPut("{name}", (string name, HttpContext context) => PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), context));
+        rollouts.MapPut("{name}", (string name, HttpContext context) =>
+            PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
-        rollouts.MapGet("{name}/weight", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent }) : Answers.Unknown(name, plane));
+        rollouts.MapGet(
+            "{name}/weight",
+            (string name) => plane.Board.TryGet(name, out var live)
+                ? Results.Json(new { weight = live.Snapshot(Moment.Now(plane.Time).Monotonic).Weight.Percent })
+                : Answers.Unknown(name, plane));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
             ? new RolloutCommand.SetWeight(weight, body.Version, body.By, body.Reason)
             : "'weight' is missing; send {\"weight\": 12.5} in per cent."));
         rollouts.MapPost("{name}/start", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Version is { } version
             ? new RolloutCommand.Start(version, body.By, body.Reason)
             : "'version' is missing; send {\"version\": \"sha256:…\"}, the immutable id of what runs in the canary."));
-        rollouts.MapPost("{name}/advance", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Advance(body.By, body.Reason)));
-        rollouts.MapPost("{name}/pause", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Pause(body.By, body.Reason)));
-        rollouts.MapPost("{name}/resume", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Resume(body.By, body.Reason)));
-        rollouts.MapPost("{name}/promote", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Promote(body.By, body.Reason)));
-        rollouts.MapPost("{name}/retry", (string name, HttpContext context) => CommandAsync(name, plane, context, body => new RolloutCommand.Retry(body.By, body.Reason)));
+        rollouts.MapPost("{name}/advance", (string name, HttpContext context) =>
+            CommandAsync(name, plane, context, body => new RolloutCommand.Advance(body.By, body.Reason)));
+        rollouts.MapPost("{name}/pause", (string name, HttpContext context) =>
+            CommandAsync(name, plane, context, body => new RolloutCommand.Pause(body.By, body.Reason)));
+        rollouts.MapPost("{name}/resume", (string name, HttpContext context) =>
+            CommandAsync(name, plane, context, body => new RolloutCommand.Resume(body.By, body.Reason)));
+        rollouts.MapPost("{name}/promote", (string name, HttpContext context) =>
+            CommandAsync(name, plane, context, body => new RolloutCommand.Promote(body.By, body.Reason)));
+        rollouts.MapPost("{name}/retry", (string name, HttpContext context) =>
+            CommandAsync(name, plane, context, body => new RolloutCommand.Retry(body.By, body.Reason)));
         rollouts.MapPost("{name}/approve", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.IsNamed
             ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
             : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
-        rollouts.MapPost("{name}/undo", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason, IfMatch(context))));
-        rollouts.MapPost("{name}/reject", (string name, HttpContext context) => DownAsync(plane, context, body => plane.Commands.RejectAsync(name, body.By, body.Reason)));
+        rollouts.MapPost("{name}/undo", (string name, HttpContext context) =>
+            DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason, IfMatch(context))));
+        rollouts.MapPost("{name}/reject", (string name, HttpContext context) =>
+            DownAsync(plane, context, body => plane.Commands.RejectAsync(name, body.By, body.Reason)));
         rollouts.MapPost("{name}/override", (string name, HttpContext context) => Overrides.MakeAsync(name, plane, context));
         rollouts.MapPost("{name}/rollback", (string name, HttpContext context) => RollBackAsync(name, plane, context));
         rollouts.MapGet("{name}/history", (string name) => HistoryAsync(name, plane));
-        rollouts.MapGet("{name}/plan", (string name, HttpContext context) => plane.Board.TryGet(name, out var live) ? PlanPageAnswer.OfAsync(live, plane, context) : Task.FromResult(Answers.Unknown(name, plane)));
+        rollouts.MapGet(
+            "{name}/plan",
+            (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
+                ? PlanPageAnswer.OfAsync(live, plane, context)
+                : Task.FromResult(Answers.Unknown(name, plane)));
         rollouts.MapGet("{name}/evidence", (string name) => plane.Board.TryGet(name, out var live)
             ? Results.Json(RolloutView.EvidenceOf(live, Moment.Now(plane.Time).Monotonic))
             : Answers.Unknown(name, plane));
-        rollouts.MapGet("{name}/shadow", (string name) => plane.Board.TryGet(name, out var live) ? Results.Json(ShadowView.Of(live)) : Answers.Unknown(name, plane));
+        rollouts.MapGet(
+            "{name}/shadow",
+            (string name) => plane.Board.TryGet(name, out var live)
+                ? Results.Json(ShadowView.Of(live))
+                : Answers.Unknown(name, plane));
         var outcomes = new OutcomeStream(plane.Time);
         rollouts.MapGet("{name}/outcomes", (string name, HttpContext context) => plane.Board.TryGet(name, out var live)
             ? outcomes.WriteAsync(live, context)
@@ -60,7 +85,8 @@ public static class AdminApi
     }
 
     /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
-    private static string? Query(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 and <= 1000 } value, ..] ? value : null;
+    private static string? Query(HttpContext context, string name) =>
+        context.Request.Query[name] is [{ Length: > 0 and <= 1000 } value, ..] ? value : null;
 
     private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch.FirstOrDefault();
 
@@ -70,7 +96,9 @@ public static class AdminApi
         var wanted = make(body);
         var errors = body.Errors.ToList();
         // A field that is there and wrong is not missing too, and in a body that is no JSON nothing is missing.
-        if (wanted.Error is { } missing && !errors.Exists(error => error.StartsWith("The body", StringComparison.Ordinal)) && !errors.Exists(error => error.StartsWith(missing[..missing.IndexOf(' ')], StringComparison.Ordinal)))
+        if (wanted.Error is { } missing
+            && !errors.Exists(error => error.StartsWith("The body", StringComparison.Ordinal))
+            && !errors.Exists(error => error.StartsWith(missing[..missing.IndexOf(' ')], StringComparison.Ordinal)))
         {
             errors.Add(missing);
         }
@@ -103,16 +131,24 @@ public static class AdminApi
         return body.Errors.Count > 0 ? Answers.Invalid(body.Errors) : Answers.Of(await command(body), plane, context);
     }
 
-    private static async Task<IResult> PutAsync(string name, ControlPlane plane, PlanDefaults arms, Func<RolloutPlan, IEnumerable<string>> missing, HttpContext context)
+    private static async Task<IResult> PutAsync(
+        string name, ControlPlane plane, PlanDefaults arms, Func<RolloutPlan, IEnumerable<string>> missing, HttpContext context)
     {
         // A plan that leaves its arms out keeps those it has.
-        var defaults = plane.Board.TryGet(name, out var live) ? new PlanDefaults(name, live.Plan.Stable, live.Plan.IsFlagFirst ? null : live.Plan.Canary) : arms with { Name = name };
+        var defaults = plane.Board.TryGet(name, out var live)
+            ? new PlanDefaults(name, live.Plan.Stable, live.Plan.IsFlagFirst ? null : live.Plan.Canary)
+            : arms with { Name = name };
         using var reader = new StreamReader(context.Request.Body);
         var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
         var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
         string[] errors = [.. result.Problems.Concat(strict).Select(problem => problem.ToString()), .. result.IsValid ? missing(result.Plan) : []];
         return result.IsValid && errors.Length == 0
-            ? Answers.Of(await plane.Commands.PutPlanAsync(result.Plan, AdminCaller.Of(context).By(Query(context, "by")), Query(context, "reason"), IfMatch(context)), result, plane, context)
+            ? Answers.Of(
+                await plane.Commands.PutPlanAsync(
+                    result.Plan, AdminCaller.Of(context).By(Query(context, "by")), Query(context, "reason"), IfMatch(context)),
+                result,
+                plane,
+                context)
             : Answers.Invalid(errors);
     }
 
@@ -144,7 +180,11 @@ public static class AdminApi
                 version = entry.Version,
                 sentence = entry.Sentence,
                 // The line was written at the decision; those in flight then have ended since.
-                exposure = entry.Exposure is not null && live.Snapshot(Moment.Now(plane.Time).Monotonic).Status is { Rollback.Exposure: { } settled } status && status.Generation == entry.Generation ? settled : entry.Exposure,
+                exposure = entry.Exposure is not null
+                    && live.Snapshot(Moment.Now(plane.Time).Monotonic).Status is { Rollback.Exposure: { } settled } status
+                    && status.Generation == entry.Generation
+                    ? settled
+                    : entry.Exposure,
             }));
         }
         catch (StoreUnavailableException e)

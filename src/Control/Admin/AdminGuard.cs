@@ -47,7 +47,10 @@ public sealed class AdminGuard
         var request = context.Request;
         if (_loopbackOnly && !IsLoopback(request.Host.Host))
         {
-            return Answers.Problem(421, "Wrong host", $"The {_side} side listens on loopback and does not answer for host '{request.Host.Host}'. Use 127.0.0.1 or localhost.");
+            return Answers.Problem(
+                421,
+                "Wrong host",
+                $"The {_side} side listens on loopback and does not answer for host '{request.Host.Host}'. Use 127.0.0.1 or localhost.");
         }
 
         if (_takesCommands && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && IsCrossSite(request))
@@ -63,7 +66,12 @@ public sealed class AdminGuard
         var token = Token(request);
         if (_tokens.Holder(token) is not { } caller)
         {
-            return Answers.Problem(401, "Unauthorized", token.Length == 0 ? $"The {_side} side wants a token. {_remedy}" : $"The token that was sent is not one of the {_side} side's. {_remedy}");
+            return Answers.Problem(
+                401,
+                "Unauthorized",
+                token.Length == 0
+                    ? $"The {_side} side wants a token. {_remedy}"
+                    : $"The token that was sent is not one of the {_side} side's. {_remedy}");
         }
 
         caller.AddTo(context);
@@ -92,5 +100,6 @@ public sealed class AdminGuard
     }
 
     private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -33,13 +33,16 @@ public sealed record AdminTokens(byte[]? Shared, ImmutableSortedDictionary<strin
             {
                 problems.Add($"{token.Path}: a name has at most {LongestName} printable characters.");
             }
-            else if (token.Value is { Length: 71 } value && value.StartsWith(Prefix, StringComparison.Ordinal) && value[Prefix.Length..].All(char.IsAsciiHexDigit))
+            else if (token.Value is { Length: 71 } value
+                && value.StartsWith(Prefix, StringComparison.Ordinal)
+                && value[Prefix.Length..].All(char.IsAsciiHexDigit))
             {
                 named[token.Key] = Convert.FromHexString(value.AsSpan(Prefix.Length));
             }
             else
             {
-                problems.Add($"{token.Path} is no SHA-256 of a token. Write {Prefix} and the 64 digits that this prints: printf %s \"$TOKEN\" | sha256sum");
+                problems.Add(
+                    $"{token.Path} is no SHA-256 of a token. Write {Prefix} and the 64 digits that this prints: printf %s \"$TOKEN\" | sha256sum");
             }
         }
 

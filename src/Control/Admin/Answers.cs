@@ -66,7 +66,12 @@ internal static class Answers
             extensions["errors"] = errors;
         }
 
-        return Results.Problem(detail, statusCode: code, title: title, type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}", extensions: extensions);
+        return Results.Problem(
+            detail,
+            statusCode: code,
+            title: title,
+            type: $"urn:snapback:{title.ToLowerInvariant().Replace(' ', '-')}",
+            extensions: extensions);
     }
 
     /// <summary>What this replica had never heard of has no place to tell.</summary>

@@ -63,7 +63,8 @@ internal sealed record CommandBody
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return Empty with { Errors = [$"The body is no JSON: {e.Message.Split(" LineNumber:")[0]} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
+            var why = e.Message.Split(" LineNumber:")[0];
+            return Empty with { Errors = [$"The body is no JSON: {why} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
         }
     }
 
@@ -134,7 +135,9 @@ internal sealed record CommandBody
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var percent) && Rollouts.Weight.TryFromPercent(percent, out var weight))
+        if (value.ValueKind == JsonValueKind.Number
+            && value.TryGetDecimal(out var percent)
+            && Rollouts.Weight.TryFromPercent(percent, out var weight))
         {
             return weight;
         }

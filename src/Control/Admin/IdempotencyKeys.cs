@@ -22,7 +22,10 @@ internal sealed class IdempotencyKeys
     {
         var key = context.Request.Headers[Header].ToString();
         // A rollback is idempotent by itself, and a key that was used for an earlier one must not swallow it.
-        if (key.Length == 0 || context.Request.Path.Value?.TrimEnd('/').EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        if (key.Length == 0
+            || context.Request.Path.Value?.TrimEnd('/').EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true
+            || HttpMethods.IsGet(context.Request.Method)
+            || HttpMethods.IsHead(context.Request.Method))
         {
             await next(context);
             return;

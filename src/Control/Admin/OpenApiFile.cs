@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Snapback.Control.Admin;
 
-/// <summary>The description of the admin side (OpenAPI 3.1): a file, since making one from the handlers would cost every start its reflection.</summary>
+/// <summary>The description of the admin side (OpenAPI 3.1): a file, since making one from the handlers would cost every start
+/// its reflection.</summary>
 internal static class OpenApiFile
 {
     public const string Name = "openapi.json";

@@ -10,7 +10,8 @@ namespace Snapback.Control.Admin;
 /// <summary>A rollout's outcomes as they happen, one JSON object a line, until the caller has enough.</summary>
 internal sealed class OutcomeStream(TimeProvider time)
 {
-    /// <summary>Of all rollouts together: each request of a rollout is told to all who listen to it, and a listener may have 10,000 lines waiting.</summary>
+    /// <summary>Of all rollouts together: each request of a rollout is told to all who listen to it, and a listener may have
+    /// 10,000 lines waiting.</summary>
     private const int MostStreams = 16;
 
     private static readonly TimeSpan FlushInterval = TimeSpan.FromMilliseconds(200);
@@ -21,7 +22,10 @@ internal sealed class OutcomeStream(TimeProvider time)
     {
         if (!_listeners.TryEnter())
         {
-            await Answers.Problem(503, "Too many streams", $"{MostStreams} recordings run on this replica already; end one of them, or record at another replica.").ExecuteAsync(context);
+            await Answers.Problem(
+                503,
+                "Too many streams",
+                $"{MostStreams} recordings run on this replica already; end one of them, or record at another replica.").ExecuteAsync(context);
             return;
         }
 

@@ -12,7 +12,11 @@ internal static class Overrides
 {
     private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+    };
 
     private sealed record Wanted(string? Arm, string? For, string? By, string? Reason);
 
@@ -49,7 +53,13 @@ internal static class Overrides
 
         var expires = Moment.Now(plane.Time).Wall + time;
         plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(wanted.By), wanted.Reason);
-        return Results.Json(new { header = OverrideToken.Header, token = new OverrideToken(plane.Keys).Make(name, arm, expires), arm = OverrideToken.Word(arm), expires });
+        return Results.Json(new
+        {
+            header = OverrideToken.Header,
+            token = new OverrideToken(plane.Keys).Make(name, arm, expires),
+            arm = OverrideToken.Word(arm),
+            expires,
+        });
     }
 
     private static async Task<Wanted> ReadAsync(HttpContext context, List<string> errors)

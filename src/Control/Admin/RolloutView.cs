@@ -38,11 +38,22 @@ internal static class RolloutView
             reason = status.Reason,
             owner = plan.Owner,
             arms = new { stable = Of(generation, Arm.Stable), canary = Of(generation, Arm.Canary) },
-            verdict = new { state = verdict.State.ToString(), evidence = Math.Round(verdict.Evidence, 4), explanation = verdict.Explanation, proof = Proof.Of(at) },
+            verdict = new
+            {
+                state = verdict.State.ToString(),
+                evidence = Math.Round(verdict.Evidence, 4),
+                explanation = verdict.Explanation,
+                proof = Proof.Of(at),
+            },
             flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
             shadow = plan.Shadow is null ? null : ShadowView.Of(generation, plan.ShadowAt(status)),
             failureDetails = Of(generation.Details),
-            burnRates = live.BurnRates.Select(burn => new { window = Durations.Format(burn.Window), stable = Math.Round(burn.Stable, 2), canary = Math.Round(burn.Canary, 2) }),
+            burnRates = live.BurnRates.Select(burn => new
+            {
+                window = Durations.Format(burn.Window),
+                stable = Math.Round(burn.Stable, 2),
+                canary = Math.Round(burn.Canary, 2),
+            }),
             rollback = status.Rollback is { } record ? Of(record) : null,
             fleet = fleet is { } others ? Of(others, generation.All) : null,
             refusedVersions = status.RefusedVersions,
@@ -95,7 +106,8 @@ internal static class RolloutView
 
         string[] holds = at.Status.Phase.IsOpen() && live.Board is { } board ? [.. RolloutGroup.Holds(board, at.Plan, at.Status)] : [];
         var sentence = at.Status.ReadyBy is { } by and not "snapback" ? $"ready by {by}" : own.Sentence;
-        return string.Join("; ", new[] { sentence, holds.Length == 0 ? "" : $"group '{at.Plan.Group}' waits for {string.Join(", ", holds)}" }.Where(part => part.Length > 0));
+        var ofGroup = holds.Length == 0 ? "" : $"group '{at.Plan.Group}' waits for {string.Join(", ", holds)}";
+        return string.Join("; ", new[] { sentence, ofGroup }.Where(part => part.Length > 0));
     }
 
     /// <summary>What the judge sees, objective by objective.</summary>
@@ -172,7 +184,11 @@ internal static class RolloutView
     private static object Interval(ArmStats stats, double q)
     {
         var (lower, upper) = QuantileInterval.Of(stats.Latency, q);
-        return new { lowMs = Math.Round(lower.TotalMilliseconds, 2), highMs = upper is { } high ? Math.Round(high.TotalMilliseconds, 2) : (double?)null };
+        return new
+        {
+            lowMs = Math.Round(lower.TotalMilliseconds, 2),
+            highMs = upper is { } high ? Math.Round(high.TotalMilliseconds, 2) : (double?)null,
+        };
     }
 
     private static double Quantile(ArmStats stats, double q) => Math.Round(stats.Latency.Quantile(q)?.TotalMilliseconds ?? 0, 2);
@@ -200,7 +216,9 @@ internal static class RolloutView
             lagMs = Math.Round(fleet.LagMs(replica), 2),
             silentMs = replica.SilentMs,
         }),
-        away = fleet.Away.OrderBy(replica => replica.Name, StringComparer.Ordinal).Select(replica => new { name = replica.Name, version = replica.Version, silentMs = replica.SilentMs }),
+        away = fleet.Away
+            .OrderBy(replica => replica.Name, StringComparer.Ordinal)
+            .Select(replica => new { name = replica.Name, version = replica.Version, silentMs = replica.SilentMs }),
     };
 
     private static object Of(Rollback record) => new

@@ -30,5 +30,8 @@ public static class Unmatched
     });
 
     private static IResult Refusal(HttpContext context) =>
-        Answers.Problem(context.Response.StatusCode, "Method not allowed", $"{context.Request.Path} does not take {context.Request.Method}. Use {context.Response.Headers.Allow}.");
+        Answers.Problem(
+            context.Response.StatusCode,
+            "Method not allowed",
+            $"{context.Request.Path} does not take {context.Request.Method}. Use {context.Response.Headers.Allow}.");
 }

@@ -84,7 +84,13 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
         var isDown = answer.Verdict == HookVerdict.Down && hook.OnDown == HookDown.Hold;
         if (isDown && _down != hook)
         {
-            feed.Publish(new RolloutNews(live.Plan, live.Status, "hook-down", $"Hook {hook.Name} at {hook.ShownUrl} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.", time.GetUtcNow()));
+            feed.Publish(
+                new RolloutNews(
+                    live.Plan,
+                    live.Status,
+                    "hook-down",
+                    $"Hook {hook.Name} at {hook.ShownUrl} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.",
+                    time.GetUtcNow()));
         }
 
         _down = isDown ? hook : null;
@@ -100,6 +106,9 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
     private void Say(RolloutStatus status, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(
         new Finding(hook.Source, status.Generation, state, $"{hook.Source} {sentence}", status.Step) { Until = until });
 
-    [LoggerMessage(EventIds.HookWaits, LogLevel.Warning, "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again in {IntervalMs} ms.")]
+    [LoggerMessage(
+        EventIds.HookWaits,
+        LogLevel.Warning,
+        "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again in {IntervalMs} ms.")]
     private partial void LogWaits(string rollout, string hook, Uri url, string sentence, double intervalMs);
 }

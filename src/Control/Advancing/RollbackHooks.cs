@@ -27,7 +27,8 @@ internal sealed class RollbackHooks(LiveRollout live, HookCaller caller, Rollout
         if (answer.Verdict == HookVerdict.RollBack || (answer.Verdict == HookVerdict.Down && hook.OnDown == HookDown.Rollback))
         {
             await handler.RollBackAsync(
-                live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
+                live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}",
+                $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
                 since: asked);
         }
     }

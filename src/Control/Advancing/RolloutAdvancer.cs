@@ -6,9 +6,11 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Advancing;
 
-/// <summary>Lets every open rollout climb: it asks the hooks when a step has all else it needs, and gives the command to advance when the gate is open.</summary>
+/// <summary>Lets every open rollout climb: it asks the hooks when a step has all else it needs, and gives the command to advance
+/// when the gate is open.</summary>
 public sealed partial class RolloutAdvancer(
-    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutFeed feed, RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
+    RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutFeed feed,
+    RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
 {
     /// <summary>A step may be this much longer than its hold; short enough for a ladder of seconds.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -19,7 +21,8 @@ public sealed partial class RolloutAdvancer(
     /// <summary>The replica that rolled one member back rolls the others back at once, and its word is on its way for milliseconds.</summary>
     private static readonly TimeSpan GroupPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Until when each is early: of ten thousand hardly one has to be looked at, and a look at all, ten times a second, took the traffic's caches.</summary>
+    /// <summary>Until when each is early: of ten thousand hardly one has to be looked at, and a look at all, ten times a second,
+    /// took the traffic's caches.</summary>
     private readonly List<(LiveRollout Live, TimeSpan Early)> _known = [];
 
     /// <summary>While it is the board's, what is known holds.</summary>
@@ -69,7 +72,9 @@ public sealed partial class RolloutAdvancer(
     {
         var now = Moment.Now(time);
         var at = live.Snapshot(now.Monotonic);
-        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { Rollback: { } record } culprit && now.Wall - record.At > GroupPatience && lease.IsHeld(live.Name))
+        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { Rollback: { } record } culprit
+            && now.Wall - record.At > GroupPatience
+            && lease.IsHeld(live.Name))
         {
             live.ComeDownWith(culprit);
             return;
@@ -91,7 +96,8 @@ public sealed partial class RolloutAdvancer(
         switch (gate.State)
         {
             case GateState.NoData:
-                await handler.RollBackAsync(live.Name, Authority.Judge, "judge", "no-data", gate.Sentence, at.Status.Generation, blamesVersion: false);
+                await handler.RollBackAsync(
+                    live.Name, Authority.Judge, "judge", "no-data", gate.Sentence, at.Status.Generation, blamesVersion: false);
                 break;
             case GateState.Asking when gate.Hook is { When: HookPoint.ConfirmPromotion } hook && at.Status.Phase != RolloutPhase.Waiting:
                 await GiveAsync(at, new RolloutCommand.Await($"Waiting for {hook.Source} to confirm the promotion."), now.Monotonic);

@@ -12,7 +12,8 @@ namespace Snapback.Control.Checks;
 /// open, a bad one holds the step, and enough bad ones by the check's rule roll back.
 /// </summary>
 public sealed partial class CheckLoop(
-    RolloutBoard board, RolloutCommandHandler handler, RolloutFeed feed, Outgoing outgoing, IRolloutLease lease, RolloutSwitches switches, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger)
+    RolloutBoard board, RolloutCommandHandler handler, RolloutFeed feed, Outgoing outgoing, IRolloutLease lease,
+    RolloutSwitches switches, IConfiguration configuration, TimeProvider time, ILogger<CheckLoop> logger)
 {
     /// <summary>As often as the advancer looks; a check is late by this much at most.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -64,7 +65,9 @@ public sealed partial class CheckLoop(
             return;
         }
 
-        foreach (var check in _running.GetValue(at.Generation, _ => [.. at.Plan.Checks.Select(check => new RunningCheck(check, at.Generation.FailedChecks))]))
+        var running = _running.GetValue(
+            at.Generation, _ => [.. at.Plan.Checks.Select(check => new RunningCheck(check, at.Generation.FailedChecks))]);
+        foreach (var check in running)
         {
             if (check.Asking is { IsFaulted: true } failed)
             {
@@ -162,16 +165,31 @@ public sealed partial class CheckLoop(
         var section = configuration.GetSection($"Snapback:Providers:{source.Provider}");
         var address = source.Address ?? (Uri.TryCreate(section["Address"], UriKind.Absolute, out var configured) ? configured : null);
         return address is null
-            ? Task.FromResult(new Answer(AnswerKind.Down, $"the provider '{source.Provider}' has no address: give one in the plan, or as Snapback:Providers:{source.Provider}:Address"))
-            : PrometheusQuery.AskAsync(_web, source, address, section.GetSection("Headers").GetChildren().ToDictionary(header => header.Key, header => header.Value ?? ""), condition, stop);
+            ? Task.FromResult(
+                new Answer(
+                    AnswerKind.Down,
+                    $"the provider '{source.Provider}' has no address: give one in the plan, or as Snapback:Providers:{source.Provider}:Address"))
+            : PrometheusQuery.AskAsync(
+                _web,
+                source,
+                address,
+                section.GetSection("Headers").GetChildren().ToDictionary(header => header.Key, header => header.Value ?? ""),
+                condition,
+                stop);
     }
 
-    [LoggerMessage(EventIds.CheckDown, LogLevel.Error, "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
+    [LoggerMessage(
+        EventIds.CheckDown,
+        LogLevel.Error,
+        "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
     private partial void LogDown(string rollout, string check, string why);
 
     [LoggerMessage(EventIds.Burning, LogLevel.Warning, "Rollout {Rollout} burns its error budget, and the rule only notifies. {Sentence}")]
     private partial void LogBurning(string rollout, string sentence);
 
-    [LoggerMessage(EventIds.CheckBroken, LogLevel.Warning, "Rollout {Rollout}: check {Check} broke its rule and is not rolled back for it. {Sentence}")]
+    [LoggerMessage(
+        EventIds.CheckBroken,
+        LogLevel.Warning,
+        "Rollout {Rollout}: check {Check} broke its rule and is not rolled back for it. {Sentence}")]
     private partial void LogBroken(string rollout, string check, string sentence);
 }

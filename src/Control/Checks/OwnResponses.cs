@@ -17,7 +17,11 @@ internal sealed class OwnResponses(IntervalCheck check)
     {
         // Failures first: one that comes between the two reads must not make the rate negative.
         var failures = generation.CanaryFailures;
-        var look = new Look(now, failures, Math.Max(generation.CanaryResponses, failures), source.Quantile is null ? [] : Buckets(generation.Canary.Latency));
+        var look = new Look(
+            now,
+            failures,
+            Math.Max(generation.CanaryResponses, failures),
+            source.Quantile is null ? [] : Buckets(generation.Canary.Latency));
         var before = Before(now - (source.Window ?? check.Interval));
         _looks.Enqueue(look);
         return source.Quantile is { } quantile ? Latency(quantile, before, look) : SuccessRate(before, look);
@@ -54,7 +58,11 @@ internal sealed class OwnResponses(IntervalCheck check)
 
     private Answer Latency(double quantile, Look before, Look now)
     {
-        var fresh = now.Buckets.Select(bucket => (Micros: bucket.Key, Count: bucket.Value - before.Buckets.GetValueOrDefault(bucket.Key))).Where(bucket => bucket.Count > 0).OrderBy(bucket => bucket.Micros).ToList();
+        var fresh = now.Buckets
+            .Select(bucket => (Micros: bucket.Key, Count: bucket.Value - before.Buckets.GetValueOrDefault(bucket.Key)))
+            .Where(bucket => bucket.Count > 0)
+            .OrderBy(bucket => bucket.Micros)
+            .ToList();
         if (fresh.Count == 0)
         {
             return NoTraffic();

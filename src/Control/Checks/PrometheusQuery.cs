@@ -7,7 +7,13 @@ namespace Snapback.Control.Checks;
 /// <summary>One instant query of Prometheus' HTTP API.</summary>
 internal static class PrometheusQuery
 {
-    public static async Task<Answer> AskAsync(WebAnswers web, CheckSource.Prometheus source, Uri address, IReadOnlyDictionary<string, string> headers, CheckCondition condition, CancellationToken stop)
+    public static async Task<Answer> AskAsync(
+        WebAnswers web,
+        CheckSource.Prometheus source,
+        Uri address,
+        IReadOnlyDictionary<string, string> headers,
+        CheckCondition condition,
+        CancellationToken stop)
     {
         var url = new Uri(address.AbsoluteUri.TrimEnd('/') + "/api/v1/query");
         // A form, since a query may be longer than a URL.

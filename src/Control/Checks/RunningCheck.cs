@@ -107,7 +107,8 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         {
             null => $"is asked {next}",
             { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Failed()}; asked again {next}",
-            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 => good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}" : ""),
+            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 =>
+                good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}" : ""),
             { } other => $"{other.Sentence}; asked again {next}",
         };
     }
@@ -117,6 +118,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         IntervalRuleKind.Shared => together.ToString(),
         IntervalRuleKind.Consecutive => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in a row",
         IntervalRuleKind.Cumulative => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in all",
-        _ => $"{_tally.Failures} failed of the last {Counted.Of(Math.Min(_tally.Checks, check.Rule.Of), "check")} ({check.Rule.Failures} {(check.Rule.Failures == 1 ? "rolls" : "roll")} back)",
+        _ => $"{_tally.Failures} failed of the last {Counted.Of(Math.Min(_tally.Checks, check.Rule.Of), "check")} " +
+            $"({check.Rule.Failures} {(check.Rule.Failures == 1 ? "rolls" : "roll")} back)",
     };
 }

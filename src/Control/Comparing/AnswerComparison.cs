@@ -15,7 +15,8 @@ public sealed class AnswerComparison(ComparisonTerms terms)
     /// <summary>Their values are the service's and not a user's.</summary>
     private static readonly string[] Harmless = ["content-type", "content-encoding", "content-language", "cache-control", "vary", "allow"];
 
-    private readonly ImmutableArray<JsonPath> _ignored = [.. terms.Ignore.Select(text => JsonPath.TryParse(text, out var path, out _) ? path : JsonPath.Root)];
+    private readonly ImmutableArray<JsonPath> _ignored =
+        [.. terms.Ignore.Select(text => JsonPath.TryParse(text, out var path, out _) ? path : JsonPath.Root)];
 
     /// <returns>Null if a body could not be read.</returns>
     public IReadOnlyCollection<AnswerDifference>? Find(SeenAnswer stable, SeenAnswer canary)
@@ -52,7 +53,9 @@ public sealed class AnswerComparison(ComparisonTerms terms)
         return found;
     }
 
-    private static string Shown(string name, string value) => value.Length == 0 ? "missing" : Harmless.Contains(name, StringComparer.OrdinalIgnoreCase) ? value : Masked.Text(value);
+    private static string Shown(string name, string value) => value.Length == 0 ? "missing"
+        : Harmless.Contains(name, StringComparer.OrdinalIgnoreCase) ? value
+        : Masked.Text(value);
 
     /// <returns>Undefined where there is no body.</returns>
     private static JsonElement Read(SeenAnswer answer)

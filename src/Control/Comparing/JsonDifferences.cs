@@ -115,7 +115,9 @@ internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
     {
         if (_found.Count < Most)
         {
-            _found.Add(new AnswerDifference("$" + string.Concat(_place.Select(place => place.Name is { } name ? $".{name}" : "[*]")), stable, canary));
+            _found.Add(
+                new AnswerDifference(
+                    "$" + string.Concat(_place.Select(place => place.Name is { } name ? $".{name}" : "[*]")), stable, canary));
         }
     }
 }

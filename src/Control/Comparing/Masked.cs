@@ -14,7 +14,10 @@ public static class Masked
         {
             for (var i = 0; i < shape.Length; i++)
             {
-                shape[i] = char.IsLetter(value[i]) ? 'x' : char.IsDigit(value[i]) ? '0' : char.IsControl(value[i]) || char.IsSurrogate(value[i]) ? '.' : value[i];
+                shape[i] = char.IsLetter(value[i]) ? 'x'
+                    : char.IsDigit(value[i]) ? '0'
+                    : char.IsControl(value[i]) || char.IsSurrogate(value[i]) ? '.'
+                    : value[i];
             }
         });
         return value.Length > Longest ? $"{shape}… ({Counted.Of(value.Length, "character")})" : shape;

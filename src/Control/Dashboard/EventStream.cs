@@ -38,7 +38,10 @@ internal sealed class EventStream(ControlPlane plane)
 
         if (!_listeners.TryEnter())
         {
-            await Answers.Problem(503, "Too many streams", $"{MostStreams} streams are open on this replica; close a page, or ask another replica.").ExecuteAsync(context);
+            await Answers.Problem(
+                503,
+                "Too many streams",
+                $"{MostStreams} streams are open on this replica; close a page, or ask another replica.").ExecuteAsync(context);
             return;
         }
 
@@ -104,5 +107,9 @@ internal sealed class EventStream(ControlPlane plane)
     }
 
     private long Seen(HttpRequest request) =>
-        request.Headers["Last-Event-ID"].ToString().Split('-') is [var process, var sequence] && process == _process && long.TryParse(sequence, out var seen) ? seen : -1;
+        request.Headers["Last-Event-ID"].ToString().Split('-') is [var process, var sequence]
+            && process == _process
+            && long.TryParse(sequence, out var seen)
+            ? seen
+            : -1;
 }

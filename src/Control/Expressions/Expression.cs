@@ -36,7 +36,8 @@ public sealed class Expression
     }
 
     /// <param name="result">What the query answered.</param>
-    /// <exception cref="ExpressionException">The result is not what the expression takes it for, such as an empty list under <c>result[0]</c>.</exception>
+    /// <exception cref="ExpressionException">The result is not what the expression takes it for, such as an empty list under
+    /// <c>result[0]</c>.</exception>
     public object? Evaluate(object? result) => _term(new Scope(result, null, false));
 
     /// <returns>Only true is true, as in Argo: a number or a text is none.</returns>

@@ -238,7 +238,9 @@ internal sealed class ExpressionParser(List<Token> tokens)
         return arguments;
     }
 
-    private string Name() => tokens[_at++] is { Kind: TokenKind.Name } name ? name.Text : throw new ExpressionException($"A name belongs at {tokens[_at - 1].At}.");
+    private string Name() => tokens[_at++] is { Kind: TokenKind.Name } name
+        ? name.Text
+        : throw new ExpressionException($"A name belongs at {tokens[_at - 1].At}.");
 
     private bool Take(string text)
     {
@@ -259,5 +261,6 @@ internal sealed class ExpressionParser(List<Token> tokens)
         }
     }
 
-    private ExpressionException Unknown() => new(Now.Kind == TokenKind.End ? "The expression ends too early." : $"'{Now.Text}' at {Now.At} is not understood.");
+    private ExpressionException Unknown() =>
+        new(Now.Kind == TokenKind.End ? "The expression ends too early." : $"'{Now.Text}' at {Now.At} is not understood.");
 }

@@ -27,7 +27,11 @@ internal static class Functions
         ["isInf"] = new(1, values => values[0] is double number && double.IsInfinity(number)),
         ["isNil"] = new(1, values => values[0] is null),
         // Argo: the default stands for nil, for an empty list and for a list of one NaN or nil.
-        ["default"] = new(2, values => IsNothing(values[0]) ? values[1] : values[0] is IReadOnlyList<object?> { Count: 1 } list && values[1] is not IReadOnlyList<object?> ? list[0] : values[0]),
+        ["default"] = new(
+            2,
+            values => IsNothing(values[0]) ? values[1]
+                : values[0] is IReadOnlyList<object?> { Count: 1 } list && values[1] is not IReadOnlyList<object?> ? list[0]
+                : values[0]),
         ["len"] = new(1, values => (double)Length(values[0])),
         ["string"] = new(1, values => values[0] is double number ? number.ToString(CultureInfo.InvariantCulture) : values[0]?.ToString() ?? "nil"),
         ["abs"] = new(1, values => Math.Abs(Operators.Number(values[0], "abs"))),
@@ -68,7 +72,9 @@ internal static class Functions
 
     private static List<double> Numbers(object?[] values, string name)
     {
-        var numbers = values.SelectMany(value => value is IReadOnlyList<object?> list ? list : [value]).Select(value => Operators.Number(value, name)).ToList();
+        var numbers = values.SelectMany(value => value is IReadOnlyList<object?> list ? list : [value])
+            .Select(value => Operators.Number(value, name))
+            .ToList();
         return numbers.Count > 0 ? numbers : throw new ExpressionException($"{name} of nothing is no number.");
     }
 }

@@ -81,7 +81,10 @@ public sealed class JsonPath
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => element.EnumerateArray().Select(Value).ToList(),
-        JsonValueKind.Object => element.EnumerateObject().DistinctBy(property => property.Name).ToDictionary(property => property.Name, property => Value(property.Value)),
+        JsonValueKind.Object =>
+            element.EnumerateObject()
+                .DistinctBy(property => property.Name)
+                .ToDictionary(property => property.Name, property => Value(property.Value)),
         _ => null,
     };
 

@@ -20,7 +20,10 @@ internal static class Lexer
 {
     // The longer first: "<=" is not "<" and "=".
     private static readonly string[] Symbols =
-        ["==", "!=", "<=", ">=", "&&", "||", "??", "?.", "**", "..", "<", ">", "!", "+", "-", "*", "/", "%", "^", "(", ")", "[", "]", "{", "}", ",", ".", "#", "?", ":", ";", "|"];
+        [
+            "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "**", "..", "<", ">", "!", "+", "-", "*", "/", "%", "^", "(", ")",
+            "[", "]", "{", "}", ",", ".", "#", "?", ":", ";", "|"
+        ];
 
     public static List<Token> Read(string text)
     {
@@ -67,7 +70,8 @@ internal static class Lexer
         }
 
         var symbol = Array.Find(Symbols, known => text.AsSpan(at).StartsWith(known, StringComparison.Ordinal))
-            ?? throw new ExpressionException($"The character '{(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)}' at {at + 1} is not understood.");
+            ?? throw new ExpressionException(
+                $"The character '{(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)}' at {at + 1} is not understood.");
         end = at + symbol.Length;
         return new Token(TokenKind.Symbol, symbol, 0, at + 1);
     }
@@ -88,7 +92,11 @@ internal static class Lexer
         }
 
         var written = text[at..end];
-        return double.TryParse(written.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+        return double.TryParse(
+            written.Replace("_", "", StringComparison.Ordinal),
+            NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture,
+            out var number)
             && double.IsFinite(number)
             ? new Token(TokenKind.Number, written, number, at + 1)
             : throw new ExpressionException($"'{written}' at {at + 1} is not a number.");

@@ -29,9 +29,13 @@ internal static class Operators
         _ => scope => Math.Pow(Number(left(scope), op), Number(right(scope), op)),
     };
 
-    public static bool Truth(object? value, string op) => value is bool truth ? truth : throw new ExpressionException($"{op} takes true or false, not {Kind(value)}.");
+    public static bool Truth(object? value, string op) => value is bool truth
+        ? truth
+        : throw new ExpressionException($"{op} takes true or false, not {Kind(value)}.");
 
-    public static double Number(object? value, string op) => value is double number ? number : throw new ExpressionException($"{op} takes a number, not {Kind(value)}.");
+    public static double Number(object? value, string op) => value is double number
+        ? number
+        : throw new ExpressionException($"{op} takes a number, not {Kind(value)}.");
 
     public static string Text(object? value, string op) => value as string ?? throw new ExpressionException($"{op} takes text, not {Kind(value)}.");
 

@@ -63,7 +63,8 @@ internal sealed class Ofrep(RolloutFlags flags, FlagEvaluator evaluator)
         var tag = new EntityTagHeaderValue($"\"{XxHash3.HashToUInt64(body):x16}\"");
         context.Response.Headers.ETag = tag.ToString();
         context.Response.Headers.CacheControl = "no-cache";
-        var isKnown = context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
+        var isKnown = context.Request.GetTypedHeaders().IfNoneMatch.Any(known =>
+            known.Equals(EntityTagHeaderValue.Any) || known.Compare(tag, useStrongComparison: false));
         return isKnown ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Bytes(body, "application/json");
     }
 
@@ -71,7 +72,8 @@ internal sealed class Ofrep(RolloutFlags flags, FlagEvaluator evaluator)
         ? new JsonObject { ["key"] = flag.Name, ["value"] = answer.Value, ["variant"] = answer.Variant, ["reason"] = answer.Reason }
         : Failure(flag.Name, "TARGETING_KEY_MISSING", $"Flag '{flag.Name}' is on for a share of the users: name the user in context.targetingKey.");
 
-    private static JsonObject Failure(string key, string code, string? details) => new() { ["key"] = key, ["errorCode"] = code, ["errorDetails"] = details };
+    private static JsonObject Failure(string key, string code, string? details) =>
+        new() { ["key"] = key, ["errorCode"] = code, ["errorDetails"] = details };
 
     private static IResult Answer(JsonObject body, int status) => Results.Json(body, Json, statusCode: status);
 }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Snapback.Control.Flags;
 
-/// <summary>The body of an evaluation: <c>{"context":{"targetingKey":"…", …}}</c>. Of the context only the targeting key says anything to our flags.</summary>
+/// <summary>The body of an evaluation: <c>{"context":{"targetingKey":"…", …}}</c>. Of the context only the targeting key says
+/// anything to our flags.</summary>
 /// <param name="ErrorCode">Of the OpenFeature specification; null if the body is well-formed.</param>
 internal readonly record struct OfrepRequest(string? TargetingKey, string? ErrorCode, string? ErrorDetails)
 {
@@ -11,7 +12,8 @@ internal readonly record struct OfrepRequest(string? TargetingKey, string? Error
     {
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, context.RequestAborted);
+            using var document = await JsonDocument.ParseAsync(
+                context.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, context.RequestAborted);
             return Read(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

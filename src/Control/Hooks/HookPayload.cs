@@ -25,7 +25,8 @@ internal static class HookPayload
             metadata[key] = value;
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(new Payload(status.Name, plan.Namespace, Phase(plan, status), status.Version ?? "", metadata), Options);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new Payload(status.Name, plan.Namespace, Phase(plan, status), status.Version ?? "", metadata), Options);
     }
 
     /// <summary>Flagger's word for where the rollout is.</summary>

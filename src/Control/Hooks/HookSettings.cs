@@ -32,7 +32,8 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
             {
                 networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
             }
-            else if (entry.Value is { Length: > 0 } name && Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns)
+            else if (entry.Value is { Length: > 0 } name
+                && Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) == UriHostNameType.Dns)
             {
                 names.Add(name);
             }
@@ -51,7 +52,8 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
         foreach (var entry in configuration.GetSection(Section + ":Hosts").GetChildren())
         {
             // As an authority of a URL, which takes names, IPv4 and IPv6 with or without a port.
-            if (Uri.TryCreate($"http://{entry.Value}/", UriKind.Absolute, out var url) && url is { UserInfo: "", PathAndQuery: "/", HostNameType: not UriHostNameType.Unknown })
+            if (Uri.TryCreate($"http://{entry.Value}/", UriKind.Absolute, out var url)
+                && url is { UserInfo: "", PathAndQuery: "/", HostNameType: not UriHostNameType.Unknown })
             {
                 hosts[entry.Key] = new HookHost(url.DnsSafeHost, entry.Value!.EndsWith($":{url.Port}", StringComparison.Ordinal) ? url.Port : null);
             }
@@ -84,7 +86,9 @@ public sealed record HookSettings(IReadOnlyList<string> Allow, IReadOnlyList<IPN
 
         if (secrets.Count is 0 or > MostSecrets || secrets.Exists(secret => secret.Length < ShortestSecret))
         {
-            problems.Add($"{Section}:SecretFile: '{file}' must have one secret a line, the newest first, one or two of at least {ShortestSecret} characters. Write, say, the output of: openssl rand -hex 32.");
+            problems.Add(
+                $"{Section}:SecretFile: '{file}' must have one secret a line, the newest first, one or two of at least {ShortestSecret} " +
+                "characters. Write, say, the output of: openssl rand -hex 32.");
         }
 
         return secrets;

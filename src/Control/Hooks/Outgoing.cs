@@ -46,7 +46,8 @@ public sealed class Outgoing : IDisposable
     /// <param name="delivery">The same for all attempts of one call, so that a receiver can tell a repetition.</param>
     /// <exception cref="HttpRequestException">Not allowed, not reached, or no bounded answer.</exception>
     /// <exception cref="OperationCanceledException">Not within the time-out.</exception>
-    public async Task<OutgoingAnswer> PostAsync(Uri url, byte[] json, string delivery, TimeSpan timeout, CancellationToken cancel, string mediaType = "application/json")
+    public async Task<OutgoingAnswer> PostAsync(
+        Uri url, byte[] json, string delivery, TimeSpan timeout, CancellationToken cancel, string mediaType = "application/json")
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(timeout);

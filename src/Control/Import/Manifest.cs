@@ -10,7 +10,9 @@ internal sealed record Manifest(string Kind, string Group, string Name, string? 
     public static IEnumerable<Manifest> AllOf(PlanNode root) => Of(root) switch
     {
         null => [],
-        { Kind: var kind } when kind.EndsWith("List", StringComparison.Ordinal) && ((PlanMap)root).Entries.TryGetValue("items", out var items) && items.Value is PlanList { Items.Count: > 0 } list =>
+        { Kind: var kind } when kind.EndsWith("List", StringComparison.Ordinal)
+            && ((PlanMap)root).Entries.TryGetValue("items", out var items)
+            && items.Value is PlanList { Items.Count: > 0 } list =>
             list.Items.Select(Of).OfType<Manifest>(),
         var one => [one],
     };
@@ -47,5 +49,6 @@ internal sealed record Manifest(string Kind, string Group, string Name, string? 
 
     public bool IsRollout => this is { Kind: "Canary", Group: "flagger.app" } or { Kind: "Rollout", Group: "argoproj.io" };
 
-    private static string? Text(PlanMap map, string key) => map.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
+    private static string? Text(PlanMap map, string key) =>
+        map.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
 }

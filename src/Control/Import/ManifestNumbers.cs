@@ -40,7 +40,10 @@ internal static class ManifestNumbers
         while (!rest.IsEmpty)
         {
             var digits = rest.IndexOfAnyExcept(Digits);
-            if (digits < 1 || digits > 12 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+            if (digits < 1
+                || digits > 12
+                || !decimal.TryParse(
+                    rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
             {
                 return NoDuration(text);
             }
@@ -62,5 +65,6 @@ internal static class ManifestNumbers
 
     private static TimeSpan Seconds(decimal seconds) => TimeSpan.FromMilliseconds((long)Math.Round(seconds * 1000));
 
-    private static Fault NoDuration(string text) => new($"{Shown.Quoted(text)} is not a duration of at most 20 days.", "Write it as Go does, such as 30s, 10m or 1h30m.");
+    private static Fault NoDuration(string text) =>
+        new($"{Shown.Quoted(text)} is not a duration of at most 20 days.", "Write it as Go does, such as 30s, 10m or 1h30m.");
 }

@@ -26,7 +26,12 @@ public static class PlanDocument
         var problems = new Problems(source);
         var names = string.Join(", ", all.Select(result => result.Plan?.Name ?? "one that is refused"));
         var isNamed = all.Select(result => result.Plan?.Name).Distinct().Count() == all.Count;
-        problems.Add("", $"The file holds {all.Count} rollouts: {names}.", isNamed ? "Name the one that is meant (plan import --name NAME), or give each a file." : "Give each a file.", 0, 0);
+        problems.Add(
+            "",
+            $"The file holds {all.Count} rollouts: {names}.",
+            isNamed ? "Name the one that is meant (plan import --name NAME), or give each a file." : "Give each a file.",
+            0,
+            0);
         return problems.ToResult(null);
     }
 
@@ -82,11 +87,16 @@ public static class PlanDocument
 
         if (rollout.Name.Length == 0 && defaults.Name is null)
         {
-            problems.Add(rollout.Root, $"The {rollout.Kind} has no name.", "Write metadata: { name: payments-api }, or give one (plan import --name NAME).");
+            problems.Add(
+                rollout.Root,
+                $"The {rollout.Kind} has no name.",
+                "Write metadata: { name: payments-api }, or give one (plan import --name NAME).");
         }
 
         var file = new ManifestFile(manifests, problems);
-        foreach (var other in manifests.Where(other => !other.IsRollout && other.Kind is not ("MetricTemplate" or "AlertProvider" or "AnalysisTemplate" or "ClusterAnalysisTemplate")))
+        var others = manifests.Where(other => !other.IsRollout
+            && other.Kind is not ("MetricTemplate" or "AlertProvider" or "AnalysisTemplate" or "ClusterAnalysisTemplate"));
+        foreach (var other in others)
         {
             file.Elsewhere($"{other.Kind} {other.Name}");
         }
@@ -121,18 +131,25 @@ public static class PlanDocument
             ? $"The arms are the clusters {stable} and {canary}, called as the Services that they were."
             : $"The arms are the clusters {defaults.Stable} and {defaults.Canary}; they were the Services {stable} and {canary}.");
         file.TellElsewhere();
-        return PlanReader.FromTree(tree.Node, defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary }, problems) with { From = $"{rollout.Kind} {rollout.Name}" };
+        return PlanReader.FromTree(
+            tree.Node,
+            defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary },
+            problems) with { From = $"{rollout.Kind} {rollout.Name}" };
     }
 
     /// <summary>Others have a Canary too: then its group tells them apart.</summary>
-    private static string Called(Manifest manifest) =>
-        $"{manifest.Kind}{(manifest.Kind is "Canary" or "Rollout" ? $" of {Shown.Plain(manifest.Group)}" : "")} {Shown.Plain(manifest.Name)}".TrimEnd();
+    private static string Called(Manifest manifest)
+    {
+        var group = manifest.Kind is "Canary" or "Rollout" ? $" of {Shown.Plain(manifest.Group)}" : "";
+        return $"{manifest.Kind}{group} {Shown.Plain(manifest.Name)}".TrimEnd();
+    }
 
     private static PlanResult NoRollout(List<Manifest> manifests, Problems problems)
     {
+        var found = string.Join(", ", manifests.Take(5).Select(Called)) + (manifests.Count > 5 ? " …" : "");
         problems.Add(
             manifests[0].Root,
-            $"There is no Canary (flagger.app) and no Rollout (argoproj.io) here, only {string.Join(", ", manifests.Take(5).Select(Called))}{(manifests.Count > 5 ? " …" : "")}.",
+            $"There is no Canary (flagger.app) and no Rollout (argoproj.io) here, only {found}.",
             "Put a rollout and the templates that it names into one file.");
         return problems.ToResult(null);
     }

@@ -31,7 +31,9 @@ internal static partial class StringMatch
         if (given is not [var how])
         {
             match.Close();
-            file.Problems.NotUnderstood(entry.Value, $"A match of {name} has one of exact, prefix, suffix and regex; this one has {(given.Count == 0 ? "none" : string.Join(" and ", given))}.", "It is left out.");
+            var found = given.Count == 0 ? "none" : string.Join(" and ", given);
+            file.Problems.NotUnderstood(
+                entry.Value, $"A match of {name} has one of exact, prefix, suffix and regex; this one has {found}.", "It is left out.");
             return null;
         }
 
@@ -53,9 +55,13 @@ internal static partial class StringMatch
 
     private static NativeMap? Expression(NativeMap condition, string kind, string name, PlanScalar value, ManifestFile file, bool isUnanchored)
     {
-        if (kind == "header" && name.Equals("cookie", StringComparison.OrdinalIgnoreCase) && OneCookie().Match(value.Text) is { Success: true } cookie)
+        if (kind == "header"
+            && name.Equals("cookie", StringComparison.OrdinalIgnoreCase)
+            && OneCookie().Match(value.Text) is { Success: true } cookie)
         {
-            file.Problems.Note($"{Shown.Plain(value.Text)} is taken as meant: the cookie {cookie.Groups[1].Value}, wherever it stands in the header; a browser puts a blank behind each semicolon, which the expression forbids.");
+            file.Problems.Note(
+                $"{Shown.Plain(value.Text)} is taken as meant: the cookie {cookie.Groups[1].Value}, wherever it stands in the header; " +
+                "a browser puts a blank behind each semicolon, which the expression forbids.");
             return Simple(cookie.Groups[2].Value) is { } values
                 ? new NativeMap(value).Set("cookie", cookie.Groups[1].Value).Set("in", [.. values.Select(one => NativeMap.Scalar(one, value))])
                 : new NativeMap(value).Set("cookie", cookie.Groups[1].Value).Set("matches", cookie.Groups[2].Value);

@@ -64,7 +64,17 @@ internal static class Messages
                 stableVersion = status.StableVersion,
                 reason = status.Reason,
                 rollback = status.Rollback is { } record
-                    ? new { trigger = record.Trigger, authority = record.Authority.ToString().ToLowerInvariant(), observed = record.Observed, limit = record.Limit, requests = record.Requests, failures = record.Failures, victims = record.Victims, tookMs = record.Took.TotalMilliseconds }
+                    ? new
+                    {
+                        trigger = record.Trigger,
+                        authority = record.Authority.ToString().ToLowerInvariant(),
+                        observed = record.Observed,
+                        limit = record.Limit,
+                        requests = record.Requests,
+                        failures = record.Failures,
+                        victims = record.Victims,
+                        tookMs = record.Took.TotalMilliseconds,
+                    }
                     : null,
             },
         };
@@ -117,7 +127,8 @@ internal static class Messages
                     new JsonObject
                     {
                         ["type"] = "FactSet",
-                        ["facts"] = new JsonArray([.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["title"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
+                        ["facts"] = new JsonArray(
+                            [.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["title"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
                     }),
             },
         }),
@@ -133,7 +144,8 @@ internal static class Messages
             ["title"] = Cut(notice.Title, 250),
             ["color"] = Color(notice.Severity),
             ["timestamp"] = notice.News.At.ToString("O"),
-            ["fields"] = new JsonArray([.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["name"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
+            ["fields"] = new JsonArray(
+                [.. Parts(notice).Select(part => (JsonNode)new JsonObject { ["name"] = part.Name, ["value"] = Cut(part.Text, Longest) })]),
         }),
     };
 
@@ -144,7 +156,9 @@ internal static class Messages
 
     /// <summary>Slack's three control characters: without them no text can call a channel.</summary>
     private static string Escaped(string text) =>
-        Cut(text, Longest).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+        Cut(text, Longest).Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal)
+            .Replace(">", "&gt;", StringComparison.Ordinal);
 
     private static string Cut(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
 }

@@ -10,7 +10,8 @@ namespace Snapback.Control.Notifying;
 /// (its teller was killed, or is gone) by the holder of the lease. While the store is away nobody can be asked, and whoever knows tells.
 /// </summary>
 public sealed partial class NewsTeller(
-    RolloutFeed feed, RolloutBoard board, IOutbox outbox, IRolloutLease lease, Notifier notifier, HookPoster hooks, TimeProvider time, ILogger<NewsTeller> logger)
+    RolloutFeed feed, RolloutBoard board, IOutbox outbox, IRolloutLease lease, Notifier notifier, HookPoster hooks,
+    TimeProvider time, ILogger<NewsTeller> logger)
 {
     /// <summary>A third of what a claim lasts.</summary>
     private static readonly TimeSpan Renewal = TimeSpan.FromSeconds(1.5);
@@ -177,10 +178,16 @@ public sealed partial class NewsTeller(
         }
     }
 
-    [LoggerMessage(EventIds.NewsLeft, LogLevel.Warning, "Rollout {Rollout}: not everybody was told of '{Kind}' before the process ended; another replica tells it, or this one after its next start.")]
+    [LoggerMessage(
+        EventIds.NewsLeft,
+        LogLevel.Warning,
+        "Rollout {Rollout}: not everybody was told of '{Kind}' before the process ended; another replica tells it, or this one after its next start.")]
     private partial void LogLeft(string rollout, string kind);
 
-    [LoggerMessage(EventIds.NewsTooOld, LogLevel.Error, "Rollout {Rollout}: nobody was told of '{Kind}' at {At:u}, and it is too old to be told now.")]
+    [LoggerMessage(
+        EventIds.NewsTooOld,
+        LogLevel.Error,
+        "Rollout {Rollout}: nobody was told of '{Kind}' at {At:u}, and it is too old to be told now.")]
     private partial void LogTooOld(string rollout, string kind, DateTimeOffset at);
 
     [LoggerMessage(EventIds.NewsFailed, LogLevel.Error, "Rollout {Rollout}: telling of '{Kind}' failed; it is tried again.")]

@@ -42,7 +42,10 @@ public sealed partial class Notifier
     public Task TellAsync(RolloutNews news, CancellationToken stop)
     {
         var severity = Notice.SeverityOf(news.Kind);
-        return Task.WhenAll(news.Plan.Notifications.Concat(_everybody).Where(to => severity >= to.Least).Select(to => TellAsync(to, Notice.Of(news), stop)));
+        return Task.WhenAll(
+            news.Plan.Notifications.Concat(_everybody)
+                .Where(to => severity >= to.Least)
+                .Select(to => TellAsync(to, Notice.Of(news), stop)));
     }
 
     private async Task TellAsync(Notification to, Notice notice, CancellationToken stop)
@@ -71,6 +74,9 @@ public sealed partial class Notifier
     private static bool IsTemporary(RetryPredicateArguments<OutgoingAnswer> args) =>
         args.Outcome.Exception is HttpRequestException or IOException or OperationCanceledException || args.Outcome.Result.Status is 429 or >= 500;
 
-    [LoggerMessage(EventIds.NotificationUntold, LogLevel.Error, "Rollout {Rollout}: notification {Notification} {Why}; it does not know of '{Kind}'.")]
+    [LoggerMessage(
+        EventIds.NotificationUntold,
+        LogLevel.Error,
+        "Rollout {Rollout}: notification {Notification} {Why}; it does not know of '{Kind}'.")]
     private partial void LogUntold(string rollout, string notification, string why, string kind);
 }

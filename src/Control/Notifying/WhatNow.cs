@@ -16,13 +16,20 @@ internal static class WhatNow
             "rolled-back" => RolledBack(name, status) + owner,
             "exonerated" => $"Look at what both arms have in common. {Again(name, status)}{owner}",
             "deadline-missed" => $"The canary is at 0% on this replica. See whether every other has heard: snapback status {name}.{owner}",
-            "promoted" when status.Weight == Weight.Zero => "Nothing to do: stable runs the new version. To go back, start the one before as a new rollout.",
+            "promoted" when status.Weight == Weight.Zero =>
+                "Nothing to do: stable runs the new version. To go back, start the one before as a new rollout.",
             "promoted" => $"Nothing to do. Back with one verb while the old version stands: snapback undo {name}.",
-            "frozen" when status.Shared => $"Both arms fail: look at what they have in common. The weight stays; then snapback resume {name} --reason \"…\", or snapback rollback {name}.{owner}",
+            "frozen" when status.Shared =>
+                "Both arms fail: look at what they have in common. The weight stays; " +
+                $"then snapback resume {name} --reason \"…\", or snapback rollback {name}.{owner}",
             "frozen" => $"The weight stays. Decide: snapback rollback {name}, or snapback resume {name} --reason \"…\".{owner}",
-            "breached" => $"The weight stays, and nothing goes up while it lasts. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
-            "check-broken" or "burning" => $"Nothing is rolled back for this by itself. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
-            "hook-down" => $"Repair the receiver, or say where it is (Snapback:Hooks:Hosts) and that it may be reached (Snapback:Hooks:Allow); until it answers the step holds. snapback status {name}.{owner}",
+            "breached" =>
+                $"The weight stays, and nothing goes up while it lasts. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
+            "check-broken" or "burning" =>
+                $"Nothing is rolled back for this by itself. Take it back by hand: snapback rollback {name} --reason \"…\".{owner}",
+            "hook-down" =>
+                "Repair the receiver, or say where it is (Snapback:Hooks:Hosts) and that it may be reached (Snapback:Hooks:Allow); " +
+                $"until it answers the step holds. snapback status {name}.{owner}",
             "check-down" => $"Repair the provider; until it answers the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
             "waiting" when status.Step > 0 && status.Step <= news.Plan.Steps.Length && news.Plan.Steps[status.Step - 1].Approval is { } terms =>
                 $"{terms.Whose} decides: snapback approve {name} --reason \"…\", or snapback reject {name} --reason \"…\".{owner}",
@@ -47,5 +54,6 @@ internal static class WhatNow
 
     private static string Next(string name) => $"Start a new version, or this one again: snapback retry {name} --reason \"…\".";
 
-    private static string Again(string name, RolloutStatus status) => $"The version may start again: snapback start {name} --version {status.Version ?? "VERSION"}.";
+    private static string Again(string name, RolloutStatus status) =>
+        $"The version may start again: snapback start {name} --version {status.Version ?? "VERSION"}.";
 }

@@ -126,7 +126,10 @@ public sealed partial class KeyRing
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"The signing keys in '{file}' can be neither read nor written: {e.Message} Name another directory with --data, or another file with Snapback:SigningKeysFile.", e);
+            throw new InvalidDataException(
+                $"The signing keys in '{file}' can be neither read nor written: {e.Message} " +
+                "Name another directory with --data, or another file with Snapback:SigningKeysFile.",
+                e);
         }
     }
 
@@ -136,6 +139,9 @@ public sealed partial class KeyRing
     [LoggerMessage(EventIds.KeysUnreadable, LogLevel.Error, "The signing keys were changed and cannot be read; the last ones hold on. {Why}")]
     private partial void LogUnreadable(string why);
 
-    [LoggerMessage(EventIds.KeysOpenToOthers, LogLevel.Warning, "Others on this machine may read or write the signing keys in '{File}': whoever has them can force any arm. chmod 600 it.")]
+    [LoggerMessage(
+        EventIds.KeysOpenToOthers,
+        LogLevel.Warning,
+        "Others on this machine may read or write the signing keys in '{File}': whoever has them can force any arm. chmod 600 it.")]
     private partial void LogOpenToOthers(string file);
 }

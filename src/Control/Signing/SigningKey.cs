@@ -11,13 +11,16 @@ internal sealed record SigningKey(string Id, byte[] Secret)
     /// <returns>Null if it is none.</returns>
     public static SigningKey? TryParse(string line)
     {
-        if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [{ Length: <= LongestId } id, var text] || !id.All(char.IsAsciiLetterOrDigit))
+        if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [{ Length: <= LongestId } id, var text]
+            || !id.All(char.IsAsciiLetterOrDigit))
         {
             return null;
         }
 
         Span<byte> secret = stackalloc byte[256];
-        return Convert.TryFromBase64String(text, secret, out var length) && length >= SecretBytes ? new SigningKey(id, secret[..length].ToArray()) : null;
+        return Convert.TryFromBase64String(text, secret, out var length) && length >= SecretBytes
+            ? new SigningKey(id, secret[..length].ToArray())
+            : null;
     }
 
     public override string ToString() => $"{Id} {Convert.ToBase64String(Secret)}";

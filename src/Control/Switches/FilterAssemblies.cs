@@ -4,7 +4,8 @@ using Microsoft.FeatureManagement;
 
 namespace Snapback.Control.Switches;
 
-/// <summary>Feature filters of the operator's own, from the assemblies that the configuration names: they run in this process, with its rights.</summary>
+/// <summary>Feature filters of the operator's own, from the assemblies that the configuration names: they run in this process,
+/// with its rights.</summary>
 internal static class FilterAssemblies
 {
     public const string Key = "Snapback:FeatureFilters";
@@ -17,12 +18,20 @@ internal static class FilterAssemblies
     {
         try
         {
-            IReadOnlyList<Type> filters = [.. Assembly.LoadFrom(Path.GetFullPath(file)).GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFeatureFilterMetadata)))];
-            return filters.Count > 0 ? filters : throw new InvalidDataException($"{at}: '{file}' has no public class that is an IFeatureFilter. Name the assembly that has yours.");
+            IReadOnlyList<Type> filters = [.. Assembly.LoadFrom(Path.GetFullPath(file))
+                .GetExportedTypes()
+                .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFeatureFilterMetadata)))];
+            return filters.Count > 0
+                ? filters
+                : throw new InvalidDataException(
+                    $"{at}: '{file}' has no public class that is an IFeatureFilter. Name the assembly that has yours.");
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException or ReflectionTypeLoadException)
+        catch (Exception e)
+            when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException or ReflectionTypeLoadException)
         {
-            throw new InvalidDataException($"{at}: '{file}' cannot be loaded: {e.Message.TrimEnd()} Name a .NET assembly that was built against the Microsoft.FeatureManagement of this version.");
+            throw new InvalidDataException(
+                $"{at}: '{file}' cannot be loaded: {e.Message.TrimEnd()} " +
+                "Name a .NET assembly that was built against the Microsoft.FeatureManagement of this version.");
         }
     }
 }

@@ -6,8 +6,10 @@ using Microsoft.FeatureManagement;
 namespace Snapback.Control.Switches;
 
 /// <summary>Flags that nothing reads and that look like a switch: whoever wrote one believes that something is off.</summary>
-/// <param name="meant">The switch that a flag of this name was probably meant to be; null for a flag that somebody reads, and for one like no switch.</param>
-internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
+/// <param name="meant">The switch that a flag of this name was probably meant to be; null for a flag that somebody reads, and for
+/// one like no switch.</param>
+internal sealed partial class StrayFlags(
+    IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
 {
     private IChangeToken? _seen;
     private HashSet<string> _told = [];
@@ -26,7 +28,10 @@ internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureD
         {
             await foreach (var flag in definitions.GetAllFeatureDefinitionsAsync())
             {
-                if (meant(flag.Name) is { } one && !string.Equals(one, flag.Name, StringComparison.OrdinalIgnoreCase) && strays.Add(flag.Name) && !_told.Contains(flag.Name))
+                if (meant(flag.Name) is { } one
+                    && !string.Equals(one, flag.Name, StringComparison.OrdinalIgnoreCase)
+                    && strays.Add(flag.Name)
+                    && !_told.Contains(flag.Name))
                 {
                     LogStray(flag.Name, one);
                 }
@@ -40,6 +45,9 @@ internal sealed partial class StrayFlags(IConfiguration configuration, IFeatureD
         _told = strays;
     }
 
-    [LoggerMessage(EventIds.FlagStray, LogLevel.Warning, "Flag {Flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {Switch}?")]
+    [LoggerMessage(
+        EventIds.FlagStray,
+        LogLevel.Warning,
+        "Flag {Flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {Switch}?")]
     private partial void LogStray(string flag, string @switch);
 }

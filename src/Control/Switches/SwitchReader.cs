@@ -28,7 +28,10 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private TimeSpan? _remindedAt;
 
     /// <param name="meant">The switch that a flag of this name was probably meant to be, or null.</param>
-    public SwitchReader(IConfiguration configuration, RolloutSwitches switches, Func<string, string?> meant, TimeProvider time, ILogger<SwitchReader> logger)
+    public SwitchReader(
+        IConfiguration configuration,
+        RolloutSwitches switches,
+        Func<string, string?> meant, TimeProvider time, ILogger<SwitchReader> logger)
     {
         _switches = switches;
         _time = time;
@@ -125,6 +128,9 @@ public sealed partial class SwitchReader : IAsyncDisposable
     [LoggerMessage(EventIds.SwitchUnreadable, LogLevel.Error, "Switch {Switch} cannot be read and stays {State}: {Why}")]
     private partial void LogUnreadable(string @switch, string state, string why);
 
-    [LoggerMessage(EventIds.AutoRollbackOff, LogLevel.Critical, "AUTOMATIC ROLLBACK IS OFF: a broken canary keeps its traffic until someone rolls it back.")]
+    [LoggerMessage(
+        EventIds.AutoRollbackOff,
+        LogLevel.Critical,
+        "AUTOMATIC ROLLBACK IS OFF: a broken canary keeps its traffic until someone rolls it back.")]
     private partial void LogUnprotected();
 }

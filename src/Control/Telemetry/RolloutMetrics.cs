@@ -49,7 +49,11 @@ public sealed class RolloutMetrics
         _storeIsUp = storeIsUp;
         var make = Metrics.WithCustomRegistry(Registry);
         _requests = make.CreateCounter("http_requests_total", "Responses by arm, status and method.", "rollout", "arm", "code", "status", "method");
-        _durations = make.CreateHistogram("http_request_duration_seconds", "Arm picked to response ended.", ["rollout", "arm"], new HistogramConfiguration { Buckets = DurationBounds });
+        _durations = make.CreateHistogram(
+            "http_request_duration_seconds",
+            "Arm picked to response ended.",
+            ["rollout", "arm"],
+            new HistogramConfiguration { Buckets = DurationBounds });
         _weight = make.CreateGauge("snapback_weight_ratio", "The canary's share of the requests, 0 to 1.", "rollout");
         _phase = make.CreateGauge("snapback_phase", "1 for the phase the rollout is in.", "rollout", "phase");
         _generation = make.CreateGauge("snapback_generation", "Attempts so far.", "rollout");
@@ -58,19 +62,38 @@ public sealed class RolloutMetrics
         _burn = make.CreateGauge("snapback_burn_rate", "Times as fast as the error budget allows, over a window.", "rollout", "arm", "window");
         _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
         _storeUp = make.CreateGauge("snapback_store_up", "1 while the store takes reads and commits.");
-        _replicas = make.CreateGauge("snapback_replicas", "Replicas that gave a sign of life to this one within three seconds, itself included.", "rollout");
-        Spread = make.CreateHistogram("snapback_rollback_spread_seconds", "A rollback decided here until the last live replica was at 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.0005, 2, 14) });
+        _replicas = make.CreateGauge(
+            "snapback_replicas",
+            "Replicas that gave a sign of life to this one within three seconds, itself included.",
+            "rollout");
+        Spread = make.CreateHistogram(
+            "snapback_rollback_spread_seconds",
+            "A rollback decided here until the last live replica was at 0.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.0005, 2, 14) });
         Unshared = make.CreateGauge("snapback_rollbacks_unshared", "Changes made in memory that the store does not have yet.");
         _rollbacks = make.CreateCounter("snapback_rollbacks_total", "Rollbacks since the process began.", "rollout", "trigger", "authority");
-        _victims = make.CreateCounter("snapback_rollback_victims_total", "Users who got a failed canary response in a generation that was rolled back.", "rollout");
+        _victims = make.CreateCounter(
+            "snapback_rollback_victims_total",
+            "Users who got a failed canary response in a generation that was rolled back.",
+            "rollout");
         _shielded = make.CreateCounter("snapback_shielded_total", "Canary requests that stable answered instead.", "rollout");
         _hedged = make.CreateCounter("snapback_hedged_total", "Slow canary requests that stable, asked beside it, answered first.", "rollout");
-        _copies = make.CreateCounter("snapback_shadow_requests_total", "Requests that were to be copied to a canary without users, by what became of the copy.", "rollout", "outcome");
-        _cut = make.CreateCounter("snapback_cut_requests_total", "Canary requests that were ended because they outlived a rollback's drain time.", "rollout");
+        _copies = make.CreateCounter(
+            "snapback_shadow_requests_total",
+            "Requests that were to be copied to a canary without users, by what became of the copy.",
+            "rollout",
+            "outcome");
+        _cut = make.CreateCounter(
+            "snapback_cut_requests_total",
+            "Canary requests that were ended because they outlived a rollback's drain time.",
+            "rollout");
         _drills = make.CreateCounter("snapback_drills_total", "Rehearsals of the rollback on this replica.", "rollout", "fault", "result");
         _drilled = make.CreateGauge("snapback_drill_passed_timestamp_seconds", "When the last rehearsal on this replica passed.", "rollout");
         _missed = make.CreateCounter("snapback_rollback_deadline_missed_total", "Rollbacks that took longer than their plan's deadline.", "rollout");
-        _decision = make.CreateHistogram("snapback_rollback_decision_seconds", "Deciding response classified to weight 0.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
+        _decision = make.CreateHistogram(
+            "snapback_rollback_decision_seconds",
+            "Deciding response classified to weight 0.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1e-6, 2, 16) });
         Registry.AddBeforeCollectCallback(Collect);
     }
 

@@ -30,7 +30,9 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
 
         if (checks.Where(check => !check.Entries.ContainsKey("count")).Select(ArgoMetric.Name).ToList() is { Count: > 0 } endless)
         {
-            strategy.Problems.Note($"Within a step, and an interval without a count ({string.Join(", ", endless)}): in Argo the step never ends; here it does, and they are asked to the end.");
+            strategy.Problems.Note(
+                $"Within a step, and an interval without a count ({string.Join(", ", endless)}): " +
+                "in Argo the step never ends; here it does, and they are asked to the end.");
         }
 
         return checks.Select(ArgoMetric.Lasts).DefaultIfEmpty().Max();
@@ -81,7 +83,9 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         if (_objectives.Count > 0 && !_told)
         {
             _told = true;
-            strategy.Problems.Note("An analysis whose measurements fail to be taken aborts in Argo after five in a row, or by its consecutiveErrorLimit; here it holds the step and somebody is told.");
+            strategy.Problems.Note(
+                "An analysis whose measurements fail to be taken aborts in Argo after five in a row, or by its consecutiveErrorLimit; " +
+                "here it holds the step and somebody is told.");
         }
     }
 
@@ -94,7 +98,8 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         var space = kind == "AnalysisTemplate" ? rollout.Namespace : null;
         if (template is null || strategy.File.Find(kind, template, space) is not { } manifest)
         {
-            strategy.Problems.NotUnderstood(reference.At, strategy.File.IsMissing(kind, template ?? "", space), "Put it there; the analysis is left out.");
+            strategy.Problems.NotUnderstood(
+                reference.At, strategy.File.IsMissing(kind, template ?? "", space), "Put it there; the analysis is left out.");
         }
         else if (within.Contains(manifest))
         {
@@ -127,7 +132,10 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
             var filled = arguments.Fill(metric, out var missing);
             if (missing.Count > 0)
             {
-                strategy.Problems.NotUnderstood(metric, $"It needs {string.Join(" and ", missing.Order().Select(name => $"args.{name}"))}, which has no value in this file.", "The metric is left out.");
+                strategy.Problems.NotUnderstood(
+                    metric,
+                    $"It needs {string.Join(" and ", missing.Order().Select(name => $"args.{name}"))}, which has no value in this file.",
+                    "The metric is left out.");
             }
             else if (Fields.Of(filled, strategy.File) is { } fields && ArgoMetric.Check(fields, from, dryRun) is { } check)
             {

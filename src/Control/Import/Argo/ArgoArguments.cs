@@ -40,7 +40,9 @@ internal sealed partial class ArgoArguments
             PlanList list => list with { Items = [.. list.Items.Select(Fill)] },
             PlanMap map => map with
             {
-                Entries = new OrderedDictionary<string, PlanEntry>(map.Entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value with { Value = Fill(entry.Value.Value) })), map.Entries.Comparer),
+                Entries = new OrderedDictionary<string, PlanEntry>(
+                    map.Entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value with { Value = Fill(entry.Value.Value) })),
+                    map.Entries.Comparer),
             },
             _ => at,
         };

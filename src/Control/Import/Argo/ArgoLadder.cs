@@ -43,7 +43,10 @@ internal sealed class ArgoLadder
     {
         if (step.At.Entries.Values.All(entry => entry.Value is PlanNull))
         {
-            _canary.Problems.Add(step.At, "The step says nothing: Argo refuses it.", "Give it a value, such as pause: {} to wait for somebody, or setWeight: 20.");
+            _canary.Problems.Add(
+                step.At,
+                "The step says nothing: Argo refuses it.",
+                "Give it a value, such as pause: {} to wait for somebody, or setWeight: 20.");
         }
 
         if (step.Scalar("setWeight") is { } weight)
@@ -90,7 +93,8 @@ internal sealed class ArgoLadder
         if (_rungs.Count > 0 && lasts > TimeSpan.Zero)
         {
             _rungs[^1].Analysis += lasts;
-            _canary.Problems.Note($"The analysis at {_rungs[^1].Weight.Text}% takes {Durations.Format(lasts)}; its step is as much longer, as in Argo.");
+            _canary.Problems.Note(
+                $"The analysis at {_rungs[^1].Weight.Text}% takes {Durations.Format(lasts)}; its step is as much longer, as in Argo.");
         }
     }
 
@@ -115,7 +119,10 @@ internal sealed class ArgoLadder
         var isEndless = pause is PlanMap { Entries.Count: 0 };
         if (_rungs.Count == 0)
         {
-            step.Without("pause", "A pause before the first weight has no traffic to watch.", "It is left out; nothing happens until somebody gives 'snapback start'.");
+            step.Without(
+                "pause",
+                "A pause before the first weight has no traffic to watch.",
+                "It is left out; nothing happens until somebody gives 'snapback start'.");
         }
         else if (!isEndless && duration is { } given)
         {
@@ -143,8 +150,10 @@ internal sealed class ArgoLadder
         {
             var hold = _rungs[^1].Pause is var last && last > TimeSpan.Zero ? last : DefaultBake;
             steps.Add(new NativeMap(_rungs[^1].Weight).Set("weight", "100%").Set("bake", Durations.Format(hold)).Node);
+            var before = _rungs[^1].IsShadow ? "the copies" : _rungs[^1].Weight.Text + "%";
             _canary.Problems.Note(
-                $"After {(_rungs[^1].IsShadow ? "the copies" : _rungs[^1].Weight.Text + "%")} Argo goes to 100%, unwatched; here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
+                $"After {before} Argo goes to 100%, unwatched; " +
+                $"here 100% bakes for {Durations.Format(hold)}, with the rollback armed, before it is promoted.");
         }
 
         return steps;
@@ -159,13 +168,16 @@ internal sealed class ArgoLadder
             step.Set(isFull ? "bake" : "hold", Durations.Format(rung.Hold > TimeSpan.Zero ? rung.Hold : DefaultBake));
             if (rung.Hold == TimeSpan.Zero)
             {
-                _canary.Problems.Note($"100% has no timed pause, and Argo promotes at once; here it bakes for {Durations.Format(DefaultBake)}, with the rollback armed, before it is promoted.");
+                _canary.Problems.Note(
+                    "100% has no timed pause, and Argo promotes at once; " +
+                    $"here it bakes for {Durations.Format(DefaultBake)}, with the rollback armed, before it is promoted.");
             }
         }
         else if (rung.Approval is null)
         {
             step.Set("requests", "1");
-            _canary.Problems.Note($"{rung.Weight.Text}%{(rung.IsShadow ? " of copies" : "")} has no timed pause; it goes up after its first canary response.");
+            var copies = rung.IsShadow ? " of copies" : "";
+            _canary.Problems.Note($"{rung.Weight.Text}%{copies} has no timed pause; it goes up after its first canary response.");
         }
 
         if (rung.Approval is { } approval)

@@ -22,7 +22,8 @@ internal static class ArgoMetric
             check.Set("from", from.ToString(CultureInfo.InvariantCulture));
         }
 
-        if (dryRun.Exists(pattern => pattern == name || (ValuePattern.Fault(pattern) is null && Regex.IsMatch(name, pattern, RegexOptions.NonBacktracking))))
+        if (dryRun.Exists(pattern => pattern == name
+            || (ValuePattern.Fault(pattern) is null && Regex.IsMatch(name, pattern, RegexOptions.NonBacktracking))))
         {
             check.Set("onBreach", "notify");
         }
@@ -35,14 +36,21 @@ internal static class ArgoMetric
     }
 
     /// <summary>From the first asking to the last, as written for the plan's reader; what that refuses lasts no time.</summary>
-    public static TimeSpan Lasts(PlanMap check) =>
-        Lasting(check, "delay") + Lasting(check, "interval") * (int.TryParse(Text(check, "count"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= ChecksReader.MostRuns ? Math.Max(1, count) - 1 : 0);
+    public static TimeSpan Lasts(PlanMap check)
+    {
+        var isCounted = int.TryParse(Text(check, "count"), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
+        var more = isCounted && count <= ChecksReader.MostRuns ? Math.Max(1, count) - 1 : 0;
+        return Lasting(check, "delay") + Lasting(check, "interval") * more;
+    }
 
     public static string Name(PlanMap check) => Shown.Plain(Text(check, "name") ?? "");
 
-    private static TimeSpan Lasting(PlanMap check, string key) => Durations.TryParse(Text(check, key) ?? "", out var duration) ? duration : TimeSpan.Zero;
+    private static TimeSpan Lasting(PlanMap check, string key) => Durations.TryParse(Text(check, key) ?? "", out var duration)
+        ? duration
+        : TimeSpan.Zero;
 
-    private static string? Text(PlanMap check, string key) => check.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
+    private static string? Text(PlanMap check, string key) =>
+        check.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
 
     private static void Timing(Fields metric, NativeMap check)
     {
@@ -113,14 +121,24 @@ internal static class ArgoMetric
 
         if (provider.At.Entries.Count != 1)
         {
-            metric.Problems.NotUnderstood(provider.At, $"A metric has one provider; this one has {(provider.At.Entries.Count == 0 ? "none" : string.Join(" and ", provider.At.Entries.Keys.Select(kind => Shown.Plain(kind))))}.", "The metric is left out.");
+            var kinds = provider.At.Entries.Keys.Select(kind => Shown.Plain(kind));
+            var found = provider.At.Entries.Count == 0 ? "none" : string.Join(" and ", kinds);
+            metric.Problems.NotUnderstood(
+                provider.At, $"A metric has one provider; this one has {found}.", "The metric is left out.");
             return false;
         }
 
-        var isUnderstood = provider.Map("prometheus") is { } prometheus ? Prometheus(prometheus, check) : provider.Map("web") is { } web && Web(web, check);
+        var isUnderstood = provider.Map("prometheus") is { } prometheus
+            ? Prometheus(prometheus, check)
+            : provider.Map("web") is { } web && Web(web, check);
         foreach (var kind in provider.At.Entries.Keys.Where(kind => kind is not ("prometheus" or "web")).ToList())
         {
-            provider.Without(kind, kind == "job" ? "A job runs in the cluster; Snapback starts none." : $"The provider {Shown.Plain(kind)} is not supported.", "The metric is left out; a web check or a hook can ask the same.");
+            provider.Without(
+                kind,
+                kind == "job"
+                    ? "A job runs in the cluster; Snapback starts none."
+                    : $"The provider {Shown.Plain(kind)} is not supported.",
+                "The metric is left out; a web check or a hook can ask the same.");
         }
 
         return isUnderstood;
@@ -130,7 +148,11 @@ internal static class ArgoMetric
     {
         Copy(prometheus, "query", check, "query");
         Copy(prometheus, "address", check, "address");
-        check.Set("timeout", prometheus.Value("timeout", ManifestNumbers.Duration) is { } timeout && timeout.Value > TimeSpan.Zero ? Durations.Format(timeout.Value) : "30s");
+        check.Set(
+            "timeout",
+            prometheus.Value("timeout", ManifestNumbers.Duration) is { } timeout && timeout.Value > TimeSpan.Zero
+                ? Durations.Format(timeout.Value)
+                : "30s");
         prometheus.Without("insecure", "A certificate is always checked.", "It is left out.");
         prometheus.Without("headers", "Headers of a provider stand in the configuration.", "Give them as Snapback:Providers:prometheus:Headers.");
         prometheus.Without("authentication", "Credentials stand in the configuration.", "Give them as Snapback:Providers:prometheus:Headers.");

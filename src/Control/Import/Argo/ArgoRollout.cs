@@ -27,7 +27,10 @@ internal static class ArgoRollout
         spec?.Close();
         if (canary is not null && blueGreen is not null)
         {
-            file.Problems.Add(blueGreen.At, "The Rollout has both a canary and a blueGreen strategy, which Argo refuses.", "Keep the one that is meant.");
+            file.Problems.Add(
+                blueGreen.At,
+                "The Rollout has both a canary and a blueGreen strategy, which Argo refuses.",
+                "Keep the one that is meant.");
         }
 
         var plan = new NativeMap(canary?.At ?? blueGreen?.At ?? manifest.Root);
@@ -53,9 +56,15 @@ internal static class ArgoRollout
     {
         if (root.Map("metadata")?.Map("annotations") is { } annotations)
         {
-            foreach (var key in annotations.At.Entries.Keys.Where(key => key.StartsWith("notifications.argoproj.io/subscribe", StringComparison.Ordinal)).ToList())
+            var subscriptions = annotations.At.Entries.Keys
+                .Where(key => key.StartsWith("notifications.argoproj.io/subscribe", StringComparison.Ordinal))
+                .ToList();
+            foreach (var key in subscriptions)
             {
-                annotations.Without(key, "A subscription names a service of Argo's own configuration.", "It is left out; write notifications, as docs/notifications.md says.");
+                annotations.Without(
+                    key,
+                    "A subscription names a service of Argo's own configuration.",
+                    "It is left out; write notifications, as docs/notifications.md says.");
             }
         }
     }
@@ -64,12 +73,17 @@ internal static class ArgoRollout
     private static void Routing(Fields routing)
     {
         routing.Map("alb")?.Without(
-            "stickinessConfig", "The load balancer's own cookie keeps users on an arm.", "It is left out; name a key of the user's own with sticky: { by: cookie:session }.");
+            "stickinessConfig",
+            "The load balancer's own cookie keeps users on an arm.",
+            "It is left out; name a key of the user's own with sticky: { by: cookie:session }.");
         if (routing.Map("nginx")?.Map("additionalIngressAnnotations") is { } annotations)
         {
             foreach (var key in annotations.At.Entries.Keys.Where(key => key.StartsWith("canary-by-", StringComparison.Ordinal)).ToList())
             {
-                annotations.Without(key, "It sends users to the canary whatever the weight.", "It is left out; write segment: { always: [ { header: X-Canary, in: [ always ] } ] }.");
+                annotations.Without(
+                    key,
+                    "It sends users to the canary whatever the weight.",
+                    "It is left out; write segment: { always: [ { header: X-Canary, in: [ always ] } ] }.");
             }
         }
     }
@@ -114,11 +128,13 @@ internal static class ArgoRollout
     {
         var services = (strategy.Text("activeService") ?? $"{manifest.Name}-stable", strategy.Text("previewService") ?? $"{manifest.Name}-canary");
         strategy.Elsewhere(
-            "previewReplicaCount", "previewMetadata", "activeMetadata", "antiAffinity", "maxUnavailable", "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds");
+            "previewReplicaCount", "previewMetadata", "activeMetadata", "antiAffinity", "maxUnavailable",
+            "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds");
         if (strategy.Text("autoPromotionEnabled") is "false")
         {
             strategy.Find("autoPromotionSeconds");
-            strategy.Problems.Note("autoPromotionEnabled: false waits for somebody to promote the preview; here nothing happens until somebody gives 'snapback start'.");
+            strategy.Problems.Note(
+                "autoPromotionEnabled: false waits for somebody to promote the preview; here nothing happens until somebody gives 'snapback start'.");
         }
         else
         {
@@ -127,10 +143,13 @@ internal static class ArgoRollout
 
         var analyses = new ArgoAnalyses(strategy, manifest);
         var lasts = analyses.BlueGreen(strategy);
-        var given = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero ? delay : DefaultBake;
+        var given = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero
+            ? delay
+            : DefaultBake;
         // Argo, too, keeps the old version until the last analysis is through.
         var bake = lasts > given ? lasts : given;
-        strategy.Problems.Note($"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
+        strategy.Problems.Note(
+            $"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
         plan.Set("steps", [new NativeMap(strategy.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node]);
         plan.Set("objectives", analyses.Objectives());
         strategy.Close();

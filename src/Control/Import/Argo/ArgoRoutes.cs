@@ -33,11 +33,17 @@ internal sealed class ArgoRoutes(bool isAny)
         var conditions = matches.Select(match => Condition(match)).ToList();
         if (isAny ? conditions.TrueForAll(condition => condition is null) : conditions.Contains(null))
         {
-            step.Without("setHeaderRoute", isAny ? "Nothing of the route is understood." : "A part of the route is not understood, and without it the route would take more.", "The step is left out.");
+            step.Without(
+                "setHeaderRoute",
+                isAny
+                    ? "Nothing of the route is understood."
+                    : "A part of the route is not understood, and without it the route would take more.",
+                "The step is left out.");
             return;
         }
 
-        step.Problems.Note($"Route {Shown.Plain(name)}: whoever matches gets the canary at every weight above 0, to the end; Argo has it from this step on.");
+        step.Problems.Note(
+            $"Route {Shown.Plain(name)}: whoever matches gets the canary at every weight above 0, to the end; Argo has it from this step on.");
         var understood = conditions.OfType<NativeMap>().Select(condition => condition.Node).ToList();
         List<PlanNode> always = isAny || understood.Count == 1 ? [.. understood] : [new NativeMap(route.At).Set("all", [.. understood]).Node];
         _headers.AddRange(always.Select(condition => (name, !hasWeight, condition)));
@@ -60,7 +66,10 @@ internal sealed class ArgoRoutes(bool isAny)
             // The route ends; so does a shadow step, with the first weight.
             if (share is not null)
             {
-                step.Without("setMirrorRoute", "Without a match Argo ends the route, whatever its percentage.", "The step is left out; write match: [ { method: { exact: GET } } ].");
+                step.Without(
+                    "setMirrorRoute",
+                    "Without a match Argo ends the route, whatever its percentage.",
+                    "The step is left out; write match: [ { method: { exact: GET } } ].");
             }
 
             return null;
@@ -68,13 +77,19 @@ internal sealed class ArgoRoutes(bool isAny)
 
         if (hasWeight)
         {
-            step.Without("setMirrorRoute", "Copies are made before the first weight; with users on the canary its own answers are judged.", "The step is left out.");
+            step.Without(
+                "setMirrorRoute",
+                "Copies are made before the first weight; with users on the canary its own answers are judged.",
+                "The step is left out.");
             return null;
         }
 
         if (!matches.Exists(TakesAllReads))
         {
-            step.Without("setMirrorRoute", "Copies are drawn by share from all GET requests, and not by path, header or another method.", "The step is left out; see docs/shadow.md.");
+            step.Without(
+                "setMirrorRoute",
+                "Copies are drawn by share from all GET requests, and not by path, header or another method.",
+                "The step is left out; see docs/shadow.md.");
             return null;
         }
 
@@ -86,14 +101,19 @@ internal sealed class ArgoRoutes(bool isAny)
     {
         if (!hasWeight && _headers.RemoveAll(route => route.Name == name && route.BeforeWeight) > 0)
         {
-            step.Without("setHeaderRoute", "The route ends before the first weight, and the canary has no traffic before that.", "The route is left out; testers may use an override.");
+            step.Without(
+                "setHeaderRoute",
+                "The route ends before the first weight, and the canary has no traffic before that.",
+                "The route is left out; testers may use an override.");
         }
     }
 
     private static NativeMap? Condition(Fields match)
     {
         var name = match.Text("headerName");
-        var condition = name is not null && match.At.Entries.TryGetValue("headerValue", out var value) ? StringMatch.Condition("header", name, value, match.File) : null;
+        var condition = name is not null && match.At.Entries.TryGetValue("headerValue", out var value)
+            ? StringMatch.Condition("header", name, value, match.File)
+            : null;
         match.Find("headerValue");
         match.Close();
         return condition;

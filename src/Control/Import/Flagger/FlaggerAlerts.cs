@@ -19,7 +19,8 @@ internal static class FlaggerAlerts
         var space = reference?.Text("namespace") ?? terms.Canary.Namespace;
         reference?.Close();
         alert.Close();
-        if (alert.File.Find("AlertProvider", provider, space) is not { } manifest || Fields.Of(manifest.Root, alert.File)?.Map("spec") is not { } spec)
+        if (alert.File.Find("AlertProvider", provider, space) is not { } manifest
+            || Fields.Of(manifest.Root, alert.File)?.Map("spec") is not { } spec)
         {
             alert.Problems.NotUnderstood(alert.At, alert.File.IsMissing("AlertProvider", provider, space), "Put it there; the alert is left out.");
             return null;
@@ -34,11 +35,17 @@ internal static class FlaggerAlerts
     {
         spec.Without("username", "The sender is Snapback.", "It is left out.");
         spec.Without("proxy", "Notifications use no proxy.", "It is left out.");
-        spec.Without("secretRef", "A Secret's address is not in this file.", "Give the address under Snapback:Notifications of the configuration; the alert is left out.");
+        spec.Without(
+            "secretRef",
+            "A Secret's address is not in this file.",
+            "Give the address under Snapback:Notifications of the configuration; the alert is left out.");
         var (type, channel, address) = (spec.Text("type"), spec.Scalar("channel"), spec.Scalar("address"));
         if (type is not ("slack" or "msteams" or "discord"))
         {
-            spec.Without("type", $"Alerts of type {Shown.Quoted(type ?? "")} are not supported.", "The alert is left out; slack, msteams and discord are.");
+            spec.Without(
+                "type",
+                $"Alerts of type {Shown.Quoted(type ?? "")} are not supported.",
+                "The alert is left out; slack, msteams and discord are.");
             return false;
         }
 

@@ -26,7 +26,15 @@ internal static class FlaggerCanary
         }
 
         var service = Service(spec) ?? manifest.Name;
-        spec.Elsewhere("targetRef", "autoscalerRef", "ingressRef", "routeRef", "upstreamRef", "progressDeadlineSeconds", "revertOnDeletion", "suspend");
+        spec.Elsewhere(
+            "targetRef",
+            "autoscalerRef",
+            "ingressRef",
+            "routeRef",
+            "upstreamRef",
+            "progressDeadlineSeconds",
+            "revertOnDeletion",
+            "suspend");
         var analysis = spec.Map("analysis") ?? spec.Map("canaryAnalysis");
         var provider = spec.Text("provider");
         var metricsServer = spec.Scalar("metricsServer");
@@ -75,11 +83,15 @@ internal static class FlaggerCanary
             .Set("deadline", "5m").Node);
         analysis.Problems.Note("Flagger names no authority and no deadline: they are operator and 5m.");
         FlaggerWebhooks.Set(plan, analysis, interval);
-        if (counts || plan.Node.Entries.TryGetValue("hooks", out var hooks) && ((PlanList)hooks.Value).Items.Any(hook => ((PlanMap)hook).Entries.ContainsKey("onFailure")))
+        if (counts
+            || plan.Node.Entries.TryGetValue("hooks", out var hooks)
+                && ((PlanList)hooks.Value).Items.Any(hook => ((PlanMap)hook).Entries.ContainsKey("onFailure")))
         {
             plan.Set("failedChecks", threshold.ToString(CultureInfo.InvariantCulture), analysis.Find("threshold"));
             analysis.Problems.Note(
-                $"Flagger's own count is kept: a check per {Durations.Format(interval)}, no data is a failed one, and so is a no of a rollout or pre-rollout webhook; at {threshold} in all it rolls back. The judge may be earlier. Who cannot be reached has not failed: the step holds, and somebody is told.");
+                $"Flagger's own count is kept: a check per {Durations.Format(interval)}, no data is a failed one, " +
+                $"and so is a no of a rollout or pre-rollout webhook; at {threshold} in all it rolls back. " +
+                "The judge may be earlier. Who cannot be reached has not failed: the step holds, and somebody is told.");
         }
 
         FlaggerAlerts.Set(plan, analysis, terms);
@@ -107,7 +119,8 @@ internal static class FlaggerCanary
             return given.Value;
         }
 
-        analysis.Problems.Note($"The interval of {Durations.Format(given.Value)} is {Durations.Format(ShortestInterval)}, as Flagger takes none that is shorter.");
+        analysis.Problems.Note(
+            $"The interval of {Durations.Format(given.Value)} is {Durations.Format(ShortestInterval)}, as Flagger takes none that is shorter.");
         return ShortestInterval;
     }
 

@@ -19,28 +19,44 @@ internal static class FlaggerLadder
             return [];
         }
 
-        analysis.Without("stepWeightPromotion", "The way back to the primary in steps has no counterpart: the canary keeps the traffic and the arms change roles.", "It is left out.");
+        analysis.Without(
+            "stepWeightPromotion",
+            "The way back to the primary in steps has no counterpart: the canary keeps the traffic and the arms change roles.",
+            "It is left out.");
         if (analysis.List("match").Count > 0 && iterations > 0 && terms.Provider != "kubernetes")
         {
             analysis.Without("mirror", "Flagger mirrors no A/B test.", "It is left out.");
             analysis.Find("mirrorWeight");
             return [FullStep(analysis, interval * iterations, bake =>
-                $"A/B test: whoever matches gets the canary at 100% for {iterations} × {Durations.Format(interval)}, with the rollback armed, and nobody else; the promotion gives it to everybody.")];
+                $"A/B test: whoever matches gets the canary at 100% for {iterations} × {Durations.Format(interval)}, " +
+                "with the rollback armed, and nobody else; the promotion gives it to everybody.")];
         }
 
         if (iterations > 0 || terms.Provider == "kubernetes")
         {
             var whole = interval * (iterations > 0 ? iterations : 10);
             return Mirror(analysis, whole) is { } mirror
-                ? [mirror, FullStep(analysis, interval, bake => $"Blue-green: after the copies the new version takes 100% and bakes for {bake}, with the rollback armed; Flagger promotes at once.")]
+                ? [
+                    mirror,
+                    FullStep(
+                        analysis,
+                        interval,
+                        bake =>
+                            $"Blue-green: after the copies the new version takes 100% and bakes for {bake}, with the rollback armed; " +
+                            "Flagger promotes at once."),
+                ]
                 : [FullStep(analysis, whole, bake =>
-                $"Blue-green: Flagger tests the new version without traffic for {bake}; here it takes 100% at the start and bakes for {bake}, with the rollback armed.")];
+                    $"Blue-green: Flagger tests the new version without traffic for {bake}; " +
+                    $"here it takes 100% at the start and bakes for {bake}, with the rollback armed.")];
         }
 
         var weights = analysis.Has("stepWeights") ? Listed(analysis) : Counted(analysis);
         if (weights.Count == 0 && !analysis.Has("stepWeight"))
         {
-            analysis.Problems.Add(analysis.At, "The analysis has no stepWeight, no stepWeights and no iterations.", "Give it one, such as stepWeight: 5 with maxWeight: 50.");
+            analysis.Problems.Add(
+                analysis.At,
+                "The analysis has no stepWeight, no stepWeights and no iterations.",
+                "Give it one, such as stepWeight: 5 with maxWeight: 50.");
             return [];
         }
 
@@ -57,7 +73,8 @@ internal static class FlaggerLadder
             return null;
         }
 
-        analysis.Problems.Note($"Mirrored traffic is a shadow step of {Durations.Format(hold)}: copies of GET requests without bodies and credentials, as docs/shadow.md says.");
+        analysis.Problems.Note(
+            $"Mirrored traffic is a shadow step of {Durations.Format(hold)}: copies of GET requests without bodies and credentials, as docs/shadow.md says.");
         return new NativeMap(analysis.Find("mirror")!).Set("shadow", $"{share?.Text ?? "100"}%", share).Set("hold", Durations.Format(hold)).Node;
     }
 
@@ -125,7 +142,8 @@ internal static class FlaggerLadder
         }
 
         analysis.Problems.Note(
-            $"After {weights[^1].Text}% Flagger copies the canary over the primary, unwatched; here the canary takes 100% and bakes for {Durations.Format(interval)}, with the rollback armed, before it is promoted.");
+            $"After {weights[^1].Text}% Flagger copies the canary over the primary, unwatched; " +
+            $"here the canary takes 100% and bakes for {Durations.Format(interval)}, with the rollback armed, before it is promoted.");
         yield return new NativeMap(weights[^1]).Set("weight", "100%").Set("bake", Durations.Format(interval)).Node;
     }
 }

@@ -61,7 +61,10 @@ internal static class FlaggerMatch
         var others = entry.At.Entries.Keys.Where(key => key is not ("headers" or "queryParams")).ToList();
         foreach (var key in others.Where(key => key != "sourceLabels"))
         {
-            entry.Without(key, $"{Shown.Plain(key)} is none of headers and queryParams, and without it the entry would take more.", "The entry is left out.");
+            entry.Without(
+                key,
+                $"{Shown.Plain(key)} is none of headers and queryParams, and without it the entry would take more.",
+                "The entry is left out.");
         }
 
         entry.Close();

@@ -23,7 +23,11 @@ internal static partial class FlaggerMetrics
         OneOfEach(objectives, analysis.Problems);
         if (objectives.Count == 0 && !analysis.Problems.Any)
         {
-            objectives.Add(DefaultObjective.At(analysis.Find("metrics") ?? analysis.At, "The Canary measures nothing that is understood", analysis.Problems));
+            objectives.Add(
+                DefaultObjective.At(
+                    analysis.Find("metrics") ?? analysis.At,
+                    "The Canary measures nothing that is understood",
+                    analysis.Problems));
         }
 
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -38,7 +42,8 @@ internal static partial class FlaggerMetrics
     {
         var judged = new HashSet<bool>();
         var further = objectives.Cast<PlanMap>()
-            .Where(objective => !objective.Entries.ContainsKey("interval") && !judged.Add(objective.Entries["metric"].Value is PlanScalar { Text: "success-rate" }))
+            .Where(objective => !objective.Entries.ContainsKey("interval"))
+            .Where(objective => !judged.Add(objective.Entries["metric"].Value is PlanScalar { Text: "success-rate" }))
             .ToList();
         foreach (var one in further)
         {
@@ -84,7 +89,10 @@ internal static partial class FlaggerMetrics
             return Latency(metric, match.Groups[1].Value, min, max, terms);
         }
 
-        metric.Without("name", $"{Shown.Quoted(name)} is none of Flagger's own metrics (request-success-rate, request-duration) and names no templateRef.", "It is left out.");
+        metric.Without(
+            "name",
+            $"{Shown.Quoted(name)} is none of Flagger's own metrics (request-success-rate, request-duration) and names no templateRef.",
+            "It is left out.");
         return [];
     }
 
@@ -92,7 +100,8 @@ internal static partial class FlaggerMetrics
     {
         if (given > most)
         {
-            metric.Problems.Note($"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: {ChecksReader.MostIntervals} intervals are kept.");
+            metric.Problems.Note(
+                $"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: {ChecksReader.MostIntervals} intervals are kept.");
         }
 
         return given < most ? given : most;
@@ -130,7 +139,8 @@ internal static partial class FlaggerMetrics
 
         if (Numbers.Parse(min.Text.TrimEnd('%')) is { Fault: null, Value: > 0 and <= 1 })
         {
-            metric.Problems.Note($"request-success-rate counts percent: {Shown.Plain(min.Text)} is {Shown.Plain(min.Text.TrimEnd('%'))}%, which hardly ever fails.");
+            metric.Problems.Note(
+                $"request-success-rate counts percent: {Shown.Plain(min.Text)} is {Shown.Plain(min.Text.TrimEnd('%'))}%, which hardly ever fails.");
         }
 
         return Both(metric, terms, map => map.Set("metric", "success-rate").Set("min", min.Text.TrimEnd('%') + "%", min));
@@ -147,7 +157,9 @@ internal static partial class FlaggerMetrics
         {
             metric.Problems.NotUnderstood(
                 metric.At,
-                metric.Has("thresholdRange") ? "The latency has no greatest value, so it never fails." : "The latency has no thresholdRange: Flagger takes 0 ms, and fails every check.",
+                metric.Has("thresholdRange")
+                    ? "The latency has no greatest value, so it never fails."
+                    : "The latency has no thresholdRange: Flagger takes 0 ms, and fails every check.",
                 "It is left out.");
             return [];
         }
@@ -162,7 +174,8 @@ internal static partial class FlaggerMetrics
         Tell(metric, quantile, terms);
         if (number.Value < 1)
         {
-            metric.Problems.Note($"request-duration counts milliseconds: Flagger takes {Shown.Plain(max.Text)} for 0 and fails every check; here it is 1ms.");
+            metric.Problems.Note(
+                $"request-duration counts milliseconds: Flagger takes {Shown.Plain(max.Text)} for 0 and fails every check; here it is 1ms.");
         }
 
         // Flagger truncates to whole milliseconds as well.
@@ -174,7 +187,8 @@ internal static partial class FlaggerMetrics
     {
         if (quantile.Length > 0)
         {
-            metric.Problems.Note($"request-duration-{quantile} is no built-in of Flagger, which would fail every check; it is taken as meant: the {quantile} of the latency.");
+            metric.Problems.Note(
+                $"request-duration-{quantile} is no built-in of Flagger, which would fail every check; it is taken as meant: the {quantile} of the latency.");
         }
         else if (terms.Provider is "nginx" or "skipper")
         {

@@ -56,7 +56,10 @@ internal static partial class FlaggerQuery
         var provider = spec.Map("provider");
         if (provider?.Text("type") is { } type and not "prometheus")
         {
-            provider.Without("type", $"The provider {Shown.Plain(type)} is not supported.", "The metric is left out; a web check or a hook can ask the same.");
+            provider.Without(
+                "type",
+                $"The provider {Shown.Plain(type)} is not supported.",
+                "The metric is left out; a web check or a hook can ask the same.");
             return false;
         }
 
@@ -87,7 +90,10 @@ internal static partial class FlaggerQuery
         });
         if (unknown.Count > 0)
         {
-            metric.Problems.NotUnderstood(query, $"The query uses {string.Join(" and ", unknown.Order().Select(Shown.Quoted))}, which has no value here.", "The metric is left out.");
+            metric.Problems.NotUnderstood(
+                query,
+                $"The query uses {string.Join(" and ", unknown.Order().Select(Shown.Quoted))}, which has no value here.",
+                "The metric is left out.");
             return false;
         }
 

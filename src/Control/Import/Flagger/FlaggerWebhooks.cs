@@ -11,7 +11,12 @@ internal static class FlaggerWebhooks
     public static void Set(NativeMap plan, Fields analysis, TimeSpan interval)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        plan.Set("hooks", [.. analysis.Maps("webhooks").Select(webhook => Hook(webhook, interval)).OfType<PlanNode>().Select(hook => OwnName.Of(hook, names))]);
+        plan.Set(
+            "hooks",
+            [.. analysis.Maps("webhooks")
+                .Select(webhook => Hook(webhook, interval))
+                .OfType<PlanNode>()
+                .Select(hook => OwnName.Of(hook, names))]);
     }
 
     private static PlanMap? Hook(Fields webhook, TimeSpan interval)
@@ -27,7 +32,8 @@ internal static class FlaggerWebhooks
 
         if (type is null)
         {
-            webhook.Problems.Note($"The webhook {Shown.Plain(webhook.Text("name") ?? webhook.Text("url") ?? "")} has no type: as in Flagger, it is asked in every step.");
+            webhook.Problems.Note(
+                $"The webhook {Shown.Plain(webhook.Text("name") ?? webhook.Text("url") ?? "")} has no type: as in Flagger, it is asked in every step.");
         }
 
         Copy(webhook, "name", hook);

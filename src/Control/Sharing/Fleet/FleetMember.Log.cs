@@ -24,13 +24,19 @@ internal sealed partial class FleetMember
     [LoggerMessage(EventIds.Rejoined, LogLevel.Information, "Rollout {Rollout}: the fleet is heard; the canary has {Weight}% here.")]
     public partial void LogRejoined(string rollout, decimal weight);
 
-    [LoggerMessage(EventIds.Isolated, LogLevel.Warning, "Rollout {Rollout}: nothing heard of the fleet for {SilenceMs} ms; its canary gets nothing here until it is.")]
+    [LoggerMessage(
+        EventIds.Isolated,
+        LogLevel.Warning,
+        "Rollout {Rollout}: nothing heard of the fleet for {SilenceMs} ms; its canary gets nothing here until it is.")]
     public partial void LogIsolated(string rollout, double silenceMs);
 
     [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Rollout {Rollout} in Redis {Why}.")]
     public partial void LogUnreadable(string rollout, string why);
 
-    [LoggerMessage(EventIds.FleetUnreadable, LogLevel.Error, "Channel {Channel} carries messages that no version of Snapback sends; they are not heard.")]
+    [LoggerMessage(
+        EventIds.FleetUnreadable,
+        LogLevel.Error,
+        "Channel {Channel} carries messages that no version of Snapback sends; they are not heard.")]
     private partial void LogStrangeMessage(string channel);
 
     [LoggerMessage(EventIds.NotJournaled, LogLevel.Error, "Rollout {Rollout} could not be written to this replica's own disk: {Why}")]

@@ -244,6 +244,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
     private partial void LogUp();
 
-    [LoggerMessage(EventIds.StoreDown, LogLevel.Error, "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Servers}: {Why}.")]
+    [LoggerMessage(
+        EventIds.StoreDown,
+        LogLevel.Error,
+        "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Servers}: {Why}.")]
     private partial void LogDown(string servers, string why);
 }
