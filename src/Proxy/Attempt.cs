@@ -18,12 +18,30 @@ internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, Ti
 {
     /// <param name="request">What it shows of the arm; it has been judged when the task ends.</param>
     public Task RunAsync(
-        HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, out ProxiedRequest request, Shield? shield = null, AnswerWitness? witness = null, Hedge? hedge = null, Recall? recall = null)
+        HttpContext context,
+        ArmRoute route,
+        Generation generation,
+        Pick pick,
+        ArmTarget? target,
+        TimeSpan now,
+        out ProxiedRequest request,
+        Shield? shield = null,
+        AnswerWitness? witness = null,
+        Hedge? hedge = null,
+        Recall? recall = null)
     {
         var uploads = context.Features.Find<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
-        request = new ProxiedRequest(context, route.Rollout, generation, pick, target, now, route.MeasuresTotal, uploads, time) { Shield = shield, Witness = witness, Hedge = hedge, Recall = recall };
+        request = new ProxiedRequest(context, route.Rollout, generation, pick, target, now, route.MeasuresTotal, uploads, time)
+        {
+            Shield = shield,
+            Witness = witness,
+            Hedge = hedge,
+            Recall = recall,
+        };
         // A trace has what the pipeline tells it.
-        return target?.Only is { } destination && Activity.Current is null ? StraightAsync(context, request, destination) : ThroughAsync(context, request);
+        return target?.Only is { } destination && Activity.Current is null
+            ? StraightAsync(context, request, destination)
+            : ThroughAsync(context, request);
     }
 
     private async Task StraightAsync(HttpContext context, ProxiedRequest request, DestinationState destination)
@@ -33,7 +51,12 @@ internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, Ti
         var error = ForwarderError.RequestCanceled;
         try
         {
-            error = await forwarder.SendAsync(context, destination.Model.Config.Address, cluster.HttpClient, cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, request.Route.Transformer);
+            error = await forwarder.SendAsync(
+                context,
+                destination.Model.Config.Address,
+                cluster.HttpClient,
+                cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty,
+                request.Route.Transformer);
         }
         finally
         {

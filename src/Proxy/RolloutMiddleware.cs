@@ -41,7 +41,9 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         var now = time.GetElapsedTime(0);
         var pick = route.Pick(context, claims && switches.Overrides ? context.Features.Find<ForcedArm>() : null, generation, switches, now);
         var target = route.Target(pick.Arm, generation.Swapped);
-        if (pick is { Arm: Arm.Canary, Forced: false } && target is not { IsAvailable: true } && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
+        if (pick is { Arm: Arm.Canary, Forced: false }
+            && target is not { IsAvailable: true }
+            && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {
             // Nobody there to answer is no percentage: the canary is gone now, and this request's user is not to know.
             generation.Unavailable(now);

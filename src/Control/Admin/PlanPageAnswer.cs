@@ -18,7 +18,8 @@ internal static class PlanPageAnswer
     {
         var plan = PlanSecrets.Hide(live.Plan);
         // It has a style of its own, and stands beside a page that may keep a token.
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
         var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane), $"{context.Request.Scheme}://{context.Request.Host}");
         return Form(context) switch
         {

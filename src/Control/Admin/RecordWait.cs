@@ -30,7 +30,9 @@ internal sealed class RecordWait(ControlPlane plane)
     {
         var began = plane.Time.GetTimestamp();
         // Before the look: a record right after it ends the wait.
-        for (var change = plane.Board.Changes.Next; IsAwaited(name) && Patience - plane.Time.GetElapsedTime(began) is var left && left > TimeSpan.Zero; change = plane.Board.Changes.Next)
+        for (var change = plane.Board.Changes.Next;
+            IsAwaited(name) && Patience - plane.Time.GetElapsedTime(began) is var left && left > TimeSpan.Zero;
+            change = plane.Board.Changes.Next)
         {
             await Task.WhenAny(change, Task.Delay(left, plane.Time));
         }

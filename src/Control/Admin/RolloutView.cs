@@ -204,7 +204,14 @@ internal static class RolloutView
             ? new
             {
                 stable = new { good = all.StableGood, bad = all.StableBad, fast = all.StableFast, slow = all.StableSlow },
-                canary = new { good = all.CanaryGood, bad = all.CanaryBad, fast = all.CanaryFast, slow = all.CanarySlow, shielded = all.CanaryShielded },
+                canary = new
+                {
+                    good = all.CanaryGood,
+                    bad = all.CanaryBad,
+                    fast = all.CanaryFast,
+                    slow = all.CanarySlow,
+                    shielded = all.CanaryShielded,
+                },
             }
             : null as object,
         replicas = fleet.Replicas.OrderBy(replica => replica.Name, StringComparer.Ordinal).Select(replica => new

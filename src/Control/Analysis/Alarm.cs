@@ -9,7 +9,8 @@ namespace Snapback.Control.Analysis;
 /// <param name="Stable">Stable's counts in the same stretch; null where they are not known.</param>
 /// <param name="WasRolledBack">False: it is told what was seen, and the weight stays.</param>
 public sealed record Alarm(
-    string Version, string WeightBefore, Stretch Stretch, DetectorSettings Settings, double Level, StableCounts? Stable = null, bool WasRolledBack = true);
+    string Version, string WeightBefore, Stretch Stretch, DetectorSettings Settings, double Level, StableCounts? Stable = null,
+    bool WasRolledBack = true);
 
 /// <summary>Stable's responses while the canary failed, and how many of them were bad by the same measure.</summary>
 public readonly record struct StableCounts(long Responses, long Failures);

@@ -1,6 +1,7 @@
 namespace Snapback.Control.Analysis;
 
-/// <summary>Up to when each replica of a fleet has told its responses, and how many there must be that nobody has told yet. Not thread-safe.</summary>
+/// <summary>Up to when each replica of a fleet has told its responses, and how many there must be that nobody has told yet. Not
+/// thread-safe.</summary>
 internal sealed class Hearing(TimeSpan began)
 {
     /// <summary>Who has been silent for longer may be gone, and the good responses of the dead excuse nobody.</summary>

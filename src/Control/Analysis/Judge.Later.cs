@@ -15,7 +15,9 @@ public sealed partial class Judge
                 {
                     lock (_lock)
                     {
-                        return measure.Stable.Alarms ? new StableCounts(measure.Stable.Responses - responses, measure.Stable.Failures - failures) : null;
+                        return measure.Stable.Alarms
+                            ? new StableCounts(measure.Stable.Responses - responses, measure.Stable.Failures - failures)
+                            : null;
                     }
                 },
                 ruling.Stretch, now, _settings.SharedGrace);

@@ -80,7 +80,8 @@ public sealed partial class Judge
     {
         lock (_lock)
         {
-            var latency = new Report(news.CanaryFast, news.CanarySlow, news.CanarySlowByCoin, news.StableFast, news.StableSlow, news.StableSlowByCoin);
+            var latency = new Report(
+                news.CanaryFast, news.CanarySlow, news.CanarySlowByCoin, news.StableFast, news.StableSlow, news.StableSlowByCoin);
             var errors = new Report(news.CanaryGood, news.CanaryBad, news.CanaryBadByCoin, news.StableGood, news.StableBad, news.StableBadByCoin);
             var slow = Take_NeedsLock(replica, _latency, latency, until, now, weight);
             var failed = Take_NeedsLock(replica, _errors, errors, until, now, weight);
@@ -101,7 +102,9 @@ public sealed partial class Judge
         {
             var news = (OfCanary: _told.OfCanary - _compared.OfCanary, OfStable: _told.OfStable - _compared.OfStable);
             _compared = _told;
-            return RelativeLatency?.Judge(news.OfCanary, news.OfStable, now, weight) == true ? Rule_NeedsLock(now, _latency, Cause.RelativeLatency) : default;
+            return RelativeLatency?.Judge(news.OfCanary, news.OfStable, now, weight) == true
+                ? Rule_NeedsLock(now, _latency, Cause.RelativeLatency)
+                : default;
         }
     }
 
@@ -136,7 +139,8 @@ public sealed partial class Judge
     }
 
     /// <summary>The i-th part of a report, as far as it is stable's.</summary>
-    private void TakeStable_NeedsLock(int replica, Measure measure, Report report, (long Index, long Of) part, TimeSpan from, TimeSpan until, double weight)
+    private void TakeStable_NeedsLock(
+        int replica, Measure measure, Report report, (long Index, long Of) part, TimeSpan from, TimeSpan until, double weight)
     {
         var (good, bad) = (Part(report.StableGood, part.Index, part.Of), Part(report.StableBad, part.Index, part.Of));
         if (bad == 0)
@@ -163,5 +167,6 @@ public sealed partial class Judge
     /// <summary>The i-th of so many parts that differ by one at most.</summary>
     private static long Part(long whole, long i, long parts) => whole * (i + 1) / parts - whole * i / parts;
 
-    private readonly record struct Report(long CanaryGood, long CanaryBad, long CanaryBadByCoin, long StableGood, long StableBad, long StableBadByCoin);
+    private readonly record struct Report(
+        long CanaryGood, long CanaryBad, long CanaryBadByCoin, long StableGood, long StableBad, long StableBadByCoin);
 }

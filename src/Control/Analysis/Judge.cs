@@ -3,8 +3,8 @@ namespace Snapback.Control.Analysis;
 /// <summary>
 /// Judges one generation by all its rules at once: the same object in production, in the drill and in the simulation.
 /// Thread-safe. A good response is one interlocked add and allocates nothing; a bad one takes a lock for arithmetic only, and a few of the
-/// first 64 allocate what remembers them. Weights are the coin's share for the canary when the request was assigned; requests that the coin did not assign (header,
-/// overflow) count against the budgets, but not in comparisons with stable.
+/// first 64 allocate what remembers them. Weights are the coin's share for the canary when the request was assigned; requests
+/// that the coin did not assign (header, overflow) count against the budgets, but not in comparisons with stable.
 /// </summary>
 public sealed partial class Judge
 {
@@ -216,8 +216,8 @@ public sealed partial class Judge
     }
 
     /// <summary>
-    /// Failures come in bursts, and two cores meet here. Whoever holds the lock needs it for a microsecond or two; the lock's own way to wait gives the core away
-    /// after as many, and on a busy one its turn comes one or two hundred later.
+    /// Failures come in bursts, and two cores meet here. Whoever holds the lock needs it for a microsecond or two; the lock's own
+    /// way to wait gives the core away after as many, and on a busy one its turn comes one or two hundred later.
     /// </summary>
     private void EnterSpinning()
     {

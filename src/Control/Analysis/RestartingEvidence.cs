@@ -76,7 +76,8 @@ internal sealed class RestartingEvidence
             }
 
             var decay = Vector256.Exp(logDecay);
-            var next = (Vector256.Create(mass[j..]) * decay + _restart * ((Vector256<double>.One - decay) * Of(_grid.C, j) + Vector256<double>.One)) * Of(_grid.Ratio, j);
+            var next = (Vector256.Create(mass[j..]) * decay
+                + _restart * ((Vector256<double>.One - decay) * Of(_grid.C, j) + Vector256<double>.One)) * Of(_grid.Ratio, j);
             next = Vector256.Min(next, Vector256.Create(Cap));
             next.CopyTo(after[j..]);
             level += Of(_grid.Weight, j) * next;

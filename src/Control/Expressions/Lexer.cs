@@ -22,7 +22,7 @@ internal static class Lexer
     private static readonly string[] Symbols =
         [
             "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "**", "..", "<", ">", "!", "+", "-", "*", "/", "%", "^", "(", ")",
-            "[", "]", "{", "}", ",", ".", "#", "?", ":", ";", "|"
+            "[", "]", "{", "}", ",", ".", "#", "?", ":", ";", "|",
         ];
 
     public static List<Token> Read(string text)

@@ -16,6 +16,7 @@ internal static class HookSignature
     {
         var seconds = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         byte[] signed = [.. Encoding.ASCII.GetBytes(seconds + "."), .. body];
-        return $"t={seconds},{string.Join(',', secrets.Select(secret => "v1=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))))}";
+        var signatures = secrets.Select(secret => HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed));
+        return $"t={seconds},{string.Join(',', signatures.Select(signature => "v1=" + Convert.ToHexStringLower(signature)))}";
     }
 }

@@ -11,20 +11,18 @@ namespace Snapback.Control.Hooks;
 internal sealed class TargetGuard(IReadOnlyList<string> names, IReadOnlyList<IPNetwork> networks)
 {
     /// <summary>Unspecified, link-local (where clouds keep their credentials), multicast, reserved.</summary>
-    private static readonly IPNetwork[] Never =
-        All(
-            "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "fec0::/10", "ff00::/8",
-            "fd00:ec2::/32", "100.100.100.200/32");
+    private static readonly IPNetwork[] Never = All(
+        "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "fec0::/10", "ff00::/8",
+        "fd00:ec2::/32", "100.100.100.200/32");
 
-    private static readonly IPNetwork[] Private =
-        All(
-            "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "::1/128", "fc00::/7");
+    private static readonly IPNetwork[] Private = All(
+        "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15", "::1/128", "fc00::/7");
 
     /// <summary>An IPv4 address that travels inside an IPv6 one: mapped, NAT64, 6to4.</summary>
     private static readonly (IPNetwork Network, int At)[] Embedding =
         [
             (IPNetwork.Parse("::ffff:0:0/96"), 12), (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2),
-            (IPNetwork.Parse("::/96"), 12)
+            (IPNetwork.Parse("::/96"), 12),
         ];
 
     /// <param name="host">As the plan writes it.</param>

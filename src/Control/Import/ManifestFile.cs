@@ -20,7 +20,8 @@ internal sealed class ManifestFile(IReadOnlyList<Manifest> manifests, Problems p
 
     /// <summary>Why <see cref="Find"/> gave nothing.</summary>
     public string IsMissing(string kind, string name, string? space) => Called(kind, name).ToList() is { Count: > 0 } others
-        ? $"The {kind} {Shown.Quoted(name)} of the namespace {Shown.Plain(space ?? "")} is not in this file, only that of {string.Join(" and ", others.Select(other => Shown.Plain(other.Namespace ?? "")))}."
+        ? $"The {kind} {Shown.Quoted(name)} of the namespace {Shown.Plain(space ?? "")} is not in this file, " +
+            $"only that of {string.Join(" and ", others.Select(other => Shown.Plain(other.Namespace ?? "")))}."
         : $"The {kind} {Shown.Quoted(name)} is not in this file.";
 
     /// <summary>The cluster's business and not the traffic's: told in one sentence at the end.</summary>

@@ -17,7 +17,9 @@ internal sealed class Choice<T>(params (string Word, T Value)[] options)
         var words = options.Select(option => option.Word).ToList();
         return new Fault(
             $"{Shown.Quoted(text)} is not known here.",
-            Suggestion.For(text, words) is { } meant ? $"Did you mean {meant}?" : words is [var only] ? $"Use {only}." : $"Use {string.Join(", ", words.SkipLast(1))} or {words[^1]}.");
+            Suggestion.For(text, words) is { } meant ? $"Did you mean {meant}?"
+                : words is [var only] ? $"Use {only}."
+                : $"Use {string.Join(", ", words.SkipLast(1))} or {words[^1]}.");
     }
 
     public string Format(T value) => options.First(option => EqualityComparer<T>.Default.Equals(option.Value, value)).Word;

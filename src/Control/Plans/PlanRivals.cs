@@ -14,7 +14,8 @@ public static class PlanRivals
     ];
 
     public static string? OverRoutes(RolloutPlan plan, RolloutPlan other) => other.Overlaps(plan)
-        ? $"Rollout '{other.Name}' has routes of cluster '{plan.Stable}' under it that '{plan.Name}' would have too; a route belongs to one rollout. Name other 'routes' in one of the two, or delete it."
+        ? $"Rollout '{other.Name}' has routes of cluster '{plan.Stable}' under it that '{plan.Name}' would have too; " +
+            "a route belongs to one rollout. Name other 'routes' in one of the two, or delete it."
         : null;
 
     public static string? OverFlag(RolloutPlan plan, RolloutPlan other) =>
@@ -26,7 +27,8 @@ public static class PlanRivals
 
     public static string? OverSteps(RolloutPlan plan, RolloutPlan other) =>
         other.Name != plan.Name && plan.Group is not null && other.Group == plan.Group && other.Steps.Length != plan.Steps.Length
-            ? $"Rollout '{other.Name}' of group '{plan.Group}' has {Counted.Of(other.Steps.Length, "step")} and '{plan.Name}' {plan.Steps.Length}: a group goes up step by step. Give both the same number, or take one out of the group."
+            ? $"Rollout '{other.Name}' of group '{plan.Group}' has {Counted.Of(other.Steps.Length, "step")} and '{plan.Name}' {plan.Steps.Length}: " +
+                "a group goes up step by step. Give both the same number, or take one out of the group."
             : null;
 
     private static IEnumerable<string> Among(IEnumerable<IEnumerable<RolloutPlan>> alike, Func<RolloutPlan, RolloutPlan, string?> rule) =>

@@ -77,7 +77,10 @@ public static partial class PlanYaml
     private static string Scalar(string text) =>
         Bare().IsMatch(text) && !Reserved().IsMatch(text) ? text : JsonSerializer.Serialize(text, Relaxed);
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Relaxed = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._/%+-]*([: ][A-Za-z0-9._/%+-]+)*\z")]
     private static partial Regex Bare();

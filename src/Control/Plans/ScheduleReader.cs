@@ -8,7 +8,8 @@ namespace Snapback.Control.Plans;
 /// <summary>Reads and writes when a rollout may go up.</summary>
 internal static class ScheduleReader
 {
-    private const string Example = "schedule: { days: [ mon, tue, wed, thu ], hours: 09:00-16:00, timeZone: Europe/Berlin, freeze: [ 2026-12-20..2027-01-03 ] }";
+    private const string Example =
+        "schedule: { days: [ mon, tue, wed, thu ], hours: 09:00-16:00, timeZone: Europe/Berlin, freeze: [ 2026-12-20..2027-01-03 ] }";
 
     private static readonly Choice<DayOfWeek> Days = new(
         ("mon", DayOfWeek.Monday), ("tue", DayOfWeek.Tuesday), ("wed", DayOfWeek.Wednesday), ("thu", DayOfWeek.Thursday),

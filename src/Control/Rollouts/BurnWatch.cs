@@ -43,7 +43,8 @@ public sealed class BurnWatch(BurnRate terms)
     {
         var parts = meters.Select(meter => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Durations.Format(meter.Window)}: {meter.Canary.Failures} of {meter.Canary.Responses} failed, {meter.Canary.Rate:0.#}× (stable {meter.Stable.Rate:0.#}×)"));
+            $"{Durations.Format(meter.Window)}: {meter.Canary.Failures} of {meter.Canary.Responses} failed, " +
+            $"{meter.Canary.Rate:0.#}× (stable {meter.Stable.Rate:0.#}×)"));
         var limits = new List<string>();
         if (rule.Factor is { } factor)
         {
@@ -57,7 +58,8 @@ public sealed class BurnWatch(BurnRate terms)
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The canary burns its error budget of {(decimal)terms.Budget * 100:0.######}% faster than {string.Join(" and ", limits)}: over {string.Join("; over ", parts)}");
+            $"The canary burns its error budget of {(decimal)terms.Budget * 100:0.######}% " +
+            $"faster than {string.Join(" and ", limits)}: over {string.Join("; over ", parts)}");
     }
 
     private BurnMeter Of(TimeSpan window) => _meters.First(meter => meter.Window == window);

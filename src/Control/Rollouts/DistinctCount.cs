@@ -4,8 +4,8 @@ namespace Snapback.Control.Rollouts;
 
 /// <summary>
 /// How many different values were seen, in 4 KB however many there are, and none before the first: HyperLogLog (Flajolet et al.
-/// 2007) with 4,096 registers,
-/// a standard error of 1.04/√4096 = 1.6%, and linear counting below 2.5 values per register, which is nearly exact for a few.
+/// 2007) with 4,096 registers, a standard error of 1.04/√4096 = 1.6%, and linear counting below 2.5 values per register, which is nearly
+/// exact for a few.
 /// </summary>
 internal sealed class DistinctCount
 {

@@ -2,7 +2,8 @@ using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Rollouts;
 
-/// <summary>What a request came to: counted, judged, and what follows from that. The order is the decision's: nothing comes before the weight that does not decide.</summary>
+/// <summary>What a request came to: counted, judged, and what follows from that. The order is the decision's: nothing comes
+/// before the weight that does not decide.</summary>
 public sealed partial class Generation
 {
     private readonly Func<bool> _lower;

@@ -6,7 +6,8 @@ public sealed partial class Generation
     /// <summary>For a request without a user where a user's flag tells the arms apart: nobody has the flag before everybody has it.</summary>
     public Eligibility OfNobody => Word.Weight == Weight.Whole ? Eligibility.ByWeight : Eligibility.Never;
 
-    /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read cannot pick.</summary>
+    /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read
+    /// cannot pick.</summary>
     /// <param name="draw">The request's number in [0, 10 000).</param>
     /// <param name="client">Hash of the sticky key; 0 if nothing is known of the client.</param>
     /// <param name="now">Monotonic.</param>
@@ -28,7 +29,13 @@ public sealed partial class Generation
             var current = Interlocked.CompareExchange(ref _word, picked.Bits, seen.Bits);
             if (current == seen.Bits)
             {
-                return new Pick(Arm.Canary, picked.Sequence, new Weight(seen.Weight), byCoin, client, Judge?.CanaryClients.Counts(client, now) ?? true) { OnTrial = !seen.Closed };
+                return new Pick(
+                    Arm.Canary,
+                    picked.Sequence,
+                    new Weight(seen.Weight),
+                    byCoin,
+                    client,
+                    Judge?.CanaryClients.Counts(client, now) ?? true) { OnTrial = !seen.Closed };
             }
 
             seen = new PickWord(current);

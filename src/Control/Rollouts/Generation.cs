@@ -16,7 +16,8 @@ public sealed partial class Generation
     private long _word;
     private volatile Doubt? _doubt;
 
-    /// <param name="before">The rollout's generation until now, or the trial that this one takes over from; null for the first since the start.</param>
+    /// <param name="before">The rollout's generation until now, or the trial that this one takes over from; null for the first
+    /// since the start.</param>
     internal Generation(LiveRollout owner, RolloutStatus status, RolloutPlan plan, TimeSpan began, Generation? before = null)
     {
         _owner = owner;
@@ -167,7 +168,11 @@ public sealed partial class Generation
     }
 
     /// <summary>Something is open that only a tick ends.</summary>
-    internal bool AwaitsTick => _doubt is not null || Judge is { Alarmed: true } || _canaryLatency is { IsEmpty: false } || _stableLatency is { IsEmpty: false };
+    internal bool AwaitsTick =>
+        _doubt is not null
+            || Judge is { Alarmed: true }
+            || _canaryLatency is { IsEmpty: false }
+            || _stableLatency is { IsEmpty: false };
 
     /// <summary>Commits what has passed the latency limit; called by one timer for all rollouts, and by slow answers.</summary>
     public void Tick(TimeSpan now)
@@ -190,7 +195,8 @@ public sealed partial class Generation
     /// <summary>The canary has nobody to answer: broken at once, without statistics.</summary>
     public void Unavailable(TimeSpan now) => _owner.Unavailable(this, now);
 
-    /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether stable follows.</summary>
+    /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether
+    /// stable follows.</summary>
     internal void Doubt(Ruling ruling, TimeSpan now)
     {
         _doubt = Judge!.Doubt(ruling, now);

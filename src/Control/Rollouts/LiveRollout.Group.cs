@@ -8,7 +8,9 @@ public sealed partial class LiveRollout
     {
         if (culprit.Rollback is { } record)
         {
-            var sentence = $"Rolled back {_status.Version ?? _plan.Canary} ({_plan.ShownWeight(_status)} → 0%) with its group '{_plan.Group}': {culprit.Name} was rolled back ({record.Trigger}). {record.Explanation}";
+            var sentence =
+                $"Rolled back {_status.Version ?? _plan.Canary} ({_plan.ShownWeight(_status)} → 0%) with its group '{_plan.Group}': " +
+                $"{culprit.Name} was rolled back ({record.Trigger}). {record.Explanation}";
             RollBack($"group:{culprit.Name}", sentence, Authority.Group, record.By, record.Reason, blamesVersion: false);
         }
     }

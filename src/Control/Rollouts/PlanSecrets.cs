@@ -5,8 +5,8 @@ namespace Snapback.Control.Rollouts;
 /// <summary>
 /// A plan for whoever may look: webhooks of chats, of other addresses the queries and what looks like a token in the path, the headers and
 /// metadata whose names tell of credentials, and bodies are hidden by <see cref="SecretText"/>; which host is called stays. A
-/// plan that comes back like this gets its secrets again, each
-/// only for the address that it was shown with, so that nobody can have one sent elsewhere.
+/// plan that comes back like this gets its secrets again, each only for the address that it was shown with, so that nobody can have one
+/// sent elsewhere.
 /// </summary>
 public static class PlanSecrets
 {

@@ -38,7 +38,7 @@ public sealed record RolloutPlan
         [
             .. Objectives.Select(objective => objective.Name),
             .. from check in Checks where !check.OnlyNotifies select check.Name,
-            .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name]
+            .. BurnRate is null ? Array.Empty<string>() : [Rollouts.BurnRate.Name],
         ];
 
     public Sensitivity Sensitivity { get; init; } = Sensitivity.Balanced;

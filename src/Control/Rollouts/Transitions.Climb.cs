@@ -28,7 +28,8 @@ public static partial class Transitions
         if (status.Phase == RolloutPhase.Promoted && command.Version is null)
         {
             return Transition.Refuse(
-                $"Rollout '{plan.Name}' was promoted: {status.NamedVersion()} has all of the traffic. Name the next version to set a weight for it, or roll back.");
+                $"Rollout '{plan.Name}' was promoted: {status.NamedVersion()} has all of the traffic. " +
+                "Name the next version to set a weight for it, or roll back.");
         }
 
         var version = command.Version ?? status.Version;

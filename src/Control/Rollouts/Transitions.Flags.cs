@@ -17,7 +17,8 @@ public static partial class Transitions
         };
 
     private static Transition RefuseFlag(RolloutPlan plan) => Transition.Refuse(
-        $"Flag '{plan.Flag}' of rollout '{plan.Name}' was promoted and is on for everybody; a new generation would take it from most. Give the plan the next flag, or none: '{plan.Flag}' stays on.");
+        $"Flag '{plan.Flag}' of rollout '{plan.Name}' was promoted and is on for everybody; " +
+        $"a new generation would take it from most. Give the plan the next flag, or none: '{plan.Flag}' stays on.");
 
     private static ImmutableArray<ReleasedFlag> Released(RolloutPlan plan, RolloutStatus next)
     {

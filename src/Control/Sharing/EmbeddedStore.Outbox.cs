@@ -67,7 +67,7 @@ public sealed partial class EmbeddedStore
                 ("$id", untold.Entry.Id!),
                 ("$name", untold.Status.Name),
                 ("$at", untold.Entry.At.ToUnixTimeMilliseconds()),
-                ("$untold", StoreJson.Write(untold))
+                ("$untold", StoreJson.Write(untold)),
             ]);
         command.ExecuteNonQuery();
     }

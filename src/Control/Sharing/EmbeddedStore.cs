@@ -258,7 +258,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
             """,
             [
                 ("$name", name), ("$entry", StoreJson.Write(entry)), ("$id", (object?)entry.Id ?? DBNull.Value),
-                ("$revision", entry.Revision), ("$kept", Kept)
+                ("$revision", entry.Revision), ("$kept", Kept),
             ]);
         command.ExecuteNonQuery();
     }

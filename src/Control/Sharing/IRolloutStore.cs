@@ -4,9 +4,8 @@ namespace Snapback.Control.Sharing;
 
 /// <summary>
 /// Where plans, statuses, history and what is not told yet are kept: on this replica's disk, or shared by a fleet. Every write is
-/// whole or not at all.
-/// Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written then. If that cannot be known,
-/// it is an <see cref="OutcomeUnknownException"/>.
+/// whole or not at all. Every call throws <see cref="StoreUnavailableException"/> if the store cannot take it now; nothing was written
+/// then. If that cannot be known, it is an <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface IRolloutStore : IOutbox, IAsyncDisposable
 {

@@ -21,7 +21,11 @@ internal sealed partial class AdminClient
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
             if (response.IsSuccessStatusCode)
             {
-                return new ServerEvents(response, new StreamReader(await response.Content.ReadAsStreamAsync(stop)), silence, why => new AdminUnreachableException($"The admin side at {Address} is gone: {why}."));
+                return new ServerEvents(
+                    response,
+                    new StreamReader(await response.Content.ReadAsStreamAsync(stop)),
+                    silence,
+                    why => new AdminUnreachableException($"The admin side at {Address} is gone: {why}."));
             }
 
             using (response)

@@ -30,7 +30,9 @@ internal sealed class ClientCall(
     {
         var view = answer.As<RolloutView>();
         await Out.WriteLineAsync(StatusLine.Of(name, view));
-        foreach (var line in (view.NotUnderstood ?? []).Select(problem => $"not understood: {(file is null ? problem : Placed.In(file, problem))}").Concat((view.Notes ?? []).Select(note => $"note: {note}")))
+        var complaints = (view.NotUnderstood ?? []).Select(problem => file is null ? problem : Placed.In(file, problem));
+        var notes = (view.Notes ?? []).Select(note => $"note: {note}");
+        foreach (var line in complaints.Select(problem => $"not understood: {problem}").Concat(notes))
         {
             await Error.WriteLineAsync(line);
         }

@@ -52,9 +52,14 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            var place = new StackTrace(e).GetFrames().Select(frame => frame.GetMethod()?.DeclaringType?.FullName).FirstOrDefault(type => type?.StartsWith("Snapback.", StringComparison.Ordinal) == true);
+            var place = new StackTrace(e)
+                .GetFrames()
+                .Select(frame => frame.GetMethod()?.DeclaringType?.FullName)
+                .FirstOrDefault(type => type?.StartsWith("Snapback.", StringComparison.Ordinal) == true);
             await configuration.Error.WriteLineAsync(
-                $"snapback {Product.Version} met something it should have known and ended: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({place}). This is a defect of Snapback; please report it with this line.");
+                $"snapback {Product.Version} met something it should have known and ended: " +
+                $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} ({place}). " +
+                "This is a defect of Snapback; please report it with this line.");
             return ExitCodes.Defect;
         }
     }

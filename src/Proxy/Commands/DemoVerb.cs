@@ -14,7 +14,11 @@ internal static class DemoVerb
     private const int ShortestSeconds = 6;
     private const int LongestSeconds = 600;
 
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Command Define()
     {
@@ -29,7 +33,8 @@ internal static class DemoVerb
         var json = OutputFile.Option("Write the report to this file.", "--json");
         var command = new Command("demo", "Two toy versions, a load, a rollout that climbs, a bug in the canary, the rollback.") { seconds, headless, json };
         command.SetAction((parsed, stop) => RunAsync(
-            TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(headless), parsed.GetValue(json), parsed.InvocationConfiguration.Output, stop));
+            TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(headless), parsed.GetValue(json),
+            parsed.InvocationConfiguration.Output, stop));
         return command;
     }
 

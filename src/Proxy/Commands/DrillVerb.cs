@@ -15,7 +15,11 @@ internal static class DrillVerb
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();
-        var fault = new Option<string>("--fault") { Description = "What the canary of the drill does.", DefaultValueFactory = _ => "errors" }
+        var fault = new Option<string>("--fault")
+        {
+            Description = "What the canary of the drill does.",
+            DefaultValueFactory = _ => "errors",
+        }
             .Among([.. Enum.GetNames<DrillFault>().Select(word => word.ToLowerInvariant())]);
         var json = OutputFile.Option("Write the evidence to this file.", "--json");
         return verb.Write("drill", "Rehearses the rollback with a twin of the plan and a canary that breaks; no user takes part.", async call =>

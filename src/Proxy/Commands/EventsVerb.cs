@@ -15,7 +15,10 @@ internal static class EventsVerb
     public static Command Define(ClientVerb verb)
     {
         var name = new Argument<string?>("NAME") { Description = "One rollout; without it, all of them.", Arity = ArgumentArity.ZeroOrOne };
-        var follow = new Option<bool>("--follow", "-f") { Description = "Goes on with what happens, one line each, until Ctrl-C; outlives restarts of the admin side." };
+        var follow = new Option<bool>("--follow", "-f")
+        {
+            Description = "Goes on with what happens, one line each, until Ctrl-C; outlives restarts of the admin side.",
+        };
         var last = new Option<int>("--last", "-n")
         {
             Description = $"How many of the newest are shown first, 0 to {Most}.",
@@ -38,7 +41,10 @@ internal static class EventsVerb
                 log.Write(happening);
             }
 
-            return call.Parsed.GetValue(follow) ? await FollowAsync(call, new EventFollower(call, book, only, rollouts.Select(rollout => rollout.Name!), log.Write)) : ExitCodes.Done;
+            return call.Parsed.GetValue(follow)
+                ? await FollowAsync(
+                    call, new EventFollower(call, book, only, rollouts.Select(rollout => rollout.Name!), log.Write))
+                : ExitCodes.Done;
         }, name, follow, last, json);
     }
 

@@ -9,10 +9,26 @@ internal static class KeysVerb
 {
     public static Command Define()
     {
-        var data = new Option<string>("--data") { HelpName = "DIR", Description = "Directory of the embedded store, where the keys are.", DefaultValueFactory = _ => new Settings().DataDirectory };
-        var file = new Option<string?>("--file") { HelpName = "FILE", Description = "The key file, where Snapback:SigningKeysFile names another." };
-        var rotate = new Command("rotate", "A new key signs from now on; the one before is still believed, older ones are not. Running proxies take it up within a second.") { data, file };
-        rotate.SetAction((parsed, _) => RotateAsync(parsed.GetValue(file) ?? Path.Combine(parsed.GetValue(data)!, KeyRing.FileName), parsed.InvocationConfiguration));
+        var data = new Option<string>("--data")
+        {
+            HelpName = "DIR",
+            Description = "Directory of the embedded store, where the keys are.",
+            DefaultValueFactory = _ => new Settings().DataDirectory,
+        };
+        var file = new Option<string?>("--file")
+        {
+            HelpName = "FILE",
+            Description = "The key file, where Snapback:SigningKeysFile names another.",
+        };
+        var rotate = new Command(
+            "rotate",
+            "A new key signs from now on; the one before is still believed, older ones are not. Running proxies take it up within a second.")
+        {
+            data,
+            file,
+        };
+        rotate.SetAction((parsed, _) => RotateAsync(
+            parsed.GetValue(file) ?? Path.Combine(parsed.GetValue(data)!, KeyRing.FileName), parsed.InvocationConfiguration));
         return new Command("keys", "The secret keys that sticky cookies and override tokens are signed with.") { rotate };
     }
 

@@ -23,13 +23,20 @@ internal static class LookVerbs
     {
         var name = ClientVerb.Name();
         var json = Json();
-        var exposure = new Option<bool>("--exposure") { Description = "Who met the versions that were rolled back: requests, users, bytes, from when and for how long." };
+        var exposure = new Option<bool>("--exposure")
+        {
+            Description = "Who met the versions that were rolled back: requests, users, bytes, from when and for how long.",
+        };
         return verb.Read("history", "Shows who did what to a rollout and why, newest first.", async call =>
         {
             var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : Show(call, sheet => call.Parsed.GetValue(exposure) ? ExposureTable.Of(answer.As<HistoryView[]>()) : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
+                : Show(
+                    call,
+                    sheet => call.Parsed.GetValue(exposure)
+                        ? ExposureTable.Of(answer.As<HistoryView[]>())
+                        : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
         }, name, json, exposure);
     }
 

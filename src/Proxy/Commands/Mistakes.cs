@@ -16,9 +16,12 @@ internal static class Mistakes
     private static IEnumerable<string> Misread(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).Where(IsOption);
 
-    /// <summary>Asking for --help clears the errors and is no mistake, but of a verb that there is not. --version clears them too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
+    /// <summary>Asking for --help clears the errors and is no mistake, but of a verb that there is not. --version clears them
+    /// too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
     public static bool Any(ParseResult parsed) =>
-        parsed.Action is ParseErrorAction || UnknownVerb(parsed) is not null || (parsed.Action is not HelpAction && (parsed.UnmatchedTokens.Count > 0 || Misread(parsed).Any()));
+        parsed.Action is ParseErrorAction
+            || UnknownVerb(parsed) is not null
+            || (parsed.Action is not HelpAction && (parsed.UnmatchedTokens.Count > 0 || Misread(parsed).Any()));
 
     public static IEnumerable<string> Of(ParseResult parsed)
     {

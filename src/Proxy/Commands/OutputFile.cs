@@ -48,5 +48,7 @@ internal static class OutputFile
     }
 
     private static string Sentence(string path, Exception e) =>
-        Directory.Exists(path) ? $"'{path}' is a directory. Give the path of a file." : $"'{path}' cannot be written: {e.Message} Give a path that can.";
+        Directory.Exists(path)
+            ? $"'{path}' is a directory. Give the path of a file."
+            : $"'{path}' cannot be written: {e.Message} Give a path that can.";
 }

@@ -8,13 +8,23 @@ internal static class OverrideVerb
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();
-        var arm = new Option<string>("--arm") { Description = "The arm that its bearer gets.", DefaultValueFactory = _ => "canary" }.Among("canary", "stable");
-        var time = new Option<string>("--for") { Description = "How long it is good, like 30m or 8h; at most 480h.", HelpName = "TIME", DefaultValueFactory = _ => "1h" };
+        var arm = new Option<string>("--arm")
+        {
+            Description = "The arm that its bearer gets.",
+            DefaultValueFactory = _ => "canary",
+        }.Among("canary", "stable");
+        var time = new Option<string>("--for")
+        {
+            Description = "How long it is good, like 30m or 8h; at most 480h.",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "1h",
+        };
         var json = new Option<bool>("--json") { Description = "The answer of the admin API as it is." };
         return verb.Write("override", "Makes a token that lets a tester choose an arm, outside of the verdict.", async call =>
         {
             var rollout = call.Parsed.GetRequiredValue(name);
-            var answer = await call.Admin.OverrideAsync(rollout, call.Parsed.GetRequiredValue(arm), call.Parsed.GetRequiredValue(time), call.Source, call.Stop);
+            var answer = await call.Admin.OverrideAsync(
+                rollout, call.Parsed.GetRequiredValue(arm), call.Parsed.GetRequiredValue(time), call.Source, call.Stop);
             if (call.Parsed.GetValue(json))
             {
                 await call.Out.WriteLineAsync(answer.ToIndentedJson());

@@ -4,7 +4,8 @@ namespace Snapback.Proxy.Commands;
 internal static class Placed
 {
     /// <summary>A line and a column go on from the file, as compilers write them: <c>shop.yaml:2:1 stepz: …</c>.</summary>
-    public static string In(string file, string sentence) => char.IsAsciiDigit(sentence[0]) && sentence.Split(' ', 2)[0].Contains(':', StringComparison.Ordinal)
-        ? $"{file}:{sentence}"
-        : $"{file}: {sentence}";
+    public static string In(string file, string sentence) =>
+        char.IsAsciiDigit(sentence[0]) && sentence.Split(' ', 2)[0].Contains(':', StringComparison.Ordinal)
+            ? $"{file}:{sentence}"
+            : $"{file}: {sentence}";
 }

@@ -10,12 +10,25 @@ internal static class PlanImportVerb
 {
     public static Command Define()
     {
-        var file = new Argument<string>("FILE") { Description = "Manifests in YAML: a Canary or a Rollout, and the templates that it names." };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "Manifests in YAML: a Canary or a Rollout, and the templates that it names.",
+        };
         var target = OutputFile.Option("Where the plan is written; standard output if absent.", "--output", "-o");
         var name = new Option<string?>("--name") { Description = "Which rollout is meant, if the file holds several.", HelpName = "NAME" };
         var strict = new Option<bool>("--strict") { Description = "What is not understood is an error." };
-        var stable = new Option<string>("--stable") { Description = "The stable arm's cluster.", HelpName = "CLUSTER", DefaultValueFactory = _ => Sidecar.Stable };
-        var canary = new Option<string>("--canary") { Description = "The canary arm's cluster.", HelpName = "CLUSTER", DefaultValueFactory = _ => Sidecar.Canary };
+        var stable = new Option<string>("--stable")
+        {
+            Description = "The stable arm's cluster.",
+            HelpName = "CLUSTER",
+            DefaultValueFactory = _ => Sidecar.Stable,
+        };
+        var canary = new Option<string>("--canary")
+        {
+            Description = "The canary arm's cluster.",
+            HelpName = "CLUSTER",
+            DefaultValueFactory = _ => Sidecar.Canary,
+        };
         var command = new Command("import", "Turn a Flagger Canary or an Argo Rollout into a native plan; what it does not understand is named.")
         {
             file, target, name, strict, stable, canary,
@@ -23,7 +36,13 @@ internal static class PlanImportVerb
         command.SetAction(async (parsed, stop) =>
         {
             var defaults = new PlanDefaults(parsed.GetValue(name), parsed.GetValue(stable), parsed.GetValue(canary));
-            return await ImportAsync(parsed.GetValue(file)!, parsed.GetValue(target), defaults, parsed.GetValue(strict), parsed.InvocationConfiguration, stop);
+            return await ImportAsync(
+                parsed.GetValue(file)!,
+                parsed.GetValue(target),
+                defaults,
+                parsed.GetValue(strict),
+                parsed.InvocationConfiguration,
+                stop);
         });
         return command;
     }
@@ -34,7 +53,9 @@ internal static class PlanImportVerb
         var problems = new List<string>();
         var result = PlanFiles.Text(file, problems) is { } text ? PlanDocument.Read(text, file, defaults) : null;
         var refused = result is not { IsValid: true } || (strict && result.NotUnderstood.Length > 0);
-        foreach (var line in problems.Concat(result is null ? [] : PlanVerb.Complaints(result)).Concat(result?.Notes.Select(note => $"{file}: note: {note}") ?? []))
+        var complaints = result is null ? [] : PlanVerb.Complaints(result);
+        var notes = result?.Notes.Select(note => $"{file}: note: {note}") ?? [];
+        foreach (var line in problems.Concat(complaints).Concat(notes))
         {
             await console.Error.WriteLineAsync(line);
         }

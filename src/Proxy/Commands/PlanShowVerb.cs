@@ -9,7 +9,10 @@ internal static class PlanShowVerb
 {
     public static Command Define(ClientVerb verb)
     {
-        var which = new Argument<string>("FILE|NAME") { Description = "A plan or manifest, or the name of a rollout of the running proxy." };
+        var which = new Argument<string>("FILE|NAME")
+        {
+            Description = "A plan or manifest, or the name of a rollout of the running proxy.",
+        };
         var html = new Option<bool>("--html") { Description = "As HTML to print or to mail." };
         var json = new Option<bool>("--json") { Description = "As JSON." };
         var show = verb.Read(

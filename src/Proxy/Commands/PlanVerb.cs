@@ -16,11 +16,26 @@ internal static class PlanVerb
 
     public static Command Define(ClientHost? host = null)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Plans in YAML or JSON, Flagger or Argo manifests.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Plans in YAML or JSON, Flagger or Argo manifests.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var strict = new Option<bool>("--strict") { Description = "What a manifest says and Snapback does not understand is an error." };
         var check = new Command("check", "Validate plans and manifests offline; every error with its line.") { files, strict };
-        check.SetAction(async (parsed, _) => await CheckAsync(parsed.GetValue(files)!, parsed.GetValue(strict), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error));
-        return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.") { check, PlanShowVerb.Define(new ClientVerb(host ?? new ClientHost(), new ClientOptions())), PlanImportVerb.Define() };
+        check.SetAction(
+            async (parsed, _) =>
+                await CheckAsync(
+                    parsed.GetValue(files)!,
+                    parsed.GetValue(strict),
+                    parsed.InvocationConfiguration.Output,
+                    parsed.InvocationConfiguration.Error));
+        return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.")
+        {
+            check,
+            PlanShowVerb.Define(new ClientVerb(host ?? new ClientHost(), new ClientOptions())),
+            PlanImportVerb.Define(),
+        };
     }
 
     /// <summary>The lines of a result for the error stream: mistakes, and what was not understood.</summary>
@@ -30,7 +45,11 @@ internal static class PlanVerb
         .Select(problem => problem.ToString());
 
     /// <summary>Its weights, its triggers and its deadline in one line.</summary>
-    public static string Brief(RolloutPlan plan) => $"{string.Join(" → ", plan.Steps.Select(step => step.Name))}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}";
+    public static string Brief(RolloutPlan plan)
+    {
+        var steps = string.Join(" → ", plan.Steps.Select(step => step.Name));
+        return $"{steps}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}";
+    }
 
     private static async Task<int> CheckAsync(string[] files, bool strict, TextWriter output, TextWriter error)
     {

@@ -78,7 +78,14 @@ internal sealed record RolloutView
 internal sealed record FailureDetailsView(string? Sentence);
 
 /// <summary>How the asked replica stands with the others.</summary>
-internal sealed record FleetView(bool? Heard, double? SilentMs, bool? Withheld, bool? Newer, bool? Leads, CountedView? Counted, IReadOnlyList<ReplicaView>? Replicas, IReadOnlyList<ReplicaView>? Away);
+internal sealed record FleetView(
+    bool? Heard,
+    double? SilentMs,
+    bool? Withheld,
+    bool? Newer,
+    bool? Leads,
+    CountedView? Counted,
+    IReadOnlyList<ReplicaView>? Replicas, IReadOnlyList<ReplicaView>? Away);
 
 /// <summary>What the judges counted, on all replicas together.</summary>
 internal sealed record CountedView(CountedArmView? Stable, CountedArmView? Canary);

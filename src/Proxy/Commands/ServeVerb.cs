@@ -13,16 +13,63 @@ internal static class ServeVerb
 {
     private static readonly Settings Defaults = new();
 
-    private static readonly Option<string> Urls = new("--urls") { HelpName = "URLS", Description = "Traffic listens here.", DefaultValueFactory = _ => Defaults.Urls };
-    private static readonly Option<string> AdminUrls = new("--admin-urls") { HelpName = "URLS", Description = "The admin side listens here.", DefaultValueFactory = _ => Defaults.AdminUrls };
-    private static readonly Option<string?> FlagsUrls = new("--flags-urls") { HelpName = "URLS", Description = "Applications ask for feature flags here; only the admin side answers if absent." };
-    private static readonly Option<string?> Config = new("--config") { HelpName = "FILE", Description = "A second appsettings file, on top of the one beside the executable." };
-    private static readonly Option<string[]> Plan = new("--plan") { HelpName = "FILE", Description = "A plan in YAML or JSON; repeatable.", DefaultValueFactory = _ => [] };
-    private static readonly Option<string[]> Stable = new("--stable") { HelpName = "URL", Description = "URL of a stable destination; repeatable (the sidecar form).", DefaultValueFactory = _ => [] };
-    private static readonly Option<string[]> Canary = new("--canary") { HelpName = "URL", Description = "URL of a canary destination; repeatable.", DefaultValueFactory = _ => [] };
-    private static readonly Option<string> Data = new("--data") { HelpName = "DIR", Description = "Directory of the embedded store.", DefaultValueFactory = _ => Defaults.DataDirectory };
-    private static readonly Option<string?> Redis = new("--redis") { HelpName = "HOST:PORT", Description = "Share the rollouts with other replicas through this Redis, as host:port." };
-    private static readonly Option<string> Replica = new("--replica") { HelpName = "NAME", Description = "This replica's name in records.", DefaultValueFactory = _ => Defaults.Replica };
+    private static readonly Option<string> Urls = new("--urls")
+    {
+        HelpName = "URLS",
+        Description = "Traffic listens here.",
+        DefaultValueFactory = _ => Defaults.Urls,
+    };
+    private static readonly Option<string> AdminUrls = new("--admin-urls")
+    {
+        HelpName = "URLS",
+        Description = "The admin side listens here.",
+        DefaultValueFactory = _ => Defaults.AdminUrls,
+    };
+    private static readonly Option<string?> FlagsUrls = new("--flags-urls")
+    {
+        HelpName = "URLS",
+        Description = "Applications ask for feature flags here; only the admin side answers if absent.",
+    };
+    private static readonly Option<string?> Config = new("--config")
+    {
+        HelpName = "FILE",
+        Description = "A second appsettings file, on top of the one beside the executable.",
+    };
+    private static readonly Option<string[]> Plan = new("--plan")
+    {
+        HelpName = "FILE",
+        Description = "A plan in YAML or JSON; repeatable.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string[]> Stable = new("--stable")
+    {
+        HelpName = "URL",
+        Description = "URL of a stable destination; repeatable (the sidecar form).",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string[]> Canary = new("--canary")
+    {
+        HelpName = "URL",
+        Description = "URL of a canary destination; repeatable.",
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string> Data = new("--data")
+    {
+        HelpName = "DIR",
+        Description = "Directory of the embedded store.",
+        DefaultValueFactory = _ => Defaults.DataDirectory,
+    };
+    private static readonly Option<string?> Redis = new("--redis")
+    {
+        HelpName = "HOST:PORT",
+        Description = "Share the rollouts with other replicas through this Redis, as host:port.",
+    };
+    private static readonly Option<string> Replica = new("--replica")
+    {
+        HelpName = "NAME",
+        Description = "This replica's name in records.",
+        DefaultValueFactory = _ => Defaults.Replica,
+    };
     private static readonly Option[] Options = [Urls, AdminUrls, FlagsUrls, Config, Plan, Stable, Canary, Data, Redis, Replica];
 
     public static Command Define()
@@ -52,7 +99,8 @@ internal static class ServeVerb
         }
         catch (ConfigurationProblems e)
         {
-            await Console.Error.WriteLineAsync($"snapback cannot start; {(e.Problems.Count == 1 ? "one thing is" : $"{e.Problems.Count} things are")} wrong:");
+            var what = e.Problems.Count == 1 ? "one thing is" : $"{e.Problems.Count} things are";
+            await Console.Error.WriteLineAsync($"snapback cannot start; {what} wrong:");
             foreach (var problem in e.Problems)
             {
                 await Console.Error.WriteLineAsync("  " + problem);
@@ -66,7 +114,11 @@ internal static class ServeVerb
     {
         var configuration = ConfigurationFiles.Load(parsed.GetValue(Config));
         var problems = new List<string>();
-        var settings = ConfigurationFiles.Merge(Read(parsed), configuration, option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false }, problems);
+        var settings = ConfigurationFiles.Merge(
+            Read(parsed),
+            configuration,
+            option => parsed.GetResult(option) is System.CommandLine.Parsing.OptionResult { Implicit: false },
+            problems);
         var imported = new List<(string File, PlanResult Result)>();
         var plans = PlanFiles.Read(settings, configuration, problems, imported);
         problems.AddRange(DeadEnds.Of(settings, configuration));
@@ -97,7 +149,12 @@ internal static class ServeVerb
 
     private static void Hello(SnapbackHost host, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
-        logger.Information("Snapback {Version} serves {Traffic}, admin {Admin}, store {Store}.", Product.Version, host.TrafficAddress, host.AdminAddress, Path.GetFullPath(settings.DataDirectory));
+        logger.Information(
+            "Snapback {Version} serves {Traffic}, admin {Admin}, store {Store}.",
+            Product.Version,
+            host.TrafficAddress,
+            host.AdminAddress,
+            Path.GetFullPath(settings.DataDirectory));
         if (host.FlagsAddress is { } flags)
         {
             logger.Information("Applications ask for flags at {Flags}.", flags);
@@ -111,7 +168,8 @@ internal static class ServeVerb
 
         if (!settings.IsSidecar && !configuration.GetSection("ReverseProxy:Routes").GetChildren().Any())
         {
-            logger.Warning("No upstream is configured: every request gets 404. Start with --stable URL --canary URL, or fill the ReverseProxy section of appsettings.json.");
+            logger.Warning(
+                "No upstream is configured: every request gets 404. Start with --stable URL --canary URL, or fill the ReverseProxy section of appsettings.json.");
         }
     }
 

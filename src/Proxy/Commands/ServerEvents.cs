@@ -3,7 +3,11 @@ using Snapback.Proxy.Commands.Rendering;
 namespace Snapback.Proxy.Commands;
 
 /// <summary>Server-sent events as they come; https://html.spec.whatwg.org/multipage/server-sent-events.html.</summary>
-internal sealed class ServerEvents(HttpResponseMessage response, StreamReader lines, TimeSpan silence, Func<string, AdminUnreachableException> unreachable) : IDisposable
+internal sealed class ServerEvents(
+    HttpResponseMessage response,
+    StreamReader lines,
+    TimeSpan silence,
+    Func<string, AdminUnreachableException> unreachable) : IDisposable
 {
     /// <returns>The next event; one without a kind is a sign of life.</returns>
     /// <exception cref="AdminUnreachableException">The stream ended, broke, or fell silent.</exception>

@@ -21,11 +21,21 @@ internal record ShadowView
     public long Different { get; init; }
 
     /// <summary>What became of copies; null if nothing was ever copied and nothing is.</summary>
-    public string? Told => Share == 0 && Good + Failed + Unjudged + Dropped == 0 ? null
-        : $"{(Share > 0 ? $"{Rendering.Figures.Percent(Share)} of the requests now; " : "")}{Rendering.Figures.Count(Good)} good, {Rendering.Figures.Count(Failed)} failed, {Rendering.Figures.Count(Dropped)} dropped";
+    public string? Told => Share == 0 && Good + Failed + Unjudged + Dropped == 0 ? null : Counts;
 
     /// <summary>One line with how many answers differ.</summary>
-    public string? Summary => Compared > 0 ? $"{Told}; {Rendering.Figures.Count(Different)} of {Counted.Of(Compared, "answer")} {(Different == 1 ? "differs" : "differ")}" : Told;
+    public string? Summary => Compared > 0
+        ? $"{Told}; {Rendering.Figures.Count(Different)} of {Counted.Of(Compared, "answer")} {(Different == 1 ? "differs" : "differ")}"
+        : Told;
+
+    private string Counts
+    {
+        get
+        {
+            var share = Share > 0 ? $"{Rendering.Figures.Percent(Share)} of the requests now; " : "";
+            return $"{share}{Rendering.Figures.Count(Good)} good, {Rendering.Figures.Count(Failed)} failed, {Rendering.Figures.Count(Dropped)} dropped";
+        }
+    }
 }
 
 /// <summary>The report of a comparison.</summary>

@@ -51,11 +51,19 @@ internal sealed class SimulateOptions
         CustomParser = DurationOption.Parse,
     };
 
-    private readonly Option<int?> _burst = Whole("--burst", "N", "Failures come so many at once, at the same rate overall. [default: 1]", 1, MostAtOnce);
-    private readonly Option<int?> _replicas = Whole("--replicas", "N", "Proxies that share the traffic, each with a judge of its own. [default: 1]", 1, MostReplicas);
+    private readonly Option<int?> _burst = Whole(
+        "--burst", "N", "Failures come so many at once, at the same rate overall. [default: 1]", 1, MostAtOnce);
+    private readonly Option<int?> _replicas = Whole(
+        "--replicas", "N", "Proxies that share the traffic, each with a judge of its own. [default: 1]", 1, MostReplicas);
     private readonly Option<int?> _runs = Whole("--runs", "N", "Rollouts to play for each scenario. [default: 1000]", 1, MostRuns);
     private readonly Option<int?> _seed = Whole("--seed", "N", "The same seed gives the same numbers. [default: 1]", 0, int.MaxValue);
-    private readonly Option<int?> _admission = Whole("--admission", "N|off", "Canary requests at once before it has proved anything. [default: the plan's]", 0, MostAtOnce, orOff: true);
+    private readonly Option<int?> _admission = Whole(
+        "--admission",
+        "N|off",
+        "Canary requests at once before it has proved anything. [default: the plan's]",
+        0,
+        MostAtOnce,
+        orOff: true);
 
     public IEnumerable<Option> All => [_rps, _healthy, _bad, _burst, _latency, _slow, _safe, _breaksAfter, _admission, _replicas, _runs, _seed];
 
@@ -118,7 +126,8 @@ internal sealed class SimulateOptions
             return percent / 100;
         }
 
-        result.AddError($"{name} is '{text}'; give per cent such as 1% or 0.1%, {(zero ? "at least" : "above")} 0% and {(whole ? "at most" : "below")} 100%.");
+        var (least, most) = (zero ? "at least" : "above", whole ? "at most" : "below");
+        result.AddError($"{name} is '{text}'; give per cent such as 1% or 0.1%, {least} 0% and {most} 100%.");
         return null;
     }
 

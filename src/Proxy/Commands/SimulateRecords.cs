@@ -19,7 +19,8 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
         var stable = stableFile is null ? null : Read(stableFile, isCanary: false, problems);
         if (stable is not null && record is not null && !(stable.HasTimes && record.HasTimes))
         {
-            problems.Add("The two logs cannot be put in one order: some of their lines have no time. Add a time to every line, or give one log with \"arm\" in each line.");
+            problems.Add(
+                "The two logs cannot be put in one order: some of their lines have no time. Add a time to every line, or give one log with \"arm\" in each line.");
         }
 
         return problems.Count > 0 ? null : new SimulateRecords(plan, file, record!, stable, Control.Simulation.Replay.Run(plan, record!, stable));
@@ -36,7 +37,9 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
             }
             else if (record.Bad > record.Responses.Length)
             {
-                problems.Add($"{file}: {record.Bad:N0} of {Counted.Of(record.Bad + record.Responses.Length, "line")} cannot be read; {record.FirstBad} Give JSON lines with \"outcome\" or \"status\", or an access log in the common or combined format.");
+                problems.Add(
+                    $"{file}: {record.Bad:N0} of {Counted.Of(record.Bad + record.Responses.Length, "line")} cannot be read; {record.FirstBad} " +
+                    "Give JSON lines with \"outcome\" or \"status\", or an access log in the common or combined format.");
             }
 
             return record;

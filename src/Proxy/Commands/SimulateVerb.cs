@@ -23,7 +23,11 @@ internal static class SimulateVerb
             Description = "A plan in YAML or JSON; without it the default plan.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var record = new Option<string?>("--record") { Description = "Replay an outcome log or access log instead; - is standard input.", HelpName = "LOG" };
+        var record = new Option<string?>("--record")
+        {
+            Description = "Replay an outcome log or access log instead; - is standard input.",
+            HelpName = "LOG",
+        };
         var stableRecord = new Option<string?>("--stable-record") { Description = "Stable's log, if it is another one.", HelpName = "LOG" };
         var json = new Option<bool>("--json") { Description = "The numbers as JSON." };
         var options = new SimulateOptions();

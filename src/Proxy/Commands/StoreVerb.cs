@@ -11,9 +11,22 @@ internal static class StoreVerb
 {
     private const int Failed = 1;
 
-    private static readonly Option<string?> Data = new("--data") { HelpName = "DIR", Description = "An embedded store's directory; its proxy must be stopped. ./data if nothing is named." };
-    private static readonly Option<string?> Redis = new("--redis") { HelpName = "HOST:PORT", Description = "A fleet's Redis, as host:port; the fleet may be running." };
-    private static readonly Option<string> Prefix = new("--prefix") { HelpName = "NAME", Description = "The fleet's prefix in Redis.", DefaultValueFactory = _ => new FleetOptions("").Prefix };
+    private static readonly Option<string?> Data = new("--data")
+    {
+        HelpName = "DIR",
+        Description = "An embedded store's directory; its proxy must be stopped. ./data if nothing is named.",
+    };
+    private static readonly Option<string?> Redis = new("--redis")
+    {
+        HelpName = "HOST:PORT",
+        Description = "A fleet's Redis, as host:port; the fleet may be running.",
+    };
+    private static readonly Option<string> Prefix = new("--prefix")
+    {
+        HelpName = "NAME",
+        Description = "The fleet's prefix in Redis.",
+        DefaultValueFactory = _ => new FleetOptions("").Prefix,
+    };
 
     public static Command Define()
     {

@@ -38,17 +38,27 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
         using var reader = new StreamReader(context.Request.Body);
         if (Read(await reader.ReadToEndAsync(context.RequestAborted)) is not { } asked)
         {
-            return Problem(400, "Invalid", """The body must be a JSON object such as {"fault": "errors", "by": "ann", "reason": "…"}, or nothing; fault is errors, slow, hang or reset.""");
+            return Problem(
+                400,
+                "Invalid",
+                """The body must be a JSON object such as {"fault": "errors", "by": "ann", "reason": "…"}, or nothing; fault is errors, slow, hang or reset.""");
         }
 
         if (live.Status.Phase.IsOpen())
         {
-            return Problem(409, "Refused", $"Rollout '{name}' is {live.Status.Phase}: a drill beside it would take processor time from the canary that is judged. Rehearse before the start, or after the end.");
+            return Problem(
+                409,
+                "Refused",
+                $"Rollout '{name}' is {live.Status.Phase}: " +
+                "a drill beside it would take processor time from the canary that is judged. Rehearse before the start, or after the end.");
         }
 
         if (Interlocked.CompareExchange(ref _running, 1, 0) != 0)
         {
-            return Problem(409, "Refused", "A drill is running on this replica, and two would be slower for each other; ask again when it has ended.");
+            return Problem(
+                409,
+                "Refused",
+                "A drill is running on this replica, and two would be slower for each other; ask again when it has ended.");
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
@@ -102,7 +112,10 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
         try
         {
             var asked = body.Length == 0 ? new Asked() : JsonSerializer.Deserialize<Asked>(body, Strict);
-            return asked is not null && new[] { asked.By, asked.Reason }.All(text => text is null or { Length: > 0 and <= LongestText } && text?.Any(char.IsControl) != true) ? asked : null;
+            return asked is not null
+                && new[] { asked.By, asked.Reason }.All(text => text is null or { Length: > 0 and <= LongestText } && text?.Any(char.IsControl) != true)
+                ? asked
+                : null;
         }
         catch (JsonException)
         {
@@ -111,7 +124,8 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
     }
 
     private static IConfiguration SwitchesOf(IConfiguration configuration) => new ConfigurationBuilder()
-        .AddInMemoryCollection(Switches.SelectMany(section => configuration.GetSection(section).AsEnumerable()).Where(setting => setting.Value is not null))
+        .AddInMemoryCollection(
+            Switches.SelectMany(section => configuration.GetSection(section).AsEnumerable()).Where(setting => setting.Value is not null))
         .Build();
 
     private static IResult Problem(int code, string title, string detail) =>

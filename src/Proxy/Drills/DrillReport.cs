@@ -81,7 +81,11 @@ internal sealed record DrillReport
             new("the canary's own log agrees", CanaryLogAfterDecision == 0),
             new("every later request was answered by stable", SentAfter > 0 && StableAfter == SentAfter),
             new("stable failed nobody", StableFailures == 0),
-            new(string.Create(CultureInfo.InvariantCulture, $"within the deadline: {TookMs:0.#} ms of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))}"), TookMs <= DeadlineMs),
+            new(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"within the deadline: {TookMs:0.#} ms of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))}"),
+                TookMs <= DeadlineMs),
         },
     ];
 
@@ -92,8 +96,14 @@ internal sealed record DrillReport
     public string Sentence => Passed
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {Counted.Of(FailuresToDecision, "bad canary answer")}, {TookMs:0.#} ms from the first one, of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))} allowed; decided in {DecisionMicros:0.#} µs, {Counted.Of(CanaryAfterDecision, "canary request")} after it.")
-        : $"Drill ({Fault}) failed: {string.Join("; ", Findings.Where(finding => !finding.Held).Select(finding => finding.What.StartsWith("no rollback", StringComparison.Ordinal) ? finding.What : $"not true that {finding.What}"))}";
+            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {Counted.Of(FailuresToDecision, "bad canary answer")}, " +
+            $"{TookMs:0.#} ms from the first one, of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))} allowed; " +
+            $"decided in {DecisionMicros:0.#} µs, {Counted.Of(CanaryAfterDecision, "canary request")} after it.")
+        : $"Drill ({Fault}) failed: {string.Join("; ", Findings.Where(finding => !finding.Held).Select(Broken))}";
+
+    private static string Broken(DrillFinding finding) => finding.What.StartsWith("no rollback", StringComparison.Ordinal)
+        ? finding.What
+        : $"not true that {finding.What}";
 }
 
 /// <param name="What">A promise, as a sentence without its full stop.</param>

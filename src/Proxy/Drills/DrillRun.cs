@@ -15,7 +15,8 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
     /// <summary>Good canary answers before the fault: enough to open the admission window.</summary>
     private const int Healthy = 5;
 
-    /// <summary>A canary that gets ten requests a second is judged within a second; more than the second number would be felt by real traffic.</summary>
+    /// <summary>A canary that gets ten requests a second is judged within a second; more than the second number would be felt by
+    /// real traffic.</summary>
     private const double CanaryPerSecond = 10;
     private const int MostPerSecond = 200;
 
@@ -98,7 +99,15 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
         return Told(report, live, decided, canary, load, perSecond, broken, ended);
     }
 
-    private DrillReport Told(DrillReport report, LiveRollout live, RolloutStatus decided, DrillArm canary, OpenLoop load, int perSecond, TimeSpan broken, TimeSpan ended)
+    private DrillReport Told(
+        DrillReport report,
+        LiveRollout live,
+        RolloutStatus decided,
+        DrillArm canary,
+        OpenLoop load,
+        int perSecond,
+        TimeSpan broken,
+        TimeSpan ended)
     {
         var shots = load.Shots;
         var after = shots.Where(shot => shot.At > ended).ToList();

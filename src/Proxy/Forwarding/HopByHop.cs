@@ -29,7 +29,9 @@ internal static class HopByHop
 
     public static void RemoveNominated(string? connection, IHeaderDictionary headers)
     {
-        if (connection is null || connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || connection.Equals("close", StringComparison.OrdinalIgnoreCase))
+        if (connection is null
+            || connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+            || connection.Equals("close", StringComparison.OrdinalIgnoreCase))
         {
             return;
         }
@@ -45,5 +47,8 @@ internal static class HopByHop
     }
 
     private static bool IsNominatable(string name) =>
-        !NotNominatable.Contains(name) && !OwnHeaders.StartsWith(name, OwnHeaders.Prefix) && !OwnHeaders.StartsWith(name, "x-forwarded-") && name[0] != ':';
+        !NotNominatable.Contains(name)
+            && !OwnHeaders.StartsWith(name, OwnHeaders.Prefix)
+            && !OwnHeaders.StartsWith(name, "x-forwarded-")
+            && name[0] != ':';
 }

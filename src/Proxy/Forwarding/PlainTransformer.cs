@@ -31,7 +31,8 @@ internal sealed class PlainTransformer : HttpTransformer
             || (transforms is [{ Count: 1 } only] && only.TryGetValue(KeepHost, out var value) && bool.TryParse(value, out keepsHost) && keepsHost);
     }
 
-    public override ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    public override ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         var copied = base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var (request, headers) = (httpContext.Request, proxyRequest.Headers);
@@ -59,7 +60,8 @@ internal sealed class PlainTransformer : HttpTransformer
         }
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var copied = base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         Verbatim.KeepWithinTheHop(httpContext, proxyResponse);
@@ -67,7 +69,8 @@ internal sealed class PlainTransformer : HttpTransformer
     }
 
     /// <summary>In HTTP/1.1 only chunks have trailers, and to look for them makes two collections.</summary>
-    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) =>
+    public override ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) =>
         proxyResponse.Version.Major < 2 && !proxyResponse.Headers.NonValidated.Contains("Transfer-Encoding")
             ? default
             : base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);

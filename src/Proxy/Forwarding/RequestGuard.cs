@@ -25,7 +25,10 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
         if (HttpMethods.GetCanonicalizedValue(request.Method) is var capital && !string.Equals(capital, request.Method, StringComparison.Ordinal))
         {
-            return RefuseAsync(context, StatusCodes.Status400BadRequest, $"The method is '{request.Method}', which some servers take for {capital} and others do not. Write {capital}.");
+            return RefuseAsync(
+                context,
+                StatusCodes.Status400BadRequest,
+                $"The method is '{request.Method}', which some servers take for {capital} and others do not. Write {capital}.");
         }
 
         if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey(OverriddenLength))
@@ -71,7 +74,8 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
                     }
 
                     break;
-                case 'x' when !trusted && (OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip")):
+                case 'x' when !trusted
+                    && (OwnHeaders.StartsWith(name, "x-forwarded-") || OwnHeaders.StartsWith(name, "x-original-") || OwnHeaders.Is(name, "x-real-ip")):
                 case 'f' when !trusted && name.Equals("forwarded", StringComparison.OrdinalIgnoreCase):
                     (gone ??= []).Add(name);
                     break;
@@ -93,7 +97,8 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
     /// <summary>A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
     private static bool IsWebSocket(HttpContext context) =>
-        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect && WebSocket.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
+        context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
+            && WebSocket.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);
 
     private static Task RefuseAsync(HttpContext context, int status, string why) =>
         Results.Problem(why, statusCode: status, title: "Refused").ExecuteAsync(context);

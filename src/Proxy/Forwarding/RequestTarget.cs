@@ -9,7 +9,8 @@ internal static class RequestTarget
     private static readonly SearchValues<char> Suspects = SearchValues.Create("%\\");
 
     /// <summary>What a target may have in it: a space or a control byte ends it or its line for some servers, and '#' its path.</summary>
-    public static SearchValues<char> Letters { get; } = SearchValues.Create([.. Enumerable.Range(0x21, 0x7E - 0x21 + 1).Select(letter => (char)letter).Where(letter => letter != '#')]);
+    public static SearchValues<char> Letters { get; } = SearchValues.Create(
+        [.. Enumerable.Range(0x21, 0x7E - 0x21 + 1).Select(letter => (char)letter).Where(letter => letter != '#')]);
 
     /// <summary>Of the origin or absolute form; empty for the asterisk.</summary>
     public static ReadOnlySpan<char> RawPath(HttpContext context)
@@ -38,7 +39,8 @@ internal static class RequestTarget
     {
         var target = context.Features.Find<IHttpRequestFeature>()!.RawTarget.AsSpan();
         return target.IndexOfAnyExcept(Letters) is >= 0 and var at
-            ? $"The target has {(target[at] == '#' ? "a '#'" : $"the byte 0x{(int)target[at]:X2}")}, at which some servers end it. Write %{(int)target[at]:X2}."
+            ? $"The target has {(target[at] == '#' ? "a '#'" : $"the byte 0x{(int)target[at]:X2}")}, " +
+                $"at which some servers end it. Write %{(int)target[at]:X2}."
             : null;
     }
 

@@ -31,8 +31,15 @@ internal sealed class Verbatim : ITransformProvider
     }
 
     private static bool IsOfHeaders(RequestTransform transform) =>
-        transform is RequestHeaderOriginalHostTransform or RequestHeaderValueTransform or RequestHeaderRemoveTransform or RequestHeadersAllowedTransform or RequestHeaderXForwardedForTransform
-            or RequestHeaderXForwardedHostTransform or RequestHeaderXForwardedProtoTransform or RequestHeaderXForwardedPrefixTransform or RequestHeaderForwardedTransform;
+        transform is RequestHeaderOriginalHostTransform
+            or RequestHeaderValueTransform
+            or RequestHeaderRemoveTransform
+            or RequestHeadersAllowedTransform
+            or RequestHeaderXForwardedForTransform
+            or RequestHeaderXForwardedHostTransform
+            or RequestHeaderXForwardedProtoTransform
+            or RequestHeaderXForwardedPrefixTransform
+            or RequestHeaderForwardedTransform;
 
     /// <summary>Of a request whose path and query nobody has changed.</summary>
     public static void KeepTarget(HttpContext context, HttpRequestMessage message, string destination)

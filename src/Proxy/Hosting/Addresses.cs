@@ -79,13 +79,18 @@ internal static class Addresses
     {
         var host = address.Host.Trim('[', ']');
         return address.IsUnixPipe || address.IsNamedPipe ? null : new IPEndPoint(
-            IPAddress.TryParse(host, out var given) ? given : IsLoopback(host) ? IPAddress.Loopback : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, address.Port);
+            IPAddress.TryParse(host, out var given) ? given
+                : IsLoopback(host) ? IPAddress.Loopback
+                : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any
+                : IPAddress.Any,
+            address.Port);
     }
 
     private static bool Overlap(IPEndPoint one, IPEndPoint other) => one.Port == other.Port && one.Port != 0
         && (one.Address.Equals(other.Address) || Covers(one.Address, other.Address) || Covers(other.Address, one.Address));
 
-    private static bool Covers(IPAddress any, IPAddress one) => any.Equals(IPAddress.IPv6Any) || (any.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
+    private static bool Covers(IPAddress any, IPAddress one) =>
+        any.Equals(IPAddress.IPv6Any) || (any.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
 
     private static string? Refusal(IPEndPoint place)
     {
@@ -109,7 +114,8 @@ internal static class Addresses
     private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Where one side listens.</summary>
     /// <param name="Option">That gives another.</param>

@@ -16,7 +16,8 @@ internal static class AdminApp
     /// <summary>A plan is a page of YAML; nothing that is sent here is longer.</summary>
     private const long MaxBody = 1024 * 1024;
 
-    public static WebApplication Build(Settings settings, IConfiguration configuration, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
+    public static WebApplication Build(
+        Settings settings, IConfiguration configuration, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
@@ -37,7 +38,12 @@ internal static class AdminApp
         app.MapGet("/healthz/live", () => "live");
         app.MapGet("/healthz/ready", () => draining()
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Results.Json(new { status = plane.Store.IsUp ? "ready" : "degraded", phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }));
+            : Results.Json(
+                new
+                {
+                    status = plane.Store.IsUp ? "ready" : "degraded",
+                    phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()),
+                }));
         app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);

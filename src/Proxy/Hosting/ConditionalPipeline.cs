@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>A part of YARP's pipeline that only some requests go through: what waits with a request that it has nothing to do with costs it all the same.</summary>
+/// <summary>A part of YARP's pipeline that only some requests go through: what waits with a request that it has nothing to do
+/// with costs it all the same.</summary>
 internal sealed class ConditionalPipeline(IReverseProxyApplicationBuilder pipeline, Func<HttpContext, bool> applies) : IReverseProxyApplicationBuilder
 {
     public IServiceProvider ApplicationServices

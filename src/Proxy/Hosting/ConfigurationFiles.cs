@@ -69,8 +69,18 @@ internal static class ConfigurationFiles
             OverrideCallers = Networks.Read(section, "OverrideCallers", problems),
         };
         problems.AddRange(Addresses.Problems("--urls", settings.Urls));
-        problems.AddRange(Addresses.GuardedProblems("--admin-urls", settings.AdminUrls, settings.AdminTokens.Any, "SNAPBACK_TOKEN (or Snapback:TokenFile, or Snapback:Admin:Tokens)"));
-        problems.AddRange(Addresses.GuardedProblems("--flags-urls", settings.FlagsUrls ?? "", settings.FlagsToken is not null, "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
+        problems.AddRange(
+            Addresses.GuardedProblems(
+                "--admin-urls",
+                settings.AdminUrls,
+                settings.AdminTokens.Any,
+                "SNAPBACK_TOKEN (or Snapback:TokenFile, or Snapback:Admin:Tokens)"));
+        problems.AddRange(
+            Addresses.GuardedProblems(
+                "--flags-urls",
+                settings.FlagsUrls ?? "",
+                settings.FlagsToken is not null,
+                "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
 
         if (section["HistoryLines"] is { } lines && !(int.TryParse(lines, out var kept) && kept is >= 100 and <= 1_000_000))
         {
@@ -97,7 +107,8 @@ internal static class ConfigurationFiles
 
         return settings;
 
-        string Pick(string key, string option, string value) => !isOnCommandLine(option) && section[key] is { Length: > 0 } configured ? configured : value;
+        string Pick(string key, string option, string value) =>
+            !isOnCommandLine(option) && section[key] is { Length: > 0 } configured ? configured : value;
 
         string? Token(string key, string variable) => section[key] is { } file
             ? TokenIn(key, file, problems)

@@ -5,7 +5,10 @@ internal static class DeadEnds
 {
     public static IEnumerable<string> Of(Settings settings, IConfiguration configuration)
     {
-        var routes = configuration.GetSection("ReverseProxy:Routes").GetChildren().Select(route => new Way(route.Key, route["ClusterId"], Conditions(route))).ToList();
+        var routes = configuration.GetSection("ReverseProxy:Routes")
+            .GetChildren()
+            .Select(route => new Way(route.Key, route["ClusterId"], Conditions(route)))
+            .ToList();
         var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
         return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes)];
     }
@@ -16,7 +19,8 @@ internal static class DeadEnds
         return
             from route in routes
             where route.Cluster is not null && !known.Contains(route.Cluster)
-            select $"ReverseProxy:Routes:{route.Name}:ClusterId: there is no cluster '{route.Cluster}'. Configured are: {List(clusters)}. Name one of them, or add it under ReverseProxy:Clusters.";
+            select $"ReverseProxy:Routes:{route.Name}:ClusterId: there is no cluster '{route.Cluster}'. " +
+                $"Configured are: {List(clusters)}. Name one of them, or add it under ReverseProxy:Clusters.";
     }
 
     private static IEnumerable<string> Ambiguous(IEnumerable<Way> routes) =>
@@ -24,11 +28,16 @@ internal static class DeadEnds
         where route.Conditions.Length > 0
         group route.Name by route.Conditions into same
         where same.Count() > 1
-        select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, and none of them would be answered. Tell them apart by their Match, or give one an Order.";
+        select $"ReverseProxy:Routes: {List(same.Select(name => $"'{name}'"))} match the same requests, " +
+            "and none of them would be answered. Tell them apart by their Match, or give one an Order.";
 
     private static string Conditions(IConfigurationSection route)
     {
-        var match = route.GetSection("Match").AsEnumerable(makePathsRelative: true).Where(pair => !string.IsNullOrEmpty(pair.Value)).Select(pair => $"{pair.Key}={pair.Value}").ToList();
+        var match = route.GetSection("Match")
+            .AsEnumerable(makePathsRelative: true)
+            .Where(pair => !string.IsNullOrEmpty(pair.Value))
+            .Select(pair => $"{pair.Key}={pair.Value}")
+            .ToList();
         if (match.Count == 0)
         {
             return "";
@@ -36,7 +45,9 @@ internal static class DeadEnds
 
         var conditions = string.Join('\n', match.Append($"Order={route["Order"] ?? "0"}").Order(StringComparer.OrdinalIgnoreCase));
         // Better one pair of routes that is not found than a good one that is refused.
-        return route.GetSection("Match").AsEnumerable().Any(pair => pair.Key.EndsWith(":IsCaseSensitive", StringComparison.OrdinalIgnoreCase) && bool.TryParse(pair.Value, out var counts) && counts)
+        return route.GetSection("Match")
+            .AsEnumerable()
+            .Any(pair => pair.Key.EndsWith(":IsCaseSensitive", StringComparison.OrdinalIgnoreCase) && bool.TryParse(pair.Value, out var counts) && counts)
             ? conditions
             : conditions.ToUpperInvariant();
     }

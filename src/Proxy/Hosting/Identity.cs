@@ -30,7 +30,8 @@ internal static class Identity
         }
         else
         {
-            // The framework's word for "it is there": YARP's services make it add its own in front of everything, which waits with every request and asks nothing.
+            // The framework's word for "it is there": YARP's services make it add its own in front of everything, which waits
+            // with every request and asks nothing.
             app.Properties["__AuthorizationMiddlewareSet"] = true;
         }
     }

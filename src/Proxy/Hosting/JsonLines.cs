@@ -28,7 +28,9 @@ internal sealed class JsonLines : ITextFormatter
         _line.Format(
             new LogEvent(
                 logEvent.Timestamp, logEvent.Level, logEvent.Exception, said,
-                logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)), logEvent.TraceId ?? default, logEvent.SpanId ?? default),
+                logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
+                logEvent.TraceId ?? default,
+                logEvent.SpanId ?? default),
             output);
     }
 }

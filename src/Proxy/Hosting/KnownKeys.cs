@@ -4,13 +4,16 @@ using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>The keys of the <c>Snapback</c> section. Plans and notifications know their own; what stands under a name of the operator's choice is free.</summary>
+/// <summary>The keys of the <c>Snapback</c> section. Plans and notifications know their own; what stands under a name of the
+/// operator's choice is free.</summary>
 internal static class KnownKeys
 {
     private static readonly string[] FirstLevel =
     [
-        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile", "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers", "Notifications",
+        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile",
+        "SigningKeysFile", "Sharing", "Rollouts",
+        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers",
+        "FeatureFilters", "Hooks", "Providers", "Notifications",
     ];
 
     /// <summary>A sentence for every key that nothing reads.</summary>
@@ -25,5 +28,9 @@ internal static class KnownKeys
 
     private static IEnumerable<string> Others(IConfigurationSection section, params string[] known) => section.GetChildren()
         .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-        .Select(child => $"{child.Path} is not known. {(Suggestion.For(child.Key, known) is { } meant ? $"Did you mean {meant}?" : $"Known here: {string.Join(", ", known)}.")}");
+        .Select(child => $"{child.Path} is not known. {Remedy(child.Key, known)}");
+
+    private static string Remedy(string key, string[] known) => Suggestion.For(key, known) is { } meant
+        ? $"Did you mean {meant}?"
+        : $"Known here: {string.Join(", ", known)}.";
 }

@@ -20,7 +20,8 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
 
     public Serilog.ILogger Logger => logger;
 
-    /// <summary>Writes what still waits. The sink's own end would wait for its thread, and that one for whoever reads the pipe, if anybody does.</summary>
+    /// <summary>Writes what still waits. The sink's own end would wait for its thread, and that one for whoever reads the pipe,
+    /// if anybody does.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.Run(logger.Dispose).WaitAsync(Flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -31,7 +32,9 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         {
             _ = Console.IsOutputRedirected
                 ? sinks.WriteTo.Console(new JsonLines())
-                : sinks.WriteTo.Console(outputTemplate: $"{{Timestamp:HH:mm:ss.fff}} {{Level:u3}} {JsonLines.Message}{{NewLine}}{{Exception}}", formatProvider: CultureInfo.InvariantCulture);
+                : sinks.WriteTo.Console(
+                    outputTemplate: $"{{Timestamp:HH:mm:ss.fff}} {{Level:u3}} {JsonLines.Message}{{NewLine}}{{Exception}}",
+                    formatProvider: CultureInfo.InvariantCulture);
         }
 
         var levels = Levels(new LoggerConfiguration());
@@ -63,7 +66,8 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         .Filter.ByExcluding(IsOfAClientThatLeft)
         .Enrich.FromLogContext();
 
-    /// <summary>Kestrel's error, with a stack, that it cannot read the rest of an upload whose client has hung up: any client could fill a disk with it.</summary>
+    /// <summary>Kestrel's error, with a stack, that it cannot read the rest of an upload whose client has hung up: any client
+    /// could fill a disk with it.</summary>
     private static bool IsOfAClientThatLeft(LogEvent line) =>
         line.Properties.TryGetValue("EventId", out var id) && id is StructureValue known
         && known.Properties.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });

@@ -10,9 +10,11 @@ internal static class PlanFiles
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <param name="problems">Takes whatever is wrong with a plan, what two of them may not have in common, and clusters and routes that are not configured.</param>
+    /// <param name="problems">Takes whatever is wrong with a plan, what two of them may not have in common, and clusters and
+    /// routes that are not configured.</param>
     /// <param name="imported">Takes what was made of manifests.</param>
-    public static IReadOnlyList<RolloutPlan> Read(Settings settings, IConfiguration configuration, List<string> problems, List<(string File, PlanResult Result)> imported)
+    public static IReadOnlyList<RolloutPlan> Read(
+        Settings settings, IConfiguration configuration, List<string> problems, List<(string File, PlanResult Result)> imported)
     {
         var before = problems.Count;
         var plans = new List<RolloutPlan>();
@@ -41,7 +43,10 @@ internal static class PlanFiles
             plans.Add(DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary));
         }
 
-        problems.AddRange(plans.CountBy(plan => plan.Name).Where(count => count.Value > 1).Select(count => $"There are {count.Value} plans named '{count.Key}'; give each its own name."));
+        problems.AddRange(
+            plans.CountBy(plan => plan.Name)
+                .Where(count => count.Value > 1)
+                .Select(count => $"There are {count.Value} plans named '{count.Key}'; give each its own name."));
         problems.AddRange(PlanRivals.Among(plans));
         problems.AddRange(PlanTargets.Missing(plans, settings, configuration));
         return plans;

@@ -18,7 +18,8 @@ internal static class PlanTargets
             from plan in plans
             from arm in new[] { ("stable", plan.Stable), ("canary", plan.Canary) }[..(plan.IsFlagFirst ? 1 : 2)]
             where !known.Contains(arm.Item2)
-            select $"Rollout '{plan.Name}' {arm.Item1}: there is no cluster '{arm.Item2}'. Configured are: {DeadEnds.List(known)}. Add it under ReverseProxy:Clusters.";
+            select $"Rollout '{plan.Name}' {arm.Item1}: there is no cluster '{arm.Item2}'. " +
+                $"Configured are: {DeadEnds.List(known)}. Add it under ReverseProxy:Clusters.";
     }
 
     private static IEnumerable<string> Routes(IEnumerable<RolloutPlan> plans, Settings settings, IConfiguration configuration)
@@ -30,6 +31,7 @@ internal static class PlanTargets
             from plan in plans
             from name in plan.Routes
             where !routes[plan.Stable].Contains(name, StringComparer.OrdinalIgnoreCase)
-            select $"Rollout '{plan.Name}' routes: cluster '{plan.Stable}' has no route '{name}'. Its routes are: {DeadEnds.List(routes[plan.Stable])}. Name one of them, or leave routes out for all.";
+            select $"Rollout '{plan.Name}' routes: cluster '{plan.Stable}' has no route '{name}'. " +
+                $"Its routes are: {DeadEnds.List(routes[plan.Stable])}. Name one of them, or leave routes out for all.";
     }
 }

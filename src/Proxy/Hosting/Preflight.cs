@@ -2,22 +2,38 @@ using Snapback.Control;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What else would keep it from starting, when something does: whoever mends one thing shall not learn of the next at the next start.</summary>
+/// <summary>What else would keep it from starting, when something does: whoever mends one thing shall not learn of the next at
+/// the next start.</summary>
 internal static class Preflight
 {
-    /// <summary>The addresses, the reverse proxy's own section, the store, the keys, and what of the configuration is read after them. Leaves nothing behind.</summary>
+    /// <summary>The addresses, the reverse proxy's own section, the store, the keys, and what of the configuration is read after
+    /// them. Leaves nothing behind.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration) =>
-        [.. Taken(settings, configuration), .. await ReverseProxySection.ProblemsAsync(settings, configuration), .. settings.DataDirectory.Trim().Length == 0 ? [] : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration)];
+        [
+            .. Taken(settings, configuration),
+            .. await ReverseProxySection.ProblemsAsync(settings, configuration),
+            .. settings.DataDirectory.Trim().Length == 0
+                ? []
+                : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration),
+        ];
 
     public static IReadOnlyList<string> Taken(Settings settings, IConfiguration configuration)
     {
         // End points of Kestrel's own section stand for --urls.
-        var sides = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? "")).ToList();
+        var sides = configuration.GetSection("Kestrel:Endpoints")
+            .GetChildren()
+            .Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? ""))
+            .ToList();
         if (sides.Count == 0)
         {
             sides.Add(new Addresses.Side("--urls", settings.Urls));
         }
 
-        return Addresses.Taken([.. sides, new Addresses.Side("--admin-urls", settings.AdminUrls), new Addresses.Side("--flags-urls", settings.FlagsUrls ?? "")]);
+        return Addresses.Taken(
+            [
+                .. sides,
+                new Addresses.Side("--admin-urls", settings.AdminUrls),
+                new Addresses.Side("--flags-urls", settings.FlagsUrls ?? ""),
+            ]);
     }
 }

@@ -19,7 +19,8 @@ internal static partial class SharingSettings
 
         if (FleetOptions.Problem(connection) is { } problem)
         {
-            problems.Add($"--redis (or Snapback:Sharing:Redis): {problem} Give it as 'host:6379', with ',user=…,password=…,ssl=true' or ',serviceName=…' behind it where needed.");
+            problems.Add(
+                $"--redis (or Snapback:Sharing:Redis): {problem} Give it as 'host:6379', with ',user=…,password=…,ssl=true' or ',serviceName=…' behind it where needed.");
         }
 
         var options = new FleetOptions(connection);
@@ -49,7 +50,9 @@ internal static partial class SharingSettings
             return null;
         }
 
-        if (given.StartsWith("stable after ", StringComparison.Ordinal) && Durations.TryParse(given["stable after ".Length..], out var after) && after > TimeSpan.Zero)
+        if (given.StartsWith("stable after ", StringComparison.Ordinal)
+            && Durations.TryParse(given["stable after ".Length..], out var after)
+            && after > TimeSpan.Zero)
         {
             return after;
         }
@@ -70,7 +73,8 @@ internal static partial class SharingSettings
             return servers;
         }
 
-        problems.Add($"Snapback:Sharing:Proof: '{given}' is no number of Redis servers. Use 0 to 10: how many besides the master must have a raise before it counts.");
+        problems.Add(
+            $"Snapback:Sharing:Proof: '{given}' is no number of Redis servers. Use 0 to 10: how many besides the master must have a raise before it counts.");
         return null;
     }
 

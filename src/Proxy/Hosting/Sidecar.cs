@@ -30,11 +30,14 @@ internal static class Sidecar
 
     /// <summary>None in any other form; no canary where a flag tells the arms apart.</summary>
     public static IReadOnlyList<ClusterConfig> Clusters(Settings settings) =>
-        [.. new[] { (Id: Stable, Urls: settings.Stable), (Id: Canary, Urls: settings.Canary) }.Where(arm => !arm.Urls.IsEmpty).Select(arm => Cluster(arm.Id, arm.Urls))];
+        [.. new[] { (Id: Stable, Urls: settings.Stable), (Id: Canary, Urls: settings.Canary) }
+            .Where(arm => !arm.Urls.IsEmpty)
+            .Select(arm => Cluster(arm.Id, arm.Urls))];
 
     private static ClusterConfig Cluster(string id, IEnumerable<string> urls) => new()
     {
         ClusterId = id,
-        Destinations = urls.Select((url, i) => (url, i)).ToDictionary(pair => $"{id}-{pair.i + 1}", pair => new DestinationConfig { Address = pair.url }),
+        Destinations = urls.Select((url, i) => (url, i)).ToDictionary(
+            pair => $"{id}-{pair.i + 1}", pair => new DestinationConfig { Address = pair.url }),
     };
 }

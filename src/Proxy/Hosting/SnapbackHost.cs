@@ -50,13 +50,15 @@ internal sealed class SnapbackHost : IAsyncDisposable
         {
             // Before anything is opened, and before anything is said to be done.
             EnsureFree(settings, configuration);
-            plane = await ControlPlane.OpenAsync(settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
+            plane = await ControlPlane.OpenAsync(
+                settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
             // Reads the reverse proxy's own section, and refuses it before a plan is taken.
             host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
             await plane.SeedAsync(plans);
             SayWhatIsMissing(plane, settings, configuration, logger);
             plane.Start();
-            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is served without that side.
+            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is
+            // served without that side.
             EnsureFree(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
@@ -146,10 +148,18 @@ internal sealed class SnapbackHost : IAsyncDisposable
     {
         ConfigurationProblems problems => problems.Problems,
         StoreUnavailableException or InvalidDataException => e.Message.Split(Environment.NewLine),
-        IOException or SocketException => [$"Cannot listen on {settings.Urls} (traffic) and {settings.AdminUrls} (admin){(settings.FlagsUrls is null ? "" : $" and {settings.FlagsUrls} (flags)")}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
+        IOException or SocketException =>
+            [$"Cannot listen on {Sides(settings)}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
         InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(ReverseProxySection.Sentence)],
         AggregateException many => [.. many.Flatten().InnerExceptions.Select(ReverseProxySection.Sentence)],
-        InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true => [ReverseProxySection.Sentence(e)],
+        InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true =>
+            [ReverseProxySection.Sentence(e)],
         _ => [],
     };
+
+    private static string Sides(Settings settings)
+    {
+        var flags = settings.FlagsUrls is null ? "" : $" and {settings.FlagsUrls} (flags)";
+        return $"{settings.Urls} (traffic) and {settings.AdminUrls} (admin){flags}";
+    }
 }

@@ -34,7 +34,9 @@ internal static class TrafficApp
             kestrel.Limits.MaxRequestBodySize = null;
         });
         // Affinity cookies are encrypted with these keys; beside the store they outlive a restart.
-        builder.Services.AddDataProtection().SetApplicationName("snapback").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
+        builder.Services.AddDataProtection()
+            .SetApplicationName("snapback")
+            .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var changes = ReverseProxySection.Changing(settings, configuration, logger);
@@ -56,7 +58,10 @@ internal static class TrafficApp
         app.UseMiddleware<OverrideGuard>(settings.OverrideCallers);
         app.UseRouting();
         Identity.Use(app, configuration);
-        app.Use(static (context, next) => context.Features.Find<IEndpointFeature>()?.Endpoint is RouteEndpoint ? next(context) : NoRoute().ExecuteAsync(context));
+        app.Use(
+            static (context, next) => context.Features.Find<IEndpointFeature>()?.Endpoint is RouteEndpoint
+                ? next(context)
+                : NoRoute().ExecuteAsync(context));
         app.UseWhen(HasTimeout, static timed => timed.UseRequestTimeouts());
         app.MapReverseProxy(static proxy =>
         {
@@ -93,7 +98,8 @@ internal static class TrafficApp
         app.UseForwardedHeaders(options);
     }
 
-    /// <summary>A route of its own for the rest would be a second candidate of every request. What is no route's is the router's word on a method.</summary>
+    /// <summary>A route of its own for the rest would be a second candidate of every request. What is no route's is the router's
+    /// word on a method.</summary>
     private static IResult NoRoute() => Results.Problem(
         "No route matches. Give upstreams with --stable URL --canary URL, or routes and clusters in the ReverseProxy section of appsettings.json.",
         statusCode: StatusCodes.Status404NotFound, title: "No route");

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// A value of YARP's own section that YARP would refuse without its place, or without a remedy; of a destination without a scheme it would say nothing before
-/// the first request.
+/// A value of YARP's own section that YARP would refuse without its place, or without a remedy; of a destination without a scheme
+/// it would say nothing before the first request.
 /// </summary>
 /// <param name="Place">Its path in the configuration.</param>
 /// <param name="Rule">What it breaks, and what to write.</param>
@@ -22,22 +22,34 @@ internal sealed record WrongValue(string Place, string Value, string Rule, strin
     {
         foreach (var cluster in section.GetSection("Clusters").GetChildren())
         {
-            if (Find(cluster.GetSection("LoadBalancingPolicy"), policy => Policies.Contains(policy, StringComparer.OrdinalIgnoreCase)) is var (place, policy))
+            var balancing = cluster.GetSection("LoadBalancingPolicy");
+            if (Find(balancing, known => Policies.Contains(known, StringComparer.OrdinalIgnoreCase)) is var (place, policy))
             {
                 yield return new WrongValue(
-                    place, policy, $"there is no such policy. Name one of {string.Join(", ", Policies)}, or leave it out for PowerOfTwoChoices.", Policies[0]);
+                    place,
+                    policy,
+                    $"there is no such policy. Name one of {string.Join(", ", Policies)}, or leave it out for PowerOfTwoChoices.",
+                    Policies[0]);
             }
 
             if (Find(cluster.GetSection("HttpRequest:Version"), version => Versions.Contains(version)) is var (at, version))
             {
-                yield return new WrongValue(at, version, "requests go out by HTTP 1.0, 1.1, 2 or 3. Write the number alone, or leave it out for 2 or what is lower.", Versions[0]);
+                yield return new WrongValue(
+                    at,
+                    version,
+                    "requests go out by HTTP 1.0, 1.1, 2 or 3. Write the number alone, or leave it out for 2 or what is lower.",
+                    Versions[0]);
             }
 
             foreach (var destination in cluster.GetSection("Destinations").GetChildren())
             {
                 if (Find(destination.GetSection("Address"), IsAddress) is var (where, address))
                 {
-                    yield return new WrongValue(where, address, "an address is an absolute URL. Write it with http:// or https:// and a host, as http://127.0.0.1:5001.", "http://localhost");
+                    yield return new WrongValue(
+                        where,
+                        address,
+                        "an address is an absolute URL. Write it with http:// or https:// and a host, as http://127.0.0.1:5001.",
+                        "http://localhost");
                 }
             }
         }
@@ -46,10 +58,15 @@ internal sealed record WrongValue(string Place, string Value, string Rule, strin
     /// <summary>The configuration as it would be without them.</summary>
     public static IConfiguration Mend(IConfiguration configuration, IReadOnlyList<WrongValue> wrong) => wrong.Count == 0
         ? configuration
-        : new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection(wrong.ToDictionary(value => value.Place, string? (value) => value.Instead)).Build();
+        : new ConfigurationBuilder()
+            .AddConfiguration(configuration)
+            .AddInMemoryCollection(wrong.ToDictionary(value => value.Place, string? (value) => value.Instead))
+            .Build();
 
     private static (string Place, string Value)? Find(IConfigurationSection setting, Func<string, bool> isRight) =>
         setting.Value is { Length: > 0 } value && !isRight(value) ? (setting.Path, value) : null;
 
-    private static bool IsAddress(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
+    private static bool IsAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
 }

@@ -30,7 +30,9 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         }
 
         // What came with the head is there, and no state machine is made to find it.
-        return reading.IsCompletedSuccessfully ? new ValueTask<int>(Took(buffer.Span, reading.Result)) : TakeAsync(reading, buffer, cancellationToken);
+        return reading.IsCompletedSuccessfully
+            ? new ValueTask<int>(Took(buffer.Span, reading.Result))
+            : TakeAsync(reading, buffer, cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -6,7 +6,8 @@ namespace Snapback.Proxy.Observing;
 /// <param name="GrpcStatus">Null where there is none; of a response that is not gRPC's it need not be known.</param>
 /// <param name="Switches">A tunnel from here on: HTTP/1.1 says 101, HTTP/2 answers a CONNECT with 200.</param>
 /// <param name="UpgradeAsked">The request asked for a switch of protocols.</param>
-internal readonly record struct AnswerHead(int Status, long? Length, string? Coding, string? ContentType, string? GrpcStatus, bool Switches, bool UpgradeAsked)
+internal readonly record struct AnswerHead(
+    int Status, long? Length, string? Coding, string? ContentType, string? GrpcStatus, bool Switches, bool UpgradeAsked)
 {
     private const string TransferEncoding = "Transfer-Encoding";
 
@@ -21,7 +22,8 @@ internal readonly record struct AnswerHead(int Status, long? Length, string? Cod
             coding,
             type,
             Observing.GrpcStatus.Speaks(type) ? Observing.GrpcStatus.In(response.Headers) : null,
-            status == StatusCodes.Status101SwitchingProtocols || (status == StatusCodes.Status200OK && response.RequestMessage?.Method == HttpMethod.Connect),
+            status == StatusCodes.Status101SwitchingProtocols
+                || (status == StatusCodes.Status200OK && response.RequestMessage?.Method == HttpMethod.Connect),
             status == StatusCodes.Status101SwitchingProtocols && response.RequestMessage?.Headers.NonValidated.Contains("Upgrade") == true);
     }
 

@@ -12,7 +12,9 @@ internal static class AnswerRules
     public static bool CanBeForwarded(in AnswerHead head) => head.Status == StatusCodes.Status101SwitchingProtocols
         ? head.UpgradeAsked
         : head.Status >= FirstStatus
-            && (head.Coding is not { } coding || coding.Equals("chunked", StringComparison.OrdinalIgnoreCase) || coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+            && (head.Coding is not { } coding
+                || coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)
+                || coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     public static bool IsFailure(in AnswerHead head) =>
         OutcomeClassifier.IsFailure(head.Status)

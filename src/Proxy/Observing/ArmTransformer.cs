@@ -33,7 +33,8 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         return default;
     }
 
-    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (proxyResponse is null || ProxiedRequest.Of(httpContext) is not { } request)
         {
@@ -56,7 +57,8 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         return PassAsync(canPass, httpContext, proxyResponse, head, request, cancellationToken);
     }
 
-    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    public override ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
         var request = ProxiedRequest.Of(httpContext);
         request?.OnTrailers(request.AwaitsGrpcStatus ? GrpcStatus.In(proxyResponse.TrailingHeaders) : null);
@@ -117,11 +119,19 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
     }
 
     private async ValueTask<bool> RaceAsync(
-        Hedge hedge, bool canPass, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken) =>
-        await hedge.TryWinAsync(httpContext, request.Outcome == Outcome.Failure) && await PassAsync(canPass, httpContext, proxyResponse, head, request, cancellationToken);
+        Hedge hedge,
+        bool canPass,
+        HttpContext httpContext,
+        HttpResponseMessage proxyResponse,
+        AnswerHead head,
+        ProxiedRequest request,
+        CancellationToken cancellationToken) =>
+        await hedge.TryWinAsync(httpContext, request.Outcome == Outcome.Failure)
+            && await PassAsync(canPass, httpContext, proxyResponse, head, request, cancellationToken);
 
     private ValueTask<bool> PassAsync(
-        bool canPass, HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request, CancellationToken cancellationToken)
+        bool canPass, HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request,
+        CancellationToken cancellationToken)
     {
         if (!canPass)
         {
@@ -136,7 +146,8 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
             : WatchAsync(transformed, httpContext, proxyResponse, head, request);
     }
 
-    private static async ValueTask<bool> WatchAsync(ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
+    private static async ValueTask<bool> WatchAsync(
+        ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
         await transformed && Watch(httpContext, proxyResponse, head, request);
 
     /// <summary>After the transforms have copied the headers that stand on the content's.</summary>

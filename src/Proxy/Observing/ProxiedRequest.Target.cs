@@ -26,7 +26,10 @@ internal sealed partial class ProxiedRequest : IReverseProxyFeature, IPlaced
         get
         {
             var proxy = _context.Features.Find<IReverseProxyFeature>()!;
-            return new RequestPlace(proxy.Route.Config.RouteId, proxy.ProxiedDestination?.DestinationId ?? "none", ClientNetwork.Of(_context.Connection.RemoteIpAddress));
+            return new RequestPlace(
+                proxy.Route.Config.RouteId,
+                proxy.ProxiedDestination?.DestinationId ?? "none",
+                ClientNetwork.Of(_context.Connection.RemoteIpAddress));
         }
     }
 

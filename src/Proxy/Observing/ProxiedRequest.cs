@@ -39,7 +39,16 @@ internal sealed partial class ProxiedRequest
     private long _bytes;
     private volatile bool _uploadBroken;
 
-    public ProxiedRequest(HttpContext context, LiveRollout rollout, Generation generation, Pick pick, ArmTarget? target, TimeSpan now, bool measuresTotal, bool uploads, TimeProvider time)
+    public ProxiedRequest(
+        HttpContext context,
+        LiveRollout rollout,
+        Generation generation,
+        Pick pick,
+        ArmTarget? target,
+        TimeSpan now,
+        bool measuresTotal,
+        bool uploads,
+        TimeProvider time)
     {
         _context = context;
         _rollout = rollout;
@@ -161,7 +170,11 @@ internal sealed partial class ProxiedRequest
         var status = _context.Response.StatusCode;
         try
         {
-            Tell(IsOwnStall(error, now) ? Outcome.Neutral : OutcomeClassifier.Of(error, status, error != ForwarderError.None && HasTimedOut && ArmTookTheTime(now)), now);
+            Tell(
+                IsOwnStall(error, now)
+                    ? Outcome.Neutral
+                    : OutcomeClassifier.Of(error, status, error != ForwarderError.None && HasTimedOut && ArmTookTheTime(now)),
+                now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
         }
         finally
@@ -173,7 +186,8 @@ internal sealed partial class ProxiedRequest
         Witness?.OnEnd(_complete);
         if (Pick.IsCopy)
         {
-            Generation.Copies.Count(_outcome switch { Outcome.Success => ShadowEvent.Good, Outcome.Failure => ShadowEvent.Failed, _ => ShadowEvent.Unjudged });
+            Generation.Copies.Count(
+                _outcome switch { Outcome.Success => ShadowEvent.Good, Outcome.Failure => ShadowEvent.Failed, _ => ShadowEvent.Unjudged });
         }
         else if (Hedge is not { HasWon: false })
         {

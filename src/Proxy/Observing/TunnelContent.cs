@@ -48,17 +48,21 @@ internal sealed class TunnelContent(HttpContent inner, ProxiedRequest request) :
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(buffer, cancellationToken);
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.WriteAsync(buffer, offset, count, cancellationToken);
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            inner.WriteAsync(buffer, offset, count, cancellationToken);
 
         public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
         public override void Flush() => inner.Flush();
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A synchronous read would block a socket thread.");
+        public override int Read(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("A synchronous read would block a socket thread.");
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("A synchronous write would block a socket thread.");
+        public override void Write(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("A synchronous write would block a socket thread.");
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -26,7 +26,8 @@ internal sealed class AnswerWitness(Comparison comparison, ComparisonTerms terms
         var headers = new Dictionary<string, string>(terms.Headers.Length, StringComparer.OrdinalIgnoreCase);
         foreach (var name in terms.Headers)
         {
-            if (response.Headers.NonValidated.TryGetValues(name, out var values) || response.Content.Headers.NonValidated.TryGetValues(name, out values))
+            if (response.Headers.NonValidated.TryGetValues(name, out var values)
+                || response.Content.Headers.NonValidated.TryGetValues(name, out values))
             {
                 headers[name] = values.ToString();
             }

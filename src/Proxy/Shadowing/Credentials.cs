@@ -20,7 +20,9 @@ internal static class Credentials
     private static readonly string[] Parameters =
         ["access_token", "id_token", "api_key", "apikey", "token", "sig", "signature", "x-amz-signature", "x-goog-signature"];
 
-    public static bool IsOne(string header) => Headers.Contains(header) || (header.Contains('_', StringComparison.Ordinal) && Headers.Any(known => OwnHeaders.Is(header, known.ToLowerInvariant())));
+    public static bool IsOne(string header) =>
+        Headers.Contains(header)
+            || (header.Contains('_', StringComparison.Ordinal) && Headers.Any(known => OwnHeaders.Is(header, known.ToLowerInvariant())));
 
     /// <summary>A query with one cannot be copied without it: it would be another request.</summary>
     /// <param name="allowed">Names that copies keep.</param>

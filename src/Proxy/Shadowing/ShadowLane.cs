@@ -18,7 +18,8 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
     private volatile Rules? _rules;
     private int _running;
 
-    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is; and who looks at stable's answer.</returns>
+    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is; and who looks at
+    /// stable's answer.</returns>
     public (Pick Pick, AnswerWitness? Witness) Offer(HttpContext context, ArmRoute route, Generation generation, Pick pick, Attempt attempt)
     {
         if (live.Plan.Shadow is not { } terms || !IsCopied(context, terms))
@@ -127,7 +128,14 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         }
     }
 
-    private sealed record Waiting(HttpContext Context, ArmRoute Route, Generation Generation, Pick Pick, Attempt Attempt, ShadowTerms Terms, AnswerWitness? Witness);
+    private sealed record Waiting(
+        HttpContext Context,
+        ArmRoute Route,
+        Generation Generation,
+        Pick Pick,
+        Attempt Attempt,
+        ShadowTerms Terms,
+        AnswerWitness? Witness);
 
     private sealed record Rules(ComparisonTerms Terms, AnswerComparison Comparison);
 }

@@ -3,7 +3,8 @@ namespace Snapback.Proxy.Shadowing;
 /// <summary>How a copy is told from a user's request, by applications and by other proxies.</summary>
 internal static class ShadowMark
 {
-    /// <summary>Tells the application that nobody waits for the answer. Believed of trusted peers only, and taken out of everybody else's requests.</summary>
+    /// <summary>Tells the application that nobody waits for the answer. Believed of trusted peers only, and taken out of
+    /// everybody else's requests.</summary>
     public const string Header = "x-snapback-shadow";
 
     /// <summary>

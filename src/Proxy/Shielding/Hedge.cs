@@ -48,7 +48,14 @@ internal sealed class Hedge : IDisposable
     }
 
     /// <summary>Null where the plan does not ask for it, or the request could do harm if both arms act on it at the same time.</summary>
-    public static Hedge? Over(HttpContext context, ArmRoute route, Generation generation, Pick pick, Shield? shield, Attempt attempt, TimeProvider time) =>
+    public static Hedge? Over(
+        HttpContext context,
+        ArmRoute route,
+        Generation generation,
+        Pick pick,
+        Shield? shield,
+        Attempt attempt,
+        TimeProvider time) =>
         shield is { MayRace: true } && route.Shield is { Hedge: true } ? new Hedge(context, route, generation, pick, shield, attempt, time) : null;
 
     /// <summary>Stable's answer is the user's.</summary>

@@ -94,7 +94,11 @@ internal sealed class Shield
     /// <returns>True if stable will answer as soon as the canary's attempt has been ended.</returns>
     public bool TakeBack(TimeSpan now) =>
         // Who is hedged waits for stable already.
-        !_hedged && _isIdempotent && CanReplayBody && _generation.TryReplay(now) && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+        !_hedged
+            && _isIdempotent
+            && CanReplayBody
+            && _generation.TryReplay(now)
+            && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
 
     /// <summary>The attempt ended: perhaps without an answer, or with one that broke before its first byte left.</summary>
     /// <returns>True if stable is to answer.</returns>
@@ -103,7 +107,10 @@ internal sealed class Shield
         && !context.RequestAborted.IsCancellationRequested
         && (_replays
             || (IsTakenBack && CanReplayBody)
-            || (!_asked && (outcome == Outcome.Failure || TimedOut(context)) && ((_isIdempotent && CanReplayBody) || NothingWasSent(context)) && Take(now)));
+            || (!_asked
+                && (outcome == Outcome.Failure || TimedOut(context))
+                && ((_isIdempotent && CanReplayBody) || NothingWasSent(context))
+                && Take(now)));
 
     /// <summary>Clean for a second attempt.</summary>
     public void Prepare(HttpContext context)
@@ -162,7 +169,8 @@ internal sealed class Shield
     private static bool NothingWasSent(HttpContext context) => context.Features.Get<IForwarderErrorFeature>() is { } error
         && (error.Error == ForwarderError.NoAvailableDestinations || error.Exception switch
         {
-            HttpRequestException e => e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+            HttpRequestException e =>
+                e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
             // The handler's word for a connect that took too long.
             OperationCanceledException { InnerException: TimeoutException } => true,
             _ => false,

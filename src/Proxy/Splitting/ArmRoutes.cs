@@ -34,8 +34,15 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
         return table.Find(route);
     }
 
-    private static ArmRoute Make(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, UserFlags flags, TimeProvider time) =>
-        new(live, route, clusters, draw, SegmentMatcher.Of(live.Plan, new SegmentFlags(draw, flags, time)), Lanes.GetValue(live, of => new ShadowLane(of, time)));
+    private static ArmRoute Make(
+        LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, UserFlags flags, TimeProvider time) =>
+        new(
+            live,
+            route,
+            clusters,
+            draw,
+            SegmentMatcher.Of(live.Plan, new SegmentFlags(draw, flags, time)),
+            Lanes.GetValue(live, of => new ShadowLane(of, time)));
 
     private sealed class Table
     {
@@ -68,7 +75,9 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
         private Entry Make(RouteModel route)
         {
             var config = route.Config;
-            var live = config.ClusterId is { } cluster ? _board.Under(cluster).FirstOrDefault(live => live.Plan.Covers(config.RouteId, cluster)) : null;
+            var live = config.ClusterId is { } cluster
+                ? _board.Under(cluster).FirstOrDefault(live => live.Plan.Covers(config.RouteId, cluster))
+                : null;
             return new Entry(live is null ? null : _make(live, route));
         }
     }
@@ -80,7 +89,8 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 /// A route under a rollout. Each arm has its own route model, bound to the arm's cluster: YARP reads load balancing, health,
 /// affinity and telemetry from the route's cluster, so reassigning the cluster alone would book the canary's faults on stable.
 /// </summary>
-internal sealed class ArmRoute(LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment, ShadowLane shadow)
+internal sealed class ArmRoute(
+    LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment, ShadowLane shadow)
 {
     private ArmTarget? _first;
     private ArmTarget? _second;

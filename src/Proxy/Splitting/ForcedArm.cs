@@ -11,7 +11,8 @@ namespace Snapback.Proxy.Splitting;
 /// <param name="Rollout">Null for whatever rollout the request is under.</param>
 internal sealed record ForcedArm(string? Rollout, Arm Arm)
 {
-    /// <summary>The arm by its name, from callers in the networks of <c>Snapback:OverrideCallers</c>; and on the answer, the arm that gave it.</summary>
+    /// <summary>The arm by its name, from callers in the networks of <c>Snapback:OverrideCallers</c>; and on the answer, the arm
+    /// that gave it.</summary>
     public const string Header = "x-snapback-arm";
 
     public bool IsFor(string rollout) => Rollout is null || Rollout == rollout;
@@ -50,7 +51,9 @@ internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwo
             Believe(context, token);
         }
 
-        if (headers.Remove(ForcedArm.Header, out var word) && OverrideToken.TryParse(word.ToString(), out var arm) && Networks.Contain(callers, context.Connection.RemoteIpAddress))
+        if (headers.Remove(ForcedArm.Header, out var word)
+            && OverrideToken.TryParse(word.ToString(), out var arm)
+            && Networks.Contain(callers, context.Connection.RemoteIpAddress))
         {
             context.Features.Set(new ForcedArm(null, arm));
         }

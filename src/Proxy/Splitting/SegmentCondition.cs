@@ -109,7 +109,8 @@ internal abstract class SegmentCondition
 
     private sealed class AtPath(IEnumerable<string> paths) : SegmentCondition
     {
-        private readonly (string Path, bool AndBelow)[] _paths = [.. paths.Select(path => path.EndsWith("/**", StringComparison.Ordinal) ? (path[..^3], true) : (path, false))];
+        private readonly (string Path, bool AndBelow)[] _paths =
+            [.. paths.Select(path => path.EndsWith("/**", StringComparison.Ordinal) ? (path[..^3], true) : (path, false))];
 
         public override bool Holds(HttpContext context, ulong client)
         {

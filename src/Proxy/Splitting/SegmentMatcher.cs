@@ -17,8 +17,10 @@ internal sealed class SegmentMatcher
 
     private SegmentMatcher(RolloutPlan plan, SegmentFlags flags)
     {
-        SegmentCondition[] Compile(ImmutableArray<Condition> conditions) => [.. conditions.Select(condition => SegmentCondition.Compile(condition, flags))];
-        (_all, _any, _never, _always) = (Compile(plan.Segment.All), Compile(plan.Segment.Any), Compile(plan.Segment.Never), Compile(plan.Segment.Always));
+        SegmentCondition[] Compile(ImmutableArray<Condition> conditions) =>
+            [.. conditions.Select(condition => SegmentCondition.Compile(condition, flags))];
+        (_all, _any, _never, _always) = (
+            Compile(plan.Segment.All), Compile(plan.Segment.Any), Compile(plan.Segment.Never), Compile(plan.Segment.Always));
         _onlyReads = [.. plan.Steps.Select(step => step.OnlyReads)];
     }
 

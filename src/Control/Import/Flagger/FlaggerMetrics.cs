@@ -101,7 +101,8 @@ internal static partial class FlaggerMetrics
         if (given > most)
         {
             metric.Problems.Note(
-                $"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: {ChecksReader.MostIntervals} intervals are kept.");
+                $"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: " +
+                $"{ChecksReader.MostIntervals} intervals are kept.");
         }
 
         return given < most ? given : most;

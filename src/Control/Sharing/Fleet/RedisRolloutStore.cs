@@ -75,8 +75,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     /// <summary>
     /// Tells the fleet what holds here, unless it knows better. In one call: the list of names may be on a server that is gone
-    /// while the rollout's is not, and
-    /// discovery sees to it.
+    /// while the rollout's is not, and discovery sees to it.
     /// </summary>
     /// <param name="overwrite">What stands there cannot be read by anybody.</param>
     public Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) => _link.RunAsync(
@@ -84,7 +83,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
         [
             StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
-            FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept
+            FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept,
         ]);
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)

@@ -221,7 +221,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
     }
 
-    /// <summary>It may say that the canary is rolled back, so the canary gets nothing here; what is lower here is told, for those who can write it down.</summary>
+    /// <summary>It may say that the canary is rolled back, so the canary gets nothing here; what is lower here is told, for those who can write.</summary>
     private async Task LeaveToNewerAsync(FleetDocument document)
     {
         Complain("was written by a newer version of Snapback: this replica leaves it alone, and its canary gets nothing here until it can read it");

@@ -22,7 +22,10 @@ internal static class Consoles
             return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
         }
 
-        var told = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : (int?)null;
+        var told = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out var columns)
+            && columns > 0
+            ? columns
+            : (int?)null;
         return AnsiConsole.Create(new AnsiConsoleSettings { Out = new Pipe(writer, told) });
     }
 

@@ -43,10 +43,19 @@ internal sealed class DemoScreen(IAnsiConsole console)
         console.WriteLine();
         if (report.Rollback is { } record)
         {
-            Row("Decided", $"{Figures.Microseconds(record.DecisionMicros)} after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
-            Row("On", $"{Counted.Of(record.Failures, "failure")} in {Counted.Of(record.Requests, "canary response")}; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
-            Row("Users hurt", $"{report.Hurt} of {Counted.Of(report.Requests, "request")}: stable answered the {record.Shielded} that the canary failed ({record.FailuresAtDecision} to decide it, {record.Shielded + record.Victims - record.FailuresAtDecision} more in flight)");
-            Row("After it", $"{Counted.Of(record.CanaryAfterDecision, "canary request")} picked, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {Counted.Of(report.SentAfter, "later request")} answered by stable");
+            var decided = Figures.Microseconds(record.DecisionMicros);
+            Row("Decided", $"{decided} after the deciding response was known, {report.BugToRollbackMs:0} ms after the bug");
+            var (failures, responses) = (Counted.Of(record.Failures, "failure"), Counted.Of(record.Requests, "canary response"));
+            Row("On", $"{failures} in {responses}; {record.Observed:0.#}% good, {record.Limit:0.##}% wanted");
+            var inFlight = record.Shielded + record.Victims - record.FailuresAtDecision;
+            var saved = $"({record.FailuresAtDecision} to decide it, {inFlight} more in flight)";
+            var requests = Counted.Of(report.Requests, "request");
+            Row("Users hurt", $"{report.Hurt} of {requests}: stable answered the {record.Shielded} that the canary failed {saved}");
+            var picked = $"{Counted.Of(record.CanaryAfterDecision, "canary request")} picked";
+            var later = Counted.Of(report.SentAfter, "later request");
+            Row(
+                "After it",
+                $"{picked}, {report.CanaryLogAfterDecision} in the canary's own log; {report.StableAfter:N0} of {later} answered by stable");
             Row("Took", $"{record.Took.TotalMilliseconds:0} ms from the first bad response to 0%, of {record.Deadline.TotalSeconds:0} s allowed");
         }
 
@@ -59,7 +68,10 @@ internal sealed class DemoScreen(IAnsiConsole console)
         if (report is { Held: false, WasTooBusy: true })
         {
             console.WriteLine();
-            Row("Too busy", $"{report.Late:N0} of {report.Requests:N0} requests took longer than {DemoReport.LateAfter.TotalMilliseconds:0} ms, and both versions answer at once: this machine had no time for the demo. Try again when it is quieter.");
+            const string Remedy =
+                "and both versions answer at once: this machine had no time for the demo. Try again when it is quieter.";
+            var late = DemoReport.LateAfter.TotalMilliseconds;
+            Row("Too busy", $"{report.Late:N0} of {report.Requests:N0} requests took longer than {late:0} ms, {Remedy}");
         }
 
         console.WriteLine();

@@ -44,8 +44,10 @@ internal sealed class EventLog
     private void WriteLine(Happening happening)
     {
         var line = happening.Line;
+        var kind = (line.Kind ?? Figures.None).PadRight(KindWidth);
+        var by = (line.By ?? Figures.None).PadRight(_byWidth);
         _call.Out.WriteLine(
-            $"{Figures.Time(line.At)}  {happening.Rollout.PadRight(_nameWidth)}  {(line.Kind ?? Figures.None).PadRight(KindWidth)}  {(line.By ?? Figures.None).PadRight(_byWidth)}  {What(happening)}");
+            $"{Figures.Time(line.At)}  {happening.Rollout.PadRight(_nameWidth)}  {kind}  {by}  {What(happening)}");
     }
 
     private void Draw(Happening happening)

@@ -17,7 +17,12 @@ internal static class ExposureTable
         var table = new Table().Border(TableBorder.None);
         foreach (var title in (string[])["VERSION", "FROM (UTC)", "FOR", "REQUESTS", "USERS", "SENT", "REPLICAS"])
         {
-            table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { NoWrap = true, Alignment = title is "VERSION" or "FROM (UTC)" ? Justify.Left : Justify.Right }.PadLeft(0).PadRight(2));
+            table.AddColumn(
+                new TableColumn(new Text(title, Look.Quiet))
+                {
+                    NoWrap = true,
+                    Alignment = title is "VERSION" or "FROM (UTC)" ? Justify.Left : Justify.Right,
+                }.PadLeft(0).PadRight(2));
         }
 
         foreach (var entry in rolledBack)

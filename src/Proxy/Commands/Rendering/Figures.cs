@@ -23,7 +23,9 @@ internal static class Figures
     };
 
     /// <summary>A decision: some microseconds, on a machine without time some milliseconds.</summary>
-    public static string Microseconds(double value) => value < 1000 ? string.Create(CultureInfo.InvariantCulture, $"{value:0.#} µs") : Milliseconds(value / 1000);
+    public static string Microseconds(double value) => value < 1000
+        ? string.Create(CultureInfo.InvariantCulture, $"{value:0.#} µs")
+        : Milliseconds(value / 1000);
 
     /// <summary>The plan's own notation, rounded to what still matters: 850ms, 12.5s, 5m, 1h30m.</summary>
     public static string Duration(TimeSpan value)

@@ -27,11 +27,15 @@ internal static class FleetBlock
     /// <summary>They may have ended, or they serve and cannot be heard: only who looks there knows.</summary>
     private static string? Away(IReadOnlyList<ReplicaView> away) => away.Count == 0
         ? null
-        : string.Create(CultureInfo.InvariantCulture, $"not heard: {string.Join(", ", away.Select(replica => $"{replica.Name} for {replica.SilentMs / 1000:0} s"))}");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"not heard: {string.Join(", ", away.Select(replica => $"{replica.Name} for {replica.SilentMs / 1000:0} s"))}");
 
     /// <summary>What the arms above show is this replica's own.</summary>
     private static string? Sums(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
-        ? string.Create(CultureInfo.InvariantCulture, $"all together: canary {canary.Bad:N0} bad of {canary.Good + canary.Bad:N0}, stable {stable.Bad:N0} of {stable.Good + stable.Bad:N0}")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"all together: canary {canary.Bad:N0} bad of {canary.Good + canary.Bad:N0}, stable {stable.Bad:N0} of {stable.Good + stable.Bad:N0}")
         : null;
 
     private static string? Trouble(FleetView fleet) => fleet switch

@@ -12,9 +12,7 @@ internal static class ShadowScreen
         var facts = new Fields()
             .Add("Version", report.Version ?? "none yet")
             .Add("Copies", report.Copies?.Told ?? "none")
-            .Add("Compared", report.Compares
-                ? $"{Counted.Of(report.Compared, "answer")}, {Figures.Count(report.Different)} {(report.Different == 1 ? "differs" : "differ")} ({report.DifferentPercent}%); {Figures.Count(report.NotCompared)} could not be compared"
-                : "no; the plan has no shadow.compare");
+            .Add("Compared", report.Compares ? Compared(report) : "no; the plan has no shadow.compare");
         if (report.Differences.Count == 0)
         {
             return facts.Block;
@@ -23,7 +21,11 @@ internal static class ShadowScreen
         var table = new Table().Border(TableBorder.None);
         foreach (var title in (string[])["COUNT", "WHERE", "STABLE", "CANARY", "SEEN IN"])
         {
-            table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { Alignment = title == "COUNT" ? Justify.Right : Justify.Left }.PadLeft(0).PadRight(2));
+            table.AddColumn(
+                new TableColumn(new Text(title, Look.Quiet))
+                {
+                    Alignment = title == "COUNT" ? Justify.Right : Justify.Left,
+                }.PadLeft(0).PadRight(2));
         }
 
         foreach (var place in report.Differences)
@@ -38,5 +40,12 @@ internal static class ShadowScreen
         }
 
         return new Rows(facts.Block, new Text(" "), table);
+    }
+
+    private static string Compared(ShadowReportView report)
+    {
+        var differ = report.Different == 1 ? "differs" : "differ";
+        return $"{Counted.Of(report.Compared, "answer")}, {Figures.Count(report.Different)} {differ} ({report.DifferentPercent}%); " +
+            $"{Figures.Count(report.NotCompared)} could not be compared";
     }
 }

@@ -52,7 +52,12 @@ internal static class SimulationChart
         Array.Fill(line, ' ');
         for (var decade = 0; decade <= decades; decade++)
         {
-            var label = decade switch { < 3 => $"{Math.Pow(10, decade):0}", < 6 => $"{Math.Pow(10, decade - 3):0}k", _ => $"{Math.Pow(10, decade - 6):0}M" };
+            var label = decade switch
+            {
+                < 3 => $"{Math.Pow(10, decade):0}",
+                < 6 => $"{Math.Pow(10, decade - 3):0}k",
+                _ => $"{Math.Pow(10, decade - 6):0}M",
+            };
             var at = Math.Max(NameWidth, NameWidth + Cell(Math.Pow(10, decade), cells, decades) - 1);
             label.CopyTo(line.AsSpan(at, Math.Min(label.Length, line.Length - at)));
         }

@@ -7,7 +7,11 @@ namespace Snapback.Proxy.Commands.Rendering;
 /// <summary>A simulation for scripts: shares in [0, 1], times in seconds, null for what never happened.</summary>
 internal static class SimulationJson
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static string Of(SimulationReport report) => JsonSerializer.Serialize(
         new
@@ -100,5 +104,12 @@ internal static class SimulationJson
         },
         Readable);
 
-    private static object Of(Proportion share) => new { count = share.Count, of = share.Of, share = share.Share, low = share.Low, high = share.High };
+    private static object Of(Proportion share) => new
+    {
+        count = share.Count,
+        of = share.Of,
+        share = share.Share,
+        low = share.Low,
+        high = share.High,
+    };
 }

@@ -25,25 +25,41 @@ internal static class SimulationReplayScreen
     }
 
     private static Rows End(ReplayEnd end, Sheet sheet) => new(
-        new Paragraph().Append($"{sheet.Pick("↺", "<")} ", Look.Bad).Append(end.Ruling.BlamesCanary ? "Would have rolled back" : "Would have withdrawn the canary", Look.Strong),
+        new Paragraph().Append($"{sheet.Pick("↺", "<")} ", Look.Bad).Append(
+            end.Ruling.BlamesCanary ? "Would have rolled back" : "Would have withdrawn the canary", Look.Strong),
         new Fields()
-            .Add("When", $"line {end.Line:N0}, {(end.Seconds > 0 ? $"{SimulationScreen.Time(end.Seconds)} after the first; " : "")}the canary's response {end.Response:N0}, its failure {end.Failure:N0}"
-                + (end.SlowOnes > 0 ? $", {end.SlowOnes:N0} slow" : ""))
+            .Add("When", When(end))
             .Add("By", SimulationScreen.Trigger(end.Ruling.Cause))
             .Add("Why", end.Sentence)
-            .Add("Spared", end.LaterFailures > 0 ? $"the {Counted.Of(end.LaterFailures, "canary failure")} that the record has after it" : "no failure: the record has none after it")
+            .Add(
+                "Spared",
+                end.LaterFailures > 0
+                    ? $"the {Counted.Of(end.LaterFailures, "canary failure")} that the record has after it"
+                    : "no failure: the record has none after it")
             .Block);
+
+    private static string When(ReplayEnd end)
+    {
+        var after = end.Seconds > 0 ? $"{SimulationScreen.Time(end.Seconds)} after the first; " : "";
+        var slow = end.SlowOnes > 0 ? $", {end.SlowOnes:N0} slow" : "";
+        return $"line {end.Line:N0}, {after}the canary's response {end.Response:N0}, its failure {end.Failure:N0}{slow}";
+    }
 
     private static Rows GoesOn(ReplayReport report, Sheet sheet) => new(
         new Paragraph().Append($"{sheet.Pick("✓", "+")} ", Look.Good).Append("Would not have rolled back", Look.Strong),
         new Fields()
             .Add("Nearest", Bars.Meter(report.Nearest, sheet))
-            .Add("Held", report.SharedAt is { } at ? $"{SimulationScreen.Time(at)} after the first line both arms failed: frozen, nobody blamed" : null)
+            .Add(
+                "Held",
+                report.SharedAt is { } at
+                    ? $"{SimulationScreen.Time(at)} after the first line both arms failed: frozen, nobody blamed"
+                    : null)
             .Block);
 
     private static string Lines(string file, ResponseRecord record) =>
         $"{(file == "-" ? "standard input" : file)}, {Counted.Of(record.Responses.Length, "line")}"
-            + (record.Lost > 0 ? $"; the recorder lost {record.Lost:N0} more" : "") + (record.Bad > 0 ? $"; {record.Bad:N0} more cannot be read, the first is {record.FirstBad}" : "");
+            + (record.Lost > 0 ? $"; the recorder lost {record.Lost:N0} more" : "")
+            + (record.Bad > 0 ? $"; {record.Bad:N0} more cannot be read, the first is {record.FirstBad}" : "");
 
     private static string Arm(ArmTally arm)
     {

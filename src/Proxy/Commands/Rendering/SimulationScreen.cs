@@ -43,11 +43,18 @@ internal static class SimulationScreen
             : Text($"{objective.Name} {sheet.Pick("≤", "<=")} {Durations.Format(objective.Limit)}"));
         return new Fields()
             .Add("Judged by", $"{string.Join(", ", objectives)}; {plan.Sensitivity.ToString().ToLowerInvariant()}")
-            .Add("Traffic", Text($"{Counted.Of(traffic.PerSecond, "request")}/s, {traffic.Healthy * 100:0.####}% failing; p50 {traffic.Latency.P50 * 1000:0.###} ms, p95 {traffic.Latency.P95 * 1000:0.###} ms")
+            .Add(
+                "Traffic",
+                Text($"{Counted.Of(traffic.PerSecond, "request")}/s, {traffic.Healthy * 100:0.####}% failing; ")
+                + Text($"p50 {traffic.Latency.P50 * 1000:0.###} ms, p95 {traffic.Latency.P95 * 1000:0.###} ms")
                 + (traffic.Latency.SlowShare > 0 ? Text($", {traffic.Latency.SlowShare * 100:0.###}% ten times as long") : "")
                 + (traffic.Burst > 1 ? $"; {traffic.Burst} failures at once" : "")
                 + (traffic.Replicas > 1 ? $"; {traffic.Replicas} replicas that know nothing of each other" : ""))
-            .Add("Breaks", traffic.BreaksAfter > 0 ? $"{Figures.Duration(TimeSpan.FromSeconds(traffic.BreaksAfter))} after the start" : "with its first request")
+            .Add(
+                "Breaks",
+                traffic.BreaksAfter > 0
+                    ? $"{Figures.Duration(TimeSpan.FromSeconds(traffic.BreaksAfter))} after the start"
+                    : "with its first request")
             .Add("Runs", Text($"{report.Request.Runs:N0} for each scenario, seed {report.Request.Seed}"))
             .Block;
     }
@@ -56,10 +63,11 @@ internal static class SimulationScreen
     {
         var rolledBack = healthy.RolledBack;
         var range = $"95% interval {Percent(rolledBack.Low)} to {Percent(rolledBack.High)}";
+        var (inOrOf, mostBy) = rolledBack.Count == 0 ? ("in", "") : ("of", $", most by {Trigger(healthy.MostOften)}");
         var fields = new Fields()
             .Add("Rolled back", new Paragraph()
                 .Append(rolledBack.Count == 0 ? "never" : $"{Percent(rolledBack.Share)}", rolledBack.Share > 0.01 ? Look.Bad : Look.Good)
-                .Append($"{(rolledBack.Count == 0 ? " in" : " of")} {Counted.Of(rolledBack.Of, "run")} ({range})" + (rolledBack.Count > 0 ? $", most by {Trigger(healthy.MostOften)}" : "")));
+                .Append($" {inOrOf} {Counted.Of(rolledBack.Of, "run")} ({range}){mostBy}"));
         if (healthy.Frozen > 0)
         {
             fields.Add("Frozen", $"{Counted.Of(healthy.Frozen, "run")}, for a failure of both arms; an operator must resume them", Look.Bad);

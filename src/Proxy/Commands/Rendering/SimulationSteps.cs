@@ -16,7 +16,11 @@ internal static class SimulationSteps
         string[] titles = ["step", "lasts", "canary/s", "responses", sheet.IsWide ? "mildest failure rate it finds" : "finds from"];
         foreach (var title in titles)
         {
-            table.AddColumn(new TableColumn(new Text(title, Look.Quiet)) { Alignment = Justify.Right, NoWrap = true }.PadLeft(0).PadRight(2));
+            table.AddColumn(new TableColumn(new Text(title, Look.Quiet))
+            {
+                Alignment = Justify.Right,
+                NoWrap = true,
+            }.PadLeft(0).PadRight(2));
         }
 
         foreach (var step in report.Steps)

@@ -1,6 +1,7 @@
 namespace Snapback.Proxy.Commands.Watching;
 
-/// <summary>What has been read of each rollout's history, and so what is new. The stream tells that something changed; the history what it was.</summary>
+/// <summary>What has been read of each rollout's history, and so what is new. The stream tells that something changed; the
+/// history what it was.</summary>
 internal sealed class EventBook(ClientCall call)
 {
     /// <summary>Of so many rollouts the histories are read for what is recent: those that moved last.</summary>
@@ -43,7 +44,8 @@ internal sealed class EventBook(ClientCall call)
         return [.. all.OrderBy(happening => happening.Line.At).TakeLast(most)];
     }
 
-    /// <summary>It is another rollout than the one of its name that was known: in between that one was deleted, and nobody was there to see it.</summary>
+    /// <summary>It is another rollout than the one of its name that was known: in between that one was deleted, and nobody was
+    /// there to see it.</summary>
     public bool WasMadeAnew(RolloutView now) =>
         now is { Name: { } name, Created: { } created } && _created.TryGetValue(name, out var known) && known != created && _places[name] != Seeded;
 
@@ -103,7 +105,8 @@ internal sealed class EventBook(ClientCall call)
 
     private static (long Generation, long Revision) Place(RolloutView rollout) => (rollout.Generation, rollout.Revision);
 
-    /// <summary>On top of what was read before: a replica that does not reach Redis shows the lines of its own journal only, and then all of them again.</summary>
+    /// <summary>On top of what was read before: a replica that does not reach Redis shows the lines of its own journal only, and
+    /// then all of them again.</summary>
     private IReadOnlyList<Happening> Keep(string name, IReadOnlyList<Happening> lines)
     {
         if (!_read.TryGetValue(name, out var read))

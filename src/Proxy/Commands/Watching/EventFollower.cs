@@ -55,7 +55,10 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
 
                 _there = there;
             }
-            else if (heard.Kind == "rollout" && AdminAnswer.Parse(heard.Data) is { } rollout && rollout.As<RolloutView>() is var now && IsWanted(now.Name))
+            else if (heard.Kind == "rollout"
+                && AdminAnswer.Parse(heard.Data) is { } rollout
+                && rollout.As<RolloutView>() is var now
+                && IsWanted(now.Name))
             {
                 if (book.WasMadeAnew(now))
                 {

@@ -47,7 +47,8 @@ internal static class AnswerWriter
 
     /// <summary>The body. Nothing of the answer leaves before its first byte is there.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<ForwarderError> CopyAsync(LeanConnection connection, HttpContext context, ProxiedRequest? arm, CancellationToken token)
+    public static async ValueTask<ForwarderError> CopyAsync(
+        LeanConnection connection, HttpContext context, ProxiedRequest? arm, CancellationToken token)
     {
         var body = connection.Body;
         var writer = context.Response.BodyWriter;
@@ -188,7 +189,10 @@ internal static class AnswerWriter
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             LeanFailure.Cut(context, canceled: true);
-            return LeanFailure.Tell(context, token.IsCancellationRequested ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyClient, e);
+            return LeanFailure.Tell(
+                context,
+                token.IsCancellationRequested ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyClient,
+                e);
         }
     }
 

@@ -3,7 +3,8 @@ using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>Takes the content of a response out of the bytes that a connection brings: to its length, out of its chunks, or until it closes.</summary>
+/// <summary>Takes the content of a response out of the bytes that a connection brings: to its length, out of its chunks, or until
+/// it closes.</summary>
 internal sealed class BodyReader
 {
     private enum State
@@ -115,7 +116,8 @@ internal sealed class BodyReader
     {
         var extension = line.IndexOf((byte)';');
         var digits = (extension < 0 ? line : line[..extension]).TrimEnd(" \t"u8);
-        if (digits.TrimStart((byte)'0').Length > 15 || !long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _left))
+        if (digits.TrimStart((byte)'0').Length > 15
+            || !long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _left))
         {
             throw Invalid("a chunk without a size");
         }

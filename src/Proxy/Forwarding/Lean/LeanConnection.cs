@@ -39,7 +39,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     public long IdleSince { get; private set; }
 
     /// <summary>Something came, the end for instance, while nothing was asked; or it is about to.</summary>
-    public bool IsStale => _isArmed && (_armed.IsCompleted || (Head.MaxRest is { } most && Environment.TickCount64 - IdleSince > most.TotalMilliseconds));
+    public bool IsStale =>
+        _isArmed
+            && (_armed.IsCompleted || (Head.MaxRest is { } most && Environment.TickCount64 - IdleSince > most.TotalMilliseconds));
 
     /// <summary>The activity time-out ended it.</summary>
     public bool HasTimedOut => _timedOut;
@@ -101,7 +103,8 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
             if (end is 0 or > MaxHead)
             {
-                throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response has a head of more than {MaxHead / 1024} KB.");
+                throw new HttpRequestException(
+                    HttpRequestError.ConfigurationLimitExceeded, $"The response has a head of more than {MaxHead / 1024} KB.");
             }
 
             _searched = 0;

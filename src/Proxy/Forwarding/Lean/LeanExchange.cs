@@ -4,7 +4,8 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>One request and its answer. Whatever goes wrong is told in YARP's words, since all that stands around a forwarder listens to them.</summary>
+/// <summary>One request and its answer. Whatever goes wrong is told in YARP's words, since all that stands around a forwarder
+/// listens to them.</summary>
 internal static class LeanExchange
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
@@ -32,7 +33,11 @@ internal static class LeanExchange
                     while (!connection.TryReadHead())
                     {
                         var read = await connection.ReceiveAsync();
-                        connection.Took(read > 0 ? read : throw new HttpRequestException(HttpRequestError.ResponseEnded, "The connection ended before the head of the response did."));
+                        connection.Took(
+                            read > 0
+                                ? read
+                                : throw new HttpRequestException(
+                                    HttpRequestError.ResponseEnded, "The connection ended before the head of the response did."));
                     }
 
                     isAnswered = true;
@@ -83,7 +88,8 @@ internal static class LeanExchange
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ForwarderError> AnswerAsync(HttpContext context, LeanConnection connection, ProxiedRequest? arm, CancellationToken token)
+    private static async ValueTask<ForwarderError> AnswerAsync(
+        HttpContext context, LeanConnection connection, ProxiedRequest? arm, CancellationToken token)
     {
         var head = connection.Head;
         connection.Body.Begin(head, HttpMethods.IsHead(context.Request.Method));

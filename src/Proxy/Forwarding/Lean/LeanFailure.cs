@@ -13,7 +13,8 @@ internal sealed record LeanFailure(ForwarderError Error, Exception? Exception) :
     }
 
     /// <summary>What the other end, the way to it or a time-out can do.</summary>
-    public static bool IsNetworks(Exception e) => e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+    public static bool IsNetworks(Exception e) =>
+        e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>The client must not take what it has for the whole.</summary>
     public static void Cut(HttpContext context, bool canceled)

@@ -47,7 +47,8 @@ internal sealed class LeanPool(string destination)
     }
 
     /// <exception cref="HttpRequestException">Nobody there.</exception>
-    /// <exception cref="OperationCanceledException">By the token, or, with a <see cref="TimeoutException"/> inside, because it took too long.</exception>
+    /// <exception cref="OperationCanceledException">By the token, or, with a <see cref="TimeoutException"/> inside, because it
+    /// took too long.</exception>
     public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, TimeSpan patience, CancellationToken token)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -60,13 +61,16 @@ internal sealed class LeanPool(string destination)
         catch (SocketException e)
         {
             socket.Dispose();
-            var error = e.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError;
+            var error = e.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
+                ? HttpRequestError.NameResolutionError
+                : HttpRequestError.ConnectionError;
             throw new HttpRequestException(error, $"{e.Message} ({Authority})", e);
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
             socket.Dispose();
-            throw new TaskCanceledException($"{Authority} did not take the connection within {patience.TotalMilliseconds:0} ms.", new TimeoutException());
+            throw new TaskCanceledException(
+                $"{Authority} did not take the connection within {patience.TotalMilliseconds:0} ms.", new TimeoutException());
         }
         catch
         {

@@ -21,7 +21,8 @@ internal sealed class RequestWriter
 
     /// <summary>Neither ends a line nor a target; anything else that Kestrel let pass goes on.</summary>
     private static readonly SearchValues<char> EndsLine = SearchValues.Create("\r\n\0");
-    private static readonly SearchValues<char> OfToken = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> OfToken = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private byte[] _buffer = new byte[FirstSize];
     private int _length;
@@ -36,7 +37,10 @@ internal sealed class RequestWriter
         var path = RequestTarget.RawPath(context);
         var query = request.QueryString.Value.AsSpan();
         (_length, _isWhole) = (0, true);
-        if (path.IsEmpty || path.ContainsAnyExcept(RequestTarget.Letters) || query.ContainsAnyExcept(RequestTarget.Letters) || !IsToken(request.Method))
+        if (path.IsEmpty
+            || path.ContainsAnyExcept(RequestTarget.Letters)
+            || query.ContainsAnyExcept(RequestTarget.Letters)
+            || !IsToken(request.Method))
         {
             return false;
         }
@@ -84,7 +88,8 @@ internal sealed class RequestWriter
         return _isWhole;
     }
 
-    /// <summary>The length and the three are set anew; the prefix, which no route here has, and their one word by the standard would tell another hop's story.</summary>
+    /// <summary>The length and the three are set anew; the prefix, which no route here has, and their one word by the standard
+    /// would tell another hop's story.</summary>
     private static bool IsLeftOut(string name) => name.Length switch
     {
         0 => true,
@@ -107,7 +112,9 @@ internal sealed class RequestWriter
     private void AddTrailersWord(HttpRequest request)
     {
         const string word = "trailers";
-        if (request.Headers.TE.Count > 0 && HttpProtocol.IsHttp2(request.Protocol) && request.Headers.GetCommaSeparatedValues(HeaderNames.TE).Contains(word, StringComparer.OrdinalIgnoreCase))
+        if (request.Headers.TE.Count > 0
+            && HttpProtocol.IsHttp2(request.Protocol)
+            && request.Headers.GetCommaSeparatedValues(HeaderNames.TE).Contains(word, StringComparer.OrdinalIgnoreCase))
         {
             AddHeader(HeaderNames.TE, word);
         }
@@ -144,7 +151,10 @@ internal sealed class RequestWriter
         {
             if (i > 0)
             {
-                Add(name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "u8 : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " "u8 : ", "u8);
+                Add(
+                    name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase) ? "; "u8
+                        : name.Equals(HeaderNames.UserAgent, StringComparison.OrdinalIgnoreCase) ? " "u8
+                        : ", "u8);
             }
 
             AddValue(values[i]);

@@ -28,7 +28,8 @@ internal sealed class ResponseHead
     /// <summary>The server takes another request on this connection.</summary>
     public bool KeepsAlive { get; private set; }
 
-    /// <summary>It may rest for so long before that, if the server says how long it waits itself: less a second, since some close on the dot.</summary>
+    /// <summary>It may rest for so long before that, if the server says how long it waits itself: less a second, since some close
+    /// on the dot.</summary>
     public TimeSpan? MaxRest { get; private set; }
 
     public bool IsChunked => "chunked".Equals(Coding, StringComparison.OrdinalIgnoreCase);
@@ -36,7 +37,14 @@ internal sealed class ResponseHead
     /// <summary>On the way, not an answer.</summary>
     public bool IsInterim => Status is >= 100 and < 200 && Status != StatusCodes.Status101SwitchingProtocols;
 
-    public AnswerHead Answer => new(Status, Coding is null ? Length : null, Coding, ContentType, GrpcStatus, Status == StatusCodes.Status101SwitchingProtocols, false);
+    public AnswerHead Answer => new(
+        Status,
+        Coding is null ? Length : null,
+        Coding,
+        ContentType,
+        GrpcStatus,
+        Status == StatusCodes.Status101SwitchingProtocols,
+        false);
 
     /// <summary>Where the head ends; 0 while it has not.</summary>
     public static int EndOf(ReadOnlySpan<byte> bytes, ref int from)
@@ -101,7 +109,8 @@ internal sealed class ResponseHead
         foreach (var range in keepAlive.Split(','))
         {
             var part = keepAlive[range].Trim();
-            if (part.StartsWith(timeout, StringComparison.OrdinalIgnoreCase) && int.TryParse(part[timeout.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            if (part.StartsWith(timeout, StringComparison.OrdinalIgnoreCase)
+                && int.TryParse(part[timeout.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             {
                 return TimeSpan.FromSeconds(seconds - 1);
             }
@@ -121,7 +130,9 @@ internal sealed class ResponseHead
     private void ReadStatus(ReadOnlySpan<byte> line)
     {
         if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)line[7]) || line[8] != ' '
-            || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100 || (line.Length > 12 && line[12] != ' '))
+            || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+                || status < 100
+                || (line.Length > 12 && line[12] != ' '))
         {
             throw Invalid("no status line of HTTP/1.1");
         }
@@ -177,7 +188,8 @@ internal sealed class ResponseHead
                 Coding = Coding is null ? header.Value : $"{Coding}, {header.Value}";
                 break;
             case HeaderKind.Connection:
-                closes = header.Value.Contains("close", StringComparison.OrdinalIgnoreCase) || (closes && !header.Value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
+                closes = header.Value.Contains("close", StringComparison.OrdinalIgnoreCase)
+                    || (closes && !header.Value.Contains("keep-alive", StringComparison.OrdinalIgnoreCase));
                 break;
             case HeaderKind.KeepAlive:
                 MaxRest ??= RestOf(header.Value);
