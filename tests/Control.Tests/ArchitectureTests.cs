@@ -33,6 +33,9 @@ public sealed partial class ArchitectureTests
 
     private static readonly string Root = FindRoot();
 
+    private static readonly int MaxLength = int.Parse(
+        SourceLength().Match(File.ReadAllText(Path.Combine(Root, ".editorconfig"))).Groups[1].Value);
+
     private static readonly (string Path, string Text)[] Sources = [.. Directory
         .EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
@@ -95,6 +98,13 @@ public sealed partial class ArchitectureTests
         let lines = source.Text.AsSpan().Count('\n')
         where lines > MaxLines
         select $"{source.Path}: {lines} lines");
+
+    [Fact]
+    public void No_line_is_longer_than_an_eye_takes_in() => Assert.Empty(
+        from source in Sources
+        from line in MultilineText().Replace(source.Text, "").Split('\n')
+        where line.Length > MaxLength && !OneText().IsMatch(line)
+        select $"{source.Path}: {line.Length} characters: {line.Trim()}");
 
     [Fact]
     public void Nothing_is_left_to_be_done_later() => Assert.Empty(
@@ -172,6 +182,16 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bDateTime(Offset)?\.(Utc)?(Now|Today)\b")]
     private static partial Regex WallClock();
+
+    /// <summary>A sentence that is a line of its own: to cut it makes nothing plainer.</summary>
+    [GeneratedRegex("^\\s*([?:+] )?\\$?\".*\"[\\])},;+ ]*$")]
+    private static partial Regex OneText();
+
+    [GeneratedRegex(@"\[src/\*\*\.cs\][^\[]*max_line_length = (\d+)")]
+    private static partial Regex SourceLength();
+
+    [GeneratedRegex("\"{3,}\\r?\\n[\\s\\S]*?\"{3,}")]
+    private static partial Regex MultilineText();
 
     [GeneratedRegex(@"`([^`\n]+)`")]
     private static partial Regex Backticked();
