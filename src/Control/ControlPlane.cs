@@ -41,13 +41,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     private Task _loops = Task.CompletedTask;
 
     private ControlPlane(
-        EmbeddedStore embedded,
-        FleetOptions? fleet,
-        KeyRing keys,
-        IConfiguration configuration,
-        string replica,
-        TimeProvider time,
-        ILoggerFactory loggers)
+        EmbeddedStore embedded, FleetOptions? fleet, KeyRing keys, IConfiguration configuration, string replica,
+        TimeProvider time, ILoggerFactory loggers)
     {
         Keys = keys;
         Replica = replica;
@@ -112,13 +107,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         try
         {
             plane = new ControlPlane(
-                embedded,
-                fleet,
-                KeyRing.Open(KeysIn(directory, configuration), loggers.CreateLogger<KeyRing>()),
-                configuration,
-                replica,
-                time,
-                loggers);
+                embedded, fleet, KeyRing.Open(KeysIn(directory, configuration), loggers.CreateLogger<KeyRing>()), configuration,
+                replica, time, loggers);
         }
         catch (InvalidDataException)
         {

@@ -76,7 +76,10 @@ internal static class Answers
 
     /// <summary>What this replica had never heard of has no place to tell.</summary>
     private static string Sentence(RolloutStatus stale) =>
-        $"{(stale is { Generation: 0, Revision: 0 } ? $"Another replica gave rollout '{stale.Name}' its plan before" : $"The status is {stale.Generation}.{stale.Revision} by now")}; look at it again and repeat the command.";
+        (stale is { Generation: 0, Revision: 0 }
+            ? $"Another replica gave rollout '{stale.Name}' its plan before"
+            : $"The status is {stale.Generation}.{stale.Revision} by now")
+        + "; look at it again and repeat the command.";
 
     private static IResult Unknown(CommandResult.UnknownRollout unknown) => Problem(404, "Unknown rollout", unknown.Sentence);
 

@@ -71,9 +71,10 @@ internal static class RolloutView
         };
     }
 
-    private static string? GivenPlan(RolloutPlan? given, RolloutPlan plan) => given is null || ReferenceEquals(given, plan) || PlanWriter.ToJson(given) == PlanWriter.ToJson(plan)
-        ? null
-        : "The plan given at this replica's start differs from the stored one, which holds; 'snapback apply' changes it.";
+    private static string? GivenPlan(RolloutPlan? given, RolloutPlan plan) =>
+        given is null || ReferenceEquals(given, plan) || PlanWriter.ToJson(given) == PlanWriter.ToJson(plan)
+            ? null
+            : "The plan given at this replica's start differs from the stored one, which holds; 'snapback apply' changes it.";
 
     /// <summary>A rollout in a list: what a glance needs, and nothing that changes while the status does not.</summary>
     public static object Short(RolloutStatus status, RolloutPlan plan) => new

@@ -5,8 +5,10 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Advancing;
 
-/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for, by the next generation neither.</summary>
-internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
+/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for,
+/// by the next generation neither.</summary>
+internal sealed partial class GateHooks(
+    LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
 {
     private Task _asking = Task.CompletedTask;
     private (Hook Hook, long Generation, int Step) _last;
@@ -40,7 +42,8 @@ internal sealed partial class GateHooks(LiveRollout live, HookCaller caller, Rol
         if ((answer.Verdict, hook.OnDown) is (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback))
         {
             await handler.RollBackAsync(
-                live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}", $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
+                live.Name, Authority.Hook, hook.Name, $"hook:{hook.Name}",
+                $"{hook.ShownUrl} {answer.Sentence} at {at.Status.Weight}", at.Status.Generation,
                 since: asked);
         }
     }

@@ -56,8 +56,10 @@ public static class Explanation
     {
         var (all, canarys, _) = told.Ruling.Stretch;
         return Head(told)
-            + Invariant($"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} (over stable's p95; the canary's over {allowed:0.##}× that) ")
-            + Invariant($"{(canarys == 1 ? "was" : "were")} the canary's ({Rounded(Share(canarys, all))}), which gets only {told.WeightBefore} of the traffic: ")
+            + Invariant(
+                $"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} (over stable's p95; the canary's over {allowed:0.##}× that) ")
+            + Invariant($"{(canarys == 1 ? "was" : "were")} the canary's ({Rounded(Share(canarys, all))}), ")
+            + Invariant($"which gets only {told.WeightBefore} of the traffic: ")
             + Invariant($"{Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
     }
 
@@ -97,7 +99,8 @@ public static class Explanation
                 + Invariant($"{Rounded(AttributionGate.Chance(counts, told.Weight))} of {what}s of both at {told.WeightBefore}, ")
                 + Invariant($"so not yet blamed on {told.Version}.")
             : told.Ruling.IsOfLatency
-                ? Invariant($"Stable is too slow as well ({stable.Failures:N0} of {stable.Responses:N0} {Slow(told.LatencyLimit)}): not blamed on {told.Version}.")
+                ? Invariant(
+                    $"Stable is too slow as well ({stable.Failures:N0} of {stable.Responses:N0} {Slow(told.LatencyLimit)}): not blamed on {told.Version}.")
                 : Invariant($"Stable is failing too ({stable.Failures:N0} of {stable.Responses:N0}): not blamed on {told.Version}.");
     }
 

@@ -247,7 +247,12 @@ public sealed partial class Judge
             GraceOver: measure.Alarmed && measure.HasLasted(_settings.SharedGrace, now));
         var cause = signals.Cause;
         var lowered = Ruling.Ends(cause) && lower?.Invoke() == true;
-        return Explain_NeedsLock(cause, measure) with { Provisional = signals.Provisional, Lowered = lowered, IsOfLatency = cause != Cause.None && measure == _latency };
+        return Explain_NeedsLock(cause, measure) with
+        {
+            Provisional = signals.Provisional,
+            Lowered = lowered,
+            IsOfLatency = cause != Cause.None && measure == _latency,
+        };
     }
 
     private Ruling Explain_NeedsLock(Cause cause, Measure measure)

@@ -44,7 +44,10 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, b
             "rollback" => new HookAnswer(HookVerdict.RollBack, sentence, InWords: true),
 
             // Whoever writes a verdict means something by it, and it is not known to be a yes.
-            _ => new HookAnswer(byStatus == HookVerdict.Go ? HookVerdict.Wait : byStatus, $"{sentence}, with the verdict '{Printable(word, LongestWord)}', which is not go, wait or rollback", InWords: true),
+            _ => new HookAnswer(
+                byStatus == HookVerdict.Go ? HookVerdict.Wait : byStatus,
+                $"{sentence}, with the verdict '{Printable(word, LongestWord)}', which is not go, wait or rollback",
+                InWords: true),
         };
     }
 

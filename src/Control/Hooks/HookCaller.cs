@@ -13,7 +13,8 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
 
     /// <summary>How long one call takes at the most, with all its attempts. A pause may be twice as long as it would be without chance.</summary>
     public static TimeSpan Longest(Hook hook) => Enumerable.Range(1, hook.Retries).Aggregate(
-        hook.Timeout * (hook.Retries + 1), (sum, retry) => sum + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(retry, 10), LongestPause.Ticks)));
+        hook.Timeout * (hook.Retries + 1),
+        (sum, retry) => sum + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(retry, 10), LongestPause.Ticks)));
 
     public Task<HookAnswer> CallAsync(Hook hook, RolloutPlan plan, RolloutStatus status, CancellationToken cancel) =>
         CallAsync(hook, HookPayload.Of(hook, plan, status), Guid.NewGuid().ToString(), cancel);

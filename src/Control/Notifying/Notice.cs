@@ -16,7 +16,8 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
             $"{news.Plan.Name}: {TitleOf(news)}",
             $"Version {status.Version ?? "(unnamed)"} of {news.Plan.Name} is {status.Phase} at {status.Weight}.",
             news.Told,
-            record is null ? (news.IsHistory ? status.By : null) ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
+            record is null ? (news.IsHistory ? status.By : null)
+                ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
             WhatNow.Of(news));
     }
 

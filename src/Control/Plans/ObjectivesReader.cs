@@ -72,7 +72,9 @@ internal static partial class ObjectivesReader
     /// <summary>Outside of this range the judge would hold the canary to another limit than the one that stands here.</summary>
     private static Parsed<double> Budget(string text) =>
         Shares.Budget(text) is var budget && budget.Fault is null && budget.Value is < Grid.MinBudget or > Grid.MaxBudget
-            ? new Fault($"{Shown.Plain(text)} is not from 10% to 99.9999%.", "Beyond that the judge would hold the canary to another limit than this one; write, say, 99.5%.")
+            ? new Fault(
+                $"{Shown.Plain(text)} is not from 10% to 99.9999%.",
+                "Beyond that the judge would hold the canary to another limit than this one; write, say, 99.5%.")
             : budget;
 
     private static Located<Objective>? Latency(PlanSection objective, PlanNode metric, double budget, Problems problems)

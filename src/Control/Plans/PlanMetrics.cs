@@ -32,7 +32,8 @@ internal static class PlanMetrics
     {
         CheckSource.Prometheus prometheus => prometheus.Query,
         CheckSource.Web web => $"{web.Method} {web.Url}{(web.JsonPath is null ? "" : $" {web.JsonPath}")} (not PromQL)",
-        CheckSource.Responses { Quantile: { } quantile } responses => Quantile(plan, (decimal)quantile, Durations.Format(responses.Window ?? check.Interval)),
+        CheckSource.Responses { Quantile: { } quantile } responses =>
+            Quantile(plan, (decimal)quantile, Durations.Format(responses.Window ?? check.Interval)),
         CheckSource.Responses responses => $"1 - {Failures(plan, Durations.Format(responses.Window ?? check.Interval))}",
         _ => throw new InvalidOperationException(check.Source.GetType().Name),
     });

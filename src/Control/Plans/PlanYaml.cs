@@ -67,7 +67,8 @@ public static partial class PlanYaml
 
     private static string Flow(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => $"{{ {string.Join(", ", value.EnumerateObject().Select(property => $"{Scalar(property.Name)}: {Flow(property.Value)}"))} }}",
+        JsonValueKind.Object =>
+            $"{{ {string.Join(", ", value.EnumerateObject().Select(property => $"{Scalar(property.Name)}: {Flow(property.Value)}"))} }}",
         JsonValueKind.Array => $"[ {string.Join(", ", value.EnumerateArray().Select(Flow))} ]",
         JsonValueKind.String => Scalar(value.GetString()!),
         _ => value.GetRawText(),

@@ -162,7 +162,8 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Want OfPerson(ApprovalTerms terms, RolloutStatus status, DateTimeOffset now) => status.Approval switch
     {
         { } given when given.Holds(status, now) => new Want(true, $"approved by {given.By}"),
-        { } given when given.Step == status.Step => new Want(false, $"approval by {terms.Whose}, that of {given.By} lapsed at {given.Expires:u}; approve or reject"),
+        { } given when given.Step == status.Step =>
+            new Want(false, $"approval by {terms.Whose}, that of {given.By} lapsed at {given.Expires:u}; approve or reject"),
         _ => new Want(false, $"approval by {terms.Whose}; approve or reject"),
     };
 

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Snapback.Control.Rollouts;
 
-/// <summary>The plans that this process was started with: the store may have others, and whoever changed a file must see that it changed nothing.</summary>
+/// <summary>The plans that this process was started with: the store may have others, and whoever changed a file must see that it
+/// changed nothing.</summary>
 public sealed class GivenPlans
 {
     private readonly ConcurrentDictionary<string, RolloutPlan> _plans = new(StringComparer.Ordinal);

@@ -223,7 +223,10 @@ public sealed partial class LiveRollout
     /// </summary>
     private RolloutStatus Settled_NeedsLock()
     {
-        if (_status.Rollback is { } record && ReferenceEquals(_closedHere, _generation) && Settled(record, _generation) is var settled && settled != record)
+        if (_status.Rollback is { } record
+            && ReferenceEquals(_closedHere, _generation)
+            && Settled(record, _generation) is var settled
+            && settled != record)
         {
             _status = _status with { Rollback = settled };
         }

@@ -39,17 +39,22 @@ public sealed record ObjectiveEvidence(
                 relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
                 counts.Canary + counts.Stable == 0
                     ? "Neither arm failed."
-                    : string.Create(CultureInfo.InvariantCulture, $"{counts.Canary:N0} of {Counted.Of(counts.Canary + counts.Stable, "failure")} of both arms {(counts.Canary == 1 ? "was" : "were")} the canary's, at {weight} of the traffic.")));
+                    : OfBoth(counts.Canary, counts.Stable, weight)));
         }
 
         if (judge.RelativeLatency is { } latency && settings.LatencyRatioToStable is { } factor)
         {
             var (slow, all, cut) = (latency.Slow.OfCanary, latency.Slow.Failures, latency.Cut ?? TimeSpan.Zero);
+            var (answers, were) = (Counted.Of(all, "slow response"), slow == 1 ? "was" : "were");
             evidence.Add(new ObjectiveEvidence(
-                "relative-latency", all, slow, share, cut * factor, latency.Slow.Level, 1 / settings.RelativeAlpha, slow == 0 ? 0 : latency.Slow.Meter,
+                "relative-latency", all, slow, share, cut * factor, latency.Slow.Level, 1 / settings.RelativeAlpha,
+                slow == 0 ? 0 : latency.Slow.Meter,
                 latency.Cut is null
                     ? "Stable's p95 is not known yet."
-                    : string.Create(CultureInfo.InvariantCulture, $"{slow:N0} of {Counted.Of(all, "slow response")} (over {cut.TotalMilliseconds:0.#} ms; the canary's over {factor:0.##}× that) {(slow == 1 ? "was" : "were")} the canary's, at {weight} of the traffic.")));
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{slow:N0} of {answers} (over {cut.TotalMilliseconds:0.#} ms; the canary's over {factor:0.##}× that) " +
+                        $"{were} the canary's, at {weight} of the traffic.")));
         }
 
         return evidence;

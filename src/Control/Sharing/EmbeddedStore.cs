@@ -57,8 +57,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
             Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
             Execute(connection, Schema);
@@ -143,7 +142,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         return true;
     });
 
-    /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The fleet's own outbox is the one that is told from.</summary>
+    /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The
+    /// fleet's own outbox is the one that is told from.</summary>
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry)
     {
         // The fleet has what was raised; what it has not, if it is away too, may only go down.

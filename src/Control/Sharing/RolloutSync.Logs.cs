@@ -48,9 +48,15 @@ public sealed partial class RolloutSync
         "Rollout {Rollout} was lowered here and the store does not know it yet: {Why} Trying again in {WaitMs} ms.")]
     private partial void LogUntold(string rollout, string why, double waitMs);
 
-    [LoggerMessage(EventIds.LeftUntold, LogLevel.Warning, "Rollout {Rollout} was lowered to {Weight}% before this start, and stays so: the store could not be told. {Explanation}")]
+    [LoggerMessage(
+        EventIds.LeftUntold,
+        LogLevel.Warning,
+        "Rollout {Rollout} was lowered to {Weight}% before this start, and stays so: the store could not be told. {Explanation}")]
     private partial void LogTakenUp(string rollout, decimal weight, string? explanation);
 
-    [LoggerMessage(EventIds.Unsettled, LogLevel.Warning, "Rollout {Rollout}: the store does not know what came after its rollback: {Why} It has the counts at the decision.")]
+    [LoggerMessage(
+        EventIds.Unsettled,
+        LogLevel.Warning,
+        "Rollout {Rollout}: the store does not know what came after its rollback: {Why} It has the counts at the decision.")]
     private partial void LogUnsettled(string rollout, string why);
 }

@@ -111,7 +111,9 @@ public sealed partial class RolloutSync(
                 var told = counted.Generation == status.Generation && counted.Rollback is not null ? counted : status;
                 Log(told, isRollback);
                 // Of what was lowered before, commands may have led elsewhere: only the revision right behind it began there.
-                var before = last?.Generation == status.Generation && last.Revision + 1 == status.Revision ? last : status with { Phase = RolloutPhase.Progressing, Warning = null };
+                var before = last?.Generation == status.Generation && last.Revision + 1 == status.Revision
+                    ? last
+                    : status with { Phase = RolloutPhase.Progressing, Warning = null };
                 var (kind, sentence) = Announcement.Of(live.Plan, before, told);
                 news = new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow());
             }
@@ -282,15 +284,8 @@ public sealed partial class RolloutSync(
         else if (isRollback && status.Rollback is { } record)
         {
             LogRolledBack(
-                status.Name,
-                status.Version,
-                record.WeightBefore.Percent,
-                record.Trigger,
-                record.By,
-                record.DecisionMicros,
-                record.InFlightAtDecision,
-                record.CanaryAfterDecision,
-                record.Explanation);
+                status.Name, status.Version, record.WeightBefore.Percent, record.Trigger, record.By, record.DecisionMicros,
+                record.InFlightAtDecision, record.CanaryAfterDecision, record.Explanation);
         }
         else if (status is { Warning: { } warning, Phase: not RolloutPhase.Frozen })
         {

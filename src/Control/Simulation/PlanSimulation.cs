@@ -30,7 +30,9 @@ public static class PlanSimulation
             Faults = faults,
             Steps = steps,
             FiringTable = judge is { Errors: { } budget, ConsecutiveFailures: null } ? budget.FiringTable(TableLength) : [],
-            ProofTable = judge.Errors is { } limit ? [.. Enumerable.Range(0, TableLength).Select(k => new GoRule(limit.Budget).RequiredResponses(k))] : [],
+            ProofTable = judge.Errors is { } limit
+                ? [.. Enumerable.Range(0, TableLength).Select(k => new GoRule(limit.Budget).RequiredResponses(k))]
+                : [],
             Warnings = [.. SimulationWarnings.Of(request, setup, healthy, faults, steps)],
         };
     }

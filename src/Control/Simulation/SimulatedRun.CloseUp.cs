@@ -35,7 +35,9 @@ internal sealed partial class SimulatedRun
     private void EndCloseUp()
     {
         // A run of failures depends on their order, and a dead pod's are every fifth.
-        if (_scenario.Fault == Fault.Hang || (_scenario.Fault == Fault.DeadPod && _settings.ConsecutiveFailures is not null) || _window.Limit(Clock) < PickWord.MaxInFlight)
+        if (_scenario.Fault == Fault.Hang
+            || (_scenario.Fault == Fault.DeadPod && _settings.ConsecutiveFailures is not null)
+            || _window.Limit(Clock) < PickWord.MaxInFlight)
         {
             _closeUpEndsAt = _now + 1;
             return;

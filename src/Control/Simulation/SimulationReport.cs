@@ -14,7 +14,8 @@ public sealed record SimulationReport
 
     public required ImmutableArray<StepNeeds> Steps { get; init; }
 
-    /// <summary>At the start of a step the k-th failure rolls back if it is among so many responses, by k; 0 is never. Empty without a budget, and where failures in a row decide.</summary>
+    /// <summary>At the start of a step the k-th failure rolls back if it is among so many responses, by k; 0 is never. Empty
+    /// without a budget, and where failures in a row decide.</summary>
     public required ImmutableArray<long> FiringTable { get; init; }
 
     /// <summary>Responses that prove the canary under its budget of errors, by the number of failures among them. Empty without a budget.</summary>

@@ -49,7 +49,9 @@ internal static class SimulationWarnings
         }
         else if (healthy.RolledBack.Share > OftenRolledBack)
         {
-            yield return Text($"{Percent(healthy.RolledBack.Share)} of the healthy rollouts were rolled back, most by {Words(healthy.MostOften)}. {Remedy(request, healthy.MostOften)}");
+            yield return
+                $"{Percent(healthy.RolledBack.Share)} of the healthy rollouts were rolled back, most by {Words(healthy.MostOften)}. " +
+                $"{Remedy(request, healthy.MostOften)}";
         }
     }
 
@@ -68,7 +70,9 @@ internal static class SimulationWarnings
             { Plan.Sensitivity: Sensitivity.Low } => "Set a looser limit",
             _ => "Set 'sensitivity: low'",
         };
-        return request.Plan.Sticky.IsEmpty ? $"Set 'sticky', so that clients can be told apart, or {char.ToLowerInvariant(ease[0])}{ease[1..]}." : $"{ease}.";
+        return request.Plan.Sticky.IsEmpty
+            ? $"Set 'sticky', so that clients can be told apart, or {char.ToLowerInvariant(ease[0])}{ease[1..]}."
+            : $"{ease}.";
     }
 
     private static string RemedyOfBlame(JudgeSettings judge) => judge switch
@@ -80,7 +84,9 @@ internal static class SimulationWarnings
 
     private static string? OfTheWait(Step step, StepNeeds needs) =>
         needs.Seconds > step.Hold.TotalSeconds && step.Hold > TimeSpan.Zero && step.Requests > 1
-            ? Text($"The {step.Name} step waits {Time(needs.Seconds)} for its {Counted.Of(step.Requests, "request")} at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}.")
+            ? $"The {step.Name} step waits {Time(needs.Seconds)} for its {Counted.Of(step.Requests, "request")} " +
+                $"at {Rate(needs.CanaryPerSecond)} per second, longer than its hold of {Durations.Format(step.Hold)}. " +
+                $"Ask for fewer, or raise the {(step.IsShadow ? "share" : "weight")}."
             : null;
 
     private static IEnumerable<string> OfTheFault(FaultResult fault, SimulationRequest request)
@@ -102,10 +108,13 @@ internal static class SimulationWarnings
                     "Add an objective such as '{ metric: p95, max: 400ms }'.";
                 break;
             case Fault.RetryStorm when ended > OftenRolledBack:
-                yield return Text($"One client that repeats a hopeless request {Scenario.Retries} times rolls a healthy canary back in {Percent(ended)} of the runs. {RemedyOfRetries(request)}");
+                yield return
+                    $"One client that repeats a hopeless request {Scenario.Retries} times " +
+                    $"rolls a healthy canary back in {Percent(ended)} of the runs. {RemedyOfRetries(request)}";
                 break;
             case Fault.Outage when fault.Blamed!.Share > HardlyBlamed:
-                yield return Text($"An outage of both arms is blamed on the canary in {Percent(fault.Blamed.Share)} of the runs. {RemedyOfBlame(request.Judge)}");
+                yield return Text(
+                    $"An outage of both arms is blamed on the canary in {Percent(fault.Blamed.Share)} of the runs. {RemedyOfBlame(request.Judge)}");
                 break;
         }
     }

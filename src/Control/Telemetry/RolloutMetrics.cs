@@ -195,7 +195,13 @@ public sealed class RolloutMetrics
     private void Begin(LiveRollout live)
     {
         _rollbacks.WithLabels(live.Name, "operator", "operator");
-        foreach (var trigger in live.Plan.Triggers.Concat([JudgeSentences.Trigger(live.Plan, Cause.Relative), JudgeSentences.Trigger(live.Plan, Cause.HarmCap), "unavailable"]))
+        string[] always =
+        [
+            JudgeSentences.Trigger(live.Plan, Cause.Relative),
+            JudgeSentences.Trigger(live.Plan, Cause.HarmCap),
+            "unavailable",
+        ];
+        foreach (var trigger in live.Plan.Triggers.Concat(always))
         {
             _rollbacks.WithLabels(live.Name, trigger, "judge");
         }

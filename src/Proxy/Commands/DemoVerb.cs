@@ -31,7 +31,9 @@ internal static class DemoVerb
         };
         var headless = new Option<bool>("--headless") { Description = "End by itself; exit 0 only if every promise held." };
         var json = OutputFile.Option("Write the report to this file.", "--json");
-        var command = new Command("demo", "Two toy versions, a load, a rollout that climbs, a bug in the canary, the rollback.") { seconds, headless, json };
+        var command = new Command(
+            "demo",
+            "Two toy versions, a load, a rollout that climbs, a bug in the canary, the rollback.") { seconds, headless, json };
         command.SetAction((parsed, stop) => RunAsync(
             TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(headless), parsed.GetValue(json),
             parsed.InvocationConfiguration.Output, stop));

@@ -135,7 +135,12 @@ internal static class ServeVerb
             foreach (var (file, result) in imported)
             {
                 logger.Information(
-                    "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}", result.From, file, result.Plan!.Name, PlanVerb.Brief(result.Plan), file);
+                    "Imported {Manifest} of {File} as rollout {Rollout}: {Plan}. What else it means here: snapback plan check {File}",
+                    result.From,
+                    file,
+                    result.Plan!.Name,
+                    PlanVerb.Brief(result.Plan),
+                    file);
                 result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {File}:{Problem}", file, problem));
             }
 

@@ -78,8 +78,12 @@ internal static class StoreVerb
             await archive.RestoreAsync(store);
         }
 
-        await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Counted.Of(archive.Rollouts.Count - deleted.Count, "rollout")} joined from {file}.");
-        return deleted.Count == 0 ? null : $"The fleet has deleted {string.Join(", ", deleted.Select(name => $"'{name}'"))} and takes nothing of it back. Make it anew with 'snapback apply'.";
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(
+            $"{Counted.Of(archive.Rollouts.Count - deleted.Count, "rollout")} joined from {file}.");
+        return deleted.Count == 0
+            ? null
+            : $"The fleet has deleted {string.Join(", ", deleted.Select(name => $"'{name}'"))} and takes nothing of it back. " +
+                "Make it anew with 'snapback apply'.";
     }
 
     private static async Task<StoreArchive> FromAsync(ParseResult parsed)

@@ -26,7 +26,9 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
 
     private int _running;
 
-    public void Map(WebApplication app) => app.MapPost("/api/rollouts/{name}/drill", (string name, HttpContext context) => AnswerAsync(name, context, app.Lifetime.ApplicationStopping));
+    public void Map(WebApplication app) => app.MapPost(
+        "/api/rollouts/{name}/drill",
+        (string name, HttpContext context) => AnswerAsync(name, context, app.Lifetime.ApplicationStopping));
 
     private async Task<IResult> AnswerAsync(string name, HttpContext context, CancellationToken stopping)
     {

@@ -57,7 +57,9 @@ internal static class AdminApp
     {
         if (context.Exception is BadHttpRequestException refused)
         {
-            context.ProblemDetails.Detail = refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"The body is longer than {MaxBody} bytes: no plan and no command is." : refused.Message;
+            context.ProblemDetails.Detail = refused.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? $"The body is longer than {MaxBody} bytes: no plan and no command is."
+                : refused.Message;
         }
     }
 }

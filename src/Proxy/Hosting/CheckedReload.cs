@@ -40,7 +40,10 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
     {
         if (await _problems() is { Count: > 0 } problems)
         {
-            _logger.Error("The configuration was changed, and its {Section} is not taken: what held before holds. {Problems}", _section.Key, string.Join(" ", problems));
+            _logger.Error(
+                "The configuration was changed, and its {Section} is not taken: what held before holds. {Problems}",
+                _section.Key,
+                string.Join(" ", problems));
             return;
         }
 

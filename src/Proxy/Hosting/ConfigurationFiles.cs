@@ -87,7 +87,12 @@ internal static class ConfigurationFiles
             problems.Add($"Snapback:HistoryLines: '{lines}' is no number of lines. Use 100 to 1000000: how much of each rollout's history is kept.");
         }
 
-        foreach (var (option, urls, usual) in new[] { ("--urls", settings.Urls, "http://*:8080"), ("--admin-urls", settings.AdminUrls, "http://127.0.0.1:8081") })
+        (string Option, string Urls, string Usual)[] sides =
+        [
+            ("--urls", settings.Urls, "http://*:8080"),
+            ("--admin-urls", settings.AdminUrls, "http://127.0.0.1:8081"),
+        ];
+        foreach (var (option, urls, usual) in sides)
         {
             if (Addresses.AreNone(urls))
             {

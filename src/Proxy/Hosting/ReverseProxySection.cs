@@ -29,7 +29,15 @@ internal static class ReverseProxySection
 
     /// <summary>It changes with its file, to what the proxy would start with.</summary>
     public static CheckedReload Changing(Settings settings, IConfiguration configuration, Serilog.ILogger logger) =>
-        new(configuration, Name, async () => [.. ConfigurationFiles.Unreadable(configuration), .. DeadEnds.Of(settings, configuration), .. await ProblemsAsync(settings, configuration)], logger);
+        new(
+            configuration,
+            Name,
+            async () =>
+                [
+                    .. ConfigurationFiles.Unreadable(configuration), .. DeadEnds.Of(settings, configuration),
+                    .. await ProblemsAsync(settings, configuration)
+                ],
+            logger);
 
     /// <summary>What is wrong in it, and what YARP would refuse besides, as it says it when it loads; nothing is started for it.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration)

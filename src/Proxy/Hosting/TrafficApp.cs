@@ -38,7 +38,12 @@ internal static class TrafficApp
             .SetApplicationName("snapback")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
-        builder.Services.AddSingleton(plane.Board).AddSingleton(plane.Switches).AddSingleton(plane.Keys).AddSingleton(plane.UserFlags).AddSingleton(plane.Time).AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
+        builder.Services.AddSingleton(plane.Board)
+            .AddSingleton(plane.Switches)
+            .AddSingleton(plane.Keys)
+            .AddSingleton(plane.UserFlags)
+            .AddSingleton(plane.Time)
+            .AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var changes = ReverseProxySection.Changing(settings, configuration, logger);
         ReverseProxySection.Add(builder, settings, configuration, changes);
         if (settings.Forwarding.Lean)

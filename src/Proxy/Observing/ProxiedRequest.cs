@@ -224,8 +224,11 @@ internal sealed partial class ProxiedRequest
         }
 
         // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
-        var isArmsReset = error == ForwarderError.RequestBodyClient && !_uploadBroken && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
-            && (Outcome == Outcome.Failure || _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] });
+        var isArmsReset = error == ForwarderError.RequestBodyClient
+            && !_uploadBroken
+            && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
+            && (Outcome == Outcome.Failure
+                || _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] });
         if (error != ForwarderError.None && !_context.Response.HasStarted)
         {
             // It takes the route's time-out, a rollback's call and its cut for a client that left, and says 400.

@@ -11,7 +11,12 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <param name="Servers">Redis servers that follow this one; null if it was not asked.</param>
 /// <param name="Gone">Keys of types that no version writes; they were taken away.</param>
 internal sealed record Beat(
-    long Micros, FleetDocument Document, long? Fence, IReadOnlyList<ReplicaState> Replicas, IReadOnlyList<(string Id, Tally Tally)> Evidence, int? Servers, string[] Gone)
+    long Micros,
+    FleetDocument Document,
+    long? Fence,
+    IReadOnlyList<ReplicaState> Replicas, IReadOnlyList<(string Id, Tally Tally)> Evidence,
+    int? Servers,
+    string[] Gone)
 {
     public static Beat Read(SharedContent known, RedisResult result)
     {

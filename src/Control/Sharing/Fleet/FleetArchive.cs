@@ -50,7 +50,10 @@ public static class FleetArchive
             var joined = (string[])(await link.RunAsync(
                 Script.Join,
                 [keys.Document(name), keys.History(name), keys.Outbox(name)],
-                [StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(), FleetMessage.OfDocument(Name, plan, rollout.Status), 0, HistoryEntry.Kept]))!;
+                [
+                    StatusOrder.Key(rollout.Status), plan, StoreJson.Write(rollout.Status), "", keys.Channel.ToString(),
+                    FleetMessage.OfDocument(Name, plan, rollout.Status), 0, HistoryEntry.Kept,
+                ]))!;
             if (joined[0] == "deleted")
             {
                 deleted.Add(name);

@@ -26,5 +26,11 @@ internal sealed class FleetKeys(FleetOptions options)
     /// <summary>Copies are a trial of their own.</summary>
     public RedisKey Evidence(string rollout, long generation, bool isShadow) => Of(rollout, $"evidence:{generation}{(isShadow ? ":shadow" : "")}");
 
+    /// <summary>In the order in which the script of a beat names them.</summary>
+    public RedisKey[] OfBeat(string rollout, long generation, bool isShadow) =>
+    [
+        Document(rollout), Replicas(rollout), Lease(rollout), Evidence(rollout, generation, isShadow), History(rollout), Outbox(rollout),
+    ];
+
     private RedisKey Of(string rollout, string what) => $"{options.Prefix}:{{{rollout}}}:{what}";
 }

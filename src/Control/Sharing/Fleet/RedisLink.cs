@@ -130,7 +130,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested)
         {
-            // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again, also where that one still answers.
+            // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again, also
+            // where that one still answers.
             if (_connection is null || _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > Patience)
             {
                 await ConnectAsync();
@@ -239,7 +240,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     };
 
     private static string Plain(string message) =>
-        message.Replace("SimpleError: ", "", StringComparison.Ordinal).Split(["Attempted command:", " script: "], StringSplitOptions.None)[0].Trim().TrimEnd('.');
+        message.Replace("SimpleError: ", "", StringComparison.Ordinal)
+            .Split(["Attempted command:", " script: "], StringSplitOptions.None)[0]
+            .Trim()
+            .TrimEnd('.');
 
     [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
     private partial void LogUp();

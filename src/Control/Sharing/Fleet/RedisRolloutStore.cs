@@ -254,8 +254,12 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private static bool Taken(string word, string wanted) => word switch
     {
         _ when word == wanted => true,
-        "late" => throw new StoreUnavailableException("Redis took too long: the command expired before it was done, and will not be done any more.", new TimeoutException()),
-        "lost" => throw new StoreUnavailableException("Redis has lost this rollout, and the replicas are about to write it back. Repeat the command in a second.", new InvalidDataException()),
+        "late" => throw new StoreUnavailableException(
+            "Redis took too long: the command expired before it was done, and will not be done any more.",
+            new TimeoutException()),
+        "lost" => throw new StoreUnavailableException(
+            "Redis has lost this rollout, and the replicas are about to write it back. Repeat the command in a second.",
+            new InvalidDataException()),
         "newer" => throw new StoreUnavailableException(
             "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot " +
             "read of it. Give the command to a replica of that version.",

@@ -126,8 +126,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         var tally = generation.Own;
         var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
-            Script.Beat,
-            [fleet.Keys.Document(live.Name), fleet.Keys.Replicas(live.Name), fleet.Keys.Lease(live.Name), fleet.Keys.Evidence(live.Name, generation.Number, generation.IsShadow), fleet.Keys.History(live.Name), fleet.Keys.Outbox(live.Name)],
+            Script.Beat, fleet.Keys.OfBeat(live.Name, generation.Number, generation.IsShadow),
             [
                 fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
@@ -165,8 +164,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 Take(generation, replica, tally, _clock.Age(message.CountedMicros, fleet.Now));
             }
         }
-        else if (message is { Kind: FleetMessage.Document, Plan: { } plan }
-            && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
+        else if (message is { Kind: FleetMessage.Document, Plan: { } plan } && SharedContent.TryRead(live.Name, plan, message.Status, Known) is { } content)
         {
             Hear(content);
         }

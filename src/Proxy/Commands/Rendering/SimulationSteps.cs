@@ -30,25 +30,34 @@ internal static class SimulationSteps
                 new Text(SimulationScreen.Time(step.Seconds)),
                 new Text(SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}")),
                 new Text(SimulationScreen.Text($"{step.Responses:N0}")),
-                new Text(step.Finds is { } finds ? finds < 0.001 ? SimulationScreen.Text($"{finds * 100:0.#####}%") : SimulationScreen.Text($"{finds * 100:0.##}%") : Figures.None));
+                new Text(step.Finds is { } finds ? Rate(finds) : Figures.None));
         }
 
         var parts = new List<IRenderable> { new Text("What the steps see", Look.Strong), table };
         if (!report.ProofTable.IsEmpty)
         {
-            var proves = report.ProofTable.Take(Shown);
+            var proves = report.ProofTable.Take(Shown).Select(responses => SimulationScreen.Text($"{responses:N0}"));
             parts.Add(new Fields()
-                .Add("Rolls back", report.Request.Judge.ConsecutiveFailures is { } run ? SimulationScreen.Text($"on {Counted.Of(run, "failure")}{(run == 1 ? "" : " in a row")}") : OnCounts(report))
-                .Add("Is proved", $"good by {string.Join(", ", proves.Select(responses => SimulationScreen.Text($"{responses:N0}")))} responses with 0, 1, 2, 3 failures among them")
+                .Add("Rolls back", report.Request.Judge.ConsecutiveFailures is { } run ? InARow(run) : OnCounts(report))
+                .Add("Is proved", $"good by {string.Join(", ", proves)} responses with 0, 1, 2, 3 failures among them")
                 .Block);
         }
 
         return new Rows(parts);
     }
 
+    private static string Rate(double finds) =>
+        finds < 0.001 ? SimulationScreen.Text($"{finds * 100:0.#####}%") : SimulationScreen.Text($"{finds * 100:0.##}%");
+
+    private static string InARow(int run) => SimulationScreen.Text($"on {Counted.Of(run, "failure")}{(run == 1 ? "" : " in a row")}");
+
     private static string OnCounts(SimulationReport report)
     {
-        var fires = report.FiringTable.Select((within, failures) => (within, failures)).Where(entry => entry.within > 0).Take(Shown);
-        return $"on {string.Join(", ", fires.Select(entry => SimulationScreen.Text($"{entry.failures} of {entry.within:N0}")))} failed at the start of a step";
+        var fires = report.FiringTable
+            .Select((within, failures) => (within, failures))
+            .Where(entry => entry.within > 0)
+            .Take(Shown)
+            .Select(entry => SimulationScreen.Text($"{entry.failures} of {entry.within:N0}"));
+        return $"on {string.Join(", ", fires)} failed at the start of a step";
     }
 }
