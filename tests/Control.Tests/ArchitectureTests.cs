@@ -102,7 +102,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void No_line_is_longer_than_an_eye_takes_in() => Assert.Empty(
         from source in Sources
-        from line in MultilineText().Replace(source.Text, "").Split('\n')
+        from line in MultilineText().Replace(source.Text, "\n").Split('\n')
         where line.Length > MaxLength && !OneText().IsMatch(line)
         select $"{source.Path}: {line.Length} characters: {line.Trim()}");
 
