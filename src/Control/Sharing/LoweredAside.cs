@@ -7,9 +7,8 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Sharing;
 
 /// <summary>
-/// What was lowered and the database does not have yet, where a full disk cannot refuse them: the file has its blocks from the
-/// day it is made. Nothing is
-/// synced, so that nobody waits for the disk: what is here outlives the process, and not the machine.
+/// What was lowered and the database does not have yet, where a full disk cannot refuse it: the file has its blocks from the
+/// day it is made. Nothing is synced, so that nobody waits for the disk: what is here outlives the process, and not the machine.
 /// </summary>
 internal sealed class LoweredAside : IDisposable
 {

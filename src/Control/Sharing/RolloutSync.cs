@@ -241,13 +241,13 @@ public sealed partial class RolloutSync(
         Feed.Publish(new RolloutNews(plan, status, "deadline-missed", sentence, time.GetUtcNow()));
     }
 
-    /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
     private void Track(Task task)
     {
         _telling[task] = true;
         task.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
+    /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
     private async Task SettleAsync(LiveRollout live, RolloutStatus status, Generation generation, Task<bool> counting)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
