@@ -57,7 +57,9 @@ public abstract class FlagJourney : Journey
     internal async Task<JsonElement> EvaluateAsync(string user)
     {
         using var response = await OfrepAsync($"/{Flag}", new { context = new { targetingKey = user } });
-        return JsonDocument.Parse(await response.Content.ReadAsStringAsync(Ended)).RootElement;
+        var body = await response.Content.ReadAsStringAsync(Ended);
+        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode}: {body}");
+        return JsonDocument.Parse(body).RootElement;
     }
 
     internal async Task<Stream> StreamAsync()
