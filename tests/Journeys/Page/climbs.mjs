@@ -9,6 +9,8 @@ await mark(page);
 await reads(page, '.rollouts .pill', 'Idle');
 await page.click('.rollouts a');
 await reads(page, '.pill', 'Idle');
+// Requests have no limit, from the first look on.
+assert.equal(await page.evaluate(() => document.querySelectorAll('.tile:first-child .limitline:not([visibility="hidden"])').length), 0);
 say('open');
 await reads(page, '.share.canary', '5%');
 await reads(page, '.share.canary', '50%');

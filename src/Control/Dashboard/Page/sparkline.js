@@ -12,7 +12,7 @@ export class Sparkline {
 
   constructor() {
     this.path = draw('path', { class: 'line' });
-    this.limit = draw('line', { class: 'limitline', x1: 0, x2: width });
+    this.limit = draw('line', { class: 'limitline', x1: 0, x2: width, visibility: 'hidden' });
     this.node = draw('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.limit, this.path);
   }
 
