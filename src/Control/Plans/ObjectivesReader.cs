@@ -97,7 +97,7 @@ internal static partial class ObjectivesReader
         }
     }
 
-    /// <summary>Null for the success rate, the budget for a quantile; "p999" is how p99.9 is called in records.</summary>
+    /// <summary>Null for the success rate, the budget for a quantile; "p999" is p99.9 too.</summary>
     public static Parsed<double?> Metric(string text)
     {
         if (text == "success-rate")

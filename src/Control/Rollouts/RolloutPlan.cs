@@ -163,9 +163,9 @@ public sealed record Objective(ObjectiveMetric Metric, double Budget, TimeSpan L
         ? "success-rate"
         : QuantileName(1 - Budget);
 
-    /// <summary>"p95" for 0.95, "p999" for 0.999.</summary>
+    /// <summary>"p95" for 0.95, "p99.9" for 0.999.</summary>
     public static string QuantileName(double quantile) =>
-        "p" + (quantile * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal);
+        "p" + (quantile * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
 }
 
 public enum ObjectiveMetric

@@ -32,6 +32,23 @@ public sealed class PlanReaderTests
     }
 
     [Theory]
+    [InlineData("p999", "p99.9")]
+    [InlineData("p99.9", "p99.9")]
+    [InlineData("p95", "p95")]
+    public void A_quantile_is_called_alike_wherever_it_stands(string metric, string name)
+    {
+        var result = PlanReader.FromYaml($$"""
+            name: payments
+            stable: a
+            canary: b
+            objectives: [ { metric: {{metric}}, max: 1s } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+
+        Assert.Equal(name, result.Plan?.Objectives[0].Name);
+    }
+
+    [Theory]
     [InlineData("10%", 0.9)]
     [InlineData("99.9999%", 1e-6)]
     [InlineData("9.999999%", null)]
