@@ -17,12 +17,27 @@ async function fits() {
 
 await reads(page, '.rollouts .pill', 'Rolled back');
 await reads(page, '.rollouts .pill', 'Progressing');
-// What broke a limit and was only told, what waits, what was rolled back.
+// What broke a limit and was only told, what waits and for what, what was rolled back.
 await reads(page, '.rollouts .why', 'NOT ROLLED BACK');
+await reads(page, '.rollouts .why', 'Its schedule or a hook has not let it go up.');
 await reads(page, '.rollouts .why', "Goes up when all of the group 'pair' are ready.");
-assert.deepEqual((await names()).slice(0, 3), ['c', 'f', 'b']);
+assert.deepEqual((await names()).slice(0, 4), ['c', 'd', 'f', 'b']);
 await fits();
 await isAccessible(page);
+
+// A list of thousands comes at once, and is laid out at once.
+const took = await page.evaluate(async () => {
+  const { ListView } = await import('/page/list.js');
+  const [view, rollouts, from] = [new ListView(), Array.from({ length: 2000 }, (_, at) => `rollout-${at}`), performance.now()];
+  document.body.append(view.node);
+  view.event('replica', { rollouts });
+  for (const name of rollouts) view.event('rollout', { name, phase: 'Idle', weight: 0, copied: 0, step: 0, since: '2026-01-01T00:00:00Z' });
+  await new Promise(done => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+  const [shown, ms] = [view.node.querySelectorAll('.rollouts li').length, performance.now() - from];
+  view.node.remove();
+  return { shown, ms };
+});
+assert.ok(took.shown === 2000 && took.ms < 5000, JSON.stringify(took));
 
 await page.keyboard.press('Tab');
 await page.keyboard.press('Tab');
@@ -49,6 +64,9 @@ await reads(page, '.history li', 'by hand');
 assert.deepEqual([...new Set(await page.$$eval('.history li', all => all.map(node => getComputedStyle(node).backgroundColor)))], ['rgba(0, 0, 0, 0)']);
 await reads(page, '.arm.canary .tile', 'p95–p90 ≤ 200 ms');
 await isAccessible(page);
+await page.emulateMedia({ media: 'print' });
+assert.equal(await page.isVisible('button.rollback'), false);
+await page.emulateMedia({ media: 'screen' });
 await page.goto(`${admin}#/${rollout}/plan`);
 await reads(page, '.plan dd', 'weight 0 at once');
 await fits();

@@ -11,6 +11,7 @@ export class ListView {
   #rollouts = new Map();
   #names = null;
   #rows = new Map();
+  #due = 0;
 
   constructor() {
     this.heading = el('h1', { text: 'Rollouts' });
@@ -35,7 +36,8 @@ export class ListView {
       this.#rollouts.set(data.name, data);
       if (before && before.phase !== data.phase) say(document.getElementById('said'), `${data.name}: ${phase(data.phase)}, ${percent(data.weight)}`);
     }
-    this.#render();
+    // A thousand come at once, and each would be a look at all of them.
+    this.#due ||= requestAnimationFrame(() => this.#render());
   }
 
   tick() {
@@ -47,6 +49,7 @@ export class ListView {
   dispose() {}
 
   #render() {
+    this.#due = 0;
     const known = (this.#names ?? []).filter(name => this.#rollouts.has(name)).map(name => this.#rollouts.get(name));
     const names = this.filter.of(known).toSorted((one, other) => rank(one) - rank(other)).map(rollout => rollout.name);
     const focused = document.activeElement;
@@ -66,8 +69,12 @@ export class ListView {
   }
 }
 
-/** Phases in which somebody asks why it does not move. */
-const stands = ['Frozen', 'Waiting', 'Paused'];
+/** Where somebody asks why it does not move. What was said at the start is no reason to wait. */
+function why({ phase, step, group, reason, rolledBack, warning }) {
+  if (phase === 'RolledBack') return rolledBack;
+  if (phase === 'Waiting' && !(step > 0 && reason)) return group ? `Goes up when all of the group '${group}' are ready.` : 'Its schedule or a hook has not let it go up.';
+  return (['Frozen', 'Waiting', 'Paused'].includes(phase) && reason) || warning;
+}
 
 class Row {
   constructor(name) {
@@ -83,6 +90,7 @@ class Row {
   }
 
   update(rollout) {
+    if (rollout === this.rollout) return;
     this.rollout = rollout;
     this.pill.dataset.phase = rollout.phase;
     say(this.pill, phase(rollout.phase));
@@ -92,8 +100,7 @@ class Row {
     this.bar.style.setProperty('--share', `${rollout.weight}%`);
     this.bar.style.setProperty('--copied', `${rollout.copied}%`);
     this.since.title = `Since ${time(rollout.since)}`;
-    this.why.update((rollout.phase === 'RolledBack' && rollout.rolledBack) || (stands.includes(rollout.phase) && rollout.reason) || rollout.warning
-      || (rollout.phase === 'Waiting' && rollout.group && `Goes up when all of the group '${rollout.group}' are ready.`) || '');
+    this.why.update(why(rollout) || '');
     this.tick();
   }
 
