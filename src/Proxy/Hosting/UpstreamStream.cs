@@ -16,20 +16,20 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
     private ManualResetValueTaskSourceCore<int> _taking;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _reading;
     private int _size;
-    private volatile bool _isReading;
-    private volatile bool _hasHeard;
     private volatile IOException? _unsent;
+
+    /// <summary>The last read brought something, or is under way: it ends with the connection, and says by how whether there was an answer.</summary>
+    private volatile bool _hears;
 
     public UpstreamStream(Socket socket)
         : base(socket, ownsSocket: true) => _onRead = OnRead;
 
-    /// <summary>A read that is under way ends with the connection, and says by how whether there was an answer.</summary>
-    private bool MayHear => _hasHeard || _isReading || Socket.Available > 0;
+    private bool MayHear => _hears || Socket.Available > 0;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _size = buffer.Length;
-        (_hasHeard, _isReading) = (false, true);
+        _hears = true;
         var reading = base.ReadAsync(buffer, cancellationToken);
         _reading = reading.ConfigureAwait(false).GetAwaiter();
         _taking.Reset();
@@ -73,13 +73,12 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
         }
         catch (Exception e)
         {
-            _isReading = false;
+            _hears = false;
             _taking.SetException(e);
             return;
         }
 
-        _hasHeard = read > 0;
-        _isReading = false;
+        _hears = read > 0;
         if (read == 0 && _size > 0 && _unsent is { } failed)
         {
             // The failed write took the connection's error with it, and what is broken would seem to have ended.

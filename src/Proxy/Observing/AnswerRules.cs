@@ -18,7 +18,6 @@ internal static class AnswerRules
 
     public static bool IsFailure(in AnswerHead head) =>
         OutcomeClassifier.IsFailure(head.Status)
-        || (GrpcStatus.Speaks(head) && GrpcStatus.Of(head.GrpcStatus) is { } code && GrpcStatus.IsFailure(code))
         || (IsBodiless(head.Status) && PromisesBody(head));
 
     /// <summary>204 and 205 have no body, and 304 has that of a former response: its length is allowed, its bytes are not.</summary>

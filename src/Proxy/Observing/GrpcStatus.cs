@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 
 namespace Snapback.Proxy.Observing;
@@ -7,11 +8,22 @@ internal static class GrpcStatus
 {
     public const string Header = "grpc-status";
 
+    /// <summary>DEADLINE_EXCEEDED.</summary>
+    public const int TooLate = 4;
+
+    private const string TimeoutHeader = "grpc-timeout";
     private const string Type = "application/grpc";
     private const string WebType = "application/grpc-web";
 
-    /// <summary>Must end with a status in header or trailer.</summary>
-    public static bool Is(in AnswerHead head) => Speaks(head) && !head.MediaType.StartsWith(WebType, StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// An answer to a call. Servers give a status of their own to what was none (INTERNAL to a GET, or to a time-out that cannot be read), and any
+    /// client may ask that; HTTP's status says what it is.
+    /// </summary>
+    public static bool Is(in AnswerHead head, HttpRequest request) =>
+        Speaks(head) && head.Status == StatusCodes.Status200OK && HttpMethods.IsPost(request.Method) && Speaks(request.ContentType);
+
+    /// <summary>Its trailers are not HTTP's.</summary>
+    public static bool IsWeb(in AnswerHead head) => head.MediaType.StartsWith(WebType, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>gRPC of either kind. gRPC-Web has its trailers in the body, where they are not looked for.</summary>
     public static bool Speaks(in AnswerHead head) => Speaks(head.ContentType);
@@ -26,8 +38,27 @@ internal static class GrpcStatus
     public static int? Of(string? status) => status is null ? null : int.TryParse(status, out var code) ? code : -1;
 
     /// <summary>
-    /// What the callee is to blame for: UNKNOWN, DEADLINE_EXCEEDED, PERMISSION_DENIED, INTERNAL, UNAVAILABLE, DATA_LOSS, as
-    /// linkerd2-proxy counts by default; and anything that is no code at all.
+    /// What the callee is to blame for: UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS; and anything that is no code at
+    /// all. Not PERMISSION_DENIED, as no 403 is: any client may ask for what it may not have.
     /// </summary>
-    public static bool IsFailure(int code) => code is < 0 or > 16 or 2 or 4 or 7 or 13 or 14 or 15;
+    public static bool IsFailure(int code) => code is < 0 or > 16 or 2 or TooLate or 13 or 14 or 15;
+
+    /// <summary>The time that the client itself gives a call; null where it says none.</summary>
+    public static TimeSpan? TimeoutOf(HttpRequest request)
+    {
+        const int mostDigits = 8;
+        return request.Headers[TimeoutHeader] is [{ Length: > 1 and <= mostDigits + 1 } text]
+            && long.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? text[^1] switch
+                {
+                    'H' => TimeSpan.FromHours(number),
+                    'M' => TimeSpan.FromMinutes(number),
+                    'S' => TimeSpan.FromSeconds(number),
+                    'm' => TimeSpan.FromMilliseconds(number),
+                    'u' => TimeSpan.FromMicroseconds(number),
+                    'n' => TimeSpan.FromTicks(number / TimeSpan.NanosecondsPerTick),
+                    _ => null,
+                }
+                : null;
+    }
 }

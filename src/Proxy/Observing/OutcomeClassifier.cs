@@ -9,6 +9,14 @@ internal static class OutcomeClassifier
     /// <summary>Not "5xx": an upstream may send 600 or 999, and no client asked for it.</summary>
     public static bool IsFailure(int status) => status >= 500;
 
+    /// <summary>
+    /// The framework's client did not write it: longer than the headers that an HTTP/2 arm says it takes, or a WebSocket to one that says
+    /// it has none. What the network or the arm breaks has a kind, or a cause.
+    /// </summary>
+    public static bool IsUnsendable(Exception? exception) => exception is
+        HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
+        or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
+
     /// <param name="error">The forwarder's word; None when it forwarded a whole response.</param>
     /// <param name="status">The status the client gets.</param>
     /// <param name="routeTimedOut">The route's own time-out ended it: the forwarder cannot tell that from a client that left.</param>

@@ -19,6 +19,7 @@ internal sealed partial class ProxiedRequest
     private TimeSpan _longestHold;
     private long _uploadSince;
     private long _uploadWaited;
+    private long _longestWait;
 
     /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
     private int _clock;
@@ -67,7 +68,9 @@ internal sealed partial class ProxiedRequest
 
     public void OnUploadReceived()
     {
-        Volatile.Write(ref _uploadWaited, _uploadWaited + Now.Ticks - _uploadSince);
+        var waited = Now.Ticks - _uploadSince;
+        Volatile.Write(ref _uploadWaited, _uploadWaited + waited);
+        Volatile.Write(ref _longestWait, Math.Max(_longestWait, waited));
         Volatile.Write(ref _uploadSince, 0);
     }
 
@@ -83,6 +86,17 @@ internal sealed partial class ProxiedRequest
         var since = Volatile.Read(ref _uploadSince);
         var upload = Volatile.Read(ref _uploadWaited) + (since == 0 ? 0 : now.Ticks - since);
         return new TimeSpan(upload) + _held + (_handedOver == TimeSpan.Zero ? TimeSpan.Zero : now - _handedOver);
+    }
+
+    /// <summary>
+    /// A client that took nothing, or sent nothing, for so long may be why the arm hung up: servers give a peer 5 s (Kestrel) to 60 s
+    /// (nginx), and cannot know that it is not the proxy.
+    /// </summary>
+    private bool HasTriedPatience(TimeSpan now)
+    {
+        var since = Volatile.Read(ref _uploadSince);
+        var wait = Math.Max(Volatile.Read(ref _longestWait), since == 0 ? 0 : now.Ticks - since);
+        return _longestHold >= ArmsPatience || wait >= ArmsPatience.Ticks;
     }
 
     /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>

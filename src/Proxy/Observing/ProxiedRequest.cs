@@ -17,10 +17,6 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 internal sealed partial class ProxiedRequest
 {
-    /// <summary>
-    /// A client that took nothing for so long may be why the arm hung up: servers give a peer that does not read 5 s (Kestrel)
-    /// to 60 s (nginx), and cannot know that it is not the proxy.
-    /// </summary>
     private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Of the time of a request that ran out of it: what the client, or this process, took below this did not slow it down.</summary>
@@ -38,6 +34,8 @@ internal sealed partial class ProxiedRequest
     private bool _complete;
     private long _bytes;
     private volatile bool _uploadBroken;
+    private volatile bool _isTunnelUsed;
+    private TimeSpan _switched;
 
     public ProxiedRequest(
         HttpContext context,
@@ -106,17 +104,21 @@ internal sealed partial class ProxiedRequest
         Interlocked.CompareExchange(ref _clock, AnsweredBefore, Uploading);
         var now = Now;
         _grpcStatus = head.GrpcStatus;
-        // A HEAD has no trailers to say it in, and any client may ask one.
-        _isGrpc = GrpcStatus.Is(head) && !HttpMethods.IsHead(_context.Request.Method);
+        var isCall = GrpcStatus.Is(head, _context.Request);
+        _isGrpc = isCall && !GrpcStatus.IsWeb(head);
         _isEndless = AnswerRules.IsEndless(head);
+        _switched = head.Switches ? now : default;
         var passes = AnswerRules.CanBeForwarded(head);
-        var failed = !passes || AnswerRules.IsFailure(head);
-        if (failed)
+        if (!passes || AnswerRules.IsFailure(head))
         {
             Tell(Outcome.Failure, now);
         }
+        else if (isCall && _grpcStatus is not null)
+        {
+            Hear(_grpcStatus, now);
+        }
 
-        MeasureHeaders(now, failed);
+        MeasureHeaders(now, failed: _told);
         return passes;
     }
 
@@ -129,12 +131,16 @@ internal sealed partial class ProxiedRequest
     public void OnBodyBroken(bool canceled)
     {
         // An HTTP/2 arm may answer during the upload: a client that breaks the one breaks their stream, and the other with it.
-        var isClients = _uploadBroken || _longestHold >= ArmsPatience;
-        Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, Now);
+        var now = Now;
+        var isClients = _uploadBroken || HasTriedPatience(now);
+        Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, now);
     }
 
     /// <summary>The arm said so much over an upgraded connection.</summary>
     public void OnTunnelled(int bytes) => _bytes += bytes;
+
+    /// <summary>The client said something over an upgraded connection.</summary>
+    public void OnTunnelUsed() => _isTunnelUsed = true;
 
     /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
@@ -147,9 +153,9 @@ internal sealed partial class ProxiedRequest
     public void OnTrailers(string? grpcStatus)
     {
         _complete = true;
-        if (AwaitsGrpcStatus && GrpcStatus.Of(grpcStatus) is var code && (code is null || GrpcStatus.IsFailure(code.Value)))
+        if (AwaitsGrpcStatus)
         {
-            Tell(Outcome.Failure, Now);
+            Hear(grpcStatus, Now);
         }
     }
 
@@ -207,42 +213,6 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>The forwarder's word where it takes one side for the other, with the status that belongs to it.</summary>
-    private ForwarderError Corrected(ForwarderError error, TimeSpan now)
-    {
-        if (_complete)
-        {
-            // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
-            return ForwarderError.None;
-        }
-
-        if (error == ForwarderError.RequestTimedOut && IsUploadAwaited)
-        {
-            // Over HTTP/2 the upload and the answer are waited for side by side, and either wait may be the one that the time-out ends first.
-            _context.Response.StatusCode = StatusCodes.Status408RequestTimeout;
-            return ForwarderError.RequestBodyClient;
-        }
-
-        // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
-        var isArmsReset = error == ForwarderError.RequestBodyClient
-            && !_uploadBroken
-            && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
-            && (Outcome == Outcome.Failure
-                || _context.Features.Find<IForwarderErrorFeature>()?.Exception is AggregateException { InnerExceptions: [_, HttpRequestException] });
-        if (error != ForwarderError.None && !_context.Response.HasStarted)
-        {
-            // It takes the route's time-out, a rollback's call and its cut for a client that left, and says 400.
-            _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true } || Recall is { HasCut: true }
-                ? ArmTookTheTime(now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout
-                : isArmsReset ? StatusCodes.Status502BadGateway : _context.Response.StatusCode;
-        }
-
-        return isArmsReset ? ForwarderError.RequestBodyDestination : error;
-    }
-
-    /// <summary>A time-out that this process may have made itself.</summary>
-    private bool IsOwnStall(ForwarderError error, TimeSpan now) => WasStalled(now) && (error == ForwarderError.RequestTimedOut || HasTimedOut);
-
     private void Tell(Outcome outcome, TimeSpan now)
     {
         if (!_told)
@@ -252,15 +222,4 @@ internal sealed partial class ProxiedRequest
             Generation.Observe(Pick, outcome, now, this);
         }
     }
-
-    /// <summary>A stream may be silent for longer than any time-out; a body that was begun may not.</summary>
-    private Outcome WhyCanceled()
-    {
-        var now = Now;
-        var isArms = HasTimedOut ? ArmTookTheTime(now) : !_isEndless && !IsUploadAwaited && !_context.RequestAborted.IsCancellationRequested;
-        return isArms && !WasStalled(now) ? Outcome.Failure : Outcome.Neutral;
-    }
-
-    /// <summary>Of a route's time-out: the client had no part in it worth naming.</summary>
-    private bool ArmTookTheTime(TimeSpan now) => !_isEndless && !IsUploadAwaited && ClientsTime(now) < (now - _picked) * OthersShare;
 }

@@ -76,15 +76,15 @@ internal static class BodyFaults
         new("WebSocket and a 503", Keep(Status("503 x", "Content-Length: 2", "no")), "503 no", Failure) { Act = Fault.Say(WebSocket) },
         new("WebSocket never answered", Silent, "504", Failure) { Act = Fault.Say(WebSocket) },
 
-        new("gRPC without a status", Keep(Ok(Grpc, "2\r\nok\r\n0\r\n\r\n")), "200 ok", Failure),
-        new("gRPC status 0 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n")), "200 ok", Success),
-        new("gRPC status 14 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure),
-        new("gRPC status 13 in a header", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")), "200", Failure),
-        new("gRPC status 0, and 14", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
-        new("gRPC status 0, and 14 in trailers", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure),
+        new("gRPC without a status", Keep(Ok(Grpc, "2\r\nok\r\n0\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
+        new("gRPC status 0 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n")), "200 ok", Success) { Act = Fault.Say(Fault.Call) },
+        new("gRPC status 14 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
+        new("gRPC status 13 in a header", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
+        new("gRPC status 0, and 14", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
+        new("gRPC status 0, and 14 in trailers", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
         new("gRPC without a status, to a HEAD", Keep(Ok("Content-Type: application/grpc")), "200", Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
-        new("gRPC-Web with its trailers in the body", Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")), "200 ok", Success),
-        new("gRPC-Web status 14 in a header", Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure),
+        new("gRPC-Web with its trailers in the body", Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")), "200 ok", Success) { Act = Fault.Say(Fault.Call) },
+        new("gRPC-Web status 14 in a header", Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
     ];
 
     /// <summary>Broken, wherever.</summary>

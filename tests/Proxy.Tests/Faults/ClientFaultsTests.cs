@@ -5,7 +5,7 @@ namespace Snapback.Proxy.Tests.Faults;
 /// <summary>What a client does wrong is no arm's failure, whatever the forwarder calls it.</summary>
 public sealed class ClientFaultsTests(ClientFaultsTests.Run run) : IClassFixture<ClientFaultsTests.Run>
 {
-    internal static readonly Fault[] Table = [.. ClientFaults.All, .. DuplexFaults.All];
+    internal static readonly Fault[] Table = [.. ClientFaults.All, .. DuplexFaults.All, .. ProvokingFaults.All];
 
     public static TheoryData<string> Names { get; } = [.. Table.Select(fault => fault.Name)];
 

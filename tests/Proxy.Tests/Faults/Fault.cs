@@ -23,6 +23,9 @@ internal sealed record Fault(string Name, Script Upstream, string Client, Outcom
 {
     public const string Get = "GET {0} HTTP/1.1\r\nHost: a\r\n\r\n";
 
+    /// <summary>Of gRPC, without a message.</summary>
+    public const string Call = "POST {0} HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\nTE: trailers\r\nContent-Length: 0\r\n\r\n";
+
     public Act Act { get; init; } = Say(Get);
 
     /// <summary>The route's own time-out; none unless given.</summary>

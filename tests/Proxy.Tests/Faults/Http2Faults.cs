@@ -135,13 +135,13 @@ internal static class Http2Faults
             await peer.DataAsync(stream, true, "ok");
             await peer.ResetAsync(stream, NoError);
         }) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n", 9_000_000) },
-        On("gRPC status 0", "200 ok", Success, (peer, stream) => Call(peer, stream, "0")),
-        On("gRPC status 5", "200 ok", Success, (peer, stream) => Call(peer, stream, "5")),
-        On("gRPC status 14", "200 ok", Failure, (peer, stream) => Call(peer, stream, "14")),
-        On("gRPC status x", "200 ok", Failure, (peer, stream) => Call(peer, stream, "x")),
-        On("gRPC status 0 at once", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "0"))),
-        On("gRPC status 13 at once", "200", Failure, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "13"))),
-        On("gRPC without a status", "200 ok", Failure, async (peer, stream) =>
+        Calls("gRPC status 0", "200 ok", Success, (peer, stream) => Call(peer, stream, "0")),
+        Calls("gRPC status 5", "200 ok", Success, (peer, stream) => Call(peer, stream, "5")),
+        Calls("gRPC status 14", "200 ok", Failure, (peer, stream) => Call(peer, stream, "14")),
+        Calls("gRPC status x", "200 ok", Failure, (peer, stream) => Call(peer, stream, "x")),
+        Calls("gRPC status 0 at once", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "0"))),
+        Calls("gRPC status 13 at once", "200", Failure, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "13"))),
+        Calls("gRPC without a status", "200 ok", Failure, async (peer, stream) =>
         {
             await peer.HeadersAsync(stream, false, Ok, Grpc);
             await peer.DataAsync(stream, true, "ok");
@@ -157,6 +157,9 @@ internal static class Http2Faults
 
     private static Fault On(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
         new(name, Serve(act), client, outcome) { SpeaksHttp2 = true };
+
+    private static Fault Calls(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
+        On(name, client, outcome, act) with { Act = Fault.Say(Fault.Call) };
 
     /// <summary>An upstream that does this with every stream.</summary>
     public static Script Serve(Func<Http2Peer, int, Task> act) => async wire =>
