@@ -9,35 +9,39 @@ public sealed partial class EmbeddedStore
     /// <summary>Nobody deletes more between two snapshots.</summary>
     private const int DeletedKept = 1000;
 
-    private readonly ConcurrentDictionary<(string Name, long Created), bool> _deleted = new();
+    private readonly ConcurrentDictionary<(string Name, long Created), long> _deleted = new();
 
     /// <summary>This very rollout; another of its name is another rollout.</summary>
     public bool WasDeleted(RolloutStatus status) => _deleted.ContainsKey(Identity(status));
 
+    /// <summary>Above all that was deleted from a fleet under this name: a replica that was away has it still, and may come back when Redis forgot.</summary>
+    public Task<long> FirstGenerationAsync(string name) => Task.FromResult(
+        _deleted.Where(deleted => deleted.Key.Name == name).Select(deleted => deleted.Value + 1).DefaultIfEmpty().Max());
+
     /// <summary>A fleet's journal: whatever it has of a rollout that is no more, but that.</summary>
     public Task ForgetAsync(RolloutStatus status)
     {
-        _deleted[Identity(status)] = true;
+        _deleted[Identity(status)] = status.Generation;
         return Run(() =>
         {
             Forget(status.Name);
             using var command = Command(
                 """
-                INSERT OR IGNORE INTO deleted(name, created) VALUES($name, $created);
-                DELETE FROM deleted WHERE id <= (SELECT id FROM deleted ORDER BY id DESC LIMIT 1 OFFSET $kept)
+                INSERT OR REPLACE INTO gone(name, created, generation) VALUES($name, $created, $generation);
+                DELETE FROM gone WHERE id <= (SELECT id FROM gone ORDER BY id DESC LIMIT 1 OFFSET $kept)
                 """,
-                [("$name", status.Name), ("$created", status.Created.UtcTicks), ("$kept", DeletedKept)]);
+                [("$name", status.Name), ("$created", status.Created.UtcTicks), ("$generation", status.Generation), ("$kept", DeletedKept)]);
             return command.ExecuteNonQuery();
         });
     }
 
     private void LoadDeleted()
     {
-        using var command = Command("SELECT name, created FROM deleted");
+        using var command = Command("SELECT name, created, generation FROM gone");
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            _deleted[(reader.GetString(0), reader.GetInt64(1))] = true;
+            _deleted[(reader.GetString(0), reader.GetInt64(1))] = reader.GetInt64(2);
         }
     }
 

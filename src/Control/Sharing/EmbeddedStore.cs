@@ -22,8 +22,9 @@ public sealed partial class EmbeddedStore : IRolloutStore
             id TEXT PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL, untold TEXT) STRICT;
         CREATE INDEX IF NOT EXISTS outbox_untold ON outbox(at, id) WHERE untold IS NOT NULL;
         CREATE INDEX IF NOT EXISTS outbox_told ON outbox(at) WHERE untold IS NULL;
-        CREATE TABLE IF NOT EXISTS deleted(
-            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, created INTEGER NOT NULL, UNIQUE(name, created)) STRICT;
+        CREATE TABLE IF NOT EXISTS gone(
+            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, created INTEGER NOT NULL, generation INTEGER NOT NULL,
+            UNIQUE(name, created)) STRICT;
         """;
 
     private readonly SqliteConnection _connection;
@@ -89,9 +90,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
         return rollouts;
     });
-
-    /// <summary>Nobody else holds what was deleted here.</summary>
-    public Task<long> FirstGenerationAsync(string name) => Task.FromResult(0L);
 
     public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) => Run(() =>
     {

@@ -56,6 +56,8 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
 internal enum DocumentState
 {
     Absent,
+
+    /// <summary>Up to the generation of its key.</summary>
     Deleted,
 
     /// <summary>What the asker has.</summary>

@@ -48,8 +48,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     public Task<IReadOnlyList<StoredRollout>> LoadAsync() => _journal.LoadAsync();
 
-    public async Task<long> FirstGenerationAsync(string name) =>
-        await ReadAsync(name) is { State: DocumentState.Deleted, Key: var key } ? StatusOrder.GenerationOf(key) + 1 : 0;
+    public async Task<long> FirstGenerationAsync(string name) => Math.Max(
+        await _journal.FirstGenerationAsync(name),
+        await ReadAsync(name) is { State: DocumentState.Deleted, Key: var key } ? StatusOrder.GenerationOf(key) + 1 : 0);
 
     public Task<bool> PutPlanAsync(RolloutPlan plan, RolloutStatus expected, RolloutStatus status, HistoryEntry entry) =>
         WriteAsync(PlanWriter.ToJson(plan), expected, status, entry, "");

@@ -8,7 +8,7 @@ internal static class Script
     public static readonly string Commit = Read("outbox") + Read("plans") + Read("tokens") + Read("commit");
     public static readonly string Prove = Read("outbox") + Read("plans") + Read("tokens") + Read("prove");
     public static readonly string Join = Read("outbox") + Read("plans") + Read("join");
-    public static readonly string Delete = Read("tokens") + Read("delete");
+    public static readonly string Delete = Read("plans") + Read("tokens") + Read("delete");
     public static readonly string Fate = Read("tokens") + Read("fate");
     public static readonly string Beat = Read("heal") + Read("beat");
     public static readonly string Names = Read("heal") + Read("names");

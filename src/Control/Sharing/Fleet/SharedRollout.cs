@@ -177,13 +177,13 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     {
         switch (document.State)
         {
-            case DocumentState.Deleted:
+            case DocumentState.Deleted when StatusOrder.GenerationOf(document.Key) >= live.Status.Generation:
                 await fleet.TakeDownAsync(live);
                 return;
             case DocumentState.Newer:
                 await LeaveToNewerAsync(document);
                 return;
-            case DocumentState.Absent:
+            case DocumentState.Absent or DocumentState.Deleted:
                 _emptySince ??= fleet.Now;
                 // Only a plan that was given at the start, while nobody answered, has no line in any journal yet.
                 await TellAsync(overwrite: false, live.Status is { Generation: 0, Revision: 0 } ? RolloutStatus.New(live.Name, default) : null);

@@ -14,7 +14,8 @@ if ARGV[9] == '1' then
 end
 
 -- What was deleted gets no new keys.
-if redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then return { string.format('%.0f', micros), { '', '', '1', '', '', '', '' }, '', {}, {}, '', gone } end
+local deleted = redis.call('HGET', KEYS[1], 'deleted')
+if deleted then return { string.format('%.0f', micros), { '', '', deleted, '', '', '', '' }, '', {}, {}, '', gone } end
 
 local me = redis.call('HGET', KEYS[2], ARGV[1])
 local reached, held = string.match(me or '', '^%d+|(%d+)|([^|]*)|')

@@ -26,8 +26,6 @@ if ARGV[12] == '1' then
   return { 'proposed' }
 end
 
-redis.call('HDEL', KEYS[1], 'deleted')
-redis.call('PERSIST', KEYS[1])
 write(KEYS[1], key, ARGV[2], ARGV[3], ARGV[4])
 sign(KEYS[1], '=' .. ARGV[7])
 record(KEYS[2], KEYS[4], ARGV[5], ARGV[4], ARGV[14])

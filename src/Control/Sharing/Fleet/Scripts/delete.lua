@@ -4,7 +4,7 @@ local time = redis.call('TIME')
 if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[2]) then return { 'late' } end
 
 local document = redis.call('HMGET', KEYS[1], 'key', 'deleted')
-if document[2] then return { 'done' } end
+if buried(document[2], ARGV[1]) then return { 'done' } end
 if document[1] and document[1] ~= ARGV[1] then return { 'stale' } end
 
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])

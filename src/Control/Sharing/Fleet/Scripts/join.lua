@@ -2,7 +2,7 @@
 -- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history, outbox.
 -- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept.
 local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted', 'v', 'plan')
-if document[3] then return { 'deleted' } end
+if buried(document[3], ARGV[1]) then return { 'deleted' } end
 
 -- A newer version's document has more than this one could write: whoever wrote it hears the message, and writes it down.
 if (tonumber(document[4] or '1') or 1) > 1 and ARGV[7] ~= '1' then

@@ -11,8 +11,13 @@ local function outlasts(theirs, mine)
   return count and base and count > base and of(theirs, 'created":"([^"]+)"') == of(mine, 'created":"([^"]+)"') and count
 end
 
+-- Deleted is every generation up to that of the tombstone: in a Redis of an older day it may be that of a rollout which was made anew since.
+local function buried(tombstone, key) return tombstone and string.sub(tombstone, 1, 19) >= string.sub(key, 1, 19) end
+
 -- What holds from now on. Whoever has an older count of writes reads the document again.
 local function write(document, was, key, plan, status)
+  redis.call('HDEL', document, 'deleted')
+  redis.call('PERSIST', document)
   redis.call('HINCRBY', document, 'writes', 1)
   redis.call('HSET', document, 'v', '1', 'key', key, 'plan', plan, 'status', status)
   born(document, was)

@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>A rollout that was deleted and made anew is another one, also for a Redis and for a replica that know only the first.</summary>
+[Collection(nameof(Alone))]
+public sealed class ARolloutMadeAnew : FleetJourney
+{
+    private static readonly string Plan = Plans.StandingAt("50%");
+
+    [Fact]
+    public async Task It_outlives_a_Redis_that_starts_from_a_snapshot_in_which_the_first_was_deleted()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        var plan = (await Replicas[0].StatusAsync()).Json.GetProperty("plan");
+        await DeleteAsync();
+        await redis.AskAsync("SAVE");
+        await PlanAsync(plan);
+        await Replicas[1].PostAsync("start", new { version = "v2" });
+        await AllSeeAsync("started", status => status is { Version: "v2", Weight: 50 });
+
+        await redis.KillAsync();
+        await redis.StartAgainAsync();
+        Assert.NotEqual("", await redis.AskAsync("HGET", "snapback:{default}:document", "deleted"));
+        await Eventually.SeeAsync("it is told", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), status => status.Contains("\"v2\"", StringComparison.Ordinal));
+        await Task.Delay(1000, Ended);
+        Assert.All(await StatusesAsync(), status => Assert.Equal(("v2", 50, true), (status.Version, status.Weight, status.Fleet.Heard)));
+        await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public async Task It_is_not_given_what_the_first_had_by_a_replica_that_was_away_when_Redis_lost_the_deletion()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50);
+        await Replicas[1].KillAsync();
+        var first = await Replicas[0].PostAsync("rollback", new { reason = "done with it" });
+        await DeleteAsync();
+        await redis.AskAsync("FLUSHALL");
+        await PlanAsync(first.Json.GetProperty("plan"));
+
+        Replicas[1] = Launch("r2", redis.Connection, Plan);
+        await Replicas[1].ReadyAsync();
+        await AllSeeAsync("the new one, on both", status => status is { Version: null, Weight: 0, Fleet: { Heard: true, Replicas: 2 } });
+        await Task.Delay(1000, Ended);
+        Assert.All(await StatusesAsync(), status => Assert.Equal((null, 0, "Idle"), (status.Version, status.Weight, status.Phase)));
+    }
+
+    private async Task DeleteAsync()
+    {
+        using var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default");
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        await Task.WhenAll(Replicas.Where(replica => !replica.Process.HasExited).Select(replica => Eventually.SeeAsync(
+            "deleted", () => replica.Admin.GetStringAsync("api/rollouts", Ended), list => list == "[]")));
+    }
+
+    private async Task PlanAsync(JsonElement plan)
+    {
+        using var planned = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default", plan);
+        Assert.True(planned.IsSuccessStatusCode, await planned.Content.ReadAsStringAsync(Ended));
+    }
+}
