@@ -11,20 +11,20 @@ internal sealed partial class GateHooks(
     LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
 {
     private Task _asking = Task.CompletedTask;
-    private (Hook Hook, long Generation, int Step) _last;
+    private (Hook Hook, long Visit) _last;
     private TimeSpan _notBefore;
     private string _said = "";
     private Hook? _down;
 
     public void Ask(RolloutSnapshot at, Hook hook, Moment now, CancellationToken stop)
     {
-        var here = Place(at, hook);
+        var here = (hook, at.Visit);
         if (here == _last && (!_asking.IsCompleted || now.Monotonic < _notBefore))
         {
             return;
         }
 
-        Say(at.Status, hook, FindingState.Wait, here == _last ? $"{_said}, asked again" : "asked", now.Wall + HookCaller.Longest(hook));
+        Say(at, hook, FindingState.Wait, here == _last ? $"{_said}, asked again" : "asked", now.Wall + HookCaller.Longest(hook));
         _last = here;
         _asking = AskAsync(at, hook, stop);
     }
@@ -33,7 +33,7 @@ internal sealed partial class GateHooks(
     {
         var asked = Moment.Now(time).Monotonic;
         var answer = await caller.CallAsync(hook, at.Plan, at.Status, stop);
-        if (_last == Place(at, hook))
+        if (_last == (hook, at.Visit))
         {
             answer = Take(at, hook, answer, asked);
         }
@@ -65,21 +65,19 @@ internal sealed partial class GateHooks(
         switch (answer.Verdict, hook.OnDown)
         {
             case (HookVerdict.Go, _) or (HookVerdict.Down, HookDown.Pass):
-                Say(at.Status, hook, FindingState.Pass, answer.Sentence);
+                Say(at, hook, FindingState.Pass, answer.Sentence);
                 break;
             case (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback):
-                Say(at.Status, hook, FindingState.Fail, answer.Sentence);
+                Say(at, hook, FindingState.Fail, answer.Sentence);
                 break;
             default:
-                Say(at.Status, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
+                Say(at, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
                 LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval.TotalMilliseconds);
                 break;
         }
 
         return answer;
     }
-
-    private static (Hook Hook, long Generation, int Step) Place(RolloutSnapshot at, Hook hook) => (hook, at.Status.Generation, at.Status.Step);
 
     /// <summary>Once until it answers: nothing goes on without it, and nobody else can repair it.</summary>
     private void TellDown(Hook hook, HookAnswer answer)
@@ -106,8 +104,8 @@ internal sealed partial class GateHooks(
         return new HookAnswer(failed.IsBroken ? HookVerdict.RollBack : HookVerdict.Wait, $"{answer.Sentence}; {failed}");
     }
 
-    private void Say(RolloutStatus status, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(
-        new Finding(hook.Source, status.Generation, state, $"{hook.Source} {sentence}", status.Step) { Until = until });
+    private void Say(RolloutSnapshot at, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(
+        new Finding(hook.Source, at.Status.Generation, state, $"{hook.Source} {sentence}", at.Status.Step) { Until = until, Visit = at.Visit });
 
     [LoggerMessage(
         EventIds.HookWaits,

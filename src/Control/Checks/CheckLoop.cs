@@ -80,7 +80,7 @@ public sealed partial class CheckLoop(
                 check.Asking = AskAsync(live, at, check, stop);
             }
 
-            if (check.Finding(at.Status, now) is { } finding)
+            if (check.Finding(at, now) is { } finding)
             {
                 live.Findings.Set(finding);
             }
@@ -128,7 +128,8 @@ public sealed partial class CheckLoop(
             _ => throw new InvalidOperationException(check.Source.GetType().Name),
         };
         var before = running.Last;
-        running.Take(answer, live.Status, Moment.Now(time).Monotonic);
+        var now = Moment.Now(time).Monotonic;
+        running.Take(answer, live.Snapshot(now), now);
         if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
         {
             LogDown(live.Name, check.Name, answer.Sentence);

@@ -9,7 +9,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     private TimeSpan? _due;
     private TimeSpan _askedAt;
     private int _asked;
-    private int _goodAt = -1;
+    private long? _goodAt;
     private bool _toldBroken;
 
     public IntervalCheck Check => check;
@@ -49,11 +49,11 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         return true;
     }
 
-    /// <param name="status">What holds now.</param>
-    public void Take(Answer answer, RolloutStatus status, TimeSpan now)
+    /// <param name="at">What holds now.</param>
+    public void Take(Answer answer, RolloutSnapshot at, TimeSpan now)
     {
         // Without a weight, or while it stands still, nobody expects traffic.
-        if (answer.Kind == AnswerKind.Nothing && check.NoDataFails && status.Weight > Weight.Zero && status.Phase.Climbs())
+        if (answer.Kind == AnswerKind.Nothing && check.NoDataFails && at.Status.Weight > Weight.Zero && at.Status.Phase.Climbs())
         {
             answer = answer with { Kind = AnswerKind.Bad };
         }
@@ -75,20 +75,20 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         }
 
         _toldBroken &= IsBroken;
-        _goodAt = answer.Kind == AnswerKind.Good ? status.Step : -1;
+        _goodAt = answer.Kind == AnswerKind.Good ? at.Visit : null;
     }
 
     /// <summary>What the gate is told; null if it is not asked: the check only notifies, or begins at a later step.</summary>
-    public Finding? Finding(RolloutStatus status, TimeSpan now)
+    public Finding? Finding(RolloutSnapshot at, TimeSpan now)
     {
-        if (!check.HoldsAt(status.Step))
+        if (!check.HoldsAt(at.Status.Step))
         {
             return null;
         }
 
-        var isGood = !IsBroken && (IsDone || (check.Count is null && _goodAt == status.Step));
+        var isGood = !IsBroken && (IsDone || (check.Count is null && _goodAt == at.Visit));
         var state = isGood ? FindingState.Pass : IsBroken ? FindingState.Fail : FindingState.Wait;
-        return new Finding(check.FindingSource, status.Generation, state, $"{check.Name} {Told(now)}", status.Step)
+        return new Finding(check.FindingSource, at.Status.Generation, state, $"{check.Name} {Told(now, at.Visit)}", at.Status.Step)
         {
             IsTrouble = Last is { Kind: not AnswerKind.Good },
         };
@@ -100,15 +100,16 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     /// <summary>Why it rolls back.</summary>
     public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Failed()}";
 
-    private string Told(TimeSpan now)
+    private string Told(TimeSpan now, long visit)
     {
         var next = _due is { } due && due > now ? $"in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((due - now).TotalSeconds)))}" : "now";
         return Last switch
         {
             null => $"is asked {next}",
             { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Failed()}; asked again {next}",
-            { Kind: AnswerKind.Good } good when IsDone || _goodAt >= 0 =>
-                good.Sentence + (check.Count is { } count && !IsDone ? $"; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}" : ""),
+            { Kind: AnswerKind.Good } good when IsDone || (check.Count is null && _goodAt == visit) => good.Sentence,
+            { Kind: AnswerKind.Good } good when check.Count is { } count =>
+                $"{good.Sentence}; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}",
             { } other => $"{other.Sentence}; asked again {next}",
         };
     }

@@ -22,6 +22,9 @@ public sealed record Finding(string Source, long Generation, FindingState State,
     /// <summary>When it will have changed at the latest, on the wall clock; null if that is not known.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>Of whoever is asked again when the step is entered again, as <see cref="RolloutSnapshot.Visit"/> counts; null for the others.</summary>
+    public long? Visit { get; init; }
+
     /// <summary>A bad answer, or none: somebody may have to do something, however long the step has to hold.</summary>
     public bool IsTrouble { get; init; }
 
@@ -38,10 +41,10 @@ public sealed class Findings
 
     public void Remove(string source) => ImmutableInterlocked.TryRemove(ref _newest, source, out _);
 
-    /// <summary>In the order of their sources; those of other generations and steps say nothing.</summary>
-    public ImmutableArray<Finding> Of(RolloutStatus status) => Volatile.Read(ref _newest) is not { IsEmpty: false } newest
+    /// <summary>In the order of their sources; those of other generations, steps and visits say nothing.</summary>
+    public ImmutableArray<Finding> Of(RolloutStatus status, long visit) => Volatile.Read(ref _newest) is not { IsEmpty: false } newest
         ? []
         : [.. newest.Values
-            .Where(finding => finding.Generation == status.Generation && (finding.Step ?? status.Step) == status.Step)
+            .Where(finding => finding.Generation == status.Generation && (finding.Step ?? status.Step) == status.Step && (finding.Visit ?? visit) == visit)
             .OrderBy(finding => finding.Source, StringComparer.Ordinal)];
 }

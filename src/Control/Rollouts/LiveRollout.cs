@@ -19,6 +19,7 @@ public sealed partial class LiveRollout
     private Generation? _closedHere;
     private TimeSpan _enteredAt;
     private long _responsesAtEntry;
+    private long _visit;
 
     /// <param name="loweredHere">Called after this replica lowered the rollout by itself, outside every lock; must not block.</param>
     /// <param name="stalls">The process's; null where nobody watches.</param>
@@ -92,7 +93,7 @@ public sealed partial class LiveRollout
         lock (_gate)
         {
             var status = Settled_NeedsLock();
-            return new RolloutSnapshot(_plan, status, _generation, Progress_NeedsLock(now), Findings.Of(status));
+            return new RolloutSnapshot(_plan, status, _generation, Progress_NeedsLock(now), Findings.Of(status, _visit)) { Visit = _visit };
         }
     }
 
@@ -200,6 +201,7 @@ public sealed partial class LiveRollout
         {
             _responsesAtEntry = _generation.CanaryResponses;
             _enteredAt = now;
+            _visit++;
         }
         else if (next.Phase != before.Phase)
         {

@@ -10,6 +10,9 @@ public readonly record struct StepProgress(TimeSpan Served, long Responses);
 public sealed record RolloutSnapshot(
     RolloutPlan Plan, RolloutStatus Status, Generation Generation, StepProgress Progress, ImmutableArray<Finding> Findings)
 {
+    /// <summary>A number of its own for each time that a step is entered: by hand it may be entered again.</summary>
+    public long Visit { get; init; }
+
     /// <summary>The plan's step that holds now; null while none is climbed, or the weight was set by hand.</summary>
     public Step? Step => Plan.StepAt(Status);
 

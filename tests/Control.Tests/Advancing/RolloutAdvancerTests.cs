@@ -257,6 +257,53 @@ public sealed class RolloutAdvancerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_step_that_is_entered_again_by_hand_asks_again_and_the_answer_of_before_opens_nothing()
+    {
+        var answers = Enumerable.Range(0, 3)
+            .Select(_ => new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously))
+            .ToArray();
+        var calls = -1;
+        await using var receiver = await Receiver.StartAsync(_ => answers[Interlocked.Increment(ref calls)].Task);
+        await StartAsync(Plan(Hook("smoke", receiver.Url("/"), 600_000), Hook("next", receiver.Url("/"), 600_000)));
+        await AgainAsync(calls: 1);
+        await AgainAsync(calls: 2);
+        answers[0].SetResult(200);
+        await IdleAsync();
+        Assert.Equal(2, receiver.Calls.Count);
+        answers[1].SetResult(200);
+        await UntilAsync(() => receiver.Calls.Count == 3, "the next hook is asked after the answer to the second question");
+
+        async Task AgainAsync(int calls)
+        {
+            await _rig.DoneAsync(Samples.Weigh(100));
+            await _rig.DoneAsync(Samples.Advance);
+            Serve(Outcome.Success);
+            await UntilAsync(() => receiver.Calls.Count == calls, "the hook is asked");
+        }
+    }
+
+    [Fact]
+    public async Task What_a_hook_said_before_a_step_is_entered_again_by_hand_is_no_answer()
+    {
+        var yes = true;
+        await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/increase" ? 403 : Volatile.Read(ref yes) ? 200 : 500));
+        await StartAsync(Plan(Hook("smoke", receiver.Url("/smoke")), Hook("increase", receiver.Url("/increase"), when: HookPoint.ConfirmTrafficIncrease)) with
+        {
+            Steps = [Samples.Five with { Hold = TimeSpan.Zero }, Samples.Bake],
+        });
+        await UntilAsync(() => receiver.Calls.Any(call => call.Path == "/increase"), "it is asked before the first step");
+        await _rig.DoneAsync(Samples.Advance);
+        Serve(Outcome.Success);
+        await UntilAsync(() => receiver.Calls.Any(call => call.Path == "/smoke"), "the smoke test is asked");
+        await IdleAsync();
+        Volatile.Write(ref yes, false);
+        await _rig.DoneAsync(Samples.Weigh(100));
+        await _rig.DoneAsync(Samples.Advance);
+        Serve(Outcome.Success);
+        await UntilAsync(() => _rig.Status.Phase == RolloutPhase.RolledBack, "it is asked again and says no");
+    }
+
+    [Fact]
     public async Task Every_point_is_asked_in_its_order_and_the_ends_are_told()
     {
         await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/rollback" ? 403 : 200));
