@@ -31,8 +31,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     /// <summary>True when it must be asked now; the next time is one interval after this one, however long the answer takes.</summary>
     public bool IsDue(RolloutStatus status, TimeSpan now)
     {
-        // A weight set by hand is no step of the ladder: what waits for a later step then waits for an advance.
-        if (!Asking.IsCompleted || IsDone || (status.Step < check.From && check.From > 1))
+        if (!Asking.IsCompleted || IsDone || !check.IsAskedAt(status))
         {
             return false;
         }

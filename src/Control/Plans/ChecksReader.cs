@@ -79,8 +79,15 @@ internal static partial class ChecksReader
             section.Missing("interval", "Nothing says how often it is asked.", "Add: interval: 1m.");
         }
 
-        var from = section.Value("from", Whole);
-        if (from is { } first && first.Value > steps)
+        var from = section.Value("from", text => text == "0" ? 0 : Whole(text));
+        if (from is { Value: 0 } && source is CheckSource.Responses)
+        {
+            problems.Add(
+                from.At,
+                "Before the first step the canary has no responses that could be summed up.",
+                "Begin at step 1, or ask a query or a web check.");
+        }
+        else if (from is { } first && first.Value > steps)
         {
             problems.Add(first.At, $"There is no step {first.Value}: the plan has {steps}.", "Count from 1, the step at 100% included.");
         }

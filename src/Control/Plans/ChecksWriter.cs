@@ -44,7 +44,7 @@ internal static class ChecksWriter
             json.WriteNumber("count", count);
         }
 
-        if (check.From > 1)
+        if (check.From != 1)
         {
             json.WriteNumber("from", check.From);
         }

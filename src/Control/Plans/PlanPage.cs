@@ -112,7 +112,8 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 
     private static string Progression(RolloutPlan plan)
     {
-        var steps = string.Join(" → ", plan.Steps.Select(Told));
+        var before = string.Join(", ", plan.Checks.Where(check => check.HoldsAt(0)).Select(check => check.FindingSource));
+        var steps = string.Join(" → ", plan.Steps.Select(Told).Prepend(before).Where(told => told.Length > 0));
         return plan.Promotion == PromotionKind.Handback ? $"{steps} → handed back to `{plan.Stable}`" : steps;
     }
 

@@ -96,6 +96,12 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut(waits.Sentence);
         }
 
+        AddChecks(at, waits, now);
+        if (waits.Any)
+        {
+            return new Gate(GateState.Asking, waits.Sentence);
+        }
+
         foreach (var point in at.Plan.BeforeFirstStep)
         {
             if (Ask(at, point, waits, null, now) is { } asking)
@@ -110,6 +116,16 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)
     {
         var next = at.Plan.Steps.Length > at.Status.Step ? HookPoint.ConfirmTrafficIncrease : HookPoint.ConfirmPromotion;
+        AddChecks(at, waits, now);
+        var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence, lacking) : Ask(at, HookPoint.Step, waits, lacking, now);
+        return asking
+            ?? Ask(step, at.Status, waits, lacking, now)
+            ?? Ask(at, next, waits, lacking, now)
+            ?? new Gate(GateState.Open, waits.Sentence, lacking);
+    }
+
+    private static void AddChecks(RolloutSnapshot at, Waits waits, DateTimeOffset now)
+    {
         var unasked = at.Plan.Checks
             .Where(check => check.HoldsAt(at.Status.Step))
             .Where(check => !at.Findings.Any(finding => finding.Source == check.FindingSource));
@@ -122,12 +138,6 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         {
             waits.Add(new Want(finding.State == FindingState.Pass, finding.Told(now)));
         }
-
-        var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence, lacking) : Ask(at, HookPoint.Step, waits, lacking, now);
-        return asking
-            ?? Ask(step, at.Status, waits, lacking, now)
-            ?? Ask(at, next, waits, lacking, now)
-            ?? new Gate(GateState.Open, waits.Sentence, lacking);
     }
 
     /// <summary>Null once every hook of that point has said go.</summary>

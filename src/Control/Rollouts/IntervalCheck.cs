@@ -22,11 +22,14 @@ public sealed record IntervalCheck(string Name, CheckSource Source, CheckConditi
     /// <summary>Times it is asked in a generation; null for as long as it is open.</summary>
     public int? Count { get; init; }
 
-    /// <summary>1-based step from which it is asked.</summary>
+    /// <summary>1-based step from which it is asked; 0 for before the first.</summary>
     public int From { get; init; } = 1;
 
     /// <summary>Somebody is told and nothing is rolled back.</summary>
     public bool OnlyNotifies { get; init; }
+
+    /// <summary>A weight set by hand is no step of the ladder: what waits for a later one then waits for an advance.</summary>
+    public bool IsAskedAt(RolloutStatus status) => status.Step >= From || (status.Manual && From == 1);
 
     /// <summary>The step is not left without a good answer.</summary>
     public bool HoldsAt(int step) => !OnlyNotifies && step >= From;

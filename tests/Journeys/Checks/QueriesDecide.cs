@@ -62,6 +62,38 @@ public sealed class QueriesDecide : Journey
         Assert.Contains("lag is 9: not result <= 5; 3 of 3 failed checks in all", status.Rollback.Explanation, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_check_from_0_keeps_users_from_a_version_that_has_not_passed_it()
+    {
+        await using var check = new JsonAnswer("""{ "ready": null }""");
+        await using var later = new JsonAnswer("""{ "ready": "no" }""");
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
+            name: default
+            steps: [ { weight: 100%, bake: 1h } ]
+            objectives:
+              - { name: smoke, web: "{{check.Url}}", jsonPath: "{$.ready}", success: "result == 'yes'", interval: 200ms, count: 2, from: 0 }
+              - { name: users, web: "{{later.Url}}", jsonPath: "{$.ready}", success: "result == 'yes'", interval: 200ms }
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        Own(Load.Start(proxy.Traffic, perSecond: 50));
+        await proxy.PostAsync("start", new { version = "1.9" });
+        var status = await proxy.SeeAsync("it waits for the answer", status => status.NextGate.StartsWith("smoke", StringComparison.Ordinal));
+        Assert.Equal(("Waiting", 0m), (status.Phase, status.Weight));
+
+        check.Body = """{ "ready": "no" }""";
+        status = await proxy.SeeAsync("a bad one ends it", status => status.Phase == "RolledBack");
+        Assert.Equal(("smoke", 0), (status.Rollback.Trigger, canary.Requests));
+
+        // Nor is what belongs to the first step asked before it.
+        Assert.Equal(0, later.Asked);
+        check.Body = """{ "ready": "yes" }""";
+        later.Body = """{ "ready": "yes" }""";
+        await proxy.PostAsync("start", new { version = "2.0" });
+        await proxy.SeeAsync("good ones let it begin", status => status is { Phase: "Baking", Weight: 100 });
+        await Eventually.SeeAsync("then the other is asked", () => later.Asked > 0);
+    }
+
     [Theory]
     [InlineData("freeze", true, "Frozen", "FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke lag")]
     [InlineData("notify", true, "Progressing", "TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke lag")]

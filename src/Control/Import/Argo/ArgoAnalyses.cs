@@ -15,19 +15,10 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
     /// <param name="rungs">Native steps so far.</param>
     public void NextIndex(int rungs) => _rungsAfter.Add(rungs);
 
-    /// <param name="step">1-based number of the native step that the analysis stands in; 0 before the first.</param>
-    /// <returns>How long it takes, if all goes well: Argo keeps the weight for as long.</returns>
-    public TimeSpan Inline(Fields analysis, int step)
+    /// <returns>How long it takes, if all goes well: Argo keeps the weight for as long. Null if nothing of it is understood.</returns>
+    public TimeSpan? Inline(Fields analysis, ArgoBeginning begins)
     {
-        var first = _objectives.Count;
-        Take(analysis, Math.Max(1, step));
-        analysis.Close();
-        var checks = _objectives.Skip(first).Cast<PlanMap>().ToList();
-        if (step == 0 && checks.Count > 0)
-        {
-            strategy.Problems.Note("An analysis before the first weight has no traffic to watch; it is asked in the first step.");
-        }
-
+        var checks = Checks(analysis, begins);
         if (checks.Where(check => !check.Entries.ContainsKey("count")).Select(ArgoMetric.Name).ToList() is { Count: > 0 } endless)
         {
             strategy.Problems.Note(
@@ -35,7 +26,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
                 "in Argo the step never ends; here it does, and they are asked to the end.");
         }
 
-        return checks.Select(ArgoMetric.Lasts).DefaultIfEmpty().Max();
+        return Lasts(checks) - begins.After;
     }
 
     /// <summary>The analysis beside the steps, from its startingStep on.</summary>
@@ -47,37 +38,38 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         }
 
         var index = analysis.Whole("startingStep") ?? 0;
-        Take(analysis, index >= 0 && index < _rungsAfter.Count ? Math.Max(1, _rungsAfter[index]) : 1);
-        analysis.Close();
+        Checks(analysis, new ArgoBeginning(index >= 0 && index < _rungsAfter.Count ? Math.Max(1, _rungsAfter[index]) : 1));
     }
 
-    /// <returns>How long the longest takes, if all goes well.</returns>
-    public TimeSpan BlueGreen(Fields blueGreen)
+    /// <returns>Whether something is asked before the switch, and how long the analysis after it takes, if all goes well.</returns>
+    public (bool Before, TimeSpan After) BlueGreen(Fields blueGreen)
     {
-        foreach (var key in (string[])["prePromotionAnalysis", "postPromotionAnalysis"])
-        {
-            if (blueGreen.Map(key) is { } analysis)
-            {
-                Take(analysis, 1);
-                analysis.Close();
-            }
-        }
-
-        return _objectives.Cast<PlanMap>().Select(ArgoMetric.Lasts).DefaultIfEmpty().Max();
+        var before = blueGreen.Map("prePromotionAnalysis") is { } first && Inline(first, new ArgoBeginning(0)) is not null;
+        return (before, blueGreen.Map("postPromotionAnalysis") is { } then ? Lasts(Checks(then, new ArgoBeginning(1))) ?? TimeSpan.Zero : TimeSpan.Zero);
     }
 
     public IReadOnlyList<PlanNode> Objectives() => _objectives.Count > 0
         ? _objectives
         : [DefaultObjective.At(strategy.At, "The Rollout measures nothing that is understood", strategy.Problems)];
 
-    private void Take(Fields analysis, int from)
+    private static TimeSpan? Lasts(IEnumerable<PlanMap> checks) => checks.Max(check => (TimeSpan?)ArgoMetric.Lasts(check));
+
+    private List<PlanMap> Checks(Fields analysis, ArgoBeginning begins)
+    {
+        var first = _objectives.Count;
+        Take(analysis, begins);
+        analysis.Close();
+        return [.. _objectives.Skip(first).Cast<PlanMap>()];
+    }
+
+    private void Take(Fields analysis, ArgoBeginning begins)
     {
         analysis.Elsewhere("measurementRetention", "analysisRunMetadata");
         var given = analysis.Maps("args").ToList();
         var dryRun = analysis.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>().ToList();
         foreach (var reference in analysis.Maps("templates"))
         {
-            Referred(reference, () => new ArgoArguments(given, rollout), from, dryRun, []);
+            Referred(reference, () => new ArgoArguments(given, rollout), begins, dryRun, []);
         }
 
         if (_objectives.Count > 0 && !_told)
@@ -90,7 +82,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
     }
 
     /// <param name="within">The templates that this one stands in: one that names itself has no end.</param>
-    private void Referred(Fields reference, Func<ArgoArguments> arguments, int from, List<string> dryRun, ImmutableHashSet<Manifest> within)
+    private void Referred(Fields reference, Func<ArgoArguments> arguments, ArgoBeginning begins, List<string> dryRun, ImmutableHashSet<Manifest> within)
     {
         var template = reference.Text("templateName");
         var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
@@ -107,11 +99,11 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         }
         else
         {
-            Template(manifest, arguments, from, dryRun, within.Add(manifest));
+            Template(manifest, arguments, begins, dryRun, within.Add(manifest));
         }
     }
 
-    private void Template(Manifest manifest, Func<ArgoArguments> given, int from, List<string> dryRun, ImmutableHashSet<Manifest> within)
+    private void Template(Manifest manifest, Func<ArgoArguments> given, ArgoBeginning begins, List<string> dryRun, ImmutableHashSet<Manifest> within)
     {
         if (Fields.Of(manifest.Root, strategy.File)?.Map("spec") is not { } spec)
         {
@@ -124,7 +116,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         dryRun = [.. dryRun, .. spec.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>()];
         foreach (var inner in spec.Maps("templates"))
         {
-            Referred(inner, () => arguments, from, dryRun, within);
+            Referred(inner, () => arguments, begins, dryRun, within);
         }
 
         foreach (var metric in spec.List("metrics"))
@@ -137,7 +129,7 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
                     $"It needs {string.Join(" and ", missing.Order().Select(name => $"args.{name}"))}, which has no value in this file.",
                     "The metric is left out.");
             }
-            else if (Fields.Of(filled, strategy.File) is { } fields && ArgoMetric.Check(fields, from, dryRun) is { } check)
+            else if (Fields.Of(filled, strategy.File) is { } fields && ArgoMetric.Check(fields, begins, dryRun) is { } check)
             {
                 _objectives.Add(OwnName.Of(check, _names));
             }

@@ -61,7 +61,7 @@ internal sealed class ArgoLadder
 
         if (step.Map("analysis") is { } analysis)
         {
-            Analysis(_analyses.Inline(analysis, _rungs.Count));
+            Analysis(analysis);
         }
 
         step.Elsewhere("setCanaryScale", "replicaProgressThreshold");
@@ -88,13 +88,24 @@ internal sealed class ArgoLadder
         return NativeMap.Scalar((number.Value * Whole / _most).ToString("0.####", CultureInfo.InvariantCulture), weight);
     }
 
-    private void Analysis(TimeSpan lasts)
+    private void Analysis(Fields analysis)
     {
-        if (_rungs.Count > 0 && lasts > TimeSpan.Zero)
+        var rung = _rungs.LastOrDefault();
+        if (_analyses.Inline(analysis, new ArgoBeginning(_rungs.Count, rung?.Hold ?? TimeSpan.Zero)) is not { } lasts || rung is null)
         {
-            _rungs[^1].Analysis += lasts;
+            return;
+        }
+
+        if (lasts > TimeSpan.Zero)
+        {
+            rung.Analysis += lasts;
+            _canary.Problems.Note($"The analysis at {rung.Weight.Text}% takes {Durations.Format(lasts)}; its step is as much longer, as in Argo.");
+        }
+
+        if (rung.Approval is not null)
+        {
             _canary.Problems.Note(
-                $"The analysis at {_rungs[^1].Weight.Text}% takes {Durations.Format(lasts)}; its step is as much longer, as in Argo.");
+                $"At {rung.Weight.Text}% Argo begins the analysis when somebody has ended the pause; here the approval is asked for when the analysis is through.");
         }
     }
 

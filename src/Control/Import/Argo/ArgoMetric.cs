@@ -10,16 +10,16 @@ namespace Snapback.Control.Import.Argo;
 internal static class ArgoMetric
 {
     /// <param name="dryRun">Patterns of names that never decide anything.</param>
-    public static PlanNode? Check(Fields metric, int from, List<string> dryRun)
+    public static PlanNode? Check(Fields metric, ArgoBeginning begins, List<string> dryRun)
     {
         var name = metric.Text("name") ?? "metric";
         var check = new NativeMap(metric.At).Set("name", name, metric.Find("name"));
         var isAsked = Source(metric, check);
         var isUnderstood = Conditions(metric, check, isAsked) && isAsked;
-        Timing(metric, check);
-        if (from > 1)
+        Timing(metric, check, begins.After);
+        if (begins.Step != 1)
         {
-            check.Set("from", from.ToString(CultureInfo.InvariantCulture));
+            check.Set("from", begins.Step.ToString(CultureInfo.InvariantCulture));
         }
 
         if (dryRun.Exists(pattern => pattern == name
@@ -52,13 +52,14 @@ internal static class ArgoMetric
     private static string? Text(PlanMap check, string key) =>
         check.Entries.TryGetValue(key, out var entry) && entry.Value is PlanScalar scalar ? scalar.Text : null;
 
-    private static void Timing(Fields metric, NativeMap check)
+    private static void Timing(Fields metric, NativeMap check, TimeSpan after)
     {
         var interval = metric.Value("interval", ManifestNumbers.Duration);
         check.Set("interval", interval is { } given ? Durations.Format(given.Value) : "1m", interval?.At);
-        if (metric.Value("initialDelay", ManifestNumbers.Duration) is { } delay && delay.Value > TimeSpan.Zero)
+        var delay = metric.Value("initialDelay", ManifestNumbers.Duration);
+        if (after + (delay?.Value ?? TimeSpan.Zero) is var first && first > TimeSpan.Zero)
         {
-            check.Set("delay", Durations.Format(delay.Value), delay.At);
+            check.Set("delay", Durations.Format(first), delay?.At);
         }
 
         // Argo takes 0 for no count, and asks exactly once without both.
@@ -215,3 +216,8 @@ internal static class ArgoMetric
         }
     }
 }
+
+/// <summary>When the checks of an analysis are asked for the first time.</summary>
+/// <param name="Step">Of the native plan, from 1; 0 for before the first.</param>
+/// <param name="After">The pauses that stand before it within that step.</param>
+internal readonly record struct ArgoBeginning(int Step, TimeSpan After = default);

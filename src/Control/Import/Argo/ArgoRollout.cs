@@ -142,14 +142,15 @@ internal static class ArgoRollout
         }
 
         var analyses = new ArgoAnalyses(strategy, manifest);
-        var lasts = analyses.BlueGreen(strategy);
+        var (asksBefore, lasts) = analyses.BlueGreen(strategy);
         var given = strategy.Value("scaleDownDelaySeconds", ManifestNumbers.Duration)?.Value is { } delay && delay > TimeSpan.Zero
             ? delay
             : DefaultBake;
         // Argo, too, keeps the old version until the last analysis is through.
         var bake = lasts > given ? lasts : given;
         strategy.Problems.Note(
-            $"Blue-green: the new version takes 100% at the start and bakes for {Durations.Format(bake)}, with the rollback armed.");
+            $"Blue-green: the new version takes 100% {(asksBefore ? "when its prePromotionAnalysis is through" : "at the start")} " +
+            $"and bakes for {Durations.Format(bake)}, with the rollback armed.");
         plan.Set("steps", [new NativeMap(strategy.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node]);
         plan.Set("objectives", analyses.Objectives());
         strategy.Close();

@@ -82,7 +82,8 @@ internal static class FlaggerLadder
     {
         if (((string[])["stepWeight", "stepWeights", "maxWeight"]).Where(analysis.Has).ToList() is { Count: > 0 } unused)
         {
-            analysis.Problems.Note($"Beside iterations Flagger ignores {string.Join(" and ", unused)}, and so does the plan.");
+            var why = analysis.Has("iterations") ? "Beside iterations" : "With the provider kubernetes, which shifts no traffic,";
+            analysis.Problems.Note($"{why} Flagger ignores {string.Join(" and ", unused)}, and so does the plan.");
         }
 
         analysis.Problems.Note(note(Durations.Format(bake)));

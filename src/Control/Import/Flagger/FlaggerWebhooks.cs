@@ -48,6 +48,12 @@ internal static class FlaggerWebhooks
         if (webhook.Find("metadata") is PlanMap { Entries.Count: > 0 } metadata)
         {
             hook.Set("metadata", metadata);
+            if (when == "step" && IsLoad(metadata))
+            {
+                webhook.Problems.Note(
+                    $"The webhook {Shown.Plain(webhook.Text("name") ?? "")} brings traffic: Flagger calls it before it measures; " +
+                    "here it is called when a step has its requests, and a rollout without other traffic waits for them.");
+            }
         }
 
         if (when is "step" or "pre-rollout")
@@ -59,6 +65,10 @@ internal static class FlaggerWebhooks
         webhook.Close();
         return isKnown ? hook.Node : null;
     }
+
+    /// <summary>What Flagger's load tester runs in the background.</summary>
+    private static bool IsLoad(PlanMap metadata) => metadata.Entries.ContainsKey("cmd")
+        && (!metadata.Entries.TryGetValue("type", out var type) || type.Value is PlanScalar { Text: "cmd" });
 
     private static void Copy(Fields from, string key, NativeMap to)
     {
