@@ -25,13 +25,21 @@ internal sealed class AdmissionWindow(int? places)
     private int _start = PickWord.MaxInFlight;
     private int _limit = PickWord.MaxInFlight;
 
+    /// <summary>Streams and tunnels that the canary has accepted: they are no strangers any more, and may last for days.</summary>
+    private int _streams;
+
     private long _elsewhere;
     private long _began;
     private long _heldUntil;
 
     /// <param name="now">Monotonic.</param>
     public int Limit(TimeSpan now) =>
-        Volatile.Read(ref _heldUntil) is var until && now.Ticks < until ? 0 : Volatile.Read(ref _limit);
+        Volatile.Read(ref _heldUntil) is var until && now.Ticks < until
+            ? 0
+            : Math.Min(Volatile.Read(ref _limit) + Volatile.Read(ref _streams), PickWord.MaxInFlight);
+
+    /// <summary>So many streams more, or fewer, run that the canary has accepted.</summary>
+    public void Streams(int more) => Interlocked.Add(ref _streams, more);
 
     /// <summary>This replica's canary has answered.</summary>
     public void Widen()

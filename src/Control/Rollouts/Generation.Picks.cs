@@ -78,6 +78,9 @@ public sealed partial class Generation
         return PickStable(pick.Weight, false, 0, default);
     }
 
+    /// <summary>The canary has accepted a stream, or one has ended: while it runs it takes no place in the admission window.</summary>
+    public void Streams(int more) => _admission.Streams(more);
+
     /// <summary>A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.</summary>
     private bool LetsIn(PickWord seen, ulong client, TimeSpan now) =>
         seen.InFlight < (client != 0 || seen.Weight == Weight.Whole ? PickWord.MaxInFlight : _admission.Limit(now));

@@ -31,6 +31,7 @@ internal sealed partial class ProxiedRequest
     private bool _isGrpc;
     private string? _grpcStatus;
     private bool _isEndless;
+    private bool _streams;
     private bool _complete;
     private long _bytes;
     private volatile bool _uploadBroken;
@@ -119,6 +120,12 @@ internal sealed partial class ProxiedRequest
         }
 
         MeasureHeaders(now, failed: _told);
+        if (_isEndless && Outcome != Outcome.Failure && Pick.Arm == Arm.Canary && !_streams)
+        {
+            _streams = true;
+            Generation.Streams(1);
+        }
+
         return passes;
     }
 
@@ -186,6 +193,11 @@ internal sealed partial class ProxiedRequest
         finally
         {
             // Whatever went wrong with the judging: a place in flight that is not given back is lost for the whole generation.
+            if (_streams)
+            {
+                Generation.Streams(-1);
+            }
+
             Generation.Leave(Pick.Arm);
         }
 

@@ -162,6 +162,37 @@ public sealed class ProxiedRequestTests
         Assert.Equal((1L, 0L, 1L), (rig.CanaryStats.Successes, rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
     }
 
+    [Fact]
+    public async Task A_stream_that_was_accepted_takes_no_place_in_the_window_of_its_step_or_of_the_next()
+    {
+        await using var rig = await ProxyRig.StartAsync(weight: 5_000);
+        var over = new TaskCompletionSource();
+        rig.Stable.Handle = rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data\n\n");
+            await context.Response.Body.FlushAsync();
+            await over.Task;
+        };
+        var streams = new List<HttpResponseMessage>();
+        while (rig.Generation.InFlight(Arm.Canary) < 3)
+        {
+            Assert.True(streams.Count < 100, "The canary gets none of 100 streams more.");
+            streams.Add(await rig.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
+        }
+
+        await rig.DoAsync(new RolloutCommand.SetWeight(new Weight(6_000), "v1", "ann"));
+        Pick[] picks = [.. Enumerable.Range(0, 3).Select(_ => rig.Generation.Pick(0))];
+        Assert.Equal([Arm.Canary, Arm.Canary, Arm.Stable], picks.Select(pick => pick.Arm));
+        Array.ForEach(picks, pick => rig.Generation.Leave(pick.Arm));
+        over.SetResult();
+        await rig.CountedAsync(streams.Count);
+        streams.ForEach(stream => stream.Dispose());
+
+        await rig.DoAsync(new RolloutCommand.SetWeight(new Weight(7_000), "v1", "ann"));
+        Assert.Equal(2, Enumerable.Range(0, 10).Count(_ => rig.Generation.Pick(0).Arm == Arm.Canary));
+    }
+
     /// <summary>Two bytes, and a long pause between them.</summary>
     private sealed class SlowContent(TimeSpan pause) : HttpContent
     {
