@@ -49,6 +49,15 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             return RefuseAsync(context, StatusCodes.Status400BadRequest, ambiguity);
         }
 
+        if (request.ContentLength is null
+            && !IsRepeatable(request.Method)
+            && context.Features.Find<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            // The arm gets the same. But of a request without any body the framework's client believes that it may be sent again, up to three
+            // times, when the server hangs up without an answer: a payment may have been made by then.
+            request.ContentLength = 0;
+        }
+
         HopByHop.RemoveNominated(request.Headers.Connection, request.Headers);
         Distrust(context, request.Headers, trusted);
         return next(context);
@@ -94,6 +103,11 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             OwnHeaders.Claim(context);
         }
     }
+
+    /// <summary>To ask twice is as good as to ask once (RFC 9110, 9.2.2), or it is no request of this kind at all.</summary>
+    private static bool IsRepeatable(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
+        || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsConnect(method);
 
     /// <summary>A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
     private static bool IsWebSocket(HttpContext context) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
@@ -152,7 +153,8 @@ internal sealed class Shield
             }
         }
 
-        return request.Headers.ContainsKey(IdempotencyKey);
+        // One without a value is none to a service that looks for it.
+        return !StringValues.IsNullOrEmpty(request.Headers[IdempotencyKey]);
     }
 
     /// <summary>An upgrade, a stream of messages, or a client that waits to be asked for its body: neither can be begun again.</summary>
