@@ -30,10 +30,11 @@ public sealed class HedgeTests
             context.RequestAborted.Register(aborted.SetResult);
             return RolloutMiddlewareTests.Hang(context);
         };
-        rig.Stable.Handle = context =>
+        rig.Stable.Handle = async context =>
         {
+            await SlowAsync(rig, 1);
             context.Response.Headers.ETag = "\"1\"";
-            return context.Response.WriteAsync(new string('s', 300_000));
+            await context.Response.WriteAsync(new string('s', 300_000));
         };
         var watch = Stopwatch.StartNew();
         using var answer = await rig.Client.GetAsync("/", Stop);
@@ -41,6 +42,7 @@ public sealed class HedgeTests
         Assert.InRange(watch.Elapsed, ProxyRig.Limit, TimeSpan.FromSeconds(8));
         await aborted.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);
         await EndedAsync(rig, 1);
+        await ProxyRig.HoldsAsync(() => rig.CanaryStats.Hedged > 0, "the race is counted");
         Assert.Equal((1L, 0L, 1L, 1L), (rig.CanaryStats.Slow, rig.CanaryStats.Failures, rig.CanaryStats.Neutral, rig.CanaryStats.Hedged));
         // Nobody drew it, and it says nothing of stable's latency.
         Assert.Equal((0L, 0L), (rig.Generation.Stable.Requests, rig.Generation.Stable.Latency.Count));
@@ -60,6 +62,7 @@ public sealed class HedgeTests
         rig.Canary.Handle = async context =>
         {
             await asked.Task;
+            await SlowAsync(rig, 1);
             await context.Response.WriteAsync("canary");
         };
         Assert.Equal((200, "canary"), await rig.GetAsync());
@@ -105,6 +108,7 @@ public sealed class HedgeTests
         rig.Canary.Handle = async context =>
         {
             await asked.Task;
+            await SlowAsync(rig, 1);
             context.Response.StatusCode = 500;
             failed.SetResult();
         };
@@ -135,22 +139,31 @@ public sealed class HedgeTests
     public async Task The_slowest_of_a_hundred_users_of_a_canary_that_is_sometimes_slow_waits_for_little_more_than_the_limit()
     {
         await using var rig = await ProxyRig.StartAsync(plan: Plan);
-        var asked = 0;
         rig.Canary.Handle = async context =>
         {
-            await Task.Delay(Interlocked.Increment(ref asked) % 10 == 0 ? TimeSpan.FromSeconds(15) : TimeSpan.Zero, context.RequestAborted);
+            await Task.Delay(context.Request.Path == "/slow" ? TimeSpan.FromSeconds(15) : TimeSpan.Zero, context.RequestAborted);
             await context.Response.WriteAsync("canary");
         };
-        var slowest = TimeSpan.Zero;
-        for (var i = 0; i < 100; i++)
+        var (slowest, slow, hedged) = (TimeSpan.Zero, 0L, 0);
+        rig.Stable.Handle = async context =>
         {
+            await (context.Request.Path == "/slow" ? SlowAsync(rig, slow + 1) : Task.CompletedTask);
+            await context.Response.WriteAsync("stable");
+        };
+        for (var i = 1; i <= 100; i++)
+        {
+            slow = rig.CanaryStats.Slow;
             var watch = Stopwatch.StartNew();
-            Assert.Equal((200, (i + 1) % 10 == 0 ? "stable" : "canary"), await rig.GetAsync());
+            var (status, body) = await rig.GetAsync(i % 10 == 0 ? "/slow" : "/");
+            Assert.Equal(200, status);
+            // Where nothing but this test makes it slow, a busy machine may.
+            Assert.True(body == "stable" || i % 10 > 0, body);
+            hedged += body == "stable" ? 1 : 0;
             slowest = watch.Elapsed > slowest ? watch.Elapsed : slowest;
         }
 
-        Assert.InRange(slowest, ProxyRig.Limit, TimeSpan.FromSeconds(5));
-        Assert.Equal((10L, 10L), (rig.CanaryStats.Hedged, rig.CanaryStats.Slow));
+        Assert.InRange(slowest, ProxyRig.Limit, TimeSpan.FromSeconds(10));
+        await ProxyRig.HoldsAsync(() => rig.CanaryStats.Hedged == hedged, $"{hedged} users had stable's answer");
     }
 
     [Fact]
@@ -168,6 +181,9 @@ public sealed class HedgeTests
         Assert.InRange(answers.Count(answer => answer.Body == "stable"), 50, 101);
         Assert.True(rig.Generation.ReplaysRefused > 0);
     }
+
+    /// <summary>Whatever the machine does meanwhile: what a pause of it takes is not counted against the canary.</summary>
+    private static Task SlowAsync(ProxyRig rig, long requests) => ProxyRig.HoldsAsync(() => rig.CanaryStats.Slow >= requests, $"{requests} are counted as slow");
 
     private static Task EndedAsync(ProxyRig rig, long canarys) =>
         ProxyRig.HoldsAsync(() => rig.CanaryStats.Requests == canarys && rig.Generation.InFlight(Arm.Canary) == 0 && rig.Generation.InFlight(Arm.Stable) == 0, "all have ended");
