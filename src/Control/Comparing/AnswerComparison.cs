@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Snapback.Control.Expressions;
 using Snapback.Control.Rollouts;
 
@@ -18,9 +20,15 @@ public sealed class AnswerComparison(ComparisonTerms terms)
     private readonly ImmutableArray<JsonPath> _ignored =
         [.. terms.Ignore.Select(text => JsonPath.TryParse(text, out var path, out _) ? path : JsonPath.Root)];
 
-    /// <returns>Null if a body could not be read.</returns>
+    /// <returns>Null if a body could not be read, or there is none to hold the other against.</returns>
     public IReadOnlyCollection<AnswerDifference>? Find(SeenAnswer stable, SeenAnswer canary)
     {
+        if ((stable.Status, canary.Status) is (StatusCodes.Status304NotModified, StatusCodes.Status200OK))
+        {
+            // The client has stable's answer already, by an ETag that only stable gave: the canary's may be another.
+            return null;
+        }
+
         var found = new List<AnswerDifference>();
         if (terms.Status && stable.Status != canary.Status)
         {
@@ -60,8 +68,9 @@ public sealed class AnswerComparison(ComparisonTerms terms)
     /// <returns>Undefined where there is no body.</returns>
     private static JsonElement Read(SeenAnswer answer)
     {
-        var bytes = Unpack(answer);
-        return bytes.Length == 0 ? default : JsonElement.Parse(bytes.Span);
+        var bytes = Unpack(answer).Span;
+        var json = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        return json.IsEmpty ? default : JsonElement.Parse(json);
     }
 
     private static ReadOnlyMemory<byte> Unpack(SeenAnswer answer)

@@ -117,7 +117,7 @@ internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
         {
             _found.Add(
                 new AnswerDifference(
-                    "$" + string.Concat(_place.Select(place => place.Name is { } name ? $".{name}" : "[*]")), stable, canary));
+                    "$" + string.Concat(_place.Select(place => place.Name is { } name ? $".{Masked.Name(name)}" : "[*]")), stable, canary));
         }
     }
 }

@@ -32,6 +32,13 @@ public static class Masked
         }
     });
 
+    /// <summary>A member's: it stays, but for what would move a terminal, or fill it.</summary>
+    public static string Name(string name)
+    {
+        var start = name.Length > Longest ? $"{name.AsSpan(0, Longest)}…" : name;
+        return start.Any(char.IsControl) ? string.Concat(start.Select(letter => char.IsControl(letter) ? '.' : letter)) : start;
+    }
+
     public static string Json(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => $"\"{Text(value.GetString() ?? "")}\"",

@@ -11,6 +11,7 @@ internal static class Credentials
         StringComparer.OrdinalIgnoreCase,
         "Authorization", "Proxy-Authorization", "Cookie", "Cookie2", "DPoP", "Signature", "Signature-Input",
         "X-Api-Key", "Api-Key", "X-Auth-Token", "X-Access-Token", "X-Session-Token", "X-Csrf-Token", "X-Xsrf-Token",
+        "X-Auth-Request-Access-Token", "X-Pomerium-Jwt-Assertion", "X-Vault-Token", "Private-Token",
         "X-Forwarded-Access-Token", "X-Forwarded-Client-Cert", "X-Client-Cert", "Client-Cert", "Client-Cert-Chain",
         "X-Amz-Security-Token", "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Accesstoken", "X-Goog-Iap-Jwt-Assertion", "X-Goog-Api-Key",
         "Cf-Access-Jwt-Assertion", "Ocp-Apim-Subscription-Key", "X-Ms-Token-Aad-Access-Token", "X-Ms-Token-Aad-Id-Token",

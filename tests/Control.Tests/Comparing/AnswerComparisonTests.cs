@@ -27,6 +27,11 @@ public sealed class AnswerComparisonTests
     [InlineData("", "", "")]
     [InlineData("{}", "", "$: an object → no body")]
     [InlineData("", "null", "$: no body → null")]
+    // As browsers and the framework's own reader do.
+    [InlineData("\ufeff{\"a\":1}", """{"a":1}""", "")]
+    // A name goes to somebody's terminal.
+    [InlineData("""{"\u001b[2J\r\n":1}""", "{}", "$..[2J..: 0 → missing")]
+    [InlineData("""{"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa":1}""", "{}", "$.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…: 0 → missing")]
     public void Bodies_are_compared_by_value(string stable, string canary, string expected) =>
         Assert.Equal(expected, Told(new AnswerComparison(Terms).Find(Json(stable), Json(canary))));
 
@@ -59,6 +64,16 @@ public sealed class AnswerComparisonTests
         Assert.Empty(rules.Find(Json("{}"), Json("x") with { IsJson = false })!);
         Assert.Null(rules.Find(Json("""{"a":"\ud800"}"""), Json("""{"a":"\ud801"}""")));
         Assert.Null(rules.Find(Json("""{"\ud800":1}"""), Json("""{"\ud801":1}""")));
+    }
+
+    [Fact]
+    public void That_the_client_still_has_stables_answer_says_nothing_of_a_canary_with_etags_of_its_own()
+    {
+        var (whole, known) = (Json("{}"), Json("") with { Status = 304, IsJson = false });
+        Assert.Null(new AnswerComparison(Terms).Find(known, whole));
+        Assert.Empty(new AnswerComparison(Terms).Find(known, known)!);
+        Assert.Equal("status: 200 → 304", Told(new AnswerComparison(Terms).Find(whole, known)));
+        Assert.Equal("status: 304 → 500", Told(new AnswerComparison(Terms).Find(known, whole with { Status = 500 })));
     }
 
     /// <summary>It is the traffic's processor that compares.</summary>
