@@ -6,6 +6,12 @@ internal static class CookieHeader
     public static bool TryFind(string? header, string name, out ReadOnlySpan<char> value)
     {
         var rest = header.AsSpan();
+        return TryTake(ref rest, name, out value);
+    }
+
+    /// <param name="rest">What follows the one that was found.</param>
+    public static bool TryTake(scoped ref ReadOnlySpan<char> rest, string name, out ReadOnlySpan<char> value)
+    {
         while (!rest.IsEmpty)
         {
             var end = rest.IndexOf(';');

@@ -21,9 +21,14 @@ internal sealed class StickyCookie(string rollout, KeyRing keys, TimeProvider ti
     {
         foreach (var line in request.Headers.Cookie)
         {
-            if (CookieHeader.TryFind(line, _name, out var value))
+            var rest = line.AsSpan();
+            while (CookieHeader.TryTake(ref rest, _name, out var value))
             {
-                return TryRead(value, generation, out draw);
+                // A sibling domain may have put one of this name before ours, and would have its users draw anew for every request.
+                if (TryRead(value, generation, out draw))
+                {
+                    return true;
+                }
             }
         }
 

@@ -97,6 +97,14 @@ public sealed class StickyCookieTests
     }
 
     [Fact]
+    public async Task A_forged_cookie_of_a_sibling_domain_does_not_hide_the_good_one_behind_it()
+    {
+        await using var rig = await ProxyRig.StartAsync(weight: 5000, plan: Plan);
+        var (arm, cookie) = await FirstAsync(rig);
+        Assert.Equal((arm, null), await AskAsync(rig, $"x; {Name}={Value(cookie!)}"));
+    }
+
+    [Fact]
     public async Task An_answer_that_caches_share_carries_no_cookie()
     {
         await using var rig = await ProxyRig.StartAsync(weight: 0, plan: Plan);
