@@ -19,8 +19,12 @@ public sealed partial class UserFlags(IVariantFeatureManager features, ILogger<U
     /// <summary>Users who ask within a validity are far fewer; whoever sends invented ones shall not fill the memory.</summary>
     private const int MostAnswers = 16_384;
 
+    /// <summary>A filter that asks a service which has hung has one caller more with each request, and never lets go of one.</summary>
+    private const int MostAwaited = 1000;
+
     private readonly ConcurrentDictionary<(string Flag, ulong Client), Answer> _answers = new();
     private readonly ConcurrentDictionary<string, string> _failed = new(StringComparer.Ordinal);
+    private int _awaited;
 
     /// <summary>The flag's answer for this user, if it is still good.</summary>
     /// <param name="now">Monotonic.</param>
@@ -39,6 +43,11 @@ public sealed partial class UserFlags(IVariantFeatureManager features, ILogger<U
     /// <summary>Asks the flag, without waiting.</summary>
     public bool Ask(string flag, ulong client, string user, IEnumerable<string> groups, TimeSpan now)
     {
+        if (Volatile.Read(ref _awaited) >= MostAwaited)
+        {
+            return Last(flag, client);
+        }
+
         var asked = AskAsync(flag, user, groups);
         if (asked.IsCompletedSuccessfully)
         {
@@ -46,8 +55,10 @@ public sealed partial class UserFlags(IVariantFeatureManager features, ILogger<U
         }
 
         _ = KeepAsync(flag, client, now, asked.AsTask());
-        return Keep(flag, client, now, _answers.TryGetValue((flag, client), out var last) && last.IsOn);
+        return Keep(flag, client, now, Last(flag, client));
     }
+
+    private bool Last(string flag, ulong client) => _answers.TryGetValue((flag, client), out var last) && last.IsOn;
 
     private async ValueTask<bool> AskAsync(string flag, string user, IEnumerable<string> groups)
     {
@@ -71,7 +82,13 @@ public sealed partial class UserFlags(IVariantFeatureManager features, ILogger<U
         }
     }
 
-    private async Task KeepAsync(string flag, ulong client, TimeSpan now, Task<bool> asked) => Keep(flag, client, now, await asked);
+    private async Task KeepAsync(string flag, ulong client, TimeSpan now, Task<bool> asked)
+    {
+        Interlocked.Increment(ref _awaited);
+        var isOn = await asked;
+        Interlocked.Decrement(ref _awaited);
+        Keep(flag, client, now, isOn);
+    }
 
     private bool Keep(string flag, ulong client, TimeSpan now, bool isOn)
     {
