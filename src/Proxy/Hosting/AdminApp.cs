@@ -22,10 +22,11 @@ internal static class AdminApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         builder.Services.AddRouting().AddProblemDetails(static problems => problems.CustomizeProblemDetails = Explain);
-        builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            KestrelSection.OfCertificates(kestrel, configuration);
         });
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions

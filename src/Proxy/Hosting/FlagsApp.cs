@@ -15,7 +15,7 @@ internal static class FlagsApp
     private const long MaxBody = 64 * 1024;
 
     /// <summary>Null unless an address is given.</summary>
-    public static WebApplication? Build(Settings settings, ControlPlane plane, Serilog.ILogger logger)
+    public static WebApplication? Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
     {
         if (settings.FlagsUrls is not { } urls)
         {
@@ -25,10 +25,11 @@ internal static class FlagsApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         builder.Services.AddRouting().AddProblemDetails();
-        builder.WebHost.UseUrls(urls).UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
+            KestrelSection.OfCertificates(kestrel, configuration);
         });
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions

@@ -10,14 +10,15 @@ internal static class Preflight
     /// them. Leaves nothing behind.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration) =>
         [
-            .. Taken(settings, configuration),
+            .. Listeners(settings, configuration),
             .. await ReverseProxySection.ProblemsAsync(settings, configuration),
             .. settings.DataDirectory.Trim().Length == 0
                 ? []
                 : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration),
         ];
 
-    public static IReadOnlyList<string> Taken(Settings settings, IConfiguration configuration)
+    /// <summary>Addresses that are not to be had, and certificates.</summary>
+    public static IReadOnlyList<string> Listeners(Settings settings, IConfiguration configuration)
     {
         // End points of Kestrel's own section stand for --urls.
         var sides = configuration.GetSection("Kestrel:Endpoints")
@@ -29,11 +30,8 @@ internal static class Preflight
             sides.Add(new Addresses.Side("--urls", settings.Urls));
         }
 
-        return Addresses.Taken(
-            [
-                .. sides,
-                new Addresses.Side("--admin-urls", settings.AdminUrls),
-                new Addresses.Side("--flags-urls", settings.FlagsUrls ?? ""),
-            ]);
+        sides.Add(new Addresses.Side("--admin-urls", settings.AdminUrls));
+        sides.Add(new Addresses.Side("--flags-urls", settings.FlagsUrls ?? ""));
+        return [.. Addresses.Taken([.. sides]), .. KestrelSection.Problems(settings, configuration)];
     }
 }

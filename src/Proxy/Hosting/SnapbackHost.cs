@@ -49,7 +49,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         try
         {
             // Before anything is opened, and before anything is said to be done.
-            EnsureFree(settings, configuration);
+            EnsureListening(settings, configuration);
             plane = await ControlPlane.OpenAsync(
                 settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
             // Reads the reverse proxy's own section, and refuses it before a plan is taken.
@@ -59,7 +59,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             plane.Start();
             // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is
             // served without that side.
-            EnsureFree(settings, configuration);
+            EnsureListening(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
             host._warmUp = Task.Run(host.WarmUpAsync);
@@ -103,11 +103,11 @@ internal sealed class SnapbackHost : IAsyncDisposable
         _loggers.Dispose();
     }
 
-    private static void EnsureFree(Settings settings, IConfiguration configuration)
+    private static void EnsureListening(Settings settings, IConfiguration configuration)
     {
-        if (Preflight.Taken(settings, configuration) is { Count: > 0 } taken)
+        if (Preflight.Listeners(settings, configuration) is { Count: > 0 } problems)
         {
-            throw new ConfigurationProblems(taken);
+            throw new ConfigurationProblems(problems);
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     {
         _admin = AdminApp.Build(settings, configuration, _plane, () => _draining, logger);
         await _admin.StartAsync();
-        _flags = FlagsApp.Build(settings, _plane, logger);
+        _flags = FlagsApp.Build(settings, configuration, _plane, logger);
         await (_flags?.StartAsync() ?? Task.CompletedTask);
     }
 

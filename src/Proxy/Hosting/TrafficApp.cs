@@ -26,12 +26,11 @@ internal static class TrafficApp
         InlineSockets.Use(builder.Services);
         builder.WebHost.UseUrls(settings.Urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
-            // Certificates, HTTP/2 end points and limits are Kestrel's own section.
-            kestrel.Configure(configuration.GetSection("Kestrel"), reloadOnChange: true);
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = null;
+            KestrelSection.OfTraffic(kestrel, configuration);
         });
         // Affinity cookies are encrypted with these keys; beside the store they outlive a restart.
         builder.Services.AddDataProtection()

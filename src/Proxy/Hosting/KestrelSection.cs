@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>Kestrel's own section: end points and limits of the traffic side, and the certificates of all sides.</summary>
+internal static class KestrelSection
+{
+    public const string Name = "Kestrel";
+
+    public static void OfTraffic(KestrelServerOptions kestrel, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Name);
+        kestrel.Configure(section, reloadOnChange: true);
+        section.GetSection("Limits").Bind(kestrel.Limits);
+    }
+
+    /// <summary>Of a side with addresses and limits of its own.</summary>
+    public static void OfCertificates(KestrelServerOptions kestrel, IConfiguration configuration) =>
+        kestrel.Configure(new Certificates(configuration.GetSection(Name)), reloadOnChange: true);
+
+    /// <summary>What Kestrel would not take, as it says it when it starts; nothing is started for it.</summary>
+    public static IReadOnlyList<string> Problems(Settings settings, IConfiguration configuration)
+    {
+        var isSecure = $"{settings.Urls};{settings.AdminUrls};{settings.FlagsUrls}".Contains("https://", StringComparison.OrdinalIgnoreCase);
+        if (!isSecure && !configuration.GetSection(Name).Exists())
+        {
+            return [];
+        }
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            OfTraffic(kestrel, configuration);
+            kestrel.ConfigurationLoader!.Load();
+            if (isSecure)
+            {
+                kestrel.ListenLocalhost(1, static listen => listen.UseHttps().Build());
+            }
+        });
+        try
+        {
+            using var app = builder.Build();
+            // It was made with the application; asked for, so that this does not stand on that.
+            _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+            return [];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The base library's exceptions about a file of somebody's are of many kinds.
+            return [$"{Name}: {Why(e)}"];
+        }
+    }
+
+    /// <summary>The framework's remedy for a server without a certificate is one for developers.</summary>
+    private static string Why(Exception e) => e.Message.StartsWith("Unable to configure HTTPS endpoint.", StringComparison.Ordinal)
+        ? "an address begins with https://, and there is no certificate. Name one with Kestrel:Certificates:Default:Path and KeyPath."
+        : $"{e.Message} Correct the {Name} section of the configuration.";
+
+    private sealed class Certificates(IConfiguration kestrel) : IConfiguration
+    {
+        private static readonly IConfiguration Nothing = new ConfigurationBuilder().Build();
+
+        public string? this[string key]
+        {
+            get => Of(key)[key];
+            set => throw new NotSupportedException("It is only read.");
+        }
+
+        public IConfigurationSection GetSection(string key) => Of(key).GetSection(key);
+
+        public IEnumerable<IConfigurationSection> GetChildren() => [kestrel.GetSection(nameof(Certificates))];
+
+        public IChangeToken GetReloadToken() => kestrel.GetReloadToken();
+
+        private IConfiguration Of(string key) => key.StartsWith(nameof(Certificates), StringComparison.OrdinalIgnoreCase) ? kestrel : Nothing;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Configuration;
+using Snapback.Proxy.Hosting;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Hosting;
+
+/// <summary>Certificates and limits: they hold where they are said to, and what is wrong with them is a sentence at the start.</summary>
+public sealed class KestrelSectionTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("snapback-test-").FullName;
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.Subject == "CN=ours" },
+    });
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task One_certificate_serves_the_traffic_the_admin_and_the_flags_side()
+    {
+        var settings = Free with { Urls = "https://127.0.0.1:0", AdminUrls = "https://127.0.0.1:0", FlagsUrls = "https://127.0.0.1:0" };
+
+        await using var host = await StartAsync(settings, Certificate("cert.pem", "key.pem"));
+
+        Assert.Equal(HttpStatusCode.NotFound, await CodeAsync(host.TrafficAddress));
+        Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.AdminAddress + "/healthz/live"));
+        Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.FlagsAddress + "/api/flags"));
+    }
+
+    [Fact]
+    public async Task End_points_of_the_traffic_are_none_of_the_admin_sides()
+    {
+        var configuration = Certificate("cert.pem", "key.pem");
+        configuration["Kestrel:Endpoints:traffic:Url"] = "https://127.0.0.1:0";
+
+        await using var host = await StartAsync(Free, configuration);
+
+        Assert.StartsWith("https://", host.TrafficAddress, StringComparison.Ordinal);
+        Assert.StartsWith("http://", host.AdminAddress, StringComparison.Ordinal);
+        Assert.NotEqual(new Uri(host.TrafficAddress).Port, new Uri(host.AdminAddress).Port);
+    }
+
+    [Theory]
+    [InlineData("missing.pem", "key.pem", "missing.pem")]
+    [InlineData("cert.pem", "missing.pem", "missing.pem")]
+    [InlineData("key.pem", "key.pem", "Correct the Kestrel section of the configuration.")]
+    [InlineData("", "", "Name one with Kestrel:Certificates:Default:Path and KeyPath.")]
+    public async Task A_certificate_that_cannot_be_used_is_said_before_anything_is_begun(string file, string keyFile, string said)
+    {
+        var data = Path.Combine(_directory, "data");
+        var settings = Free with { AdminUrls = "https://127.0.0.1:0", DataDirectory = data };
+
+        var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(settings, file.Length == 0 ? [] : Certificate(file, keyFile)));
+
+        var problem = Assert.Single(problems.Problems);
+        Assert.StartsWith("Kestrel: ", problem, StringComparison.Ordinal);
+        Assert.Contains(said, problem, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(data));
+    }
+
+    [Fact]
+    public async Task Limits_hold_for_the_traffic_and_a_wrong_one_is_said()
+    {
+        var limits = new Dictionary<string, string?> { ["Kestrel:Limits:MaxRequestHeadersTotalSize"] = "100" };
+        using var request = new HttpRequestMessage { Headers = { { "X-Long", new string('x', 100) } } };
+
+        await using (var host = await StartAsync(Free, limits))
+        {
+            request.RequestUri = new Uri(host.TrafficAddress);
+            using var answer = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, answer.StatusCode);
+        }
+
+        limits["Kestrel:Limits:MaxRequestHeadersTotalSize"] = "many";
+        var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free, limits));
+        Assert.Contains("MaxRequestHeadersTotalSize", Assert.Single(problems.Problems), StringComparison.Ordinal);
+    }
+
+    private Settings Free => new() { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1" };
+
+    private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?> configuration) => SnapbackHost.StartAsync(
+        settings, new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(), [], Serilog.Core.Logger.None);
+
+    private async Task<HttpStatusCode> CodeAsync(string url)
+    {
+        using var answer = await _client.GetAsync(new Uri(url), TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+
+    private Dictionary<string, string?> Certificate(string file, string keyFile)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=ours", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Path.Combine(_directory, "cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_directory, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        return new Dictionary<string, string?>
+        {
+            ["Kestrel:Certificates:Default:Path"] = Path.Combine(_directory, file),
+            ["Kestrel:Certificates:Default:KeyPath"] = Path.Combine(_directory, keyFile),
+        };
+    }
+}
