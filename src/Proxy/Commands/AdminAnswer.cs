@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace Snapback.Proxy.Commands;
 
 /// <summary>One JSON answer of the admin side, kept whole for <c>--json</c> and read leniently for the screen.</summary>
-internal sealed class AdminAnswer(JsonElement json)
+/// <param name="address">Of whoever gave it, if it turns out to be none.</param>
+internal sealed class AdminAnswer(JsonElement json, Uri address)
 {
     private static readonly JsonSerializerOptions Lenient = new(JsonSerializerDefaults.Web);
 
@@ -15,12 +16,12 @@ internal sealed class AdminAnswer(JsonElement json)
     private static readonly JsonSerializerOptions Indented = new(OneLine) { WriteIndented = true };
 
     /// <summary>Null when the text is no JSON at all: then it is not the admin side that spoke.</summary>
-    public static AdminAnswer? Parse(string text)
+    public static AdminAnswer? Parse(string text, Uri address)
     {
         try
         {
             using var document = JsonDocument.Parse(text);
-            return new AdminAnswer(document.RootElement.Clone());
+            return new AdminAnswer(document.RootElement.Clone(), address);
         }
         catch (JsonException)
         {
@@ -28,22 +29,21 @@ internal sealed class AdminAnswer(JsonElement json)
         }
     }
 
-    /// <exception cref="AdminRefusedException">The JSON has another shape: two versions of Snapback that do not fit.</exception>
+    /// <exception cref="AdminUnreachableException">The JSON has another shape: somebody else's, or another version's.</exception>
     public T As<T>()
     {
         try
         {
             return json.Deserialize<T>(Lenient) ?? throw new JsonException("null");
         }
-        catch (JsonException e)
+        catch (JsonException)
         {
-            throw new AdminRefusedException(
-                [$"The admin side's answer is not understood ({e.Message}); is it another version of Snapback?"]);
+            throw AdminUnreachableException.Of(address, "what answers there is no Snapback admin side, or one of another version");
         }
     }
 
     /// <summary>The parts of an array.</summary>
-    public IEnumerable<AdminAnswer> Each() => As<JsonElement[]>().Select(part => new AdminAnswer(part));
+    public IEnumerable<AdminAnswer> Each() => As<JsonElement[]>().Select(part => new AdminAnswer(part, address));
 
     /// <summary>One line, with more fields before its own.</summary>
     public string ToLine(JsonObject first)

@@ -139,7 +139,7 @@ internal sealed partial class AdminClient : IDisposable
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             return response.IsSuccessStatusCode
-                ? AdminAnswer.Parse(text) ?? throw Unreachable("what answers there is no Snapback admin side")
+                ? AdminAnswer.Parse(text, Address) ?? throw Unreachable("what answers there is no Snapback admin side")
                 : throw Refused(response.StatusCode, Refusal.Read(response.StatusCode, text, Address));
         }
         catch (HttpRequestException e)
@@ -155,9 +155,7 @@ internal sealed partial class AdminClient : IDisposable
     private static Exception Refused(HttpStatusCode status, IReadOnlyList<string> sentences) =>
         status == HttpStatusCode.GatewayTimeout ? new AdminUnreachableException(string.Join('\n', sentences)) : new AdminRefusedException(sentences);
 
-    private AdminUnreachableException Unreachable(string why) =>
-        new($"The admin side at {Address} cannot be reached: {why}. "
-            + $"Set its address with --admin URL or {ClientOptions.AdminVariable}.");
+    private AdminUnreachableException Unreachable(string why) => AdminUnreachableException.Of(Address, why);
 
     /// <summary>The innermost one names the socket's or the certificate's trouble; the outer ones repeat the address.</summary>
     private static string Cause(Exception e) => e.GetBaseException().Message.TrimEnd('.');

@@ -7,7 +7,11 @@ internal sealed class AdminRefusedException(IReadOnlyList<string> sentences) : E
 }
 
 /// <summary>Nothing that is an admin side answered in time, or the store behind it did not.</summary>
-internal sealed class AdminUnreachableException(string sentence) : Exception(sentence);
+internal sealed class AdminUnreachableException(string sentence) : Exception(sentence)
+{
+    public static AdminUnreachableException Of(Uri address, string why) =>
+        new($"The admin side at {address} cannot be reached: {why}. Set its address with --admin URL or {ClientOptions.AdminVariable}.");
+}
 
 /// <summary>A mistake in the call that only shows once a file or a variable has been read.</summary>
 internal sealed class UsageException(string sentence) : Exception(sentence);

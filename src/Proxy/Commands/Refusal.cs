@@ -9,7 +9,7 @@ internal static class Refusal
     public static IReadOnlyList<string> Read(HttpStatusCode status, string body, Uri address)
     {
         List<string> sentences = [];
-        if (AdminAnswer.Parse(body)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } problem)
+        if (AdminAnswer.Parse(body, address)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } problem)
         {
             Add(sentences, Text(problem, "detail") ?? Text(problem, "title"));
             if (problem.TryGetProperty("errors", out var errors))

@@ -1,12 +1,19 @@
+using System.Text.Json.Serialization;
+
 namespace Snapback.Proxy.Commands;
 
-/// <summary>A rollout as the admin API shows it; any part may be missing, since the proxy may be of another version.</summary>
+/// <summary>
+/// A rollout as the admin API shows it. A part may be missing, since the proxy may be of another version; but not those by which
+/// it is known from the JSON of a service, which answers a rollback on the traffic's port with 200.
+/// </summary>
 internal sealed record RolloutView
 {
+    [JsonRequired]
     public string? Name { get; init; }
 
     /// <summary>Text, so that a phase this client has never heard of is still shown.</summary>
-    public string? Phase { get; init; }
+    [JsonRequired]
+    public string Phase { get; init; } = "";
 
     /// <summary>Per cent.</summary>
     public decimal Weight { get; init; }

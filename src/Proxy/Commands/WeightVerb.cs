@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Snapback.Proxy.Commands.Rendering;
 
 namespace Snapback.Proxy.Commands;
@@ -31,7 +32,7 @@ internal static class WeightVerb
                     await call.Admin.SetWeightAsync(rollout, weight, call.Parsed.GetValue(version), call.Source, call.Stop));
             }
 
-            var now = (await call.Admin.WeightAsync(rollout, call.Stop)).As<RolloutView>();
+            var now = (await call.Admin.WeightAsync(rollout, call.Stop)).As<Now>();
             await call.Out.WriteLineAsync(Figures.Percent(now.Weight));
             return ExitCodes.Done;
         }, symbols: [name, percent, version]);
@@ -50,4 +51,6 @@ internal static class WeightVerb
         result.AddError($"'{text}' is no weight; give per cent like 5, 12.5 or 12.5%.");
         return null;
     }
+
+    private sealed record Now([property: JsonRequired] decimal Weight);
 }

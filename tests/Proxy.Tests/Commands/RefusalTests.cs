@@ -59,11 +59,11 @@ public sealed class RefusalTests
     [Fact]
     public async Task An_answer_of_another_shape_is_not_a_stack_trace()
     {
-        await using var admin = await FakeAdmin.SayingAsync("""{"phase":{"not":"text"}}""");
+        await using var admin = await FakeAdmin.SayingAsync("""{"name":"x","phase":{"not":"text"}}""");
 
         var said = await Cli.RunAsync(admin, "pause", "x");
 
-        Assert.Equal(ExitCodes.Refused, said.Code);
-        Assert.Contains("another version of Snapback", said.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Contains("or one of another version", said.Error, StringComparison.Ordinal);
     }
 }

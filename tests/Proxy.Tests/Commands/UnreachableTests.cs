@@ -49,6 +49,29 @@ public sealed class UnreachableTests
         Assert.Contains("no Snapback admin side", said.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rollback x")]
+    [InlineData("weight x")]
+    [InlineData("weight x 5")]
+    [InlineData("status x")]
+    [InlineData("status")]
+    [InlineData("list")]
+    [InlineData("events")]
+    [InlineData("history x")]
+    [InlineData("wait x --for rolledback")]
+    public async Task A_service_that_answers_everything_with_JSON_is_no_admin_side(string args)
+    {
+        await using var service = await FakeAdmin.SayingAsync("""{"status":"ok"}""");
+
+        var said = await Cli.RunAsync(service, args.Split(' '));
+
+        Assert.Equal((ExitCodes.Unreachable, ""), (said.Code, said.Out));
+        Assert.Equal(
+            $"The admin side at {service.Url}/ cannot be reached: what answers there is no Snapback admin side, or one of another version. "
+                + "Set its address with --admin URL or SNAPBACK_ADMIN.\n",
+            said.Error);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -44,11 +44,11 @@ public sealed class WriteVerbTests
     [InlineData("12.5%")]
     public async Task Weight_with_a_number_sets_it(string percent)
     {
-        await using var admin = await FakeAdmin.SayingAsync("""{"weight":12.5}""");
+        await using var admin = await FakeAdmin.SayingAsync(Samples.ByHandWithoutNet);
 
         var said = await Cli.RunAsync(admin, "weight", "search", percent);
 
-        Assert.Equal("search: weight 12.5%\n", said.Out);
+        Assert.Equal("search: Paused at 12.5% (weight set by hand; load test until noon)\n", said.Out);
         Assert.Equal("""{"weight":12.5,"by":"ada"}""", Assert.Single(admin.Asked).Body);
     }
 

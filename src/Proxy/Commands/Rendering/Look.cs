@@ -36,9 +36,9 @@ internal static class Look
         _ => ("?", Quiet),
     };
 
-    public static Text Phase(string? phase, Sheet sheet)
+    public static Text Phase(string phase, Sheet sheet)
     {
         var (mark, style) = OfPhase(phase, sheet);
-        return new Text($"{mark} {phase ?? "unknown"}", style);
+        return new Text($"{mark} {phase}", style);
     }
 }

@@ -5,16 +5,10 @@ internal static class StatusLine
 {
     public static string Of(string name, RolloutView view)
     {
-        // An older admin side answers a new weight with the weight alone.
-        if (view.Phase is not { } phase)
-        {
-            return $"{name}: weight {Figures.Percent(view.Weight)}";
-        }
-
         // A closed or idle rollout has no share to speak of but the one that its phase says.
-        var weight = phase is "Promoted" or "Idle" ? "" : $" at {Figures.Percent(view.Weight)}";
+        var weight = view.Phase is "Promoted" or "Idle" ? "" : $" at {Figures.Percent(view.Weight)}";
         var because = Because(view);
-        return $"{name}: {phase}{weight}{(because is null ? "" : $" ({because})")}";
+        return $"{name}: {view.Phase}{weight}{(because is null ? "" : $" ({because})")}";
     }
 
     /// <summary>Where on the ladder, in words; null when it is on no step.</summary>

@@ -48,7 +48,7 @@ internal static class StatusScreen
         var header = new Paragraph()
             .Append(name, Look.Strong)
             .Append("  ")
-            .Append($"{mark} {view.Phase ?? "unknown"}", style)
+            .Append($"{mark} {view.Phase}", style)
             .Append($"  {Figures.Percent(view.Weight)}", Look.Strong);
         return StatusLine.Place(view) is { } place ? header.Append($"  {place}") : header;
     }

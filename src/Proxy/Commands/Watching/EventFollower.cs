@@ -45,7 +45,7 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
             }
 
             // Without its store a replica may not know all: what it does not list is not gone for that.
-            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data)?.As<ReplicaEvent>() is { StoreUp: true, Rollouts: { } there })
+            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data, call.Admin.Address)?.As<ReplicaEvent>() is { StoreUp: true, Rollouts: { } there })
             {
                 foreach (var name in _there.Except(there).Where(IsWanted))
                 {
@@ -56,7 +56,7 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
                 _there = there;
             }
             else if (heard.Kind == "rollout"
-                && AdminAnswer.Parse(heard.Data) is { } rollout
+                && AdminAnswer.Parse(heard.Data, call.Admin.Address) is { } rollout
                 && rollout.As<RolloutView>() is var now
                 && IsWanted(now.Name))
             {

@@ -45,11 +45,11 @@ public sealed class ScreenTests
     }
 
     [Theory]
-    [InlineData("late", """{"phase":"RolledBack","rollback":{"trigger":"operator","authority":"operator","by":"bob","deadlineMs":1000,"tookMs":1500}}""",
+    [InlineData("late", """{"name":"x","phase":"RolledBack","rollback":{"trigger":"operator","authority":"operator","by":"bob","deadlineMs":1000,"tookMs":1500}}""",
         "1500 ms of 1s allowed, LATE", "by bob (operator)", "Trigger     operator")]
-    [InlineData("unknown", """{"phase":"Levitating","weight":1}""", "? Levitating", "stable 99%")]
-    [InlineData("empty", "{}", "? unknown", "Generation  0, revision 0")]
-    [InlineData("nothing seen", """{"phase":"Idle","arms":{"stable":{},"canary":{"successRate":100,"p95Ms":0}}}""", "○ Idle", "canary         0         0     0        -")]
+    [InlineData("unknown", """{"name":"x","phase":"Levitating","weight":1}""", "? Levitating", "stable 99%")]
+    [InlineData("nearly empty", """{"name":"x","phase":"Idle"}""", "○ Idle", "Generation  0, revision 0")]
+    [InlineData("nothing seen", """{"name":"x","phase":"Idle","arms":{"stable":{},"canary":{"successRate":100,"p95Ms":0}}}""", "○ Idle", "canary         0         0     0        -")]
     public async Task Whatever_is_missing_or_new_still_draws(string what, string status, params string[] words)
     {
         Assert.NotEmpty(what);
