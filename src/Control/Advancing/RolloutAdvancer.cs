@@ -96,8 +96,9 @@ public sealed partial class RolloutAdvancer(
         switch (gate.State)
         {
             case GateState.NoData:
+                var reason = $"too few requests came, and the plan says onNoData: rollback; {gate.Sentence}";
                 await handler.RollBackAsync(
-                    live.Name, Authority.Judge, "judge", "no-data", gate.Sentence, at.Status.Generation, blamesVersion: false);
+                    live.Name, Authority.Judge, "judge", Rollback.NoData, reason, at.Status.Generation, blamesVersion: false);
                 break;
             case GateState.Asking when gate.Hook is { When: HookPoint.ConfirmPromotion } hook && at.Status.Phase != RolloutPhase.Waiting:
                 await GiveAsync(at, new RolloutCommand.Await($"Waiting for {hook.Source} to confirm the promotion."), now.Monotonic);

@@ -189,10 +189,10 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         var seen = at.Progress.Responses;
         if (seen >= step.Requests)
         {
-            return (new Want(true, step.Requests > 1 ? $"{step.Requests} requests seen" : ""), false);
+            return (new Want(true, step.Requests > 1 ? $"{Counted.Of(step.Requests, "request")} seen" : ""), false);
         }
 
-        var sentence = $"{seen} of {step.Requests} {Counted.Noun(step.Requests, "request")}";
+        var sentence = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} of {Counted.Of(step.Requests, "request")}");
         var left = step.Hold + at.Plan.Gates.PatienceOf(step) - at.Progress.Served;
         return at.Plan.Gates.OnNoData switch
         {
@@ -212,11 +212,12 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         }
 
         var found = at.Generation.Differences;
-        var (answers, differ) = (Counted.Noun(found.Compared, "answer"), found.Different == 1 ? "differs" : "differ");
-        var shares = string.Create(CultureInfo.InvariantCulture, $"{found.Share * 100:0.##}%; {most * 100:0.##}% allowed");
+        var (answers, differ) = (Counted.Of(found.Compared, "compared answer"), found.Different == 1 ? "differs" : "differ");
         return new Want(
             found.Compared > 0 && found.Share <= most,
-            $"{found.Different} of {found.Compared} compared {answers} {differ} ({shares})");
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{found.Different:N0} of {answers} {differ} ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
     }
 
     private static string Standing(RolloutStatus status) => status.Phase switch

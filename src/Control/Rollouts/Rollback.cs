@@ -1,9 +1,12 @@
 namespace Snapback.Control.Rollouts;
 
 /// <summary>The record of one rollback: what was seen, what was allowed, who decided, how fast.</summary>
-/// <param name="BlamesVersion">False for a precaution while both arms fail: the version may start again.</param>
+/// <param name="BlamesVersion">False for a precaution while both arms fail, or for want of requests: the version may start again.</param>
 public sealed record Rollback(bool BlamesVersion = true)
 {
+    /// <summary>The trigger where too few requests came.</summary>
+    public const string NoData = "no-data";
+
     /// <summary>The objective that broke, "unavailable", a hook's name, or "operator".</summary>
     public required string Trigger { get; init; }
 

@@ -24,7 +24,7 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         var status = at.Status;
         if (status.Rollback is { Authority: Authority.Judge } rollback)
         {
-            return new Verdict(rollback.BlamesVersion ? VerdictState.Breach : VerdictState.BothBad, 1, rollback.Explanation);
+            return new Verdict(StateOf(rollback), 1, rollback.Explanation);
         }
 
         if (status.Phase == RolloutPhase.Frozen)
@@ -41,10 +41,16 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         return new Verdict(
             IsBroken(at) ? VerdictState.Breach : at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
-            evidence.Count == 0 ? "No generation is open."
+            // What is promoted is counted on and judged by nobody, so that its counts do not agree.
+            evidence.Count == 0 || status.Phase == RolloutPhase.Promoted ? "No generation is open."
                 : evidence.All(one => one.Responses == 0) ? "No canary response yet."
                 : string.Join(" ", evidence.Select(one => one.Sentence)));
     }
+
+    private static VerdictState StateOf(Rollback rollback) =>
+        rollback.BlamesVersion ? VerdictState.Breach
+        : rollback.Trigger == Rollback.NoData ? VerdictState.NotEnough
+        : VerdictState.BothBad;
 
     /// <summary>Somebody resumed it, and it has not become better since.</summary>
     private static bool IsBroken(RolloutSnapshot at) => at.Status.Phase.IsOpen() && at.Generation.Judge is { Alarmed: true };

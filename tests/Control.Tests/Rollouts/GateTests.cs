@@ -133,6 +133,13 @@ public sealed class GateTests
     }
 
     [Fact]
+    public void Requests_are_counted_in_figures_that_can_be_read()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Steps = [Samples.Five with { Requests = 1_000_000_000 }, Samples.Bake] });
+        Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1,000,000,000 requests");
+    }
+
+    [Fact]
     public void A_step_without_a_hold_does_not_claim_to_have_waited()
     {
         var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default, Steps = [Samples.Five with { Hold = TimeSpan.Zero, Requests = 1 }, Samples.Half, Samples.Bake] });

@@ -62,6 +62,24 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void A_rollback_for_want_of_requests_says_that_too_few_were_seen_and_not_that_both_arms_failed()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Live.RollBack(Rollback.NoData, "Rolled back.", Authority.Judge, "judge", "too few", blamesVersion: false);
+        Assert.Equal(new Verdict(VerdictState.NotEnough, 1, "Rolled back."), Verdict.Of(rig.Now));
+    }
+
+    [Fact]
+    public void What_is_promoted_is_not_told_by_counts_that_go_on()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Serve(Outcome.Success);
+        rig.Do(new RolloutCommand.Promote("ann", null));
+        rig.Serve(Outcome.Success);
+        Assert.Equal("No generation is open.", Verdict.Of(rig.Now).Explanation);
+    }
+
+    [Fact]
     public void An_operators_rollback_is_no_breach()
     {
         var rig = LiveRig.Started(Plan);

@@ -5,7 +5,7 @@ internal static class Samples
 {
     public const string Climbing = """
         {"name":"payments-api","phase":"Progressing","weight":5,"step":1,"steps":4,"generation":3,"revision":7,
-         "version":"v42","stableVersion":"v41","since":"2026-11-23T15:01:07.1+00:00","nextGate":"hold 10m, 6m left; 812 of 1000 requests",
+         "version":"v42","stableVersion":"v41","since":"2026-11-23T15:01:07.1+00:00","nextGate":"hold 10m, 6m left; 812 of 1,000 requests",
          "arms":{"stable":{"requests":15428,"failures":12,"slow":3,"inFlight":14,"successRate":99.922,"p50Ms":12.3,"p95Ms":85.4,"p99Ms":120.9},
                  "canary":{"requests":812,"failures":3,"slow":1,"inFlight":1,"successRate":99.631,"p50Ms":11.9,"p95Ms":91.2,"p99Ms":133}},
          "verdict":{"state":"Pass","evidence":0.12,"explanation":"3 of 812 canary requests failed (0.37 %; allowed 0.5 %)."},

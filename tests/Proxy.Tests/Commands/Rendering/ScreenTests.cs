@@ -14,7 +14,7 @@ public sealed class ScreenTests
         var screen = await ShowAsync(width, Samples.Climbing, "status", "x");
 
         AssertHas(screen, "payments-api", "▲ Progressing", "5%", "step 1 of 4", "v42 against stable v41", "stable 95%", "5% canary",
-            "hold 10m, 6m left; 812 of 1000 requests", "requests", "15,428", "812", "failures", "slow", "99.63%", "p50", "p95", "p99",
+            "hold 10m, 6m left; 812 of 1,000 requests", "requests", "15,428", "812", "failures", "slow", "99.63%", "p50", "p95", "p99",
             "91 ms", "in flight", "✓ Pass", "3 of 812 canary requests failed", "12% of a rollback", "payments-team");
         AssertHasNot(screen, "IS OFF", "Rolled back");
     }
