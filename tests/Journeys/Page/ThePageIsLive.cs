@@ -114,7 +114,7 @@ public sealed class ThePageIsLive : PageJourney
         await proxy.WeightAsync(0.01m, rollout: name);
         await proxy.PostAsync("start", new { version = "v2" }, "c");
         await proxy.PostAsync("start", new { version = "v2", reason = "the fix of Monday" }, "d");
-        await proxy.PostAsync("start", new { version = "v2" }, "f");
+        await proxy.PostAsync("start", new { version = "v2", by = "فاطمة", reason = "إصلاح" }, "f");
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(new Uri(proxy.Traffic, "c"), 4);
         await proxy.PostAsync("rollback", new { reason = "an-answer-without-a-single-place-to-break-the-line-" + new string('x', 200) }, "b");

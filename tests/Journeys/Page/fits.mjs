@@ -55,6 +55,13 @@ await page.click('.back');
 await reads(page, '.chip[aria-pressed=true]', 'Rolled back 1');
 await page.click('.chip[data-phase=RolledBack]');
 
+await page.goto(`${admin}#/f`);
+await reads(page, '.pill', 'Waiting');
+assert.deepEqual(await page.locator('.moves button:visible').allTextContents(), ['Advance', 'Pause', 'Set weight']);
+await reads(page, '.history li', 'by \u2068فاطمة\u2069 · “\u2068إصلاح\u2069”');
+await page.click('text=Advance');
+await reads(page, '#does', 'it goes up when all of the group are');
+
 await page.goto(`${admin}#/${rollout}`);
 await reads(page, '.share.canary', '0.01%');
 await fits();

@@ -28,11 +28,14 @@ const page = await browser.page(`${admin}#/${rollout}`);
 const list = await browser.page(admin);
 const away = await browser.page(admin);
 
+/** What turns the words around it is shown, and turns nothing. */
+const seenAs = text => text.replaceAll('\u202e', '\ufffd');
+
 /** In the address, as it is and as a name; and to the plan, where backticks make code. */
 async function wander(text) {
   for (const where of [text, `#/${encodeURIComponent(text)}`, `#/${rollout}/${encodeURIComponent(text)}`]) await away.evaluate(hash => { location.hash = hash; }, where);
   await away.evaluate(hash => { location.hash = hash; }, `#/${rollout}/plan`);
-  await reads(away, '.plan dd', text.replaceAll('`', ''));
+  await reads(away, '.plan dd', seenAs(text).replaceAll('`', ''));
 }
 
 for (const text of payloads) {
@@ -45,10 +48,10 @@ for (const text of payloads) {
   assert.equal(put.status, 200, JSON.stringify(put.body));
   const started = await api(admin, 'POST', at('start'), { version: text, by: text, reason: text });
   assert.equal(started.status, 200, JSON.stringify(started.body));
-  await Promise.all([reads(page, '.facts', `owned by ${text}`), reads(page, '.gate', text), reads(list, '.versions', text), wander(text)]);
+  await Promise.all([reads(page, '.facts', `owned by ${seenAs(text)}`), reads(page, '.gate', seenAs(text)), reads(list, '.versions', seenAs(text)), wander(text)]);
   const back = await api(admin, 'POST', at('rollback'), { by: text, reason: text });
   assert.equal(back.status, 200, JSON.stringify(back.body));
-  await Promise.all([reads(page, '.record .sentence', text), reads(page, '.history li', text), reads(list, '.why', text)]);
+  await Promise.all([reads(page, '.record .sentence', seenAs(text)), reads(page, '.history li', seenAs(text)), reads(list, '.why', seenAs(text))]);
 }
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 say('quiet');

@@ -72,7 +72,15 @@ const { body: again } = await api(admin, 'POST', at('start'), { version: 'v2' })
 await reads(page, '.answer', again.detail);
 
 // After a promotion one action goes back, by the same keys and at the same place; it is no alarm.
-for (const [verb, body] of [['start', { version: 'v3' }], ['approve', { by: 'ann', reason: 'as before' }], ['promote', { by: 'ben' }]]) assert.equal((await api(admin, 'POST', at(verb), body)).status, 200);
+const buttons = () => page.locator('.moves button:visible').allTextContents();
+for (const [verb, body] of [['start', { version: 'v3' }], ['approve', { by: 'ann', reason: 'as before' }]]) assert.equal((await api(admin, 'POST', at(verb), body)).status, 200);
+await reads(page, '.share.canary', '50%');
+assert.ok((await buttons()).includes('Advance'));
+assert.equal((await api(admin, 'POST', at('advance'), {})).status, 200);
+await reads(page, '.pill', 'Baking');
+// Behind the last step there is only the promotion, under its own name.
+assert.deepEqual(await buttons(), ['Pause', 'Promote', 'Set weight']);
+assert.equal((await api(admin, 'POST', at('promote'), { by: 'ben' })).status, 200);
 await reads(page, '.pill', 'Promoted');
 assert.deepEqual(await page.locator('button:visible', { hasText: /undo|roll back/i }).allTextContents(), ['Undo promotionR']);
 await page.keyboard.press('Escape');

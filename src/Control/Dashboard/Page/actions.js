@@ -8,6 +8,8 @@ const text = (name, label, more = {}) => ({ name, label, ...more });
 const reason = text('reason', 'Reason');
 const needed = { ...reason, required: true };
 
+const climbs = status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase);
+
 /** By verb: its button, what it will do, what it asks for, and whether it may be given now. */
 const moves = {
   approve: { label: 'Approve', does: 'Lets this step pass.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
@@ -15,9 +17,9 @@ const moves = {
   start: { label: 'Start a version', does: 'Opens a generation at the first step.', asks: [text('version', 'Version', { required: true }), reason], may: status => !isOpen(status.phase) },
   retry: { label: 'Retry', does: 'The rolled-back version again, in a new generation.', asks: [needed], may: status => status.phase === 'RolledBack' },
   resume: { label: 'Resume', does: 'Goes on climbing.', asks: [reason], may: status => ['Paused', 'Frozen'].includes(status.phase) },
-  advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) && !awaited(status) },
-  pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Baking'].includes(status.phase) },
-  promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => ['Waiting', 'Progressing', 'Paused', 'Baking'].includes(status.phase) && !awaited(status) },
+  advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', inGroup: 'Says that this one is ready; it goes up when all of the group are.', asks: [reason], may: status => climbs(status) && !awaited(status) && (status.step < status.steps || status.manual || Boolean(status.group)) },
+  pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: climbs },
+  promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => (climbs(status) || status.phase === 'Paused') && !awaited(status) && !status.group },
   drill: { label: 'Rehearse', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user meets it; it takes some seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
   weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
 };
@@ -106,7 +108,7 @@ export class Actions {
     if (this.#armed === verb) return this.#close();
     const move = moves[verb];
     const asks = verb === 'resume' && this.#status.phase === 'Frozen' ? [needed] : move.asks;
-    this.#show(verb, move.does, asks, move.label);
+    this.#show(verb, (this.#status.group && move.inGroup) || move.does, asks, move.label);
     this.buttons[verb].setAttribute('aria-expanded', 'true');
     this.fields.querySelector('input').focus();
   }

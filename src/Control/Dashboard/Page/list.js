@@ -1,8 +1,8 @@
 // All rollouts of the proxy, a line each.
 
-import { el, Part, say } from './dom.js';
+import { el, say } from './dom.js';
 import { Filter, rank } from './filter.js';
-import { lasted, percent, phase, time, versions } from './words.js';
+import { apart, lasted, percent, phase, time, versions } from './words.js';
 
 const first = `snapback --stable http://127.0.0.1:5001 \\\n  --canary http://127.0.0.1:5002`;
 
@@ -83,10 +83,10 @@ class Row {
     this.weight = el('span', { class: 'figure' });
     this.bar = el('span', { class: 'bar', 'aria-hidden': 'true' }, el('span', { class: 'canary' }));
     this.since = el('span', { class: 'soft since' });
-    this.why = new Part(el('p', { class: 'why' }), text => text && document.createTextNode(text));
+    this.why = el('p', { class: 'why' });
     this.node = el('li', {}, el('a', { href: `#/${encodeURIComponent(name)}` },
       el('span', { class: 'name', text: name }), this.pill, this.versions,
-      this.bar, this.weight, this.since, this.why.node));
+      this.bar, this.weight, this.since, this.why));
   }
 
   update(rollout) {
@@ -95,12 +95,12 @@ class Row {
     this.pill.dataset.phase = rollout.phase;
     say(this.pill, phase(rollout.phase));
     say(this.versions, versions(rollout));
-    this.versions.title = versions(rollout, name => name);
+    this.versions.title = versions(rollout, apart);
     say(this.weight, rollout.copied > 0 ? `${percent(rollout.copied)} copied` : percent(rollout.weight));
     this.bar.style.setProperty('--share', `${rollout.weight}%`);
     this.bar.style.setProperty('--copied', `${rollout.copied}%`);
     this.since.title = `Since ${time(rollout.since)}`;
-    this.why.update(why(rollout) || '');
+    say(this.why, why(rollout));
     this.tick();
   }
 

@@ -46,5 +46,5 @@ function page(plan) {
 
 /** What stands between backticks is code. */
 function coded(text) {
-  return String(text).split('`').map((part, at) => at % 2 === 1 ? el('code', { text: part }) : document.createTextNode(part));
+  return String(text).split('`').map((part, at) => el(at % 2 === 1 ? 'code' : 'span', { text: part }));
 }

@@ -9,7 +9,7 @@ import { evidence } from './evidence.js';
 import { extras, fleet, parts } from './parts.js';
 import { record } from './record.js';
 import { roomy, steps } from './steps.js';
-import { isOpen, lasted, percent, phase, short, versions } from './words.js';
+import { apart, isOpen, lasted, percent, phase, short, versions } from './words.js';
 
 /** History has lines that no change of status comes with, such as a drill's. */
 const historyEvery = 20_000;
@@ -94,7 +94,7 @@ export class RolloutView {
     this.#tell(before, status);
     this.pill.dataset.phase = status.phase;
     say(this.pill, phase(status.phase));
-    say(this.versions, `${status.version ? 'Version ' : ''}${versions(status, name => name)}`);
+    say(this.versions, `${status.version ? 'Version ' : ''}${versions(status, apart)}`);
     this.#facts();
     this.actions.update(status);
     this.notices.update(notices(status));
@@ -130,8 +130,8 @@ export class RolloutView {
     say(this.facts, [
       status.generation > 0 ? `Generation ${status.generation}, revision ${status.revision}` : null,
       `unchanged for ${lasted(status.since)}`,
-      status.by ? `by ${status.by}` : null,
-      status.owner ? `owned by ${status.owner}` : null,
+      status.by ? `by ${apart(status.by)}` : null,
+      status.owner ? `owned by ${apart(status.owner)}` : null,
     ].filter(Boolean).join(' · '));
   }
 

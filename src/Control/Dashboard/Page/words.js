@@ -48,6 +48,9 @@ const phases = { RolledBack: 'Rolled back' };
 /** A phase in words. */
 export const phase = name => phases[name] ?? name;
 
+/** A name or reason within a line of ours: written from right to left, it turns nothing around it. */
+export const apart = text => /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
+
 /** A generation is open: the canary may have users. */
 export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);
 
@@ -55,7 +58,7 @@ export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Ba
 export const untold = (reason, sentence) => reason && !sentence.includes(reason.trim());
 
 /** A digest by its first twelve digits, as registries show it; what people chose as a name stays whole. */
-export const short = version => version.replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
+export const short = version => apart(version).replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
 
 /** What stands against what. */
 export const versions = ({ version, stableVersion }, name = short) =>
