@@ -40,6 +40,10 @@ internal sealed class PlainTransformer : HttpTransformer
         {
             headers.Host = httpContext.Features.Find<IReverseProxyFeature>()?.ProxiedDestination?.Model.Config.Host;
         }
+        else
+        {
+            TlsName.Set(httpContext, proxyRequest, destinationPrefix);
+        }
 
         var client = httpContext.Connection.RemoteIpAddress;
         Set("X-Forwarded-For", (client is { IsIPv4MappedToIPv6: true } ? client.MapToIPv4() : client)?.ToString());

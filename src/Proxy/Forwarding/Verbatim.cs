@@ -23,6 +23,15 @@ internal sealed class Verbatim : ITransformProvider
     {
         // A transform's question for the query makes an object of it: asked only where one may have changed it.
         context.AddRequestTransform(context.RequestTransforms.All(IsOfHeaders) ? KeepTargetAsWritten : KeepTarget);
+        if (context.RequestTransforms.Contains(RequestHeaderOriginalHostTransform.OriginalHost))
+        {
+            context.AddRequestTransform(static context =>
+            {
+                TlsName.Set(context.HttpContext, context.ProxyRequest, context.DestinationPrefix);
+                return default;
+            });
+        }
+
         context.AddResponseTransform(static context =>
         {
             KeepWithinTheHop(context.HttpContext, context.ProxyResponse);

@@ -1,5 +1,7 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Snapback.Proxy.Forwarding;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Hosting;
@@ -14,7 +16,7 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
     {
         base.ConfigureHandler(context, handler);
         handler.ConnectTimeout = ConnectTimeout;
-        handler.ConnectCallback = ConnectAsync;
+        handler.ConnectCallback = (connect, cancellationToken) => ConnectAsync(connect, handler.SslOptions, cancellationToken);
 
         // Nobody here makes a trace: the client's own headers pass through as they are, and looking for a trace costs every request.
         handler.ActivityHeadersPropagator = null;
@@ -24,13 +26,14 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
         handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context, SslClientAuthenticationOptions tls, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return new UpstreamStream(socket);
+            return await TlsName.SecureAsync(new UpstreamStream(socket), context.InitialRequestMessage, tls, cancellationToken);
         }
         catch
         {

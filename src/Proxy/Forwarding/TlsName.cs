@@ -1,0 +1,62 @@
+using System.Net.Security;
+using Yarp.ReverseProxy.Model;
+
+namespace Snapback.Proxy.Forwarding;
+
+/// <summary>
+/// Whom an https destination must be, where it is asked by the client's Host: its own configured Host, else its address. The framework's
+/// client would ask for a certificate of the Host, and any client could make an arm fail by naming a stranger.
+/// </summary>
+internal static class TlsName
+{
+    private const string Https = "https:";
+
+    private static readonly HttpRequestOptionsKey<string> Key = new("snapback.tls-name");
+
+    /// <summary>For a message that has its client's Host.</summary>
+    public static void Set(HttpContext context, HttpRequestMessage message, string destination)
+    {
+        if (destination.StartsWith(Https, StringComparison.OrdinalIgnoreCase))
+        {
+            var configured = context.Features.Find<IReverseProxyFeature>()?.ProxiedDestination?.Model.Config.Host;
+            message.Options.Set(Key, configured is null ? new Uri(destination).IdnHost : new HostString(configured).Host);
+        }
+    }
+
+    /// <summary>What the framework's client would do with a connection, but for the name.</summary>
+    /// <returns>The connection as it is for a message without a name: then it does it itself.</returns>
+    public static async ValueTask<Stream> SecureAsync(
+        Stream connection, HttpRequestMessage message, SslClientAuthenticationOptions settings, CancellationToken cancellationToken)
+    {
+        if (!message.Options.TryGetValue(Key, out var name))
+        {
+            return connection;
+        }
+
+        var secure = new SslStream(connection);
+        try
+        {
+            await secure.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = name,
+                    ApplicationProtocols = Protocols(message),
+                    EnabledSslProtocols = settings.EnabledSslProtocols,
+                    RemoteCertificateValidationCallback = settings.RemoteCertificateValidationCallback,
+                },
+                cancellationToken);
+            return secure;
+        }
+        catch
+        {
+            await secure.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static List<SslApplicationProtocol> Protocols(HttpRequestMessage message) =>
+        message.Version.Major >= 2 && message.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower ? [SslApplicationProtocol.Http2]
+        : message.Version.Major >= 2 || message.VersionPolicy == HttpVersionPolicy.RequestVersionOrHigher
+            ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]
+        : [SslApplicationProtocol.Http11];
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Snapback.Proxy.Tests.Observing;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Forwarding;
+
+/// <summary>A client's Host is no word on whose certificate an arm must show: any client could make it fail.</summary>
+public sealed class TlsNameTests
+{
+    [Theory]
+    [InlineData(HttpProtocols.Http1, false, null, "localhost")]
+    [InlineData(HttpProtocols.Http1, true, null, "localhost")]
+    [InlineData(HttpProtocols.Http2, false, null, "localhost")]
+    [InlineData(HttpProtocols.Http1, false, "shop.example:8443", "shop.example")]
+    public async Task Is_the_destinations_and_the_arm_gets_the_clients_host(HttpProtocols protocols, bool transformed, string? configured, string expected)
+    {
+        var names = new ConcurrentQueue<string?>();
+        await using var arm = await ServeAsync(names, protocols);
+        await using var rig = await ProxyRig.StartAsync(settings:
+        [
+            ("ReverseProxy:Routes:main:Transforms:0:RequestHeaderOriginalHost", "true"),
+            ("ReverseProxy:Routes:main:Transforms:1:RequestHeader", transformed ? "X-A" : null),
+            ("ReverseProxy:Routes:main:Transforms:1:Set", transformed ? "b" : null),
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", $"https://localhost:{new Uri(arm.Urls.Single()).Port}"),
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Host", configured),
+            ("ReverseProxy:Clusters:shop-canary:HttpClient:DangerousAcceptAnyServerCertificate", "true"),
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:Version", protocols == HttpProtocols.Http2 ? "2" : null),
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", protocols == HttpProtocols.Http2 ? "RequestVersionExact" : null),
+        ]);
+        Assert.Equal((200, "stranger.example"), await rig.GetAsync("/", ("Host", "stranger.example")));
+        Assert.Equal([expected], names);
+    }
+
+    private static async Task<WebApplication> ServeAsync(ConcurrentQueue<string?> names, HttpProtocols protocols)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var made = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listener =>
+        {
+            listener.Protocols = protocols;
+            listener.UseHttps(tls => tls.ServerCertificateSelector = (_, name) =>
+            {
+                names.Enqueue(name);
+                return certificate;
+            });
+        }));
+        var app = builder.Build();
+        app.Run(context => context.Response.WriteAsync(context.Request.Host.Value ?? ""));
+        await app.StartAsync();
+        return app;
+    }
+}
