@@ -90,7 +90,7 @@ internal sealed partial class GateHooks(
                     live.Plan,
                     live.Status,
                     "hook-down",
-                    $"Hook {hook.Name} at {hook.ShownUrl} {answer.Sentence.TrimEnd('.')}; that says nothing about the canary, and the step holds.",
+                    $"Hook {hook.Name} at {hook.ShownUrl} {answer.Sentence}; that says nothing about the canary, and the step holds.",
                     time.GetUtcNow()));
         }
 

@@ -72,7 +72,9 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, b
             var root = document.RootElement;
             return root.ValueKind != JsonValueKind.Object
                 ? default
-                : (Text(root, "verdict"), Text(root, "reason") is { Length: > 0 } reason ? Printable(reason, LongestReason) : null);
+                : (
+                    Text(root, "verdict") ?? Find(root, "verdict")?.GetRawText(),
+                    Text(root, "reason") is { Length: > 0 } reason ? Printable(reason, LongestReason) : null);
         }
         catch (JsonException)
         {
@@ -81,8 +83,22 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, b
         }
     }
 
-    private static string? Text(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    /// <summary>However its serializer writes names: some begin them with a capital.</summary>
+    private static JsonElement? Find(JsonElement root, string name)
+    {
+        JsonElement? found = null;
+        foreach (var property in root.EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Null && string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase))
+            {
+                found = property.Value;
+            }
+        }
+
+        return found;
+    }
+
+    private static string? Text(JsonElement root, string name) => Find(root, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     private static string Printable(string text, int most) => new([.. text.Take(most).Select(c => char.IsControl(c) ? ' ' : c)]);
 }

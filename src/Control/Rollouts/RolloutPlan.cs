@@ -79,10 +79,6 @@ public sealed record RolloutPlan
         ? [HookPoint.ConfirmRollout, HookPoint.PreRollout]
         : [HookPoint.ConfirmRollout, HookPoint.PreRollout, HookPoint.ConfirmTrafficIncrease];
 
-    /// <summary>Hooks or checks have the word before the first step.</summary>
-    public bool AsksBeforeFirstStep =>
-        Hooks.Any(hook => BeforeFirstStep.Contains(hook.When)) || Checks.Any(check => check.HoldsAt(0));
-
     public JudgeTerms Judge { get; init; } = JudgeTerms.Default;
 
     /// <summary>Null: users see the canary's failures.</summary>

@@ -8,7 +8,10 @@ public static partial class Transitions
 
     /// <summary>At once onto the first step, unless somebody is asked before, or others go there too.</summary>
     private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
-        plan.Group is not null || plan.Schedule?.IsOpen(now) == false || plan.AsksBeforeFirstStep
+        plan.Group is not null
+        || plan.Schedule?.IsOpen(now) == false
+        || plan.Hooks.Any(hook => plan.BeforeFirstStep.Contains(hook.When))
+        || plan.Checks.Any(check => check.HoldsAt(0))
             ? opened with { Phase = RolloutPhase.Waiting, Manual = false, Held = TimeSpan.Zero }
             : AtStep(plan, opened, 1);
 

@@ -29,6 +29,7 @@ public static class Announcement
             (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
             (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
                 ("withdrawn", $"Not ready any more to leave {where}: {after.Reason}"),
+            (RolloutPhase.Paused, RolloutPhase.Waiting) => ("resumed", $"Resumed at {where}; what is asked before the first step has the word."),
             (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),
             _ when after.Warning is { } warning && warning != before.Warning => ("breached", warning),
             _ when after.Approval is { } approval && approval != before.Approval =>

@@ -25,7 +25,9 @@ public sealed class HookAnswerTests
     [InlineData("""{"verdict":"wait","reason":"the pool is filling"}""", HookVerdict.Wait, "answered 200: the pool is filling")]
     [InlineData("""{"verdict":"rollback","reason":"totals\ndiffer"}""", HookVerdict.RollBack, "answered 200: totals differ")]
     [InlineData("\uFEFF{\"verdict\":\"wait\"}", HookVerdict.Wait, "answered 200")]
-    [InlineData("""{"verdict":3,"reason":["x"]}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"verdict":null,"reason":["x"]}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"verdict":false}""", HookVerdict.Wait, "answered 200, with the verdict 'false', which is not go, wait or rollback")]
+    [InlineData("""{"Verdict":"rollback","Reason":"totals differ"}""", HookVerdict.RollBack, "answered 200: totals differ")]
     [InlineData("""["rollback"]""", HookVerdict.Go, "answered 200")]
     [InlineData("ok", HookVerdict.Go, "answered 200")]
     public void A_verdict_in_words_goes_before_the_status(string json, HookVerdict verdict, string sentence)

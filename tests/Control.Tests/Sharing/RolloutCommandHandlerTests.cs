@@ -25,6 +25,16 @@ public sealed class RolloutCommandHandlerTests
     }
 
     [Fact]
+    public async Task Who_resumes_what_has_not_begun_is_told_to_have_resumed_it()
+    {
+        var ticket = new Hook("ticket", HookPoint.ConfirmRollout, new Uri("http://change.example/"), TimeSpan.FromSeconds(1));
+        await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Hooks = [ticket] });
+        await rig.DoneAsync(Samples.Start("v1"), Samples.Pause, Samples.Resume);
+        Assert.Equal(RolloutPhase.Waiting, rig.Status.Phase);
+        Assert.Contains("Rollout shop resumed by ann. Resumed at 0%; what is asked before the first step has the word. Reason: looked into it", rig.Log);
+    }
+
+    [Fact]
     public async Task A_line_of_the_log_says_why_once_where_somebody_said_why()
     {
         await using var rig = await HandlerRig.MakeAsync();
