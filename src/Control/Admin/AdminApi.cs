@@ -85,8 +85,7 @@ public static class AdminApi
     }
 
     /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
-    private static string? Query(HttpContext context, string name) =>
-        context.Request.Query[name] is [{ Length: > 0 and <= 1000 } value, ..] ? value : null;
+    private static string? Query(HttpContext context, string name) => CommandBody.OneLine(context.Request.Query[name].FirstOrDefault());
 
     private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch.FirstOrDefault();
 

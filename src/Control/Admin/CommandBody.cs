@@ -87,7 +87,7 @@ internal sealed record CommandBody
         {
             By = by ?? Empty.By,
             IsNamed = by is not null,
-            Reason = Text(root, "reason", errors),
+            Reason = ReadReason(root, errors),
             Version = Text(root, "version", errors),
             Weight = weight,
             Expires = ReadExpires(root, errors),
@@ -111,6 +111,18 @@ internal sealed record CommandBody
 
         return text;
     }
+
+    /// <summary>A reason is read by people, and nobody's rollback loses it for a line break or its length: one line, cut if need be.</summary>
+    public static string? OneLine(string? reason)
+    {
+        var line = string.Concat((reason ?? "").Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim();
+        return line.Length == 0 ? null : line.Length > MaxText ? string.Concat(line.AsSpan(0, MaxText - 1), "…") : line;
+    }
+
+    private static string? ReadReason(JsonElement root, List<string> errors) =>
+        root.TryGetProperty("reason", out var value) && value.ValueKind == JsonValueKind.String
+            ? OneLine(value.GetString())
+            : Text(root, "reason", errors);
 
     private static TimeSpan? ReadExpires(JsonElement root, List<string> errors)
     {

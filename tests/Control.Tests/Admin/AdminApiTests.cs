@@ -201,6 +201,20 @@ public sealed class AdminApiTests
         Assert.Contains($"'version' is '{new string('a', 40)}…'; it", (await rig.PostAsync("start", $$"""{"version":"{{new string('a', 1001)}}"}""")).Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_reason_of_many_lines_or_too_many_letters_is_kept_as_one_line()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1","reason":"pasted\nfrom a \u001b[31mlog"}""");
+        await rig.PostAsync("rollback", $$"""{"reason":"{{new string('a', 1001)}}"}""");
+        await rig.SendAsync("PUT", "/api/rollouts/shop?reason=two%0Alines&by=a%09b", AdminRig.Plan.Replace("99.5%", "98%", StringComparison.Ordinal));
+
+        var lines = (await rig.SendAsync("GET", "/api/rollouts/shop/history")).Json.EnumerateArray().ToArray();
+
+        Assert.Equal(["two lines", new string('a', 999) + "…", "pasted from a  [31mlog"], lines[..3].Select(line => line.GetProperty("reason").GetString()));
+        Assert.Equal("a b", lines[0].GetProperty("by").GetString());
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("7")]
