@@ -14,6 +14,9 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
     private readonly IDisposable _watch;
     private ConfigurationReloadToken _token = new();
 
+    /// <summary>Why what was read last is not taken; empty when it is.</summary>
+    private string _refusal = "";
+
     public CheckedReload(IConfiguration configuration, string section, Func<Task<IReadOnlyList<string>>> problems, Serilog.ILogger logger)
     {
         _section = configuration.GetSection(section);
@@ -38,13 +41,23 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
 
     private async Task CheckAsync()
     {
-        if (await _problems() is { Count: > 0 } problems)
+        var refusal = string.Join(" ", await _problems());
+        // One save of a file is several changes of it to whoever watches.
+        var told = Interlocked.Exchange(ref _refusal, refusal);
+        if (refusal.Length > 0)
         {
-            _logger.Error(
-                "The configuration was changed, and its {Section} is not taken: what held before holds. {Problems}",
-                _section.Key,
-                string.Join(" ", problems));
+            if (refusal != told)
+            {
+                _logger.Error(
+                    "The configuration was changed, and its {Section} is not taken: what held before holds. {Problems}", _section.Key, refusal);
+            }
+
             return;
+        }
+
+        if (told.Length > 0)
+        {
+            _logger.Information("The configuration is right again: its {Section} is taken.", _section.Key);
         }
 
         Interlocked.Exchange(ref _token, new ConfigurationReloadToken()).OnReload();
