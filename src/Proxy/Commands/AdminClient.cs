@@ -158,5 +158,11 @@ internal sealed partial class AdminClient : IDisposable
     private AdminUnreachableException Unreachable(string why) => AdminUnreachableException.Of(Address, why);
 
     /// <summary>The innermost one names the socket's or the certificate's trouble; the outer ones repeat the address.</summary>
-    private static string Cause(Exception e) => e.GetBaseException().Message.TrimEnd('.');
+    private static string Cause(HttpRequestException e) => e switch
+    {
+        { HttpRequestError: HttpRequestError.ResponseEnded } => "it hung up without an answer; one with a certificate is asked by https://",
+        { HttpRequestError: HttpRequestError.SecureConnectionError } when e.GetBaseException().Message.Contains("frame", StringComparison.Ordinal) =>
+            "what answers there speaks no TLS; one without a certificate is asked by http://",
+        _ => e.GetBaseException().Message.TrimEnd('.'),
+    };
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -56,7 +57,7 @@ internal static class KestrelSection
     /// <summary>The framework's remedy for a server without a certificate is one for developers.</summary>
     private static string Why(Exception e) => e.Message.StartsWith("Unable to configure HTTPS endpoint.", StringComparison.Ordinal)
         ? "an address begins with https://, and there is no certificate. Name one with Kestrel:Certificates:Default:Path and KeyPath."
-        : $"{e.Message} Correct the {Name} section of the configuration.";
+        : $"{(e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message} Correct the {Name} section of the configuration.";
 
     private sealed class Certificates(IConfiguration kestrel) : IConfiguration
     {

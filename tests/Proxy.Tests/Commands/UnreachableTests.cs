@@ -49,6 +49,17 @@ public sealed class UnreachableTests
         Assert.Contains("no Snapback admin side", said.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Https_to_an_admin_side_without_a_certificate_is_said_to_be_it()
+    {
+        await using var admin = await FakeAdmin.SayingAsync("[]");
+
+        var said = await Cli.RunAsync(Cli.Host, "list", "--admin", $"https://{new Uri(admin.Url).Authority}");
+
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Contains("speaks no TLS; one without a certificate is asked by http://", said.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("rollback x")]
     [InlineData("weight x")]

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
 using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Tests.Commands;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Hosting;
@@ -33,6 +34,8 @@ public sealed class KestrelSectionTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, await CodeAsync(host.TrafficAddress));
         Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.AdminAddress + "/healthz/live"));
         Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.FlagsAddress + "/api/flags"));
+        var said = await Cli.RunAsync(Cli.Host, "list", "--admin", $"http://{new Uri(host.AdminAddress).Authority}");
+        Assert.Contains("hung up without an answer; one with a certificate is asked by https://", said.Error, StringComparison.Ordinal);
     }
 
     [Fact]
