@@ -23,6 +23,19 @@ public sealed partial class LiveRollout
         }
     }
 
+    /// <summary>What was lowered here comes behind a commit of another replica that was not heard of then.</summary>
+    public void Follow(long generation, long revision)
+    {
+        lock (_gate)
+        {
+            if (_status.Generation == generation && _status.Revision <= revision)
+            {
+                _status = _status with { Revision = revision + 1 };
+                Board?.Changes.Beat();
+            }
+        }
+    }
+
     /// <summary>It was deleted: the store is told nothing more of it.</summary>
     public void Forget()
     {

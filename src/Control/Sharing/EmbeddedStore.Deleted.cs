@@ -3,7 +3,10 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
 
-/// <summary>Which rollouts of a fleet are no more: a Redis that comes back as it was an hour ago has them still, at the weight they had.</summary>
+/// <summary>
+/// What is deleted, and which rollouts of a fleet are no more: a Redis that comes back as it was an hour ago has them still, at the weight
+/// they had.
+/// </summary>
 public sealed partial class EmbeddedStore
 {
     /// <summary>Nobody deletes more between two snapshots.</summary>
@@ -33,6 +36,29 @@ public sealed partial class EmbeddedStore
                 [("$name", status.Name), ("$created", status.Created.UtcTicks), ("$generation", status.Generation), ("$kept", DeletedKept)]);
             return command.ExecuteNonQuery();
         });
+    }
+
+    public Task<bool> DeleteAsync(RolloutStatus expected) => Run(() =>
+    {
+        using var command = Command(
+            "SELECT 1 FROM rollouts WHERE name = $name AND generation = $g AND revision = $r",
+            [("$name", expected.Name), ("$g", expected.Generation), ("$r", expected.Revision)]);
+        var isThere = command.ExecuteScalar() is not null;
+        if (isThere)
+        {
+            Forget(expected.Name);
+        }
+
+        return isThere;
+    });
+
+    private void Forget(string name)
+    {
+        foreach (var table in (string[])["rollouts", "history", "outbox"])
+        {
+            using var command = Command($"DELETE FROM {table} WHERE name = $name", [("$name", name)]);
+            command.ExecuteNonQuery();
+        }
     }
 
     private void LoadDeleted()

@@ -125,7 +125,13 @@ public sealed partial class EmbeddedStore : IRolloutStore
         return true;
     });
 
-    public Task JoinAsync(RolloutStatus status, HistoryEntry? entry) => KeptAsideUntil(status, () =>
+    public async Task<long?> JoinAsync(RolloutStatus status, HistoryEntry? entry)
+    {
+        await KeptAsideUntil(status, () => Joined(status, entry));
+        return null;
+    }
+
+    private bool Joined(RolloutStatus status, HistoryEntry? entry)
     {
         using var command = Command("""
             UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
@@ -138,7 +144,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         return true;
-    });
+    }
 
     /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The
     /// fleet's own outbox is the one that is told from.</summary>
@@ -166,29 +172,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
         Keep(plan, status, null);
         return true;
     });
-
-    public Task<bool> DeleteAsync(RolloutStatus expected) => Run(() =>
-    {
-        using var command = Command(
-            "SELECT 1 FROM rollouts WHERE name = $name AND generation = $g AND revision = $r",
-            [("$name", expected.Name), ("$g", expected.Generation), ("$r", expected.Revision)]);
-        var isThere = command.ExecuteScalar() is not null;
-        if (isThere)
-        {
-            Forget(expected.Name);
-        }
-
-        return isThere;
-    });
-
-    private void Forget(string name)
-    {
-        foreach (var table in (string[])["rollouts", "history", "outbox"])
-        {
-            using var command = Command($"DELETE FROM {table} WHERE name = $name", [("$name", name)]);
-            command.ExecuteNonQuery();
-        }
-    }
 
     public Task<bool> IsToCountAsync(string rollout, string id) => Task.FromResult(true);
 

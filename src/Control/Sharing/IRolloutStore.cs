@@ -32,7 +32,8 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// Writes what this replica already did in memory, wherever the stored one stands, unless that dominates. The same status
     /// may come again with late counts (victims still in flight); it then replaces itself, without a new line of history.
     /// </summary>
-    Task JoinAsync(RolloutStatus status, HistoryEntry? entry);
+    /// <returns>The revision of a commit that it was made beside, and must come behind; null once it is written, or dominated.</returns>
+    Task<long?> JoinAsync(RolloutStatus status, HistoryEntry? entry);
 
     /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
     Task AppendAsync(Untold line);

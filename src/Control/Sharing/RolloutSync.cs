@@ -19,9 +19,6 @@ public sealed partial class RolloutSync(
     /// <summary>Long enough for most requests in flight to end; afterwards the record's late counts are final.</summary>
     private static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Less than a scrape: a counter of rollbacks that waits for longer would keep an alert waiting.</summary>
-    private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromSeconds(10);
-
     /// <summary>Whoever tells the outside world waits so long for the store, and then no longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -61,15 +58,19 @@ public sealed partial class RolloutSync(
         try
         {
             var now = Moment.Now(time);
-            if (live.Untold(now.Monotonic) is not var (status, told))
+            while (live.Untold(now.Monotonic) is var (status, told))
             {
+                var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
+                var (kind, sentence) = Announcement.Of(live.Plan, told, status);
+                if (await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null) is { } beside)
+                {
+                    live.Follow(status.Generation, beside);
+                    continue;
+                }
+
+                live.Told(status);
                 return;
             }
-
-            var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
-            var (kind, sentence) = Announcement.Of(live.Plan, told, status);
-            await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null);
-            live.Told(status);
         }
         finally
         {
@@ -171,50 +172,6 @@ public sealed partial class RolloutSync(
 
             await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             wait = wait * 2 < LongestRetry ? wait * 2 : LongestRetry;
-        }
-    }
-
-    /// <summary>
-    /// Several replicas may decide one rollback in the same moment; one record wins, and whoever made it counts. The one that wins may come
-    /// when another was counted, so that the store says who was first. While nobody can be asked, each counts its own.
-    /// </summary>
-    /// <returns>True if it was counted here.</returns>
-    private async Task<bool> CountAsync(LiveRollout live, RolloutStatus status, Task telling)
-    {
-        if (live.Place.Of > 1)
-        {
-            await Task.WhenAny(telling, Task.Delay(PatienceWithOthers, time, _stop.Token));
-            await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        if (live.RollbackOf(status.Generation) is { } holds && holds.Replica != status.Rollback!.Replica || !await IsFirstAsync(status, telling))
-        {
-            return false;
-        }
-
-        metrics.RolledBack(status, status.Rollback!);
-        return true;
-    }
-
-    /// <summary>A store that took the record answers again soon: one question that gets lost must not make a second count of one rollback.</summary>
-    private async Task<bool> IsFirstAsync(RolloutStatus status, Task telling)
-    {
-        var began = time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await store.IsToCountAsync(status.Name, NewsId.Of(status, "rolled-back", status.Since));
-            }
-            catch (StoreUnavailableException)
-                when (telling.IsCompleted && !_stop.IsCancellationRequested && time.GetElapsedTime(began) < PatienceWithOthers)
-            {
-                await Task.Delay(FirstRetry, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (StoreUnavailableException)
-            {
-                return true;
-            }
         }
     }
 

@@ -62,6 +62,34 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         Assert.Equal(0, await CountedAsync());
     }
 
+    [Fact]
+    public async Task What_one_lowers_beside_a_raise_that_it_has_not_heard_of_has_a_revision_and_a_line_of_its_own()
+    {
+        var redis = await RedisAsync();
+        var filter = Own(new RedisFilter(redis.Port));
+        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
+        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
+        await WatchAsync();
+        await StartAsync("v1");
+        foreach (var lower in (Func<Task>[])[() => Replicas[0].WeightAsync(10), () => Replicas[0].PostAsync("rollback", new { reason = "at 80% elsewhere" })])
+        {
+            await AllSeeAsync("all hear", status => status is { Weight: > 0, Fleet: { Heard: true, Replicas: 2 } });
+            filter.Await("EVALSHA", Mishap.Silence);
+            await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
+            await Replicas[1].WeightAsync(80);
+            var lowering = lower();
+            await Eventually.SeeAsync("Redis was told", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), status => !status.Contains("\"weight\":8000", StringComparison.Ordinal));
+            filter.EndSilence();
+            await lowering;
+            await AllSeeAsync("lowered", status => status is { Weight: < 50, Fleet.Heard: true });
+            await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
+        }
+
+        var lines = (await Replicas[0].HistoryAsync()).Select(Journals.Line.Of).ToList();
+        Assert.Equal((string[])["rolled-back", "weight", "weight", "weight", "started", "planned"], lines.Select(line => line.Kind));
+        Assert.Equal(lines.Count, lines.Select(line => (line.Generation, line.Revision)).Distinct().Count());
+    }
+
     /// <summary>Refused while one replica's record is still taking the other's place.</summary>
     private Task<bool> StartAsync(string version) => Eventually.SeeAsync(
         $"{version} may start",

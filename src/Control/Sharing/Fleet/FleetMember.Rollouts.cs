@@ -118,7 +118,8 @@ internal sealed partial class FleetMember
         return live;
     }
 
-    private async Task KeepAsync(SharedContent content)
+    /// <summary>Into this replica's journal.</summary>
+    public async Task KeepAsync(SharedContent content)
     {
         try
         {

@@ -62,16 +62,17 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         return fence is not null && _planOf(next.Name) is { } plan && await WriteAsync(plan, expected, next, entry, fence);
     }
 
-    public async Task JoinAsync(RolloutStatus status, HistoryEntry? entry)
+    public async Task<long?> JoinAsync(RolloutStatus status, HistoryEntry? entry)
     {
         if (_planOf(status.Name) is not { } plan)
         {
-            return;
+            return null;
         }
 
         var journal = _journal.KeepAsync(plan, status, entry);
-        await JoinFleetAsync(plan, status, entry, overwrite: false);
+        var beside = await JoinFleetAsync(plan, status, entry, overwrite: false);
         await journal;
+        return beside;
     }
 
     /// <summary>
@@ -79,13 +80,18 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// while the rollout's is not, and discovery sees to it.
     /// </summary>
     /// <param name="overwrite">What stands there cannot be read by anybody.</param>
-    public Task JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) => _link.RunAsync(
-        Script.Join,
-        [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
-        [
-            StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
-            FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept,
-        ]);
+    /// <returns>As of <see cref="JoinAsync"/>.</returns>
+    public async Task<long?> JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
+    {
+        var answer = (string[])(await _link.RunAsync(
+            Script.Join,
+            [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
+            [
+                StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
+                FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept,
+            ]))!;
+        return answer is ["beside", var revision] ? long.Parse(revision, CultureInfo.InvariantCulture) : null;
+    }
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {

@@ -148,6 +148,12 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         List<string> peers = [.. from replica in beat.Replicas where replica.IsLive && replica.Id != fleet.Id select replica.Id];
         generation.Pool?.Peers = peers.Count;
         live.Place = FleetPlace.Among(fleet.Id, peers);
+        if (beat.Document is { State: DocumentState.Readable, Content: { } said })
+        {
+            // First: what was rolled back is not decided again by what led to it.
+            Hear(said);
+        }
+
         Take(generation, beat, asked);
         await MergeAsync(beat.Document, beat.Micros);
         Measure(beat);
@@ -194,7 +200,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 break;
             case DocumentState.Readable:
                 _complained = _isNewer = false;
-                Hear(document.Content!);
                 if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) is var order
                     && (order > 0 || (order == 0 && live.Status.PlanOutlasts(document.Content!.Status))))
                 {
@@ -229,20 +234,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         {
             await TellAsync(overwrite: false);
         }
-    }
-
-    /// <param name="before">What stood there, if it is known: then whoever is first to tell also writes the line of history.</param>
-    private Task TellAsync(bool overwrite, RolloutStatus? before = null)
-    {
-        var status = live.Snapshot(fleet.Now).Status;
-        var entry = before is null ? null : EntryOf(before, status);
-        return fleet.Store.JoinFleetAsync(Known.Json, status, entry, overwrite);
-    }
-
-    private HistoryEntry EntryOf(RolloutStatus before, RolloutStatus status)
-    {
-        var (kind, sentence) = Announcement.Of(live.Plan, before, status);
-        return HistoryEntry.Of(kind, status, fleet.Time.GetUtcNow(), sentence);
     }
 
     private void Hear(SharedContent content)

@@ -29,6 +29,12 @@ local retold = alike and string.sub(key, 1, alike) == string.sub(ARGV[1], 1, ali
 
 -- Said before it is written: a server that takes no writes still carries it.
 redis.call('PUBLISH', ARGV[5], ARGV[6])
+
+-- Made beside a commit of the same generation that its replica had not heard of: it comes again as that one's successor, so that no two
+-- lines have one revision.
+local revision = string.sub(key, 23, 41)
+local beside = string.sub(key, 1, 22) == string.sub(ARGV[1], 1, 20) .. '0.' and revision >= string.sub(ARGV[1], 23, 41)
+if beside and key ~= ARGV[1] and not retold and ARGV[7] ~= '1' then return { 'beside', revision } end
 write(KEYS[1], key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   record(KEYS[2], KEYS[3], ARGV[4], status, ARGV[8])
