@@ -76,12 +76,12 @@ public static class PlanSimulation
         Parallel.For(0, all, options, i =>
         {
             var (which, run) = (series[i / request.Runs], i % request.Runs);
-            which.Runs[run] = Play(which, run, request, setup);
+            which.Runs[run] = Play(which, run, request, setup, stop);
             progress?.Invoke((double)Interlocked.Increment(ref done) / all);
         });
     }
 
-    private static RunOutcome Play(Series series, int run, SimulationRequest request, SimulationSetup setup)
+    private static RunOutcome Play(Series series, int run, SimulationRequest request, SimulationSetup setup, CancellationToken stop)
     {
         var replicas = new RunOutcome[request.Traffic.Replicas];
         for (var i = 0; i < replicas.Length; i++)
@@ -89,7 +89,7 @@ public static class PlanSimulation
             // By what the scenario is, not by its place in the list: the numbers of 5 % do not depend on what else was asked.
             var dice = new Dice(
                 (ulong)request.Seed, (ulong)series.Scenario.Fault, BitConverter.DoubleToUInt64Bits(series.Scenario.Rate), (ulong)run, (ulong)i);
-            replicas[i] = new SimulatedRun(setup, series.Scenario, series.Window, dice).Play();
+            replicas[i] = new SimulatedRun(setup, series.Scenario, series.Window, dice).Play(stop);
         }
 
         // A bad canary is gone when the last replica has let go of it; a good one is lost with the first.

@@ -14,7 +14,7 @@ internal sealed partial class SimulatedRun
     private const double AnswerTimeout = 100;
 
     // No plan holds a step for longer; a step that waits for requests that never come would otherwise never end.
-    private static readonly double Longest = Durations.Longest.TotalSeconds;
+    internal static readonly double Longest = Durations.Longest.TotalSeconds;
 
     private readonly RolloutPlan _plan;
     private readonly TrafficModel _traffic;
@@ -74,11 +74,12 @@ internal sealed partial class SimulatedRun
 
     private bool HasLimit => double.IsFinite(_limit);
 
-    public RunOutcome Play()
+    public RunOutcome Play(CancellationToken stop)
     {
         NextStep();
         while (!_over && (!_ruling.EndsCanary || MayBeExonerated()))
         {
+            stop.ThrowIfCancellationRequested();
             var (turn, known) = (NextTurn, _flights.Next);
             var random = _now + _dice.Exponential(PerSecond);
             if (random < Math.Min(turn, known))

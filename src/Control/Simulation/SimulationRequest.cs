@@ -18,7 +18,7 @@ public sealed record SimulationRequest(RolloutPlan Plan)
     public ImmutableArray<Scenario> Scenarios { get; init; } = Scenario.All(Scenario.DefaultRates);
 
     /// <summary>Per scenario, above 0.</summary>
-    public int Runs { get; init; } = 1000;
+    public int Runs { get; init; } = SimulationEffort.UsualRuns;
 
     public int Seed { get; init; } = 1;
 

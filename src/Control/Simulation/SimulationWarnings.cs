@@ -22,6 +22,7 @@ internal static class SimulationWarnings
         // Where every canary is rolled back, that a storm rolls one back is no news.
         return
         [
+            .. OfTheRuns(request),
             .. OfTheBaseline(request, setup.LatencyLimit, healthy),
             .. request.Plan.Steps.Select((step, i) => OfTheWait(step, steps[i])).OfType<string>(),
             .. OfTheFirstStep(faults, request, steps[0]),
@@ -29,6 +30,15 @@ internal static class SimulationWarnings
                 .SelectMany(fault => OfTheFault(fault, request)),
         ];
     }
+
+    private static IEnumerable<string> OfTheRuns(SimulationRequest request) =>
+        request.Runs < SimulationEffort.UsualRuns && request.Runs == SimulationEffort.RunsFor(request)
+            ? [Text($"A rollout of this plan has some {SimulationEffort.EventsOfRun(request):N0} {WhatIsGoneThrough(request)}, which are gone through one by one: ")
+                + Text($"{Counted.Of(request.Runs, "run")} for each scenario instead of {SimulationEffort.UsualRuns:N0}. Give --runs for more, and the time for them.")]
+            : [];
+
+    private static string WhatIsGoneThrough(SimulationRequest request) =>
+        request.Judge.LatencyRatioToStable is null ? "failed or slow responses of both arms" : "responses of both arms to compare";
 
     private static IEnumerable<string> OfTheBaseline(SimulationRequest request, double limit, HealthyResult healthy)
     {

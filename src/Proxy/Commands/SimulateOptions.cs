@@ -55,7 +55,7 @@ internal sealed class SimulateOptions
         "--burst", "N", "Failures come so many at once, at the same rate overall. [default: 1]", 1, MostAtOnce);
     private readonly Option<int?> _replicas = Whole(
         "--replicas", "N", "Proxies that share the traffic, each with a judge of its own. [default: 1]", 1, MostReplicas);
-    private readonly Option<int?> _runs = Whole("--runs", "N", "Rollouts to play for each scenario. [default: 1000]", 1, MostRuns);
+    private readonly Option<int?> _runs = Whole("--runs", "N", "Rollouts to play for each scenario. [default: 1000, or what a few minutes allow]", 1, MostRuns);
     private readonly Option<int?> _seed = Whole("--seed", "N", "The same seed gives the same numbers. [default: 1]", 0, int.MaxValue);
     private readonly Option<int?> _admission = Whole(
         "--admission",
@@ -71,7 +71,7 @@ internal sealed class SimulateOptions
     {
         var traffic = standard.Traffic;
         var latency = parsed.GetValue(_latency) ?? traffic.Latency;
-        return standard with
+        var request = standard with
         {
             Traffic = traffic with
             {
@@ -85,9 +85,9 @@ internal sealed class SimulateOptions
             },
             Scenarios = parsed.GetValue(_bad) is { Length: > 0 } rates ? Scenario.All(rates) : standard.Scenarios,
             Admission = (parsed.GetValue(_admission) ?? standard.Admission) is > 0 and var window ? window : null,
-            Runs = parsed.GetValue(_runs) ?? standard.Runs,
             Seed = parsed.GetValue(_seed) ?? standard.Seed,
         };
+        return request with { Runs = parsed.GetValue(_runs) ?? SimulationEffort.RunsFor(request) };
     }
 
     private static Option<double?> Share(string name, string description) => new(name)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Snapback.Control.Analysis;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Simulation;
@@ -30,6 +31,27 @@ public sealed class SimulationWarningsTests
     public void A_step_that_waits_for_its_requests_longer_than_its_hold_is_told() => Assert.Contains(
         "The 5% step waits 17m for its 500 requests at 0.5 per second, longer than its hold of 10m. Ask for fewer, or raise the weight.",
         Of(new TrafficModel { PerSecond = 10 }, plan: Plan with { Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(10), 500)] }));
+
+    [Theory]
+    [InlineData(0.01, null, 1_000, null)]
+    [InlineData(100, null, 552, "A rollout of this plan has some 1,085,213 failed or slow responses of both arms, which are gone through one by one: 552 runs")]
+    [InlineData(1, 1.2, 345, "A rollout of this plan has some 1,737,124 responses of both arms to compare, which are gone through one by one: 345 runs")]
+    public void A_plan_with_too_much_to_go_through_is_played_less_often_and_says_so(double perSecond, double? ratio, int runs, string? told)
+    {
+        var plan = Plan with
+        {
+            Steps = [new Step(new Weight(1), TimeSpan.FromMinutes(10), 100_000)],
+            Objectives = [new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))],
+            Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = ratio },
+        };
+        var request = new SimulationRequest(plan) { Traffic = new TrafficModel { PerSecond = perSecond } };
+        request = request with { Runs = SimulationEffort.RunsFor(request) };
+        Assert.Equal(runs, request.Runs);
+        var setup = new SimulationSetup(plan, request.Judge, request.Traffic, null);
+        var healthy = new HealthyResult(new Proportion(0, 1), Distribution.Of([], 1), 0, Cause.None);
+        var warnings = SimulationWarnings.Of(request, setup, healthy, [], StepNeeds.Of(plan, request.Judge, request.Traffic));
+        Assert.Equal(told, warnings.FirstOrDefault(warning => warning.StartsWith("A rollout of this plan has", StringComparison.Ordinal))?.Split(" for each scenario")[0]);
+    }
 
     [Fact]
     public void Nobody_can_ask_for_fewer_than_one_request() => Assert.DoesNotContain(
