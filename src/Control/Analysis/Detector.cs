@@ -145,7 +145,9 @@ public sealed partial class Detector
             count = _recent.CopyTo(failures);
         }
 
-        return Stretch.MostTelling(_grid, failures[..count]);
+        // Restarts of some 2,600 responses are as much as the start: a stretch of an alarm that began since then says half of it at least.
+        var enough = -Math.Log(2 * _settings.Alpha * _settings.StartMass);
+        return Stretch.MostTelling(_grid, failures[..count], _settings.MinFailures, enough);
     }
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;

@@ -8,20 +8,24 @@ public readonly record struct Stretch(long Responses, long Failures, TimeSpan Fi
 {
     /// <summary>
     /// The stretch that speaks loudest against the budget: the maximum-likelihood starting point of the change, as in
-    /// Page 1954, among the given failures. Of equals the shortest.
+    /// Page 1954, among the given failures. Of equals the shortest; all of them where none says enough by itself: the evidence of a slow leak
+    /// came from further back, and the newest failure alone, which says more than any long stretch of one, explains nothing.
     /// </summary>
-    internal static Stretch MostTelling<T>(T alternatives, ReadOnlySpan<Failure> newestFirst)
+    /// <param name="fewest">Failures that it has, if there are so many.</param>
+    /// <param name="enough">ln E.</param>
+    internal static Stretch MostTelling<T>(
+        T alternatives, ReadOnlySpan<Failure> newestFirst, int fewest = 1, double enough = double.NegativeInfinity)
         where T : IAlternatives
     {
-        var best = default(Stretch);
+        var (best, all) = (default(Stretch), default(Stretch));
         var most = double.NegativeInfinity;
-        for (var i = 0; i < newestFirst.Length; i++)
+        for (var i = Math.Min(fewest, newestFirst.Length) - 1; i >= 0 && i < newestFirst.Length; i++)
         {
-            var candidate = new Stretch(newestFirst[0].Number - newestFirst[i].Number + 1, i + 1, newestFirst[i].At);
-            var evidence = alternatives.LogEvidence(candidate.Responses, candidate.Failures);
-            (best, most) = evidence > most ? (candidate, evidence) : (best, most);
+            all = new Stretch(newestFirst[0].Number - newestFirst[i].Number + 1, i + 1, newestFirst[i].At);
+            var evidence = alternatives.LogEvidence(all.Responses, all.Failures);
+            (best, most) = evidence > most ? (all, evidence) : (best, most);
         }
 
-        return best;
+        return most >= enough ? best : all;
     }
 }

@@ -37,6 +37,21 @@ public sealed class JudgeBlameTests
     }
 
     [Fact]
+    public void A_leak_of_both_is_not_the_canarys_because_its_newest_failure_was_the_last()
+    {
+        var (judge, ruling) = (new Judge(Balanced with { HarmCap = null }), default(Ruling));
+        for (var i = 0; ruling.Cause == Cause.None; i++)
+        {
+            judge.CanaryGood(139);
+            judge.StableGood(139);
+            judge.StableFailed(At(i), 0.5);
+            ruling = judge.CanaryFailed(At(i), 0.5);
+        }
+
+        Assert.Equal((Cause.Shared, 63L), (ruling.Cause, ruling.Stable?.Failures));
+    }
+
+    [Fact]
     public void A_failure_of_both_is_held_and_withdrawn_after_the_grace_without_blame()
     {
         FailBoth(3, 60);
