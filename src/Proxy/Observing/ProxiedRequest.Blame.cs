@@ -51,9 +51,9 @@ internal sealed partial class ProxiedRequest
         ForwarderError.Request or ForwarderError.RequestBodyDestination when HasTriedPatience(now) => StatusCodes.Status408RequestTimeout,
         // Over HTTP/2 the upload and the answer are waited for side by side, and either wait may be the one that the time-out ends first.
         ForwarderError.RequestTimedOut when IsUploadAwaited => StatusCodes.Status408RequestTimeout,
-        // A server hangs up on a client that breaks the tunnel's protocol, or answers none of its pings, and nobody here reads what they say.
+        // A server hangs up on a client that breaks the tunnel's protocol, or answers none of its pings. If it leaves bytes unread, that is a reset.
         ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
-            when _isTunnelUsed || now - _switched >= ArmsPatience => _context.Response.StatusCode,
+            when _armsTurn || _saidGoodbye || now - _armSpoke >= ArmsPatience => _context.Response.StatusCode,
         _ => null,
     };
 

@@ -35,8 +35,9 @@ internal sealed partial class ProxiedRequest
     private bool _complete;
     private long _bytes;
     private volatile bool _uploadBroken;
-    private volatile bool _isTunnelUsed;
-    private TimeSpan _switched;
+    private volatile bool _armsTurn;
+    private bool _saidGoodbye;
+    private TimeSpan _armSpoke;
 
     public ProxiedRequest(
         HttpContext context,
@@ -108,7 +109,7 @@ internal sealed partial class ProxiedRequest
         var isCall = GrpcStatus.Is(head, _context.Request);
         _isGrpc = isCall && !GrpcStatus.IsWeb(head);
         _isEndless = AnswerRules.IsEndless(head);
-        _switched = head.Switches ? now : default;
+        _armSpoke = now;
         var passes = AnswerRules.CanBeForwarded(head);
         if (!passes || AnswerRules.IsFailure(head))
         {
@@ -143,11 +144,21 @@ internal sealed partial class ProxiedRequest
         Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, now);
     }
 
-    /// <summary>The arm said so much over an upgraded connection.</summary>
-    public void OnTunnelled(int bytes) => _bytes += bytes;
+    /// <summary>The arm said this over an upgraded connection.</summary>
+    public void OnTunnelled(ReadOnlySpan<byte> said)
+    {
+        if (said.IsEmpty)
+        {
+            // Asked whether there is something; a reset is.
+            return;
+        }
+
+        _bytes += said.Length;
+        (_armsTurn, _armSpoke, _saidGoodbye) = (false, Now, CloseFrame.Ends(said));
+    }
 
     /// <summary>The client said something over an upgraded connection.</summary>
-    public void OnTunnelUsed() => _isTunnelUsed = true;
+    public void OnTunnelAsked() => _armsTurn = true;
 
     /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What an arm says over an upgraded connection is counted as it is read; nothing else of a tunnel is anybody's to look at.</summary>
+/// <summary>What an arm says over an upgraded connection is counted as it is read, and its goodbye is heard; nothing else of a tunnel is anybody's to look at.</summary>
 internal sealed class TunnelContent(HttpContent inner, ProxiedRequest request) : HttpContent
 {
     protected override async Task<Stream> CreateContentReadStreamAsync() => new Tunnel(await inner.ReadAsStreamAsync(), request);
@@ -41,7 +41,7 @@ internal sealed class TunnelContent(HttpContent inner, ProxiedRequest request) :
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = await inner.ReadAsync(buffer, cancellationToken);
-            request.OnTunnelled(read);
+            request.OnTunnelled(buffer.Span[..read]);
             return read;
         }
 
@@ -50,7 +50,7 @@ internal sealed class TunnelContent(HttpContent inner, ProxiedRequest request) :
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            request.OnTunnelUsed();
+            request.OnTunnelAsked();
             return inner.WriteAsync(buffer, cancellationToken);
         }
 

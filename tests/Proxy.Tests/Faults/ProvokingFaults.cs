@@ -13,6 +13,7 @@ internal static class ProvokingFaults
     private const int Cancel = 8;
 
     private static readonly TimeSpan TooLong = TimeSpan.FromSeconds(5.5);
+    private static readonly TimeSpan ReadFirst = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Patient = TimeSpan.FromSeconds(15);
 
     private static readonly string LongHeaders = $"GET {{0}} HTTP/1.1\r\nHost: a\r\nX-A: {new string('x', 20_000)}\r\n\r\n";
@@ -55,21 +56,9 @@ internal static class ProvokingFaults
         Calls("a call whose own time is not over", "200 OK", "4", "200", Failure, "grpc-timeout: 1H"),
         Calls("a call that gives all the time", "200 OK", "4", "200", Failure),
 
-        new("breaks the rules of a WebSocket until it is reset", After(async wire =>
-        {
-            await wire.SendAsync(Switched + "hello");
-            await wire.ListenAsync(text => text.Length > 0);
-            wire.Reset();
-        }), "", Neutral)
-        {
-            Act = async (wire, place) =>
-            {
-                await OpenAsync(wire, place);
-                await wire.SendAsync("no frame");
-                await wire.DrainAsync();
-                return "";
-            },
-        },
+        Talks("breaks the rules of a WebSocket until it is reset", [], Neutral),
+        Talks("breaks the rules of a WebSocket until it is told goodbye and reset", [.. "hi"u8, 0x88, 5, 3, 0xEA, .. "bad"u8], Neutral),
+        Talks("is answered over a WebSocket, and then reset", [.. "hi"u8], Failure),
         new("says nothing over a WebSocket until it is reset", After(async wire =>
         {
             await wire.SendAsync(Switched + "hello");
@@ -109,6 +98,25 @@ internal static class ProvokingFaults
         {
             Act = Fault.Say(header is null ? Fault.Call : Fault.Call.Replace("\r\n\r\n", $"\r\n{header}\r\n\r\n", StringComparison.Ordinal)),
         };
+
+    /// <summary>Says one thing, and is answered and reset.</summary>
+    private static Fault Talks(string name, byte[] answer, Control.Analysis.Outcome outcome) => new(name, After(async wire =>
+    {
+        await wire.SendAsync(Switched + "hello");
+        await wire.ListenAsync(text => text.Length > 0);
+        await wire.SendAsync(answer);
+        await Task.Delay(ReadFirst);
+        wire.Reset();
+    }), "", outcome)
+    {
+        Act = async (wire, place) =>
+        {
+            await OpenAsync(wire, place);
+            await wire.SendAsync("no frame");
+            await wire.DrainAsync();
+            return "";
+        },
+    };
 
     private static Fault Stalls(string what, Func<Wire, Task> hangUp) => new($"stalls in an upload {what}", After(async wire =>
     {
