@@ -49,6 +49,8 @@ await page.keyboard.type('ann');
 await page.keyboard.press('Enter');
 await reads(page, '.history li', 'ann');
 await reads(page, '.share.canary', '50%');
+// Its button is gone, and the focus not lost with it.
+assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Advance');
 
 // A double click is one click, Escape takes it back, R and Enter roll back.
 await page.dblclick('button.rollback');

@@ -58,7 +58,10 @@ export class Actions {
 
   update(status) {
     this.#status = status;
+    const focused = document.activeElement;
     for (const [verb, button] of Object.entries(this.buttons)) show(button, moves[verb].may(status));
+    // Whoever uses the keyboard goes on at what may be done now, and not at the top of the page.
+    if (focused.hidden && this.moves.contains(focused)) this.moves.querySelector('button:not([hidden])')?.focus();
     // It alarms while there is a canary to take back.
     this.rollback.classList.toggle('quiet', !isOpen(status.phase));
     if (this.#armed && !(moves[this.#armed] ?? downs[this.#armed]).may(status)) this.#close();

@@ -48,7 +48,7 @@ function connect() {
       standing();
     },
     state(next, why) {
-      if (next === 'denied') return ask(why);
+      if (next === 'denied') return ask();
       if (next === 'missing') view.missing(why);
       if (next === 'live') heardAt = new Date();
       if (next === state && why === problem) return;
@@ -59,19 +59,21 @@ function connect() {
   });
 }
 
-function ask(why) {
+function ask() {
+  // The plan's page is refused twice, and the second time there is no token left to be wrong.
+  if (state === 'signed out') return;
   connection?.close();
   const wrong = session.token !== '';
   session.token = '';
   state = 'signed out';
   standing();
   main.className = 'signin';
-  main.replaceChildren(signIn(wrong ? 'This token opens nothing here.' : null, why, route));
+  main.replaceChildren(signIn(wrong ? 'This token opens nothing here.' : null, go));
   main.querySelector('input')?.focus();
 }
 
 /** In front of the title, for whoever sees the tab alone. */
-const marks = { lost: 'Connection lost · ', refused: 'Not connected · ', resting: 'Resting · ' };
+const marks = { lost: 'Connection lost · ', refused: 'Not connected · ', resting: 'Resting · ', 'signed out': 'Not signed in · ' };
 
 function standing() {
   const texts = {
@@ -117,11 +119,13 @@ function restWhenHidden() {
 }
 
 document.addEventListener('visibilitychange', restWhenHidden);
-window.addEventListener('hashchange', () => {
+/** Whoever uses the keyboard goes on in the new view, and not where the old one's link was. */
+function go() {
   route();
-  // Whoever uses the keyboard goes on in the new view, and not where the old one's link was.
   if (state !== 'signed out') main.focus({ preventScroll: true });
-});
+}
+
+window.addEventListener('hashchange', go);
 window.addEventListener('keydown', event => view?.key?.(event));
 // While nobody is heard, nothing is known, a rate of 0 least of all.
 setInterval(() => { if (state === 'live' && performance.now() - connection.heardAt < 1500) view?.tick?.(); }, 500);

@@ -19,7 +19,7 @@ export class PlanView {
 
   async #load(name, signIn) {
     const { ok, status, body, problem } = await ask(path(name, 'plan'), { headers: { Accept: 'application/json' } });
-    if (status === 401) return signIn(problem);
+    if (status === 401) return signIn();
     this.body.replaceChildren(...(ok ? page(body) : [el('p', { class: 'problem', text: problem })]));
   }
 

@@ -4,8 +4,12 @@ import { session } from './api.js';
 import { el } from './dom.js';
 
 /** A form that keeps the token for this tab and goes on. */
-export function signIn(wrong, why, done) {
-  const token = el('input', { type: 'password', id: 'token', autocomplete: 'current-password', required: true, spellcheck: 'false' });
+export function signIn(wrong, done) {
+  const token = el('input', {
+    type: 'password', id: 'token', autocomplete: 'current-password', required: true, spellcheck: 'false', maxlength: 4000,
+    // A header takes nothing else, and what cannot be sent would look like a proxy that is away.
+    pattern: '[ -~]+', title: 'A token has no letters beyond ASCII: something was copied along with it.',
+  });
   return el('form', {
     class: 'card narrow',
     submit(event) {
