@@ -30,13 +30,12 @@ public sealed class StrayFlagsTests : IDisposable
     [Fact]
     public async Task It_is_told_in_the_other_form_of_the_section_too_and_when_a_reload_brings_it_and_not_at_the_next()
     {
-        var configuration = Configuration(("FeatureManagement:auto-rollback", "true"));
-        await using var plane = await StartAsync(configuration);
-        configuration["FeatureManagement:auto-rolback"] = "false";
-        configuration.Reload();
+        var file = new Changing();
+        file.Set("FeatureManagement:auto-rollback", "true");
+        await using var plane = await StartAsync(new ConfigurationBuilder().Add(file).Build());
+        file.Set("FeatureManagement:auto-rolback", "false");
         await ToldAsync("Flag auto-rolback of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-rollback?");
-        configuration["FeatureManagement:auto-advnace"] = "false";
-        configuration.Reload();
+        file.Set("FeatureManagement:auto-advnace", "false");
         await ToldAsync("Flag auto-advnace of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-advance?");
         Assert.Equal(2, Strays.Count());
     }
@@ -67,6 +66,18 @@ public sealed class StrayFlagsTests : IDisposable
         await plane.SeedAsync([Samples.Plan with { Segment = segment ?? Segment.Everybody }]);
         plane.Start();
         return plane;
+    }
+
+    /// <summary>As a file does, and the provider in memory does not: whoever reads while it changes reads what was there before.</summary>
+    private sealed class Changing : ConfigurationProvider, IConfigurationSource
+    {
+        public override void Set(string key, string? value)
+        {
+            Data = new Dictionary<string, string?>(Data, StringComparer.OrdinalIgnoreCase) { [key] = value };
+            OnReload();
+        }
+
+        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
     }
 
     private sealed class Lines : ILoggerFactory, ILogger
