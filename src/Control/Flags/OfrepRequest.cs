@@ -16,6 +16,11 @@ internal readonly record struct OfrepRequest(string? TargetingKey, string? Error
                 context.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, context.RequestAborted);
             return Read(document.RootElement);
         }
+        catch (BadHttpRequestException e)
+        {
+            // Too long, or broken off: the caller's, and no error of this side's to be logged.
+            return Wrong("PARSE_ERROR", $"The body cannot be read: {e.Message}");
+        }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The latter where a text is none: half a surrogate pair, or bytes that are no UTF-8.

@@ -28,4 +28,18 @@ public sealed class OfrepRequestTests
         var request = await OfrepRequest.ReadAsync(context);
         Assert.Equal((user, fault), (request.TargetingKey, request.ErrorCode));
     }
+
+    [Fact]
+    public async Task A_body_that_the_server_refuses_to_read_is_its_senders_fault_and_no_error_of_this_side()
+    {
+        var context = new DefaultHttpContext { Request = { Body = new TooLong() } };
+        var request = await OfrepRequest.ReadAsync(context);
+        Assert.Equal(("PARSE_ERROR", "The body cannot be read: too long"), (request.ErrorCode, request.ErrorDetails));
+    }
+
+    private sealed class TooLong : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            throw new BadHttpRequestException("too long", StatusCodes.Status413PayloadTooLarge);
+    }
 }
