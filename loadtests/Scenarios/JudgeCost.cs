@@ -8,6 +8,7 @@ internal static class JudgeCost
 {
     public const string DetectorGood = "detector, good";
     public const string DetectorBad = "detector, bad";
+    public const string JudgeBad = "whole judge, one bad of each arm";
     public const int Rounds = CallCost.Rounds;
 
     // Some 30 ms a round: long against a time slice taken by somebody else, short enough for many rounds.
@@ -51,7 +52,7 @@ internal static class JudgeCost
                     judge.CanaryGood();
                 }
             }),
-            CallCost.Median("whole judge, one bad of each arm", threads, Bads, count =>
+            CallCost.Median(JudgeBad, threads, Bads, count =>
             {
                 for (var i = 0; i < count; i++)
                 {

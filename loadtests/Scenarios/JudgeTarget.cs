@@ -34,6 +34,7 @@ internal sealed record JudgeTarget(string Name, double Measured, double AtMost, 
             Hard("dead from the start: failures (median)", dead.Median, 2, $"w {JudgeTables.Share(dead.Weight)}"),
             Timing("good response, ns", JudgeCost.DetectorGood, 10),
             Timing("bad response, ns", JudgeCost.DetectorBad, 1000),
+            Timing("bad responses of both arms, whole judge, ns", JudgeCost.JudgeBad, 1000),
             Hard("bytes allocated by any response", allocated.Bytes, 0, allocated.What),
         ];
 

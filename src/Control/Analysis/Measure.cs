@@ -6,6 +6,9 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fires)
 {
+    // On a log scale: one failure seldom does more than the rest of the way.
+    private const double HalfWay = 0.5;
+
     // Counted with the attribution switched off too: the counts also belong to the sentence.
     private readonly AttributionGate _gate = new(doubt ?? 1);
 
@@ -99,10 +102,10 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     {
         if (!isBroken)
         {
-            if (!HasNoOtherSuspect)
+            if (!HasNoOtherSuspect && Canary.Detector is { Meter: >= HalfWay } detector)
             {
                 // For the caches: the failure that decides will need it before the weight, and is not to find its code and its tables cold.
-                _ = Canary.Detector?.Explain();
+                _ = detector.Explain();
             }
 
             (Alarmed, Blamed) = (false, false);
