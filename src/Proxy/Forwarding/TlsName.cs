@@ -24,12 +24,13 @@ internal static class TlsName
     }
 
     /// <summary>What the framework's client would do with a connection, but for the name.</summary>
-    /// <returns>The connection as it is for a message without a name: then it does it itself.</returns>
+    /// <returns>The connection as it is where the framework's client is to do it itself.</returns>
     public static async ValueTask<Stream> SecureAsync(
         Stream connection, HttpRequestMessage message, SslClientAuthenticationOptions settings, CancellationToken cancellationToken)
     {
-        if (!message.Options.TryGetValue(Key, out var name))
+        if (message.Method == HttpMethod.Connect || !message.Options.TryGetValue(Key, out var name))
         {
+            // A WebSocket is tried over HTTP/2 first, and only the framework's own failure makes YARP go on to HTTP/1.1.
             return connection;
         }
 

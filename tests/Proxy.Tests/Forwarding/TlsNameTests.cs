@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
@@ -39,6 +40,21 @@ public sealed class TlsNameTests
         Assert.Equal([expected], names);
     }
 
+    [Fact]
+    public async Task Keeps_no_WebSocket_from_an_arm_without_HTTP_2()
+    {
+        await using var arm = await ServeAsync(new(), HttpProtocols.Http1);
+        await using var rig = await ProxyRig.StartAsync(settings:
+        [
+            ("ReverseProxy:Routes:main:Transforms:0:RequestHeaderOriginalHost", "true"),
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", $"https://localhost:{new Uri(arm.Urls.Single()).Port}"),
+            ("ReverseProxy:Clusters:shop-canary:HttpClient:DangerousAcceptAnyServerCertificate", "true"),
+        ]);
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{rig.Address.Authority}/"), TestContext.Current.CancellationToken);
+        Assert.Equal(WebSocketState.Open, socket.State);
+    }
+
     private static async Task<WebApplication> ServeAsync(ConcurrentQueue<string?> names, HttpProtocols protocols)
     {
         using var key = RSA.Create(2048);
@@ -57,7 +73,18 @@ public sealed class TlsNameTests
             });
         }));
         var app = builder.Build();
-        app.Run(context => context.Response.WriteAsync(context.Request.Host.Value ?? ""));
+        app.UseWebSockets();
+        app.Run(async context =>
+        {
+            if (!context.WebSockets.IsWebSocketRequest)
+            {
+                await context.Response.WriteAsync(context.Request.Host.Value ?? "");
+                return;
+            }
+
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            await socket.ReceiveAsync(new byte[1], CancellationToken.None);
+        });
         await app.StartAsync();
         return app;
     }
