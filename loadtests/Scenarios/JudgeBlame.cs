@@ -10,6 +10,9 @@ internal static class JudgeBlame
     public const int PerSecond = 1000;
     public const int HealthyCanaryResponses = 2000;
 
+    /// <summary>Four times the budget.</summary>
+    private const double Leak = 0.02;
+
     // Every request costs time here, good ones too.
     private const int FewerRuns = 10;
 
@@ -18,9 +21,10 @@ internal static class JudgeBlame
 
     public static List<Outage> CommonOutages(int runs) =>
     [
-        .. from rate in (double[])[1, 0.3]
+        .. from healthy in (int[])[HealthyCanaryResponses, 0]
+           from rate in (double[])[1, 0.3, Leak]
            from weight in Weights
-           select Outage.Of(weight, rate, JudgeDice.Throw(Fewer(runs), dice => CommonOutage(new Route(weight, dice), rate))),
+           select Outage.Of(weight, rate, healthy, JudgeDice.Throw(Fewer(runs), dice => CommonOutage(new Route(weight, dice), rate, healthy))),
     ];
 
     public static List<Dead> DeadCanaries(int runs) =>
@@ -32,9 +36,9 @@ internal static class JudgeBlame
 
     private static int Fewer(int runs) => Math.Max(1, runs / FewerRuns);
 
-    private static Verdict CommonOutage(Route route, double rate)
+    private static Verdict CommonOutage(Route route, double rate, int healthy)
     {
-        var ruling = route.Healthy(HealthyCanaryResponses);
+        var ruling = route.Healthy(healthy);
         if (ruling.EndsCanary)
         {
             return Verdict.EndedBefore;
@@ -158,13 +162,14 @@ internal static class JudgeBlame
         Withdrawn,
     }
 
-    internal sealed record Outage(double Weight, double Rate, int Runs, int Blamed, int Exonerated, int Withdrawn)
+    internal sealed record Outage(double Weight, double Rate, int Healthy, int Runs, int Blamed, int Exonerated, int Withdrawn)
     {
         public double Share => (double)Blamed / Runs;
 
-        public static Outage Of(double weight, double rate, Verdict[] verdicts) => new(
+        public static Outage Of(double weight, double rate, int healthy, Verdict[] verdicts) => new(
             weight,
             rate,
+            healthy,
             verdicts.Count(verdict => verdict != Verdict.EndedBefore),
             verdicts.Count(verdict => verdict == Verdict.Blamed),
             verdicts.Count(verdict => verdict == Verdict.Exonerated),

@@ -78,10 +78,11 @@ internal static class JudgeTables
 
     private static void Blame(List<JudgeBlame.Outage> outages, List<JudgeBlame.Dead> dead)
     {
-        var table = New("both arms fail", "weight", "blamed", "taken back", "withdrawn", "runs");
+        var table = New("healthy before", "both arms fail", "weight", "blamed", "taken back", "withdrawn", "runs");
         foreach (var row in outages)
         {
             table.AddRow(
+                $"{row.Healthy:N0}",
                 Share(row.Rate),
                 Share(row.Weight),
                 Share(row.Share),

@@ -18,7 +18,8 @@ internal sealed record JudgeTarget(string Name, double Measured, double AtMost, 
         // Nearer to the limit than twice the budget nobody is quick, and nothing is promised.
         var start = results.Start.Where(row => row.Rate >= 2 * row.P0).MaxBy(row => row.RatioToAttainable)!;
         var late = results.Late.Where(row => row.Rate >= 2 * JudgeDetection.Budget).MaxBy(row => row.Ratio)!;
-        var outage = results.CommonOutages.MaxBy(row => row.Share)!;
+        // Of an outage that finds both arms at work. Where both fail from a step's first request on, nothing is known of stable.
+        var outage = results.CommonOutages.Where(row => row.Healthy > 0).MaxBy(row => row.Share)!;
         var dead = results.DeadCanaries.Where(row => row.Healthy == 0).MaxBy(row => row.Median)!;
         var startAt = $"p0 {JudgeTables.Share(start.P0)}, α {JudgeTables.Alpha(start.Alpha)}, p1 {JudgeTables.Share(start.Rate)}";
         var outageAt = $"w {JudgeTables.Share(outage.Weight)}, both fail {JudgeTables.Share(outage.Rate)}";

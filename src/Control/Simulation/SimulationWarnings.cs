@@ -33,8 +33,10 @@ internal static class SimulationWarnings
 
     private static IEnumerable<string> OfTheRuns(SimulationRequest request) =>
         request.Runs < SimulationEffort.UsualRuns && request.Runs == SimulationEffort.RunsFor(request)
-            ? [Text($"A rollout of this plan has some {SimulationEffort.EventsOfRun(request):N0} {WhatIsGoneThrough(request)}, which are gone through one by one: ")
-                + Text($"{Counted.Of(request.Runs, "run")} for each scenario instead of {SimulationEffort.UsualRuns:N0}. Give --runs for more, and the time for them.")]
+            ? [Text($"A rollout of this plan has some {SimulationEffort.EventsOfRun(request):N0} {WhatIsGoneThrough(request)}, ")
+                + "which are gone through one by one: "
+                + Text($"{Counted.Of(request.Runs, "run")} for each scenario instead of {SimulationEffort.UsualRuns:N0}. ")
+                + "Give --runs for more, and the time for them."]
             : [];
 
     private static string WhatIsGoneThrough(SimulationRequest request) =>

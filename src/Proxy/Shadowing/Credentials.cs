@@ -19,7 +19,10 @@ internal static class Credentials
 
     /// <summary>RFC 6750, pre-signed URLs, and API keys.</summary>
     private static readonly string[] Parameters =
-        ["access_token", "id_token", "api_key", "apikey", "token", "auth_token", "refresh_token", "jwt", "sig", "signature", "x-amz-signature", "x-goog-signature"];
+    [
+        "access_token", "id_token", "api_key", "apikey", "token", "auth_token", "refresh_token", "jwt", "sig", "signature", "x-amz-signature",
+        "x-goog-signature",
+    ];
 
     public static bool IsOne(string header) =>
         Headers.Contains(header)
