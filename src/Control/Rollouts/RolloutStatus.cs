@@ -32,7 +32,7 @@ public sealed record RolloutStatus
 
     public string? StableVersion { get; init; }
 
-    /// <summary>When phase or step last changed, on the wall clock.</summary>
+    /// <summary>When phase, step or weight last changed, on the wall clock.</summary>
     public DateTimeOffset Since { get; init; }
 
     /// <summary>Hold of the current step already served before a pause.</summary>
@@ -73,6 +73,9 @@ public sealed record RolloutStatus
 
     /// <summary>For sentences: a generation that a weight by hand opened need not have a version.</summary>
     public string NamedVersion() => Version is null ? "an unnamed version" : $"version '{Version}'";
+
+    /// <summary>When it became this: a store may be told long after it.</summary>
+    public DateTimeOffset ChangedAt(RolloutStatus before, DateTimeOffset now) => Since == before.Since ? now : Since;
 
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 

@@ -62,7 +62,7 @@ public sealed partial class RolloutSync(
             {
                 var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
                 var (kind, sentence) = Announcement.Of(live.Plan, told, status);
-                if (await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, now.Wall, sentence) : null) is { } beside)
+                if (await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, status.ChangedAt(told, now.Wall), sentence) : null) is { } beside)
                 {
                     live.Follow(status.Generation, beside);
                     continue;

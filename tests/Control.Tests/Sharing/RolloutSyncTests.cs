@@ -58,6 +58,25 @@ public sealed class RolloutSyncTests
     }
 
     [Fact]
+    public async Task A_rollback_that_the_store_takes_late_stands_in_the_history_with_its_own_time()
+    {
+        using var directory = new TempDirectory();
+        await using (var before = await HandlerRig.MakeAsync(directory, _time))
+        {
+            await before.DoneAsync(Samples.Start("v1"));
+        }
+
+        await directory.BreakForAsync(TimeSpan.FromSeconds(1));
+        await using var rig = await HandlerRig.MakeAsync(directory, _time);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        await rig.RollBackAsync("Enough.");
+        var at = _time.GetUtcNow();
+        await PassAsync(async () => (await rig.HistoryAsync())[0] == "rolled-back", "the store takes it");
+        Assert.NotEqual(at, _time.GetUtcNow());
+        Assert.Equal(at, (await rig.Store.HistoryAsync("shop", 1))[0].At);
+    }
+
+    [Fact]
     public async Task What_was_heard_from_the_fleet_is_told_to_nobody()
     {
         await using var rig = await HandlerRig.MakeAsync(time: _time);

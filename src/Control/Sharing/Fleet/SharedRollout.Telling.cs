@@ -21,6 +21,6 @@ internal sealed partial class SharedRollout
     private HistoryEntry EntryOf(RolloutStatus before, RolloutStatus status)
     {
         var (kind, sentence) = Announcement.Of(live.Plan, before, status);
-        return HistoryEntry.Of(kind, status, fleet.Time.GetUtcNow(), sentence);
+        return HistoryEntry.Of(kind, status, status.ChangedAt(before, fleet.Time.GetUtcNow()), sentence);
     }
 }
