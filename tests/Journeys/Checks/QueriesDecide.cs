@@ -65,7 +65,7 @@ public sealed class QueriesDecide : Journey
     [Fact]
     public async Task A_check_from_0_keeps_users_from_a_version_that_has_not_passed_it()
     {
-        await using var check = new JsonAnswer("""{ "ready": null }""");
+        await using var check = new JsonAnswer("starting");
         await using var later = new JsonAnswer("""{ "ready": "no" }""");
         var canary = Upstream("canary");
         var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
