@@ -13,22 +13,22 @@ internal static class TlsName
 
     private static readonly HttpRequestOptionsKey<string> Key = new("snapback.tls-name");
 
-    /// <summary>For a message that has its client's Host.</summary>
+    /// <summary>For a message that has its client's Host. Only marks it: what the name is, the few that open a connection find out.</summary>
     public static void Set(HttpContext context, HttpRequestMessage message, string destination)
     {
         if (destination.StartsWith(Https, StringComparison.OrdinalIgnoreCase))
         {
-            var configured = context.Features.Find<IReverseProxyFeature>()?.ProxiedDestination?.Model.Config.Host;
-            message.Options.Set(Key, configured is null ? new Uri(destination).IdnHost : new HostString(configured).Host);
+            message.Options.Set(Key, context.Features.Find<IReverseProxyFeature>()?.ProxiedDestination?.Model.Config.Host ?? "");
         }
     }
 
     /// <summary>What the framework's client would do with a connection, but for the name.</summary>
     /// <returns>The connection as it is where the framework's client is to do it itself.</returns>
     public static async ValueTask<Stream> SecureAsync(
-        Stream connection, HttpRequestMessage message, SslClientAuthenticationOptions settings, CancellationToken cancellationToken)
+        Stream connection, SocketsHttpConnectionContext context, SslClientAuthenticationOptions settings, CancellationToken cancellationToken)
     {
-        if (message.Method == HttpMethod.Connect || !message.Options.TryGetValue(Key, out var name))
+        var message = context.InitialRequestMessage;
+        if (message.Method == HttpMethod.Connect || !message.Options.TryGetValue(Key, out var configured))
         {
             // A WebSocket is tried over HTTP/2 first, and only the framework's own failure makes YARP go on to HTTP/1.1.
             return connection;
@@ -40,7 +40,7 @@ internal static class TlsName
             await secure.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions
                 {
-                    TargetHost = name,
+                    TargetHost = configured.Length == 0 ? context.DnsEndPoint.Host : new HostString(configured).Host,
                     ApplicationProtocols = Protocols(message),
                     EnabledSslProtocols = settings.EnabledSslProtocols,
                     RemoteCertificateValidationCallback = settings.RemoteCertificateValidationCallback,

@@ -33,7 +33,7 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return await TlsName.SecureAsync(new UpstreamStream(socket), context.InitialRequestMessage, tls, cancellationToken);
+            return await TlsName.SecureAsync(new UpstreamStream(socket), context, tls, cancellationToken);
         }
         catch
         {

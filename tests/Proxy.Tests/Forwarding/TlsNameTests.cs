@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;
 
@@ -53,6 +54,23 @@ public sealed class TlsNameTests
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri($"ws://{rig.Address.Authority}/"), TestContext.Current.CancellationToken);
         Assert.Equal(WebSocketState.Open, socket.State);
+    }
+
+    [Fact]
+    public void Costs_a_request_its_mark_and_no_address()
+    {
+        var context = new DefaultHttpContext();
+        Assert.InRange(BytesOf("https://shop-canary.internal:8443/"), 1, 256);
+        Assert.Equal(0, BytesOf("http://shop-canary.internal:8080/"));
+
+        long BytesOf(string destination)
+        {
+            TlsName.Set(context, new HttpRequestMessage(), destination);
+            using var message = new HttpRequestMessage();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            TlsName.Set(context, message, destination);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     private static async Task<WebApplication> ServeAsync(ConcurrentQueue<string?> names, HttpProtocols protocols)
