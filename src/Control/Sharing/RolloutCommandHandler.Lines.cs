@@ -14,6 +14,6 @@ public sealed partial class RolloutCommandHandler
         var status = live.Snapshot(now.Monotonic).Status with { By = by, Reason = reason };
         await store.AppendAsync(new Untold(HistoryEntry.Of(kind, status, now.Wall, sentence), status));
         sync.Feed.Publish(new RolloutNews(live.Plan, status, kind, sentence, now.Wall));
-        LogCommand(live.Name, kind, by, sentence, reason);
+        LogCommand(live.Name, kind, by, Reasoned.Of(sentence, reason));
     }
 }

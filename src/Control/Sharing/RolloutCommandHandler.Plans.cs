@@ -100,7 +100,7 @@ public sealed partial class RolloutCommandHandler
         }
 
         sync.Feed.Publish(new RolloutNews(plan, status, kind, sentence, now.Wall));
-        LogCommand(plan.Name, kind, by, sentence, reason);
+        LogCommand(plan.Name, kind, by, Reasoned.Of(sentence, reason));
         return new CommandResult.Done(known ? live.Status : status);
     }
 

@@ -69,7 +69,7 @@ public sealed partial class RolloutCommandHandler(
             sync.Feed.Publish(new RolloutNews(at.Plan, next, kind, sentence, now.Wall));
         }
 
-        LogCommand(name, kind, next.By, sentence, next.Reason);
+        LogCommand(name, kind, next.By, Reasoned.Of(sentence, next.Reason));
         return new CommandResult.Done(live.Status);
     }
 
@@ -116,7 +116,7 @@ public sealed partial class RolloutCommandHandler(
 
         board.Remove(name);
         sync.Forget(live);
-        LogCommand(name, "deleted", by, "The rollout and its history are gone.", null);
+        LogCommand(name, "deleted", by, "The rollout and its history are gone.");
         return new CommandResult.Done(status);
     }
 
@@ -158,16 +158,6 @@ public sealed partial class RolloutCommandHandler(
         await door.WaitAsync();
         return new Door(door);
     }
-
-    private void LogCommand(string rollout, string kind, string? by, string sentence, string? reason) =>
-        // The sentence may already carry the reason.
-        LogCommand(
-            rollout,
-            kind,
-            by,
-            string.IsNullOrEmpty(reason) || sentence.Contains(reason, StringComparison.Ordinal)
-                ? sentence
-                : $"{sentence} Reason: {reason}");
 
     [LoggerMessage(EventIds.Commanded, LogLevel.Information, "Rollout {Rollout} {Kind} by {By}. {Sentence}")]
     private partial void LogCommand(string rollout, string kind, string? by, string sentence);

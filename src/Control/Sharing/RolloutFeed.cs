@@ -16,9 +16,7 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
     public bool IsHistory => Kind is not ("deadline-missed" or "check-down" or "hook-down" or "check-broken" or "burning");
 
     /// <summary>The sentence, and why whoever did it says that it was done.</summary>
-    public string Told => IsHistory && Status.Reason is { Length: > 0 } reason && !Sentence.Contains(reason, StringComparison.Ordinal)
-        ? $"{Sentence} Reason: {reason}"
-        : Sentence;
+    public string Told => IsHistory ? Reasoned.Of(Sentence, Status.Reason) : Sentence;
 
     /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a rollback that has settled since.</summary>
     public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>

@@ -54,8 +54,11 @@ export const apart = text => /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068
 /** A generation is open: the canary may have users. */
 export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);
 
-/** A reason that its sentence does not say already. */
-export const untold = (reason, sentence) => reason && !sentence.includes(reason.trim());
+/** A reason with which its sentence does not end already; a sentence of ours has a full stop where the reason in it has none. */
+export function untold(reason, sentence) {
+  const [why, told] = [reason ?? '', sentence].map(text => text.trim().replace(/\.+$/, ''));
+  return why !== '' && told !== why && !told.endsWith(`: ${why}`);
+}
 
 /** A digest by its first twelve digits, as registries show it; what people chose as a name stays whole. */
 export const short = version => apart(version).replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');

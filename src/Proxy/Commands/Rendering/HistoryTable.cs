@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -50,10 +51,7 @@ internal static class HistoryTable
         var what = string.IsNullOrWhiteSpace(entry.Sentence)
             ? $"{entry.Phase}{(entry.Weight is { } weight ? $" at {Figures.Percent(weight)}" : "")} {entry.Version}".Trim()
             : entry.Sentence;
-        // The sentence may already carry the reason.
-        return string.IsNullOrWhiteSpace(entry.Reason) || what.Contains(entry.Reason, StringComparison.Ordinal)
-            ? what
-            : $"{what} Reason: {entry.Reason}";
+        return Reasoned.Of(what, entry.Reason);
     }
 
     public static Style Style(HistoryView entry) => entry.Phase switch
