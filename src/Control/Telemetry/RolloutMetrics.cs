@@ -8,7 +8,7 @@ namespace Snapback.Control.Telemetry;
 /// The Prometheus metrics. Everything is counted once, in the product's own cells, and copied when somebody scrapes: a shared
 /// labelled child costs more per request than picking and judging together.
 /// </summary>
-public sealed class RolloutMetrics
+public sealed partial class RolloutMetrics
 {
     private static readonly double[] DurationBounds =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 10, 30];
@@ -39,7 +39,7 @@ public sealed class RolloutMetrics
     private readonly Counter _copies;
     private readonly Counter _cut;
     private readonly Histogram _decision;
-    private readonly Dictionary<string, Seen> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Seen?> _seen = new(StringComparer.Ordinal);
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
 
     public RolloutMetrics(RolloutBoard board, RolloutSwitches switches, Func<bool> storeIsUp)
@@ -109,6 +109,12 @@ public sealed class RolloutMetrics
 
     public void RolledBack(RolloutStatus status, Rollback record)
     {
+        lock (_seen)
+        {
+            // It may be deleted before the next scrape.
+            _seen.TryAdd(status.Name, null);
+        }
+
         _rollbacks.WithLabels(status.Name, record.Trigger, record.Authority.ToString().ToLowerInvariant()).Inc();
         _decision.Observe(record.DecisionMicros / 1e6);
     }
@@ -142,10 +148,7 @@ public sealed class RolloutMetrics
                 Collect(live);
             }
 
-            foreach (var name in _seen.Keys.Where(name => !_board.TryGet(name, out _)).ToList())
-            {
-                Forget(name);
-            }
+            ForgetDeleted();
         }
     }
 
@@ -173,7 +176,7 @@ public sealed class RolloutMetrics
             _burn.WithLabels(name, "canary", Durations.Format(burn.Window)).Set(burn.Canary);
         }
 
-        if (!_seen.TryGetValue(name, out var seen) || !ReferenceEquals(seen.Live, live))
+        if (_seen.GetValueOrDefault(name) is not { } seen || !ReferenceEquals(seen.Live, live))
         {
             _seen[name] = seen = new Seen(live);
             Begin(live);
@@ -226,19 +229,6 @@ public sealed class RolloutMetrics
         foreach (var bucket in _buckets.AsSpan(0, live.Traffic(arm).Duration.CopyTo(_buckets)))
         {
             histogram.Observe(bucket.MidpointMicros / 1e6, seen.Since((arm, bucket.MidpointMicros), bucket.Count));
-        }
-    }
-
-    /// <summary>A deleted rollout has no state any more; what it counted stays, as counters do.</summary>
-    private void Forget(string name)
-    {
-        _seen.Remove(name);
-        foreach (var gauge in (Gauge[])[_weight, _phase, _generation, _inFlight, _evidence, _replicas, _burn])
-        {
-            foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == name).ToList())
-            {
-                gauge.RemoveLabelled(labels);
-            }
         }
     }
 

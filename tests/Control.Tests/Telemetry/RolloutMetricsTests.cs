@@ -129,6 +129,25 @@ public sealed class RolloutMetricsTests
     }
 
     [Fact]
+    public async Task What_deleted_rollouts_counted_stays_for_the_newest_of_them_only()
+    {
+        // Rolled back and deleted between two scrapes.
+        var oldest = LiveRig.Started(Samples.Plan with { Name = "oldest" }).RollBack()!;
+        _metrics.RolledBack(oldest, oldest.Rollback!);
+        for (var i = 0; i <= RolloutMetrics.DeletedKept; i++)
+        {
+            var live = LiveRig.Started(Samples.Plan with { Name = $"r{i}" }).Live;
+            _board.Put(live);
+            await Scrape.OfAsync(_metrics);
+            _board.Remove(live.Name);
+        }
+
+        var text = await Scrape.OfAsync(_metrics);
+        Assert.All(["shop", "r1"], name => Assert.Contains($"\"{name}\"", text, StringComparison.Ordinal));
+        Assert.All(["oldest", "r0"], name => Assert.DoesNotContain($"\"{name}\"", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_rollout_that_was_made_again_goes_on_counting()
     {
         Count(Arm.Canary, "GET", 200, 5);
