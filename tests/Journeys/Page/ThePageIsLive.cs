@@ -99,7 +99,8 @@ public sealed class ThePageIsLive : PageJourney
         string[] all = [name, "b", "c", "d", "e", "f", "g"];
         var rest = """shield: off, onBreach: notify, objectives: [ { metric: success-rate, min: 99.5% }, { metric: p90, max: 200ms } ], rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }""";
         var steps = string.Join(", ", Enumerable.Range(1, 14).Select(step => $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500{(step == 1 ? "" : ", approval: [ ann, the-other-person-on-call@customer-relations.example.com ]")} }}"));
-        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {(one == "c" ? "{ weight: 100%, bake: 1h }" : steps)} ], group: {(one is "f" or "g" ? "pair" : "off")}, schedule: {(one == "d" ? "{ freeze: [ 2020-01-01..2099-12-31 ] }" : "off")}, {rest} }}")]);
+        var ladder = string.Join(", ", Enumerable.Range(1, 999).Select(step => $"{{ weight: {step * 0.1m}%, hold: 1h }}"));
+        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {(one == "c" ? "{ weight: 100%, bake: 1h }" : one == "e" ? ladder : steps)} ], group: {(one is "f" or "g" ? "pair" : "off")}, schedule: {(one == "d" ? "{ freeze: [ 2020-01-01..2099-12-31 ] }" : "off")}, {rest} }}")]);
         var config = Folder.Write("appsettings.json", System.Text.Json.JsonSerializer.Serialize(new
         {
             ReverseProxy = new
@@ -114,6 +115,7 @@ public sealed class ThePageIsLive : PageJourney
         await proxy.WeightAsync(0.01m, rollout: name);
         await proxy.PostAsync("start", new { version = "v2" }, "c");
         await proxy.PostAsync("start", new { version = "v2", reason = "the fix of Monday" }, "d");
+        await proxy.PostAsync("start", new { version = "v2" }, "e");
         await proxy.PostAsync("start", new { version = "v2", by = "فاطمة", reason = "إصلاح" }, "f");
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(new Uri(proxy.Traffic, "c"), 4);

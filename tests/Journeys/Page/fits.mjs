@@ -62,11 +62,32 @@ await reads(page, '.history li', 'by \u2068فاطمة\u2069 · “\u2068إصلا
 await page.click('text=Advance');
 await reads(page, '#does', 'it goes up when all of the group are');
 
+/** Each beside the one before. */
+async function apart(steps) {
+  const sides = await page.$$eval('.steps .figure', all => all.map(node => { const { left, right } = node.getBoundingClientRect(); return [left, right]; }));
+  assert.ok(sides.length === steps && sides.every(([left], at) => at === 0 || left > sides[at - 1][1]), `steps in each other: ${sides}`);
+}
+
+// A thousand steps: those around the one that counts, and both ends.
+await page.goto(`${admin}#/e`);
+await reads(page, '.steps .here', '0.1%');
+assert.deepEqual((await page.locator('.steps .figure').allTextContents()).slice(-3), ['1.1%', '…', '100%']);
+await fits();
+await apart(13);
+const around = await page.evaluate(async () => {
+  const { steps } = await import('/page/steps.js');
+  const all = Array.from({ length: 1000 }, (_, at) => ({ weight: `${(at + 1) / 10}%` }));
+  return [500, 1000].map(step => steps({ steps: all, step, phase: 'Progressing' }).map(node => node.querySelector('.figure').textContent).join(' '));
+});
+assert.deepEqual(around, [
+  '0.1% … 49.5% 49.6% 49.7% 49.8% 49.9% 50% 50.1% 50.2% 50.3% 50.4% 50.5% … 100%',
+  '0.1% … 99% 99.1% 99.2% 99.3% 99.4% 99.5% 99.6% 99.7% 99.8% 99.9% 100%',
+]);
+
 await page.goto(`${admin}#/${rollout}`);
 await reads(page, '.share.canary', '0.01%');
 await fits();
-const sides = await page.$$eval('.steps .figure', all => all.map(node => { const { left, right } = node.getBoundingClientRect(); return [left, right]; }));
-assert.ok(sides.length === 15 && sides.every(([left], at) => at === 0 || left > sides[at - 1][1]), `steps in each other: ${sides}`);
+await apart(15);
 await reads(page, '.history li', 'by hand');
 assert.deepEqual([...new Set(await page.$$eval('.history li', all => all.map(node => getComputedStyle(node).backgroundColor)))], ['rgba(0, 0, 0, 0)']);
 await reads(page, '.arm.canary .tile', 'p95–p90 ≤ 200 ms');
