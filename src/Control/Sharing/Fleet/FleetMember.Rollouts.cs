@@ -119,11 +119,11 @@ internal sealed partial class FleetMember
     }
 
     /// <summary>Into this replica's journal.</summary>
-    public async Task KeepAsync(SharedContent content)
+    public async Task KeepAsync(SharedContent content, HistoryEntry? entry = null)
     {
         try
         {
-            await Store.Journal.KeepAsync(content.Json, content.Status, null);
+            await Store.Journal.KeepAsync(content.Json, content.Status, entry);
         }
         catch (StoreUnavailableException e)
         {
