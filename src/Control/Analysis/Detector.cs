@@ -145,10 +145,19 @@ public sealed partial class Detector
             count = _recent.CopyTo(failures);
         }
 
-        // Restarts of some 2,600 responses are as much as the start: a stretch of an alarm that began since then says half of it at least.
-        var enough = -Math.Log(2 * _settings.Alpha * _settings.StartMass);
-        return Stretch.MostTelling(_grid, failures[..count], _settings.MinFailures, enough);
+        return Stretch.MostTelling(_grid, failures[..count], _settings.MinFailures, Enough);
     }
+
+    /// <summary>
+    /// Rather bad from the first response on than since that stretch began, by the weight that the detector gives to either. The start is no
+    /// choice of the failures'.
+    /// </summary>
+    internal bool IsFromStart(Stretch stretch) =>
+        Evidence.LogFromCounts(_grid, Responses, Failures) + Math.Log(_settings.StartMass / _settings.Restart)
+            >= Evidence.LogFromCounts(_grid, stretch.Responses, stretch.Failures);
+
+    // Restarts of some 2,600 responses are as much as the start: a stretch of an alarm that began since then says half of it at least.
+    private double Enough => -Math.Log(2 * _settings.Alpha * _settings.StartMass);
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
 

@@ -16,6 +16,9 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
     private readonly Recent<Tally> _before = new();
 
     private Tally _start;
+
+    // Where the gate begins to count: in the stretch that explains the alarm every failure of the canary's is one, which its first was chosen by.
+    private CoinCounts _suspectedSince;
     private TimeSpan _startedAt;
     private TimeSpan _alarmedAt;
 
@@ -117,6 +120,7 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
             // Frozen while the alarm lasts: a start chosen anew at each failure would pick the moments that suit the blame.
             var telling = Canary.Detector!.Explain();
             _start = _before[(int)telling.Failures - 1];
+            _suspectedSince = Canary.Detector.IsFromStart(telling) ? default : _start.Coin;
             (_startedAt, _alarmedAt, Alarmed) = (telling.FirstBadAt, now, true);
         }
 
@@ -171,8 +175,8 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
         }
 
         // Without the coin (testers with a header) the shares mean nothing; stable's own evidence is the next best.
-        var since = _gate.Counts - _start.Coin;
-        return since.Canary + since.Stable == 0 ? !Stable.Alarms : _gate.Passes(_start.Coin);
+        var since = _gate.Counts - _suspectedSince;
+        return since.Canary + since.Stable == 0 ? !Stable.Alarms : _gate.Passes(_suspectedSince);
     }
 
     private (Stretch Stretch, StableCounts Stable) Since(Tally then, TimeSpan at)

@@ -37,6 +37,36 @@ public sealed class JudgeBlameTests
     }
 
     [Fact]
+    public void Where_both_fail_from_the_first_request_on_stables_failures_before_the_canarys_first_count_too()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            _judge.StableFailed(At(i), 0.05);
+        }
+
+        _judge.CanaryFailed(At(20), 0.05);
+        _judge.StableFailed(At(21), 0.05);
+        Assert.Equal(Cause.Shared, _judge.CanaryFailed(At(22), 0.05).Cause);
+    }
+
+    [Fact]
+    public void Stables_failures_in_the_healthy_time_before_do_not_excuse_a_canary_that_dies()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            _judge.CanaryGood(50);
+            _judge.StableGood(950);
+            _judge.StableFailed(At(i), 0.05);
+        }
+
+        _judge.CanaryFailed(At(20), 0.05);
+        _judge.StableFailed(At(21), 0.05);
+        _judge.CanaryFailed(At(22), 0.05);
+        var ruling = _judge.CanaryFailed(At(23), 0.05);
+        Assert.Equal((Cause.Errors, false), (ruling.Cause, ruling.Provisional));
+    }
+
+    [Fact]
     public void A_leak_of_both_is_not_the_canarys_because_its_newest_failure_was_the_last()
     {
         var (judge, ruling) = (new Judge(Balanced with { HarmCap = null }), default(Ruling));
