@@ -22,10 +22,10 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         {
             reading = inner.ReadAsync(buffer, cancellationToken);
         }
-        catch
+        catch (Exception e)
         {
             // Of chunks that came with the head the first wrong one is found at once.
-            request.OnBodyBroken(cancellationToken.IsCancellationRequested);
+            request.OnBodyBroken(e, cancellationToken.IsCancellationRequested);
             throw;
         }
 
@@ -43,9 +43,9 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         {
             read = await reading;
         }
-        catch
+        catch (Exception e)
         {
-            request.OnBodyBroken(cancellationToken.IsCancellationRequested);
+            request.OnBodyBroken(e, cancellationToken.IsCancellationRequested);
             throw;
         }
 

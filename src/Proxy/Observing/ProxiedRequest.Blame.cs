@@ -49,6 +49,8 @@ internal sealed partial class ProxiedRequest
     {
         ForwarderError.Request when OutcomeClassifier.IsUnsendable(exception) => StatusCodes.Status400BadRequest,
         ForwarderError.Request or ForwarderError.RequestBodyDestination when HasTriedPatience(now) => StatusCodes.Status408RequestTimeout,
+        ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
+            when IsOfNeighbours(exception, now) => _isOdd ? StatusCodes.Status400BadRequest : _context.Response.StatusCode,
         // Over HTTP/2 the upload and the answer are waited for side by side, and either wait may be the one that the time-out ends first.
         ForwarderError.RequestTimedOut when IsUploadAwaited => StatusCodes.Status408RequestTimeout,
         // A server hangs up on a client that breaks the tunnel's protocol, or answers none of its pings. If it leaves bytes unread, that is a reset.

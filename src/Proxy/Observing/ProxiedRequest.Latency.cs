@@ -9,6 +9,12 @@ internal sealed partial class ProxiedRequest
     private const int UploadEnded = 1;
     private const int AnsweredBefore = 2;
 
+    /// <summary>In bytes a second: twice what Kestrel asks for, since its clock is not this one.</summary>
+    private const double SlowestUpload = 480;
+
+    /// <summary>The arm's clock for it may have begun before this one's.</summary>
+    private static readonly TimeSpan UploadsPatience = TimeSpan.FromSeconds(4.5);
+
     private readonly bool _measuresTotal;
     private TimeSpan _sent;
     private volatile LatencyTicket? _ticket;
@@ -20,6 +26,8 @@ internal sealed partial class ProxiedRequest
     private long _uploadSince;
     private long _uploadWaited;
     private long _longestWait;
+    private long _uploaded;
+    private volatile bool _uploadEnded;
 
     /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
     private int _clock;
@@ -27,6 +35,7 @@ internal sealed partial class ProxiedRequest
     /// <summary>An answer that came before the upload's end has no latency to measure.</summary>
     public void OnUploaded()
     {
+        _uploadEnded = true;
         if (Interlocked.CompareExchange(ref _clock, UploadEnded, Uploading) == Uploading)
         {
             Sent(Now);
@@ -66,8 +75,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>The next bytes of the client's own body are waited for.</summary>
     public void OnUploadAwaited() => Volatile.Write(ref _uploadSince, Now.Ticks);
 
-    public void OnUploadReceived()
+    public void OnUploadReceived(int bytes)
     {
+        Volatile.Write(ref _uploaded, _uploaded + bytes);
         var waited = Now.Ticks - _uploadSince;
         Volatile.Write(ref _uploadWaited, _uploadWaited + waited);
         Volatile.Write(ref _longestWait, Math.Max(_longestWait, waited));
@@ -92,11 +102,16 @@ internal sealed partial class ProxiedRequest
     /// A client that took nothing, or sent nothing, for so long may be why the arm hung up: servers give a peer 5 s (Kestrel) to 60 s
     /// (nginx), and cannot know that it is not the proxy.
     /// </summary>
-    private bool HasTriedPatience(TimeSpan now)
+    private bool HasTriedPatience(TimeSpan now) => _longestHold >= ArmsPatience || HasStalled(now);
+
+    /// <summary>The upload made the arm wait: for one read, or, as Kestrel reckons, for all of them together (240 bytes a second after 5 s).</summary>
+    private bool HasStalled(TimeSpan now)
     {
         var since = Volatile.Read(ref _uploadSince);
-        var wait = Math.Max(Volatile.Read(ref _longestWait), since == 0 ? 0 : now.Ticks - since);
-        return _longestHold >= ArmsPatience || wait >= ArmsPatience.Ticks;
+        var current = since == 0 ? 0 : now.Ticks - since;
+        var waited = new TimeSpan(Volatile.Read(ref _uploadWaited) + current);
+        return Math.Max(Volatile.Read(ref _longestWait), current) >= UploadsPatience.Ticks
+            || (waited >= UploadsPatience && Volatile.Read(ref _uploaded) < SlowestUpload * waited.TotalSeconds);
     }
 
     /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>

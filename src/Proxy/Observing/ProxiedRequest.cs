@@ -61,6 +61,7 @@ internal sealed partial class ProxiedRequest
         if (target is not null)
         {
             Aim(target);
+            Join();
         }
 
         if (uploads)
@@ -136,11 +137,11 @@ internal sealed partial class ProxiedRequest
 
     /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
     /// <param name="canceled">By a time-out, or because the client has left.</param>
-    public void OnBodyBroken(bool canceled)
+    public void OnBodyBroken(Exception exception, bool canceled)
     {
         // An HTTP/2 arm may answer during the upload: a client that breaks the one breaks their stream, and the other with it.
         var now = Now;
-        var isClients = _uploadBroken || HasTriedPatience(now);
+        var isClients = _uploadBroken || HasTriedPatience(now) || IsOfNeighbours(exception, now);
         Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, now);
     }
 
@@ -209,6 +210,7 @@ internal sealed partial class ProxiedRequest
                 Generation.Streams(-1);
             }
 
+            Part(now);
             Generation.Leave(Pick.Arm);
         }
 

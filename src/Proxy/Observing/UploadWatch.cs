@@ -24,7 +24,7 @@ internal sealed class UploadWatch(Stream inner, ProxiedRequest request) : ReadOn
             throw;
         }
 
-        request.OnUploadReceived();
+        request.OnUploadReceived(read);
         if (read == 0 && buffer.Length > 0 && !_ended)
         {
             _ended = true;

@@ -109,7 +109,7 @@ internal sealed class Shield
         && (_replays
             || (IsTakenBack && CanReplayBody)
             || (!_asked
-                && (outcome == Outcome.Failure || TimedOut(context))
+                && (outcome == Outcome.Failure || HasBroken(context))
                 && ((_isIdempotent && CanReplayBody) || NothingWasSent(context))
                 && Take(now)));
 
@@ -130,8 +130,10 @@ internal sealed class Shield
         }
     }
 
-    /// <summary>Of which the canary is not always to blame: the proxy itself may have been stalled.</summary>
-    private static bool TimedOut(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error == ForwarderError.RequestTimedOut;
+    /// <summary>For which the canary is not always to blame: the proxy itself may have been stalled, or another client have ended the connection.</summary>
+    private static bool HasBroken(HttpContext context) =>
+        context.Features.Get<IForwarderErrorFeature>()?.Error == ForwarderError.RequestTimedOut
+        || context.Response.StatusCode == StatusCodes.Status502BadGateway;
 
     private bool CanReplayBody => _body is not ReplayableBody { CanReplay: false };
 

@@ -198,7 +198,7 @@ internal static class AnswerWriter
 
     private static ForwarderError Broken(HttpContext context, ProxiedRequest? arm, Exception exception, bool canceled)
     {
-        arm?.OnBodyBroken(canceled);
+        arm?.OnBodyBroken(exception, canceled);
         var error = canceled ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyDestination;
         if (context.Response.HasStarted)
         {

@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+using Snapback.Proxy.Tests.Faults;
+using Xunit;
+
+namespace Snapback.Proxy.Tests.Observing;
+
+/// <summary>A real Kestrel as an HTTP/2 arm ends the connection of all its clients for one of them, who cannot so roll back a release.</summary>
+public sealed class NeighboursTests
+{
+    private const int Waiting = 5;
+
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(9);
+
+    [Theory]
+    [InlineData(false, 502)]
+    [InlineData(true, 200)]
+    public async Task A_header_byte_that_the_arm_does_not_take(bool shield, int others)
+    {
+        await using var rig = await StartAsync(shield ? DefaultPlan.For("shop", "shop-stable", "shop-canary") : null);
+        var waiting = Wait(rig);
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == Waiting, "all are at the canary");
+        for (var i = 0; i < 3; i++)
+        {
+            using var wire = await Wire.OpenAsync(rig.Address.Port);
+            await wire.SendAsync("GET /at-once HTTP/1.1\r\nHost: a\r\nX-A: é\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 400", await wire.HeadAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Enumerable.Repeat(others, Waiting), await waiting);
+        await JudgesNobodyAsync(rig);
+    }
+
+    [Fact]
+    public async Task An_upload_that_does_not_come()
+    {
+        await using var rig = await StartAsync();
+        var waiting = Wait(rig);
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+        await waiting;
+        await JudgesNobodyAsync(rig);
+    }
+
+    [Fact]
+    public async Task Streams_that_are_broken_off_by_the_hundred()
+    {
+        await using var rig = await StartAsync();
+        var waiting = Wait(rig);
+        while (!waiting.IsCompleted)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+            {
+                using var wire = await Wire.OpenAsync(rig.Address.Port);
+                await wire.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+                await Task.Delay(5);
+                wire.Reset();
+            }));
+            _ = await rig.GetAsync("/at-once");
+        }
+
+        await JudgesNobodyAsync(rig);
+    }
+
+    [Fact]
+    public async Task An_arm_that_breaks_a_stream_beside_such_a_client_has_failed()
+    {
+        await using var rig = await StartAsync();
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\nX-A: half\r\n\r\nhalf");
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 1, "the upload is at the canary");
+        await Task.Delay(TimeSpan.FromSeconds(4.6), TestContext.Current.CancellationToken);
+        rig.Canary.Handle = static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        Assert.Equal(502, (await rig.GetAsync()).Status);
+        Assert.Equal(1, rig.CanaryStats.Failures);
+    }
+
+    private static async Task<ProxyRig> StartAsync(RolloutPlan? plan = null)
+    {
+        var rig = await ProxyRig.StartAsync(
+            plan: plan,
+            upstreams: HttpProtocols.Http2,
+            settings:
+            [
+                .. from cluster in new[] { "shop-canary", "shop-stable" }
+                   from setting in new[] { ("Version", "2"), ("VersionPolicy", "RequestVersionExact") }
+                   select ($"ReverseProxy:Clusters:{cluster}:HttpRequest:{setting.Item1}", (string?)setting.Item2),
+            ]);
+        // As most handlers, it does not ask whether anybody still waits.
+        rig.Canary.Handle = async context =>
+        {
+            if (HttpMethods.IsPost(context.Request.Method))
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null);
+            }
+            else if (context.Request.Path != "/at-once")
+            {
+                await Task.Delay(Answer);
+            }
+        };
+        return rig;
+    }
+
+    private static async Task<int[]> Wait(ProxyRig rig) =>
+        await Task.WhenAll(Enumerable.Range(0, Waiting).Select(async _ => (await rig.GetAsync()).Status));
+
+    private static async Task JudgesNobodyAsync(ProxyRig rig)
+    {
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 0, "none is in flight");
+        Assert.Equal((0L, RolloutPhase.Progressing), (rig.CanaryStats.Failures, rig.Status.Phase));
+        Assert.True(rig.CanaryStats.Neutral > 0);
+    }
+}
