@@ -84,5 +84,5 @@ internal static class Answers
     private static IResult Unknown(CommandResult.UnknownRollout unknown) => Problem(404, "Unknown rollout", unknown.Sentence);
 
     private static object? View(string name, ControlPlane plane) =>
-        plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), Moment.Now(plane.Time)) : null;
+        plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane) : null;
 }

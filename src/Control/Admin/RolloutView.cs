@@ -9,8 +9,9 @@ namespace Snapback.Control.Admin;
 /// <summary>A rollout as the admin API shows it; one instant, one JSON object.</summary>
 internal static class RolloutView
 {
-    public static object Of(LiveRollout live, RolloutSwitches switches, FleetState? fleet, Moment now)
+    public static object Of(LiveRollout live, ControlPlane plane)
     {
+        var (now, switches) = (Moment.Now(plane.Time), plane.Switches);
         var at = live.Snapshot(now.Monotonic);
         var (plan, status, generation, _, _) = at;
         var verdict = Verdict.Of(at);
@@ -55,7 +56,7 @@ internal static class RolloutView
                 canary = Math.Round(burn.Canary, 2),
             }),
             rollback = status.Rollback is { } record ? Of(record) : null,
-            fleet = fleet is { } others ? Of(others, generation.All) : null,
+            fleet = plane.FleetOf(status.Name) is { } others ? Of(others, generation.All) : null,
             refusedVersions = status.RefusedVersions,
             switches = new
             {
@@ -66,6 +67,7 @@ internal static class RolloutView
                 shadow = switches.Shadow,
                 overrides = switches.Overrides,
             },
+            store = plane.Store.Trouble,
             givenPlan = GivenPlan(live.Board?.Given.Of(plan.Name), plan),
             plan = JsonSerializer.Deserialize<JsonElement>(PlanWriter.ToJson(PlanSecrets.Hide(plan))),
         };

@@ -46,7 +46,7 @@ internal sealed class SharedTexts(ControlPlane plane)
 
     private object Everything(LiveRollout live, Moment now) => new
     {
-        status = RolloutView.Of(live, plane.Switches, plane.FleetOf(live.Name), now),
+        status = RolloutView.Of(live, plane),
         objectives = RolloutView.ObjectivesOf(live.Snapshot(now.Monotonic)),
     };
 

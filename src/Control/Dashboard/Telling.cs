@@ -23,7 +23,13 @@ internal sealed class Telling(SharedTexts texts, string process, string? rollout
         var id = $"{process}-{texts.Sequence}";
         var all = rollout is null ? plane.Board.All.ToList() : plane.Board.TryGet(rollout, out var one) ? [one] : [];
         var replica = JsonSerializer.Serialize(
-            new { replica = plane.Replica, storeUp = plane.Store.IsUp, rollouts = rollout is null ? all.Select(live => live.Name) : null },
+            new
+            {
+                replica = plane.Replica,
+                storeUp = plane.Store.IsUp,
+                store = plane.Store.Trouble,
+                rollouts = rollout is null ? all.Select(live => live.Name) : null,
+            },
             JsonSerializerOptions.Web);
         if (replica != _replica)
         {

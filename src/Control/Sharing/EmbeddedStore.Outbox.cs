@@ -19,7 +19,7 @@ public sealed partial class EmbeddedStore
         return true;
     });
 
-    public Task<Claim> ClaimAsync(string rollout, string id) => Run(() =>
+    public Task<Claim> ClaimAsync(string rollout, string id) => Read(() =>
     {
         using var command = Command("SELECT untold IS NULL FROM outbox WHERE id = $id", [("$id", id)]);
         return command.ExecuteScalar() switch
@@ -39,7 +39,7 @@ public sealed partial class EmbeddedStore
         return command.ExecuteNonQuery();
     });
 
-    public Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts) => Run<IReadOnlyList<Untold>>(() =>
+    public Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts) => Read<IReadOnlyList<Untold>>(() =>
     {
         // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news: to look through
         // them each time took the traffic's caches.

@@ -31,7 +31,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
     private readonly GroupCommit _commits;
     private readonly string _file;
     private readonly LoweredAside _aside;
-    private volatile bool _isUp = true;
     private bool _disposed;
 
     private EmbeddedStore(SqliteConnection connection, string file, LoweredAside aside, int kept)
@@ -46,8 +45,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
     /// <summary>The newest lines of each rollout's history are kept, so many; a store that is written to for years does not grow.</summary>
     public int Kept { get; }
-
-    public bool IsUp => _isUp;
 
     /// <param name="kept">Lines of history, of each rollout.</param>
     /// <exception cref="StoreUnavailableException">The directory cannot be written, the file is no store, or another process holds it.</exception>
@@ -77,7 +74,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
     }
 
-    public Task<IReadOnlyList<StoredRollout>> LoadAsync() => Run<IReadOnlyList<StoredRollout>>(() =>
+    public Task<IReadOnlyList<StoredRollout>> LoadAsync() => Read<IReadOnlyList<StoredRollout>>(() =>
     {
         var rollouts = new List<StoredRollout>();
         using var command = Command("SELECT name, plan, status FROM rollouts ORDER BY name");
@@ -154,7 +151,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
     public Task<bool> IsToCountAsync(string rollout, string id) => Task.FromResult(true);
 
-    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Run<IReadOnlyList<HistoryEntry>>(() => History(name, most));
+    public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most) => Read<IReadOnlyList<HistoryEntry>>(() => History(name, most));
 
     public async ValueTask DisposeAsync()
     {
@@ -221,22 +218,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
                 ("$revision", entry.Revision), ("$kept", Kept),
             ]);
         command.ExecuteNonQuery();
-    }
-
-    private async Task<T> Run<T>(Func<T> work)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        try
-        {
-            var result = await _commits.RunAsync(work);
-            _isUp = true;
-            return result;
-        }
-        catch (SqliteException e)
-        {
-            _isUp = false;
-            throw new StoreUnavailableException($"The store '{_file}' cannot do this now: {e.Message}", e);
-        }
     }
 
     private static void Execute(SqliteConnection connection, string sql)

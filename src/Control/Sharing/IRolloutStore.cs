@@ -9,8 +9,14 @@ namespace Snapback.Control.Sharing;
 /// </summary>
 public interface IRolloutStore : IOutbox, IAsyncDisposable
 {
-    /// <summary>The last read or commit worked.</summary>
+    /// <summary>What it means that it is away, for whoever reads why.</summary>
+    protected const string WhileAway = "A rollback works as always; nothing goes up until it is back.";
+
+    /// <summary>It takes reads and commits.</summary>
     bool IsUp { get; }
+
+    /// <summary>What an operator has to know of it, in two sentences; null while all is well.</summary>
+    string? Trouble { get; }
 
     Task<IReadOnlyList<StoredRollout>> LoadAsync();
 

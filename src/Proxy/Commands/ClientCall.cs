@@ -40,6 +40,15 @@ internal sealed class ClientCall(
         return ExitCodes.Done;
     }
 
+    /// <summary>What an operator has to know of the store, where a row of the answer has no place for it.</summary>
+    public async Task WarnAsync(IEnumerable<RolloutView> asked)
+    {
+        if (asked.FirstOrDefault()?.Store is { } store)
+        {
+            await Error.WriteLineAsync(store);
+        }
+    }
+
     public async Task<int> DumpAsync(AdminAnswer answer)
     {
         await Out.WriteLineAsync(answer.ToIndentedJson());

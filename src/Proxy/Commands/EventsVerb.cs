@@ -33,6 +33,7 @@ internal static class EventsVerb
             IReadOnlyList<RolloutView> rollouts = only is null
                 ? (await call.Admin.ListAsync(call.Stop)).As<RolloutView[]>()
                 : [(await call.Admin.GetAsync(only, call.Stop)).As<RolloutView>()];
+            await call.WarnAsync(rollouts);
             var book = new EventBook(call);
             var recent = await book.RecentAsync(rollouts, call.Parsed.GetValue(last));
             var log = new EventLog(call, call.Parsed.GetValue(json), recent, rollouts);
@@ -43,7 +44,7 @@ internal static class EventsVerb
 
             return call.Parsed.GetValue(follow)
                 ? await FollowAsync(
-                    call, new EventFollower(call, book, only, rollouts.Select(rollout => rollout.Name!), log.Write))
+                    call, new EventFollower(call, book, only, rollouts, log.Write))
                 : ExitCodes.Done;
         }, name, follow, last, json);
     }

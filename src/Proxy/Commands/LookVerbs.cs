@@ -15,7 +15,7 @@ internal static class LookVerbs
             var answer = await call.Admin.ListAsync(call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
-                : Show(call, sheet => RolloutList.Of(answer.As<RolloutView[]>(), sheet));
+                : await ListAsync(call, answer.As<RolloutView[]>());
         }, json);
     }
 
@@ -29,6 +29,7 @@ internal static class LookVerbs
         };
         return verb.Read("history", "Shows who did what to a rollout and why, newest first.", async call =>
         {
+            await call.WarnAsync([(await call.Admin.GetAsync(call.Parsed.GetRequiredValue(name), call.Stop)).As<RolloutView>()]);
             var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
@@ -53,9 +54,15 @@ internal static class LookVerbs
         }, name, json);
     }
 
+    public static async Task<int> ListAsync(ClientCall call, RolloutView[] all)
+    {
+        await call.WarnAsync(all);
+        return Show(call, sheet => RolloutList.Of(all, sheet));
+    }
+
     public static Option<bool> Json() => new("--json") { Description = "Prints the admin API's JSON." };
 
-    public static int Show(ClientCall call, Func<Sheet, IRenderable> draw)
+    private static int Show(ClientCall call, Func<Sheet, IRenderable> draw)
     {
         Consoles.WriteRows(call.OpenConsole(), draw);
         return ExitCodes.Done;

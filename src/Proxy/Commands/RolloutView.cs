@@ -61,6 +61,9 @@ internal sealed record RolloutView
 
     public string? Reason { get; init; }
 
+    /// <summary>Two sentences, while the store is not as it should be.</summary>
+    public string? Store { get; init; }
+
     /// <summary>A sentence, if the plan that the replica was started with is not the one that holds.</summary>
     public string? GivenPlan { get; init; }
 

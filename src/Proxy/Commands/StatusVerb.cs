@@ -48,7 +48,7 @@ internal static class StatusVerb
             {
                 return watch
                     ? throw new UsageException($"There are {all.Length} rollouts; name the one to watch{Names(all)}.")
-                    : LookVerbs.Show(call, sheet => RolloutList.Of(all, sheet));
+                    : await LookVerbs.ListAsync(call, all);
             }
 
             name = only;

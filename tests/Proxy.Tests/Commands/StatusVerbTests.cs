@@ -34,7 +34,6 @@ public sealed class StatusVerbTests
     [InlineData("list")]
     [InlineData("status")]
     [InlineData("status", "x")]
-    [InlineData("history", "x")]
     public async Task Json_is_the_answer_unchanged_but_indented(params string[] args)
     {
         await using var admin = await FakeAdmin.SayingAsync("""[{"weight":5.10,"new":"it's → fine","deep":[1]}]""");
@@ -44,6 +43,32 @@ public sealed class StatusVerbTests
         Assert.Contains("\"weight\": 5.10", said.Out, StringComparison.Ordinal);
         Assert.Contains("it's → fine", said.Out, StringComparison.Ordinal);
         Assert.Equal(1, JsonDocument.Parse(said.Out).RootElement[0].GetProperty("deep")[0].GetInt32());
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("status")]
+    [InlineData("history", "payments-api")]
+    [InlineData("events", "--last", "0")]
+    public async Task A_store_that_is_away_is_said_beside_the_rows(params string[] args)
+    {
+        const string away = "Redis at r1:6379 is away: there is no connection. A rollback works as always; nothing goes up until it is back.";
+        var rollout = Samples.Climbing.Replace("\"rollback\":null", $"\"store\":\"{away}\"", StringComparison.Ordinal);
+        string[] answers = args[0] == "history" ? [rollout, "[]"] : [$"[{rollout},{Samples.Idle}]", "[]", "[]"];
+        await using var admin = await FakeAdmin.SayingAsync(answers);
+
+        var said = await Cli.RunAsync(admin, args);
+
+        Assert.Equal((ExitCodes.Done, away), (said.Code, said.Error.TrimEnd()));
+        Assert.DoesNotContain("is away", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_stands_on_the_screen_of_one()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing.Replace("\"rollback\":null", "\"store\":\"The store is away.\"", StringComparison.Ordinal));
+
+        Assert.Equal("The store is away.", (await Cli.RunAsync(admin, "status", "x")).Lines[1].Trim());
     }
 
     [Fact]

@@ -94,7 +94,7 @@ function standing() {
   document.title = `${marks[state] ?? ''}${bare}`;
   const told = [];
   if (stale) told.push(['lost', `${problem ?? 'The proxy cannot be reached.'} ${heardAt ? `What you see is from ${time(heardAt)} and may no longer be true.` : 'There is nothing to see until it answers.'} It comes back by itself.`]);
-  if (replica && !replica.storeUp && !stale) told.push(['store', 'The store is away. A rollback works as always; nothing goes up until it is back.']);
+  if (replica?.store && !stale) told.push(['store', replica.store]);
   const text = JSON.stringify(told);
   if (alerts.dataset.told !== text) {
     alerts.dataset.told = text;

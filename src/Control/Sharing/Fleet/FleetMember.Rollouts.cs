@@ -18,7 +18,7 @@ internal sealed partial class FleetMember
             _board.Remove(live.Name);
             _sync.Forget(live);
             LogDeleted(live.Name);
-            await Store.Journal.ForgetAsync(live.Status);
+            await Store.ForgetAsync(live.Status);
         }
     }
 
@@ -41,6 +41,7 @@ internal sealed partial class FleetMember
     {
         while (!_stop.IsCancellationRequested)
         {
+            await CatchUpAsync();
             try
             {
                 await DiscoverAsync();
@@ -119,15 +120,15 @@ internal sealed partial class FleetMember
     }
 
     /// <summary>Into this replica's journal.</summary>
-    public async Task KeepAsync(SharedContent content, HistoryEntry? entry = null)
+    public Task KeepAsync(SharedContent content, HistoryEntry? entry = null) => Store.KeepAsync(content.Json, content.Status, entry);
+
+    /// <summary>What a disk that was full did not take, once it takes it.</summary>
+    private async Task CatchUpAsync()
     {
-        try
+        var behind = Store.Journal.IsUp ? [] : _board.All.ToList();
+        for (var i = 0; i < behind.Count && (i == 0 || Store.Journal.IsUp); i++)
         {
-            await Store.Journal.KeepAsync(content.Json, content.Status, entry);
-        }
-        catch (StoreUnavailableException e)
-        {
-            LogNotJournaled(content.Plan.Name, e.Message);
+            await KeepAsync(SharedContent.Of(behind[i]));
         }
     }
 }

@@ -52,6 +52,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         {
             Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
             Fence = name => _rollouts.GetValueOrDefault(name)?.Fence,
+            NotJournaled = LogNotJournaled,
         };
     }
 

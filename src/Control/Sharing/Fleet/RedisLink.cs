@@ -36,6 +36,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private volatile bool _isDemoted;
     private volatile bool _isRejected;
     private int _state;
+    private volatile string _why = "it is not connected yet";
     private Task _loop = Task.CompletedTask;
 
     public RedisLink(FleetOptions options, RedisChannel channel, string replica, TimeProvider time, ILogger logger)
@@ -52,6 +53,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     /// <summary>The last call was answered.</summary>
     public bool IsUp => Volatile.Read(ref _state) == Up;
+
+    /// <summary>Which Redis it is, and why it is away; null while it is up.</summary>
+    public string? Fault => IsUp ? null : $"Redis at {_servers} is away: {_why}";
 
     /// <summary>One message of the fleet; may be called by several threads at once.</summary>
     public Action<string> Heard { get; set; } = _ => { };
@@ -211,6 +215,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private void SetUp(bool isUp, string why)
     {
+        _why = why;
         var state = isUp ? Up : _isRejected ? Rejected : Down;
         if (Interlocked.Exchange(ref _state, state) == state)
         {

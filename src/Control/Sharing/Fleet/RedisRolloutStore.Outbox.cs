@@ -22,7 +22,7 @@ internal sealed partial class RedisRolloutStore
             [StoreJson.Write(line.Entry), StoreJson.Write(line.Status), _journal.Kept]);
         if (_planOf(name) is { } plan)
         {
-            await _journal.KeepAsync(plan, line.Status, line.Entry);
+            await KeepAsync(plan, line.Status, line.Entry);
         }
     }
 

@@ -38,6 +38,13 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     public bool IsUp => _link.IsUp;
 
+    public string? Trouble => (_link.Fault, _journal.Fault) switch
+    {
+        ({ } fault, _) => $"{fault}. {IRolloutStore.WhileAway}",
+        (_, { } fault) => $"The journal {fault}. Redis and the other replicas alone remember what happens now.",
+        _ => null,
+    };
+
     public EmbeddedStore Journal => _journal;
 
     /// <summary>How many servers besides the master must have a raise before it counts.</summary>
@@ -69,7 +76,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             return null;
         }
 
-        var journal = _journal.KeepAsync(plan, status, entry);
+        var journal = KeepAsync(plan, status, entry);
         var beside = await JoinFleetAsync(plan, status, entry, overwrite: false);
         await journal;
         return beside;
@@ -106,7 +113,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             return false;
         }
 
-        await _journal.ForgetAsync(expected);
+        await ForgetAsync(expected);
         try
         {
             await UnnameAsync(name);
@@ -208,7 +215,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             : Taken(await AnswerAsync(attempt, Script.Commit, keys, arguments), "done");
         if (done)
         {
-            await _journal.KeepAsync(plan, next, entry with { ProvenOn = provenOn });
+            await KeepAsync(plan, next, entry with { ProvenOn = provenOn });
         }
 
         return done;

@@ -13,7 +13,7 @@ internal static class StatusScreen
         List<IRenderable> parts =
         [
             Header(view.Name ?? name, view, sheet),
-            .. Switches(name, view, sheet),
+            .. Alarms(name, view, sheet),
             Facts(view),
             Gap,
             Bars.Weight(view.Weight, sheet),
@@ -54,8 +54,13 @@ internal static class StatusScreen
     }
 
     /// <summary>Directly under the name: whoever looks at a rollout without its safety net must see that first.</summary>
-    private static IEnumerable<IRenderable> Switches(string name, RolloutView view, Sheet sheet)
+    private static IEnumerable<IRenderable> Alarms(string name, RolloutView view, Sheet sheet)
     {
+        if (view.Store is { } store)
+        {
+            yield return new Text(store, Look.Alarm);
+        }
+
         if (view.Switches?.AutoRollback == false)
         {
             yield return new Text($" {sheet.Pick("⚠", "!!")} AUTOMATIC ROLLBACK IS OFF ", Look.Alarm);

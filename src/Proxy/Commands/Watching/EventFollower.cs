@@ -2,10 +2,11 @@ namespace Snapback.Proxy.Commands.Watching;
 
 /// <summary>Hears the stream of events for as long as it is wanted, through every restart of the admin side.</summary>
 /// <param name="only">One rollout; null for all.</param>
-/// <param name="there">Those that there were before the stream.</param>
-internal sealed class EventFollower(ClientCall call, EventBook book, string? only, IEnumerable<string> there, Action<Happening> tell)
+/// <param name="there">As they were before the stream.</param>
+internal sealed class EventFollower(ClientCall call, EventBook book, string? only, IReadOnlyList<RolloutView> there, Action<Happening> tell)
 {
-    private HashSet<string> _there = [.. there];
+    private HashSet<string> _there = [.. there.Select(rollout => rollout.Name!)];
+    private bool _storeIsWell = there is not [{ Store: not null }, ..];
     private string? _after;
     private bool _isLost;
     private bool _isOver;
@@ -44,16 +45,9 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
                 await call.Error.WriteLineAsync("The admin side is back.");
             }
 
-            // Without its store a replica may not know all: what it does not list is not gone for that.
-            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data, call.Admin.Address)?.As<ReplicaEvent>() is { StoreUp: true, Rollouts: { } there })
+            if (heard.Kind == "replica" && AdminAnswer.Parse(heard.Data, call.Admin.Address)?.As<ReplicaEvent>() is { } replica)
             {
-                foreach (var name in _there.Except(there).Where(IsWanted))
-                {
-                    Gone(name, TimeProvider.System.GetUtcNow());
-                    _isOver = only is not null;
-                }
-
-                _there = there;
+                await HearAsync(replica);
             }
             else if (heard.Kind == "rollout"
                 && AdminAnswer.Parse(heard.Data, call.Admin.Address) is { } rollout
@@ -76,6 +70,27 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
         }
     }
 
+    private async Task HearAsync(ReplicaEvent replica)
+    {
+        if (_storeIsWell != replica.Store is null)
+        {
+            _storeIsWell = replica.Store is null;
+            await call.Error.WriteLineAsync(replica.Store ?? "The store is back.");
+        }
+
+        // Without its store a replica may not know all: what it does not list is not gone for that.
+        if (replica is { StoreUp: true, Rollouts: { } there })
+        {
+            foreach (var name in _there.Except(there).Where(IsWanted))
+            {
+                Gone(name, TimeProvider.System.GetUtcNow());
+                _isOver = only is not null;
+            }
+
+            _there = there;
+        }
+    }
+
     private bool IsWanted(string? name) => only is null || only == name;
 
     private void Gone(string name, DateTimeOffset at)
@@ -84,5 +99,5 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
         tell(Happening.OfDeleted(name, at));
     }
 
-    private sealed record ReplicaEvent(HashSet<string>? Rollouts, bool StoreUp = true);
+    private sealed record ReplicaEvent(HashSet<string>? Rollouts, bool StoreUp = true, string? Store = null);
 }
