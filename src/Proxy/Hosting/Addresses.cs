@@ -33,10 +33,15 @@ internal static class Addresses
         }
     }
 
-    /// <summary>… and those that anybody could reach from elsewhere without a token.</summary>
+    /// <summary>… and those that anybody could reach from elsewhere without a token, or that nobody who asks this side can reach.</summary>
     public static IReadOnlyList<string> GuardedProblems(string option, string urls, bool isGuarded, string remedy)
     {
         var problems = Problems(option, urls).ToList();
+        if (problems.Count == 0 && Split(urls).FirstOrDefault(url => BindingAddress.Parse(url).IsUnixPipe) is { } file)
+        {
+            return [$"{option}: '{file}' is a Unix socket, and neither the command line, a browser nor a probe can ask one. Listen on 127.0.0.1."];
+        }
+
         return problems.Count > 0 || isGuarded || AreLoopback(urls)
             ? problems
             : [$"{option}: '{urls}' can be reached from other machines, and nobody would have to log in. Set {remedy}, or listen on 127.0.0.1."];

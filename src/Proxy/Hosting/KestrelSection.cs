@@ -10,6 +10,10 @@ internal static class KestrelSection
 {
     public const string Name = "Kestrel";
 
+    /// <summary>Of the traffic side; they stand for --urls.</summary>
+    public static IReadOnlyList<IConfigurationSection> Endpoints(IConfiguration configuration) =>
+        [.. configuration.GetSection($"{Name}:Endpoints").GetChildren()];
+
     public static void OfTraffic(KestrelServerOptions kestrel, IConfiguration configuration)
     {
         var section = configuration.GetSection(Name);

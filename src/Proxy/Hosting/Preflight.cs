@@ -20,9 +20,7 @@ internal static class Preflight
     /// <summary>Addresses that are not to be had, and certificates.</summary>
     public static IReadOnlyList<string> Listeners(Settings settings, IConfiguration configuration)
     {
-        // End points of Kestrel's own section stand for --urls.
-        var sides = configuration.GetSection("Kestrel:Endpoints")
-            .GetChildren()
+        var sides = KestrelSection.Endpoints(configuration)
             .Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? ""))
             .ToList();
         if (sides.Count == 0)

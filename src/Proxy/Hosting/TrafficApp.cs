@@ -24,7 +24,8 @@ internal static class TrafficApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         InlineSockets.Use(builder.Services);
-        builder.WebHost.UseUrls(settings.Urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        string[] urls = KestrelSection.Endpoints(configuration).Count > 0 ? [] : [settings.Urls];
+        builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;

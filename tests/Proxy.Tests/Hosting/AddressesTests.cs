@@ -31,6 +31,13 @@ public sealed class AddressesTests
         Assert.All(sentences, sentence => Assert.StartsWith("--urls: '", sentence, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_unix_socket_is_refused_for_what_it_is(bool isGuarded) => Assert.Equal(
+        ["--admin-urls: 'http://unix:/run/a.sock' is a Unix socket, and neither the command line, a browser nor a probe can ask one. Listen on 127.0.0.1."],
+        Addresses.GuardedProblems("--admin-urls", "http://127.0.0.1:1;http://unix:/run/a.sock", isGuarded, "SNAPBACK_TOKEN"));
+
     [Fact]
     public void Two_sides_at_one_address_and_an_address_of_another_machine_are_named()
     {

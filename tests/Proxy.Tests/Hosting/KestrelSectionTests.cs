@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Configuration;
+using Serilog;
+using Serilog.Core;
 using Snapback.Proxy.Hosting;
 using Snapback.Proxy.Tests.Commands;
 using Xunit;
@@ -44,8 +46,12 @@ public sealed class KestrelSectionTests : IDisposable
         var configuration = Certificate("cert.pem", "key.pem");
         configuration["Kestrel:Endpoints:traffic:Url"] = "https://127.0.0.1:0";
 
-        await using var host = await StartAsync(Free, configuration);
+        var log = new LogLines();
+        await using var logger = new LoggerConfiguration().WriteTo.Sink(log).CreateLogger();
 
+        await using var host = await StartAsync(Free, configuration, logger);
+
+        Assert.DoesNotContain(log.Said, line => line.Contains("Overriding", StringComparison.Ordinal));
         Assert.StartsWith("https://", host.TrafficAddress, StringComparison.Ordinal);
         Assert.StartsWith("http://", host.AdminAddress, StringComparison.Ordinal);
         Assert.NotEqual(new Uri(host.TrafficAddress).Port, new Uri(host.AdminAddress).Port);
@@ -89,8 +95,8 @@ public sealed class KestrelSectionTests : IDisposable
 
     private Settings Free => new() { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1" };
 
-    private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?> configuration) => SnapbackHost.StartAsync(
-        settings, new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(), [], Serilog.Core.Logger.None);
+    private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?> configuration, ILogger? logger = null) =>
+        SnapbackHost.StartAsync(settings, new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(), [], logger ?? Logger.None);
 
     private async Task<HttpStatusCode> CodeAsync(string url)
     {
