@@ -29,6 +29,9 @@ public sealed record HistoryEntry(
     /// none was asked for.</summary>
     public int? ProvenOn { get; init; }
 
+    /// <summary>And not of one of its name that was deleted.</summary>
+    public bool IsOf(RolloutStatus status) => Id is null ? At >= status.Created : NewsId.IsOf(status, Id);
+
     public static HistoryEntry Of(string kind, RolloutStatus status, DateTimeOffset at, string sentence) => new(
         at, kind, status.By ?? "snapback", status.Reason, status.Phase, status.Weight.Percent, status.Step, status.Generation,
         status.Revision, status.Version, sentence)

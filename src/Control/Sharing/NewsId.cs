@@ -10,9 +10,14 @@ namespace Snapback.Control.Sharing;
 public static class NewsId
 {
     public static string Of(RolloutStatus status, string kind, DateTimeOffset at) => string.Create(
-        CultureInfo.InvariantCulture,
-        // Deleted and made again, a rollout counts its generations anew.
-        $"{status.Name}/{status.Created.ToUnixTimeMilliseconds()}/{status.Generation}{Moment(status, kind, at)}/{kind}");
+        CultureInfo.InvariantCulture, $"{Rollout(status)}{status.Generation}{Moment(status, kind, at)}/{kind}");
+
+    /// <summary>False where a rollout of the same name, that was deleted since, made it happen.</summary>
+    public static bool IsOf(RolloutStatus status, string id) => id.StartsWith(Rollout(status), StringComparison.Ordinal);
+
+    /// <summary>Deleted and made again, a rollout counts its generations anew.</summary>
+    private static string Rollout(RolloutStatus status) =>
+        string.Create(CultureInfo.InvariantCulture, $"{status.Name}/{status.Created.ToUnixTimeMilliseconds()}/");
 
     private static string Moment(RolloutStatus status, string kind, DateTimeOffset at) => kind switch
     {

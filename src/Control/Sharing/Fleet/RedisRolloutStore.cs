@@ -151,7 +151,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     {
         // What was there before it was deleted and made anew went with it.
         var lines = (await _journal.HistoryAsync(status.Name, Recalled))
-            .Where(line => line.At >= status.Created)
+            .Where(line => line.IsOf(status))
             .Select(line => (RedisValue)StoreJson.Write(line))
             .ToList();
         if (lines.Count > 0)
