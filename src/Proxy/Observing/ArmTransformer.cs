@@ -43,6 +43,11 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
 
         var head = AnswerHead.Of(proxyResponse);
         request.Witness?.OnHeaders(proxyResponse);
+        if (proxyResponse.Version.Major > 1)
+        {
+            request.OnShared();
+        }
+
         var canPass = request.OnHeaders(head);
         if (request.TryShield())
         {

@@ -26,6 +26,9 @@ internal sealed class Neighbours
     private int _brokenOff;
     private int _brokenOffBefore;
 
+    /// <summary>Where either version may be spoken, an answer tells.</summary>
+    private volatile bool _areMany;
+
     /// <summary>Null where every request has a connection to itself.</summary>
     public static Neighbours? Of(ClusterModel cluster, IReadOnlyList<DestinationState> destinations)
     {
@@ -34,7 +37,18 @@ internal sealed class Neighbours
         var isHttp1 = asked?.Version is { Major: 1 };
         return (isHttp1 && asked?.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher) || ((isHttp1 || orLower) && !IsSecure(destinations))
             ? null
-            : All.GetValue(cluster, static _ => new Neighbours());
+            : All.GetValue(cluster, static cluster => new Neighbours
+            {
+                _areMany = cluster.Config.HttpRequest?.VersionPolicy == HttpVersionPolicy.RequestVersionExact,
+            });
+    }
+
+    public void AreMany()
+    {
+        if (!_areMany)
+        {
+            _areMany = true;
+        }
     }
 
     public void Enter(ProxiedRequest suspect)
@@ -70,6 +84,11 @@ internal sealed class Neighbours
     /// <summary>If a connection ends now, one client of many can have brought it about.</summary>
     public bool HaveProvoked(TimeSpan now)
     {
+        if (!_areMany)
+        {
+            return false;
+        }
+
         lock (_lock)
         {
             Turn(now);

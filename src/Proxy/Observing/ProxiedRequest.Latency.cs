@@ -15,6 +15,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>The arm's clock for it may have begun before this one's.</summary>
     private static readonly TimeSpan UploadsPatience = TimeSpan.FromSeconds(4.5);
 
+    /// <summary>Six times Kestrel's: the arm may have begun to read later.</summary>
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(30);
+
     private readonly bool _measuresTotal;
     private TimeSpan _sent;
     private volatile LatencyTicket? _ticket;
@@ -112,6 +115,14 @@ internal sealed partial class ProxiedRequest
         var waited = new TimeSpan(Volatile.Read(ref _uploadWaited) + current);
         return Math.Max(Volatile.Read(ref _longestWait), current) >= UploadsPatience.Ticks
             || (waited >= UploadsPatience && Volatile.Read(ref _uploaded) < SlowestUpload * waited.TotalSeconds);
+    }
+
+    /// <summary>Whoever ends a connection for it, as Kestrel reckons, would have by now.</summary>
+    private bool HasOutlasted(TimeSpan now)
+    {
+        var since = Volatile.Read(ref _uploadSince);
+        var waited = new TimeSpan(Volatile.Read(ref _uploadWaited) + (since == 0 ? 0 : now.Ticks - since));
+        return waited >= LongestPatience && Volatile.Read(ref _uploaded) < SlowestUpload / 4 * waited.TotalSeconds;
     }
 
     /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>

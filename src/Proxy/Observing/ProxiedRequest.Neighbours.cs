@@ -1,4 +1,5 @@
 using System.Buffers;
+using Snapback.Control.Analysis;
 using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Observing;
@@ -15,8 +16,11 @@ internal sealed partial class ProxiedRequest
     private bool _isOdd;
     private bool _brokeWithAll;
 
-    /// <summary>A server may end the connection of all for it now.</summary>
-    public bool Provokes(TimeSpan now) => _isOdd || HasStalled(now);
+    /// <summary>A server may end the connection of all for it now: what it has borne so far it bears on.</summary>
+    public bool Provokes(TimeSpan now) => (_isOdd && now - _picked < ArmsPatience) || (!_uploadEnded && HasStalled(now) && !HasOutlasted(now));
+
+    /// <summary>Its answer came over a connection that others may share.</summary>
+    public void OnShared() => _neighbours?.AreMany();
 
     private void Join()
     {
@@ -36,10 +40,11 @@ internal sealed partial class ProxiedRequest
         {
             if (_isOdd || Uploads)
             {
-                neighbours.Leave(this, _brokeWithAll || HasStalled(now), now);
+                neighbours.Leave(this, !_complete && (Provokes(now) || (_isOdd && _brokeWithAll)), now);
             }
 
-            if (_complete ? Uploads && !_uploadEnded : _context.RequestAborted.IsCancellationRequested)
+            // Of an answer that the arm broke, the client's end is the proxy's doing.
+            if (_complete ? Uploads && !_uploadEnded : _outcome != Outcome.Failure && _context.RequestAborted.IsCancellationRequested)
             {
                 neighbours.BreakOff(now);
             }

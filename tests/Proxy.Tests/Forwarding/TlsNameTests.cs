@@ -73,7 +73,7 @@ public sealed class TlsNameTests
         }
     }
 
-    private static async Task<WebApplication> ServeAsync(ConcurrentQueue<string?> names, HttpProtocols protocols)
+    internal static async Task<WebApplication> ServeAsync(ConcurrentQueue<string?> names, HttpProtocols protocols)
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
@@ -94,6 +94,13 @@ public sealed class TlsNameTests
         app.UseWebSockets();
         app.Run(async context =>
         {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            if (context.Request.Path == "/break")
+            {
+                context.Abort();
+                return;
+            }
+
             if (!context.WebSockets.IsWebSocketRequest)
             {
                 await context.Response.WriteAsync(context.Request.Host.Value ?? "");

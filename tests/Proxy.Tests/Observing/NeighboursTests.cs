@@ -1,8 +1,11 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Faults;
+using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Observing;
@@ -81,11 +84,75 @@ public sealed class NeighboursTests
         Assert.Equal(1, rig.CanaryStats.Failures);
     }
 
-    private static async Task<ProxyRig> StartAsync(RolloutPlan? plan = null)
+    [Fact]
+    public async Task Over_TLS_an_arm_without_HTTP_2_ends_no_connection_for_anybody_else()
+    {
+        await using var arm = await TlsNameTests.ServeAsync(new(), HttpProtocols.Http1);
+        await using var rig = await ProxyRig.StartAsync(settings:
+        [
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", $"https://localhost:{new Uri(arm.Urls.Single()).Port}"),
+            ("ReverseProxy:Clusters:shop-canary:HttpClient:DangerousAcceptAnyServerCertificate", "true"),
+        ]);
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf");
+        await Task.Delay(TimeSpan.FromSeconds(4.7), TestContext.Current.CancellationToken);
+        Assert.Equal(502, (await rig.GetAsync("/break")).Status);
+        Assert.Equal(1, rig.CanaryStats.Failures);
+    }
+
+    [Fact]
+    public async Task An_arm_that_goes_on_ending_connections_after_such_a_client_is_gone_has_failed()
+    {
+        await using var rig = await StartAsync();
+        using (var wire = await Wire.OpenAsync(rig.Address.Port))
+        {
+            await wire.SendAsync("GET /at-once HTTP/1.1\r\nHost: a\r\nX-A: é\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 400", await wire.HeadAsync(), StringComparison.Ordinal);
+        }
+
+        rig.Canary.Handle = EndConnection;
+        var since = TimeProvider.System.GetTimestamp();
+        while (rig.Status.Phase != RolloutPhase.RolledBack)
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(5), "It was never blamed.");
+            using var body = new StringContent("all");
+            using var answer = await rig.Client.PostAsync(new Uri("/", UriKind.Relative), body, TestContext.Current.CancellationToken);
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Streams_that_an_arm_broke_itself_are_nobody_elses_doing()
+    {
+        await using var rig = await StartAsync(weight: 1);
+        rig.Stable.Handle = async context =>
+        {
+            await context.Response.WriteAsync("half");
+            await context.Response.Body.FlushAsync();
+            await EndConnection(context);
+        };
+        const int Requests = 70;
+        for (var i = 0; i < Requests; i++)
+        {
+            await Record.ExceptionAsync(() => rig.GetAsync());
+        }
+
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Stable) == 0, "none is in flight");
+        Assert.Equal(Requests, rig.Generation.Stable.Failures);
+    }
+
+    private static Task EndConnection(HttpContext context)
+    {
+        context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+        return Task.CompletedTask;
+    }
+
+    private static async Task<ProxyRig> StartAsync(RolloutPlan? plan = null, int weight = 10_000)
     {
         var rig = await ProxyRig.StartAsync(
-            plan: plan,
-            upstreams: HttpProtocols.Http2,
+            weight,
+            plan,
+            HttpProtocols.Http2,
             settings:
             [
                 .. from cluster in new[] { "shop-canary", "shop-stable" }
