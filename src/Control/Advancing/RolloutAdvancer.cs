@@ -72,11 +72,11 @@ public sealed partial class RolloutAdvancer(
     {
         var now = Moment.Now(time);
         var at = live.Snapshot(now.Monotonic);
-        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { Rollback: { } record } culprit
-            && now.Wall - record.At > GroupPatience
+        if (RolloutGroup.Culprit(board, at.Plan, at.Status) is { } culprit
+            && culprit.StoodFor(now.Monotonic) > GroupPatience
             && lease.IsHeld(live.Name))
         {
-            live.ComeDownWith(culprit);
+            live.ComeDownWith(culprit.Status);
             return;
         }
 

@@ -121,6 +121,15 @@ public sealed partial class LiveRollout
         }
     }
 
+    /// <summary>For how long this process has known it where it stands.</summary>
+    public TimeSpan StoodFor(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return now - _enteredAt;
+        }
+    }
+
     /// <summary>A plan may change only while no generation is open; the caller has checked and committed both.</summary>
     public void Replace(RolloutPlan plan, RolloutStatus status)
     {

@@ -31,12 +31,12 @@ public static class RolloutGroup
 
     /// <summary>
     /// Another member was rolled back while this one stood where it stands: it must come down too. Seen again by the loop that
-    /// advances, for a replica that ended between the two.
+    /// advances, for a replica that ended between the two. Who waits for its first step does so without users until the other is
+    /// there again; whether it was started before or after, two replicas' clocks need not agree.
     /// </summary>
-    public static RolloutStatus? Culprit(RolloutBoard board, RolloutPlan plan, RolloutStatus status) => status.Phase.IsOpen()
+    public static LiveRollout? Culprit(RolloutBoard board, RolloutPlan plan, RolloutStatus status) => status.Phase.IsOpen() && status.Step > 0
         ? Others(board, plan)
-            .Select(live => live.Status)
-            .FirstOrDefault(other => other is { Phase: RolloutPhase.RolledBack, Rollback: { } record } && record.At >= status.Since)
+            .FirstOrDefault(other => other.Status is { Phase: RolloutPhase.RolledBack, Rollback: { } record } && record.At >= status.Since)
         : null;
 
     /// <summary>The promotion of a group is one commit after the other: who was promoted while the culprit stood ready for it

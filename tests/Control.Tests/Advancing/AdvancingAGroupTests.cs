@@ -82,13 +82,15 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
         Assert.Equal(["advanced", "ready", "advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
     }
 
-    [Fact]
-    public async Task What_a_replica_that_ended_left_half_done_is_made_good()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    public async Task What_a_replica_that_ended_left_half_done_is_made_good_also_if_its_clock_was_ahead(int hours)
     {
         // As read from the store: one is down, and nobody took the other along.
         _time.Advance(TimeSpan.FromSeconds(1));
-        var desk = Live("desk");
-        var down = Transitions.Apply(desk.Plan, desk.Status, new RolloutCommand.RollBack(Samples.Record with { At = _time.GetUtcNow() }), TimeSpan.Zero, _time.GetUtcNow()).Next!;
+        var (desk, at) = (Live("desk"), _time.GetUtcNow().AddHours(hours));
+        var down = Transitions.Apply(desk.Plan, desk.Status, new RolloutCommand.RollBack(Samples.Record with { At = at }), TimeSpan.Zero, at).Next!;
         Assert.True(desk.Adopt(down));
         Assert.Equal(RolloutPhase.Progressing, Of("shop").Phase);
         await UntilAsync(() => Of("shop").Phase == RolloutPhase.RolledBack, "the shop came down too");

@@ -162,6 +162,21 @@ public sealed class RolloutGroupTests
         Assert.Equal("orders (rolled back), payments (not ready)", Holds(_cart));
     }
 
+    [Fact]
+    public void Who_starts_again_after_a_rollback_by_a_clock_that_is_ahead_waits_for_the_other_and_does_not_come_down_once_more()
+    {
+        All(Begin);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var ahead = Samples.Record with { At = _time.GetUtcNow().AddHours(1) };
+        Assert.True(_orders.Adopt(Apply(_orders, new RolloutCommand.RollBack(ahead)).Next!));
+        Assert.Equal("orders", RolloutGroup.Culprit(_board, _cart.Plan, _cart.Status)!.Name);
+        _cart.ComeDownWith(_orders.Status);
+
+        Do(_cart, Samples.Start("2"));
+        Assert.Null(RolloutGroup.Culprit(_board, _cart.Plan, _cart.Status));
+        Assert.Equal("orders (rolled back)", Holds(_cart));
+    }
+
     private LiveRollout Search => _board.TryGet("search", out var live) ? live : throw new InvalidOperationException();
 
     private LiveRollout Member(string name, string? group = "checkout")
