@@ -14,6 +14,8 @@ public static partial class Transitions
         (_, RolloutCommand.Withdraw) when status.ReadyBy is not null => (Transition)(status with { Phase = ClimbingPhase(plan, status) }),
         (_, RolloutCommand.Advance { WithGroup: false }) when status.Phase.Climbs() => Ready(plan, status, command.By, served, now),
         (_, RolloutCommand.Promote) when status.Phase.IsOpen() => Together(plan),
+        // The next version has nothing yet of what the promoted one has.
+        (_, RolloutCommand.SetWeight { Version: not null } c) when status.Phase == RolloutPhase.Promoted && c.Weight > Weight.Zero => Together(plan),
         (_, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Together(plan),
         _ => null,
     };

@@ -135,6 +135,16 @@ public sealed class RolloutGroupTests
     }
 
     [Fact]
+    public void Nor_the_next_version_of_one_that_is_promoted()
+    {
+        All(Begin);
+        Climb(_cart, Samples.Bake);
+        ReadyAndUp(_cart);
+        Assert.Equal(RolloutPhase.Promoted, _cart.Status.Phase);
+        Assert.StartsWith("Rollout 'cart' goes up with group 'checkout', step by step:", Apply(_cart, Samples.Weigh(5000, "3")).Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Who_is_not_ready_any_more_says_so_and_keeps_its_hold()
     {
         All(Begin);
