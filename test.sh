@@ -140,6 +140,8 @@ if [ "${1:-}" = --all ]; then
     piece "loadtests -- $name --short" 5
     scenario "$name" --short
   done
+  piece "loadtests -- overhead --short --tls" 5
+  scenario overhead --short --tls
 fi
 
 echo "$passed passed, $failed failed"

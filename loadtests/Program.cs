@@ -7,7 +7,7 @@ using Snapback.LoadTests.Scenarios;
 // Bounded scenarios; each starts what it needs and stops it.
 const string command = "dotnet run -c Release --project loadtests --";
 const string usage = $"""
-    {command} overhead [--short] [--rounds N] [--json] [--save]   CPU time per request, beside nginx, HAProxy and YARP
+    {command} overhead [--short] [--tls] [--rounds N] [--json] [--save]   CPU time per request, beside nginx, HAProxy and YARP; with --tls over HTTPS
     {command} latency  [--short] [--rounds N] [--rps N] [--json] [--save]   what it adds at a fixed rate
     {command} scale    [--short] [--rounds N] [--rollouts N] [--json] [--save]   up to 10,000 rollouts, and a crowd of connections; with --rollouts so many only
     {command} startup  [--short] [--rounds N] [--json] [--save]   to the first answer, and to the steady cost
@@ -54,7 +54,7 @@ async Task<int> ScenarioAsync()
     switch (args)
     {
         case ["overhead", ..]:
-            return Run(5) is { } overhead ? await OverheadScenario.RunAsync(overhead) : 64;
+            return Run(5) is { } overhead ? await OverheadScenario.RunAsync(overhead, args.Contains("--tls")) : 64;
         case ["latency", ..]:
             return Run(5) is { } latency && Number("--rps", 1, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, args.Contains("--rps") ? [rate] : LatencyScenario.Rates) : 64;
         case ["scale", ..]:

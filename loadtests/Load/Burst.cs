@@ -7,7 +7,15 @@ namespace Snapback.LoadTests.Load;
 /// <summary>What is asked for: a body, so many connections, a protocol.</summary>
 internal sealed record Cell(int Body, int Connections, bool Http2)
 {
-    public override string ToString() => $"{(Body < 1024 ? $"{Body} B" : $"{Body / 1024} KB")} × {Connections} {(Http2 ? "HTTP/2" : "HTTP/1.1")}";
+    public bool Tls { get; init; }
+
+    /// <summary>A connection for every request, of HTTP/1.1.</summary>
+    public bool Closes { get; init; }
+
+    public override string ToString() =>
+        $"{(Body < 1024 ? $"{Body} B" : $"{Body / 1024} KB")} × {Connections} {(Http2 ? "HTTP/2" : "HTTP/1.1")}{(Tls ? " over TLS" : "")}{(Closes ? ", a connection for each request" : "")}";
+
+    public Uri Of(Peer peer) => Tls ? peer.Https! : Http2 ? peer.Http2 : peer.Http1;
 }
 
 /// <summary>A burst of a closed loop: every connection sends as soon as it has its answer.</summary>
@@ -23,13 +31,13 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Users with a header each, made once, so that the generator is no slower than without.</summary>
-    public static string Script(Workshop workshop, string path, int routes = 0) => workshop.Write($"users{path.Replace('/', '-')}-{routes}.lua", $$"""
+    public static string Script(Workshop workshop, string path, int routes = 0, bool closes = false) => workshop.Write($"users{path.Replace('/', '-')}-{routes}{(closes ? "-close" : "")}.lua", $$"""
         local requests, turn = {}, 0
         function init(args)
           math.randomseed(1)
           for i = 1, {{Users}} do
             local path = {{(routes == 0 ? $"\"{path}\"" : $"\"/r\" .. math.random(0, {routes - 1}) .. \"{path}\"")}}
-            requests[i] = wrk.format("GET", path, { ["X-User-Id"] = "user-" .. i })
+            requests[i] = wrk.format("GET", path, { ["X-User-Id"] = "user-" .. i{{(closes ? ", [\"Connection\"] = \"close\"" : "")}} })
           end
         end
         function request()
@@ -41,14 +49,14 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
     /// <summary>Its arguments.</summary>
     /// <param name="patience">An answer that takes longer is an error.</param>
     public static string[] Wrk(Peer peer, Cell cell, string script, TimeSpan length, TimeSpan patience) =>
-        ["-t1", "-c", $"{cell.Connections}", "-d", Seconds(length), "-s", script, "--timeout", Seconds(patience), peer.Http1.ToString()];
+        ["-t1", "-c", $"{cell.Connections}", "-d", Seconds(length), "-s", script, "--timeout", Seconds(patience), cell.Of(peer).ToString()];
 
     public static async Task<Burst> RunAsync(Peer peer, Cell cell, string script, TimeSpan length)
     {
         var before = peer.Process.CpuTime;
         var path = cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/";
         var output = cell.Http2
-            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", Seconds(length), "-c", $"{Math.Max(1, cell.Connections / Streams)}", "-m", $"{Math.Min(Streams, cell.Connections)}", new Uri(peer.Http2, path).ToString())
+            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", Seconds(length), "-c", $"{Math.Max(1, cell.Connections / Streams)}", "-m", $"{Math.Min(Streams, cell.Connections)}", new Uri(cell.Of(peer), path).ToString())
             : await Child.RunAsync(Child.LoadCore, "wrk", Wrk(peer, cell, script, length, Patience));
         var (requests, errors) = cell.Http2 ? OfH2Load(output) : OfWrk(output);
         if (requests == 0)

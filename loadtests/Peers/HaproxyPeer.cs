@@ -4,7 +4,8 @@ internal static class HaproxyPeer
 {
     public static async Task<Peer> StartAsync(Workshop workshop, Uri stable, Uri canary)
     {
-        var (http1, http2) = (Loopback.Free(), Loopback.Free());
+        var (http1, http2, https) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop));
+        var tls = https is null ? "" : $"bind 127.0.0.1:{https.Port} ssl crt {Both(workshop)} alpn h2,http/1.1 ssl-min-ver TLSv1.3 backlog 16384";
         var file = workshop.Write("haproxy.cfg", $"""
             global
               nbthread 1
@@ -19,7 +20,8 @@ internal static class HaproxyPeer
             frontend in
               bind 127.0.0.1:{http1.Port} backlog 16384
               bind 127.0.0.1:{http2.Port} proto h2
-              http-request set-header X-Forwarded-Proto http
+              {tls}
+              http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)]
               http-request set-header X-Forwarded-Host %[req.hdr(host)]
               default_backend arms
             backend arms
@@ -30,6 +32,9 @@ internal static class HaproxyPeer
             """);
         var process = workshop.Own(Child.Start(Child.ProxyCore, "haproxy", ["-db", "-f", file]));
         await process.AnswersAsync(http1);
-        return new Peer(Peer.Haproxy, http1, http2, process);
+        return new Peer(Peer.Haproxy, http1, http2, process) { Https = https };
     }
+
+    /// <summary>Certificate and key, which it wants in one file.</summary>
+    private static string Both(Workshop workshop) => workshop.Write("haproxy.pem", File.ReadAllText(workshop.Tls!.Certificate) + "\n" + File.ReadAllText(workshop.Tls.Key));
 }

@@ -29,5 +29,8 @@ internal static class Loopback
         }
     }
 
+    /// <summary>Null without a certificate.</summary>
+    public static Uri? FreeHttps(Workshop workshop) => workshop.Tls is null ? null : new UriBuilder(Free()) { Scheme = Uri.UriSchemeHttps }.Uri;
+
     public static string Text(this Uri address) => address.GetLeftPart(UriPartial.Authority);
 }

@@ -64,12 +64,14 @@ internal static class NginxPeers
 
     private static async Task<Peer> ProxyAsync(Workshop workshop, string name, string file, string upstreams, string target)
     {
-        var (http1, http2) = (Loopback.Free(), Loopback.Free());
+        var (http1, http2, https) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop));
+        var tls = https is null ? "" : $"listen 127.0.0.1:{https.Port} ssl http2 backlog=16384; ssl_certificate {workshop.Tls!.Certificate}; ssl_certificate_key {workshop.Tls.Key}; ssl_protocols TLSv1.3;";
         var process = await StartAsync(workshop, Child.ProxyCore, file, http1, $$"""
             {{upstreams}}
             server {
               listen 127.0.0.1:{{http1.Port}} backlog=16384;
               listen 127.0.0.1:{{http2.Port}} http2;
+              {{tls}}
               http2_max_requests 100000000;
               location / {
             {{Forward}}
@@ -77,7 +79,7 @@ internal static class NginxPeers
               }
             }
             """);
-        return new Peer(name, http1, http2, process);
+        return new Peer(name, http1, http2, process) { Https = https };
     }
 
     private static async Task<Child> StartAsync(Workshop workshop, int core, string name, Uri address, string http)

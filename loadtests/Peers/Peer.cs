@@ -14,4 +14,7 @@ internal sealed record Peer(string Name, Uri Http1, Uri Http2, Child Process)
     public const string Snapback = "Snapback, everything on";
     public const string SnapbackPublished = "Snapback, everything on, published";
     public const string SnapbackLean = "Snapback, everything on, lean forwarder";
+
+    /// <summary>Where it speaks both over TLS; null where the workshop has no certificate.</summary>
+    public Uri? Https { get; init; }
 }

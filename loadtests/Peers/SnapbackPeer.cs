@@ -31,13 +31,14 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     private static async Task<SnapbackPeer> StartAsync(
         Workshop workshop, SnapbackBuild build, string? data, IEnumerable<string> upstreams, string? config, string probe, (string Name, string Value)[] environment)
     {
-        var (http1, http2, admin) = (Loopback.Free(), Loopback.Free(), Loopback.Free());
+        var (http1, http2, https, admin) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop), Loopback.Free());
+        var tls = https is null ? "" : $$""", "https": { "Url": "{{https.Text()}}", "Certificate": { "Path": "{{workshop.Tls!.Certificate}}", "KeyPath": "{{workshop.Tls.Key}}" } }""";
         var file = $"{http1.Port}.json";
         data ??= Path.Combine(workshop.Path, $"data-{http1.Port}");
         var listeners = $$"""
             "Kestrel": { "Endpoints": {
               "http1": { "Url": "{{http1.Text()}}", "Protocols": "Http1" },
-              "http2": { "Url": "{{http2.Text()}}", "Protocols": "Http2" } } }
+              "http2": { "Url": "{{http2.Text()}}", "Protocols": "Http2" }{{tls}} } }
             """;
         var settings = workshop.Write(file, config is null ? $$"""{ {{listeners}} }""" : $$"""{ {{listeners}}, {{config}} }""");
         var process = workshop.Own(Child.Start(
@@ -45,7 +46,7 @@ internal sealed class SnapbackPeer : IAsyncDisposable
             build.Executable,
             ["serve", "--urls", http1.Text(), "--admin-urls", admin.Text(), "--config", settings, "--data", data, .. upstreams],
             environment));
-        var snapback = workshop.Own(new SnapbackPeer(new Peer(build.Name, http1, http2, process), admin, data));
+        var snapback = workshop.Own(new SnapbackPeer(new Peer(build.Name, http1, http2, process) { Https = https }, admin, data));
         await process.AnswersAsync(new Uri(http1, probe));
         return snapback;
     }

@@ -5,6 +5,11 @@ internal sealed class Workshop : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _owned = [];
 
+    /// <param name="tls">The peers speak HTTPS too.</param>
+    public Workshop(bool tls = false) => Tls = tls ? TlsFiles.Make(this) : null;
+
+    public TlsFiles? Tls { get; }
+
     public string Path { get; } = Directory.CreateTempSubdirectory("snapback-loadtests-").FullName;
 
     public string Write(string name, string text)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,7 +31,7 @@ internal static class YarpPeer
     /// <summary>True if this process was asked to be such a peer; it is one until it is killed.</summary>
     public static async Task<bool> RunAsync(string[] args)
     {
-        if (args is not [Verb, var kind, var http1, var http2, var stable, var canary, var count])
+        if (args is not [Verb, var kind, var http1, var http2, var stable, var canary, var count, .. var tls])
         {
             return false;
         }
@@ -40,6 +41,10 @@ internal static class YarpPeer
         {
             kestrel.Listen(System.Net.IPEndPoint.Parse(http1), listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(System.Net.IPEndPoint.Parse(http2), listen => listen.Protocols = HttpProtocols.Http2);
+            if (tls is [var https, var certificate, var key])
+            {
+                kestrel.Listen(System.Net.IPEndPoint.Parse(https), listen => listen.UseHttps(X509Certificate2.CreateFromPemFile(certificate, key)));
+            }
         });
         string[] prefixes = count == "0" ? [""] : [.. Enumerable.Range(0, int.Parse(count, CultureInfo.InvariantCulture)).Select(i => $"/r{i}")];
         builder.Services.AddReverseProxy().LoadFromMemory(
@@ -78,7 +83,7 @@ internal static class YarpPeer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRouting();
         InlineSockets.Use(builder.Services);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
         return builder;
     }
@@ -88,9 +93,10 @@ internal static class YarpPeer
 
     private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
     {
-        var (http1, http2) = (Loopback.Free(), Loopback.Free());
-        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text(), $"{routes}"], environment));
+        var (http1, http2, https) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop));
+        string[] tls = https is null ? [] : [https.Authority, workshop.Tls!.Certificate, workshop.Tls.Key];
+        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text(), $"{routes}", .. tls], environment));
         await process.AnswersAsync(new Uri(http1, routes == 0 ? "/" : "/r0/"));
-        return new Peer(name, http1, http2, process);
+        return new Peer(name, http1, http2, process) { Https = https };
     }
 }

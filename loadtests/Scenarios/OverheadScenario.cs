@@ -12,6 +12,8 @@ internal static class OverheadScenario
 
     private static readonly Cell[] Short = [Main, Main with { Http2 = true }];
 
+    private static readonly Cell[] Https = [Main with { Tls = true }, Main with { Tls = true, Http2 = true }, Main with { Tls = true, Closes = true }];
+
     private static readonly Cell[] All =
     [
         .. from http2 in (bool[])[false, true]
@@ -20,18 +22,19 @@ internal static class OverheadScenario
            select new Cell(body, connections, http2),
     ];
 
-    public static async Task<int> RunAsync(Run run)
+    /// <param name="tls">The cells over TLS, and none of the others.</param>
+    public static async Task<int> RunAsync(Run run, bool tls)
     {
         OutsideProgram.Need("overhead", OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Haproxy, OutsideProgram.Wrk, OutsideProgram.H2Load);
-        var report = new Report("overhead");
-        await using var workshop = new Workshop();
+        var report = new Report(tls ? "overhead-tls" : "overhead");
+        await using var workshop = new Workshop(tls);
         var rivals = await Rivals.StartAsync(workshop);
-        var cells = run.Short ? Short : All;
+        var cells = tls ? Https : run.Short ? Short : All;
         var distance = new CoreDistance();
         var progress = new Progress(1 + cells.Length * run.Rounds);
         progress.Step("warming up");
-        await rivals.WarmUpAsync(Short, Script);
-        var overview = run.Short ? null : report.Table("CPU time per request, µs", ["", .. rivals.All.Select(peer => peer.Name), "Snapback × YARP same", "lean × YARP same"]);
+        await rivals.WarmUpAsync(tls ? Https : Short, Script);
+        var overview = run.Short || tls ? null : report.Table("CPU time per request, µs", ["", .. rivals.All.Select(peer => peer.Name), "Snapback × YARP same", "lean × YARP same"]);
         foreach (var cell in cells)
         {
             var bursts = rivals.All.ToDictionary(peer => peer.Name, _ => new List<Burst>());
@@ -66,7 +69,7 @@ internal static class OverheadScenario
         report.Note($"{distance}");
         return report.Finish(run.Json, run.Save);
 
-        string Script(Cell cell) => Burst.Script(workshop, cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/");
+        string Script(Cell cell) => Burst.Script(workshop, cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/", closes: cell.Closes);
     }
 
     private static void Tell(Report report, Cell cell, Dictionary<string, List<Burst>> bursts)
