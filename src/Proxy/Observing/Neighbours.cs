@@ -118,16 +118,7 @@ internal sealed class Neighbours
         }
     }
 
-    private static bool IsSecure(IReadOnlyList<DestinationState> destinations)
-    {
-        for (var i = 0; i < destinations.Count; i++)
-        {
-            if (destinations[i].Model.Config.Address.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>The first tells for all: there may be hundreds, and this is asked for every request.</summary>
+    private static bool IsSecure(IReadOnlyList<DestinationState> destinations) =>
+        destinations is [var first, ..] && first.Model.Config.Address.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 }
