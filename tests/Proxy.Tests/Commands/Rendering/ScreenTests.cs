@@ -96,7 +96,7 @@ public sealed class ScreenTests
     public async Task A_table_in_a_pipe_has_a_line_for_each_row_however_long(params string[] args)
     {
         var name = string.Join('-', Enumerable.Repeat("a-name-that-is-long", 6));
-        await using var admin = await FakeAdmin.SayingAsync($$"""
+        await using var admin = await SayingAsync(args, $$"""
             [{"name":"{{name}}","phase":"Progressing","weight":5,"step":1,"steps":3,"nextGate":"{{name}}","kind":"started","by":"{{name}}","sentence":"{{name}} {{name}}"},
              {"name":"b","phase":"Idle","weight":0,"kind":"planned"}]
             """);
@@ -110,7 +110,7 @@ public sealed class ScreenTests
     [Fact]
     public async Task A_table_of_who_met_a_bad_version_has_a_line_for_each_in_a_pipe()
     {
-        await using var admin = await FakeAdmin.SayingAsync("""
+        await using var admin = await SayingAsync(["history"], """
             [{"kind":"rolledBack","version":"v2","exposure":{"requests":100000000000000,"users":100000000000000,"bytes":9000000000000000000,"replicas":100000000,"from":"2026-11-23T15:02:11Z","to":"2026-12-23T16:03:12Z"}},
              {"kind":"rolledBack","version":"v1","exposure":{"requests":1,"from":"2026-11-22T15:02:11Z","to":"2026-11-22T15:02:12Z"}}]
             """);
@@ -152,12 +152,16 @@ public sealed class ScreenTests
     /// <summary>One line of words, as a reader takes them in; every drawn line is checked against the width first.</summary>
     private static async Task<string> ShowAsync(int width, string json, params string[] args)
     {
-        await using var admin = await FakeAdmin.SayingAsync(json);
+        await using var admin = await SayingAsync(args, json);
         var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = writer => Cli.Console(writer, width) }, args);
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length} > {width}: {line}"));
         return string.Join('\n', said.Lines);
     }
+
+    /// <summary>For a history the rollout's status is asked first: it says what is wrong with the store.</summary>
+    private static Task<FakeAdmin> SayingAsync(string[] args, string json) =>
+        args is ["history", ..] ? FakeAdmin.SayingAsync(Samples.Climbing, json) : FakeAdmin.SayingAsync(json);
 
     private static void AssertHas(string screen, params string[] words)
     {
