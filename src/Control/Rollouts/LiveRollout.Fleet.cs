@@ -45,13 +45,6 @@ public sealed partial class LiveRollout
         {
             if (StatusOrder.Dominates(heard, _status))
             {
-                if (IsLoweredBeside_NeedsLock(heard))
-                {
-                    Know_NeedsLock(heard);
-                    Follow(heard.Generation, heard.Revision);
-                    return false;
-                }
-
                 var outlasts = _status.PlanOutlasts(heard);
                 heard = heard with { Plans = outlasts ? _status.Plans : PlansOf_NeedsLock(plan, heard) };
                 _plan = outlasts ? _plan : plan;
@@ -68,36 +61,15 @@ public sealed partial class LiveRollout
                 _status = _status with { Plans = heard.Plans };
             }
 
-            if (StatusOrder.Key(heard) == StatusOrder.Key(_status))
+            if (heard.Rollback is { } record && record.Replica != _replica && StatusOrder.Key(heard) == StatusOrder.Key(_status))
             {
-                var hasOtherCounts = heard.Rollback is not null && heard.Rollback != _status.Rollback;
-                _status = hasOtherCounts && !IsCountedHere ? heard with { Plans = _status.Plans } : _status;
-                Know_NeedsLock(hasOtherCounts ? heard : _status);
+                _status = heard with { Plans = _status.Plans };
+                Know_NeedsLock(heard);
             }
 
             return isReplanned;
         }
     }
-
-    /// <summary>A person lowered the weight here, and those that climbed on had not heard of it.</summary>
-    private bool IsLoweredBeside_NeedsLock(RolloutStatus heard) =>
-        _status.Manual && _known is { } known && known.Generation == heard.Generation && _status.Generation == heard.Generation
-        && heard.Phase is RolloutPhase.Progressing or RolloutPhase.Baking && _status.Weight < known.Weight && _status.Weight < heard.Weight;
-
-    /// <summary>
-    /// A rollback that this process made, with counts that the store lacks, and with nothing in flight that would still change them: nobody
-    /// else can tell them.
-    /// </summary>
-    public bool HasLateCounts(TimeSpan now)
-    {
-        lock (_gate)
-        {
-            return IsCountedHere && _generation.Word.InFlight == 0 && Untold(now) is not null;
-        }
-    }
-
-    /// <summary>Of two that closed it in the same moment, the one whose record holds counts on.</summary>
-    private bool IsCountedHere => ReferenceEquals(_closedHere, _generation) && _status.Rollback?.Replica == _replica;
 
     /// <summary>A replica of a version that does not count has given a plan if its is another one.</summary>
     private long? PlansOf_NeedsLock(RolloutPlan plan, RolloutStatus heard) =>

@@ -120,7 +120,7 @@ internal sealed partial class FleetMember
     }
 
     /// <summary>Into this replica's journal.</summary>
-    public Task KeepAsync(SharedContent content, HistoryEntry? entry = null) => Store.KeepAsync(content.Json, content.Status, entry);
+    public Task KeepAsync(SharedContent content) => Store.KeepAsync(content.Json, content.Status, null);
 
     /// <summary>What a disk that was full did not take, once it takes it.</summary>
     private async Task CatchUpAsync()

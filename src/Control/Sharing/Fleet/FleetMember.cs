@@ -248,8 +248,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
     }
 
-    /// <summary>What came after its rollback.</summary>
-    public async Task TellAsync(LiveRollout live)
+    private async Task TellAsync(LiveRollout live)
     {
         try
         {
@@ -257,7 +256,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
         catch (StoreUnavailableException)
         {
-            // Told with a later beat.
+            // Told when the record has settled, or with the next change.
         }
     }
 }

@@ -10,16 +10,11 @@ internal sealed partial class SharedRollout
     {
         var status = live.Snapshot(fleet.Now).Status;
         var entry = before is null ? null : EntryOf(before, status);
-        var isOurs = live.Untold(fleet.Now) is not null;
         if (await fleet.Store.JoinFleetAsync(Known.Json, status, entry, overwrite) is { } beside)
         {
             live.Follow(status.Generation, beside);
+            await fleet.KeepAsync(SharedContent.Of(live));
             Wake();
-        }
-
-        if (before is not null && isOurs)
-        {
-            _ = fleet.KeepAsync(SharedContent.Of(live), EntryOf(before, live.Status));
         }
     }
 

@@ -11,17 +11,6 @@ if (tonumber(document[4] or '1') or 1) > 1 and ARGV[7] ~= '1' then
 end
 
 local key = document[1] or ''
-
--- What the same generation has come to where it is not rolled back.
-local revision = string.sub(key, 1, 22) == string.sub(ARGV[1], 1, 20) .. '0.' and string.sub(key, 23, 41)
-
--- A weight that a person lowered holds, however far others climbed that had not heard of it.
-local climbed = revision and string.match(document[2] or '', '"phase":"(%a+)"')
-if (climbed == 'Progressing' or climbed == 'Baking') and ARGV[4] ~= '' and cjson.decode(ARGV[4]).kind == 'weight'
-    and revision > string.sub(ARGV[1], 23, 41) and string.sub(key, 43, 47) < string.sub(ARGV[1], 43, 47) then
-  return { 'beside', revision }
-end
-
 if key > ARGV[1] and ARGV[7] ~= '1' then return { 'older' } end
 
 -- A rollback takes the status down, and no later plan with it.
@@ -43,7 +32,9 @@ redis.call('PUBLISH', ARGV[5], ARGV[6])
 
 -- Made beside a commit of the same generation that its replica had not heard of: it comes again as that one's successor, so that no two
 -- lines have one revision.
-if revision and revision >= string.sub(ARGV[1], 23, 41) and key ~= ARGV[1] and not retold and ARGV[7] ~= '1' then return { 'beside', revision } end
+local revision = string.sub(key, 23, 41)
+local beside = string.sub(key, 1, 22) == string.sub(ARGV[1], 1, 20) .. '0.' and revision >= string.sub(ARGV[1], 23, 41)
+if beside and key ~= ARGV[1] and not retold and ARGV[7] ~= '1' then return { 'beside', revision } end
 write(KEYS[1], key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   record(KEYS[2], KEYS[3], ARGV[4], status, ARGV[8])
