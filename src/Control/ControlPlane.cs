@@ -128,6 +128,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
                 {
                     live.Adopt(untold);
                     plane._sync.TakeUp(live);
+                    // The fleet may have it already, and then nobody tells it to this replica's journal.
+                    await (plane._fleet?.KeepAsync(SharedContent.Of(live)) ?? Task.CompletedTask);
                 }
             }
             else

@@ -70,7 +70,7 @@ public sealed record ArchivedRollout(string Name, JsonElement Plan, RolloutStatu
 {
     internal string CanonicalPlan => PlanWriter.ToJson(PlanReader.FromYaml(Plan.GetRawText(), defaults: new PlanDefaults(Name)).Plan!);
 
-    internal static ArchivedRollout Of(StoredRollout stored, IReadOnlyList<HistoryEntry> history) => stored.Status is { } status
+    internal static ArchivedRollout Of(StoredRollout stored, IReadOnlyList<HistoryEntry> history) => (stored.Untold ?? stored.Status) is { } status
         ? new ArchivedRollout(stored.Name, JsonSerializer.Deserialize<JsonElement>(stored.Plan), status, history)
         : throw new StoreUnavailableException(
             $"Rollout '{stored.Name}' has a status that this version cannot read. Export with the version that wrote it.", new JsonException());

@@ -40,6 +40,11 @@ public sealed class LoweredAsideTests : IDisposable
             Assert.Equal(1, plane.Metrics.Unshared.Value);
         }
 
+        await using (var store = EmbeddedStore.Open(_directory.Path))
+        {
+            Assert.Equal(RolloutPhase.RolledBack, Assert.Single((await StoreArchive.OfAsync(store)).Rollouts).Status.Phase);
+        }
+
         await _directory.RepairAsync();
         await using (var plane = await OpenAsync())
         {

@@ -89,8 +89,8 @@ public abstract class FleetJourney : Journey
             await journals.ReadAsync($"r{i}", Folder.At($"r{i}"), Folder.At($"r{i}.json"));
         }
 
-        Assert.Empty(Witness.Broken());
-        Assert.Empty(journals.Broken(disksWereLost ? [] : Witness.Shown, proof));
+        List<string> broken = [.. Witness.Broken(), .. journals.Broken(disksWereLost ? [] : Witness.Shown, proof)];
+        Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
     }
 
     /// <summary>What was measured, where a reader of the run finds it.</summary>

@@ -122,13 +122,16 @@ internal sealed partial class FleetMember
     /// <summary>Into this replica's journal.</summary>
     public Task KeepAsync(SharedContent content) => Store.KeepAsync(content.Json, content.Status, null);
 
-    /// <summary>What a disk that was full did not take, once it takes it.</summary>
+    /// <summary>Writes what a full disk has refused, once there is room: of many, one is tried until then.</summary>
     private async Task CatchUpAsync()
     {
-        var behind = Store.Journal.IsUp ? [] : _board.All.ToList();
-        for (var i = 0; i < behind.Count && (i == 0 || Store.Journal.IsUp); i++)
+        foreach (var refused in Store.Behind)
         {
-            await KeepAsync(SharedContent.Of(behind[i]));
+            await (_board.TryGet(refused.Name, out var live) ? KeepAsync(SharedContent.Of(live)) : Store.ForgetAsync(refused));
+            if (!Store.Journal.IsUp)
+            {
+                return;
+            }
         }
     }
 }

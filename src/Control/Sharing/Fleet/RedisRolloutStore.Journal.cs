@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing.Fleet;
@@ -5,28 +6,39 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>What this replica knows, on its own disk. The fleet has it: a disk that is full or gone undoes nothing that Redis has taken.</summary>
 internal sealed partial class RedisRolloutStore
 {
+    private readonly ConcurrentDictionary<string, RolloutStatus> _behind = new(StringComparer.Ordinal);
+
     /// <summary>Told once, with the rollout and why, when the disk begins to refuse.</summary>
     public Action<string, string> NotJournaled { get; set; } = (_, _) => { };
 
+    /// <summary>Of each rollout, what the disk has refused last and has not taken since.</summary>
+    public ICollection<RolloutStatus> Behind => _behind.Values;
+
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) =>
-        TryAsync(status.Name, () => _journal.KeepAsync(plan, status, entry));
+        TryAsync(status, () => _journal.KeepAsync(plan, status, entry));
 
-    public Task ForgetAsync(RolloutStatus status) => TryAsync(status.Name, () => _journal.ForgetAsync(status));
+    public Task ForgetAsync(RolloutStatus status) => TryAsync(status, () => _journal.ForgetAsync(status));
 
-    private async Task TryAsync(string name, Func<Task> write)
+    private async Task TryAsync(RolloutStatus status, Func<Task> write)
     {
-        var wasWell = _journal.IsUp;
+        var wasWell = _journal.IsUp && _behind.IsEmpty;
+        // Taken out before the write: what another one refuses meanwhile stays.
+        _behind.TryRemove(status.Name, out var refused);
         try
         {
             await write();
+            if (refused is not null && StatusOrder.Dominates(refused, status))
+            {
+                _behind.TryAdd(status.Name, refused);
+            }
         }
-        catch (StoreUnavailableException e) when (wasWell)
+        catch (StoreUnavailableException e)
         {
-            NotJournaled(name, e.Message);
-        }
-        catch (StoreUnavailableException)
-        {
-            // It was said, and stands in the status.
+            _behind[status.Name] = status;
+            if (wasWell)
+            {
+                NotJournaled(status.Name, e.Message);
+            }
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     {
         ({ } fault, _) => $"{fault}. {IRolloutStore.WhileAway}",
         (_, { } fault) => $"The journal {fault}. Redis and the other replicas alone remember what happens now.",
-        _ => null,
+        _ => _behind.IsEmpty ? null : "The journal catches up with what its disk has refused. Redis and the other replicas remember it.",
     };
 
     public EmbeddedStore Journal => _journal;
