@@ -80,6 +80,8 @@ public sealed class ThePageIsLive : PageJourney
         replicas[1].Process.Thaw();
         await story.SaysAsync("back");
         await redis.KillAsync();
+        await story.SaysAsync("unheard");
+        await redis.StartAgainAsync();
         await story.EndsAsync();
     }
 

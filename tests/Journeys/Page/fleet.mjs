@@ -1,4 +1,4 @@
-// node fleet.mjs ADMIN ROLLOUT: what the page of r1 says of a fleet of two. r2 stands still from "together" to "away", and Redis is gone from "back" on.
+// node fleet.mjs ADMIN ROLLOUT: what the page of r1 says of a fleet of two. r2 stands still from "together" to "away", and Redis is gone from "back" to "unheard".
 import assert from 'node:assert/strict';
 import { isAccessible, isUnreloaded, mark, reads, say, start } from './browser.mjs';
 
@@ -14,8 +14,8 @@ assert.deepEqual(await names(), ['r1', 'r2']);
 assert.match((await fleet.locator('li').allTextContents()).join(' '), /the first to know/);
 say('together');
 
-await reads(page, '.card', 'Fleet of 21 behind');
-await reads(page, '.replicas .behind', 'r2at generation 1, revision 1');
+// At one look: after three seconds of silence it is no longer behind, but away.
+await page.locator('.card', { hasText: 'Fleet of 21 behind' }).locator('.behind', { hasText: 'r2at generation 1, revision 1' }).waitFor();
 await reads(page, '.card', 'Fleet of 2Whoever is heard holds the same; this one leads: it climbs the steps and calls the hooks.');
 await reads(page, '.card .problem', 'Away: r2, silent for ');
 assert.deepEqual(await names(), ['r1']);
@@ -28,7 +28,17 @@ say('back');
 
 await reads(page, '.card .problem', 'Nobody was heard for ');
 await reads(page, '.banner', 'This replica does not hear the others: it decides by itself, a rollback works, and nothing goes up.');
+const away = /^Redis at 127\.0\.0\.1:\d+ is away: .+ A rollback works as always; nothing goes up until it is back\.$/;
+assert.match(await page.textContent('#alerts .banner.store'), away);
 await isAccessible(page);
+await page.click('.back');
+await reads(page, '.rollouts .name', rollout);
+await page.waitForSelector('#alerts .banner.store');
+assert.match(await page.textContent('#alerts .banner.store'), away);
+await isAccessible(page);
+say('unheard');
+
+await page.waitForSelector('#alerts .banner', { state: 'detached' });
 await isUnreloaded(page);
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 await browser.close();

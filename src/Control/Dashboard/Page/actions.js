@@ -20,7 +20,7 @@ const moves = {
   advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', inGroup: 'Says that this one is ready; it goes up when all of the group are.', asks: [reason], may: status => climbs(status) && !awaited(status) && (status.step < status.steps || status.manual || Boolean(status.group)) },
   pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: climbs },
   promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => (climbs(status) || status.phase === 'Paused') && !awaited(status) && !status.group },
-  drill: { label: 'Rehearse', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user meets it; it takes some seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
+  drill: { label: 'Run a drill', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user is affected; it takes a few seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
   weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
 };
 

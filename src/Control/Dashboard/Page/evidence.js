@@ -3,7 +3,7 @@
 import { el } from './dom.js';
 import { count, phase as phaseWord } from './words.js';
 
-const states = { Pass: 'Nothing against it', NotEnough: 'Fewer seen than the step wants', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
+const states = { Pass: 'Nothing against it', NotEnough: 'Fewer requests than the step needs', Breach: 'A limit is broken', BothBad: 'Both arms fail' };
 const were = { ...states, Breach: 'A limit was broken', BothBad: 'Both arms failed' };
 
 /** What a breach leads to, by the plan. */
@@ -14,21 +14,21 @@ export function evidence({ verdict, objectives, phase, told, authority, details,
   const fired = phase === 'RolledBack' && authority === 'judge';
   const worst = Math.max(1, ...objectives.map(one => one.threshold));
   // What was in flight at the decision counts too, so that the odds may stand lower here than in the decision's own sentence.
-  const after = closed ? fired ? '; answers that came after the decision count in it' : '' : `; at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}`;
+  const after = closed ? fired ? '; responses that came after the decision are counted too' : '' : `; at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}`;
   return [
     el('h2', { text: 'Verdict' }),
     el('p', { class: `state ${verdict.state}`, text: closed && !fired ? `${phaseWord(phase)}: nobody is judged` : (closed ? were : states)[verdict.state] ?? verdict.state }),
     !told.includes(verdict.explanation) && el('p', { text: verdict.explanation }),
     objectives.length > 0 && phase !== 'Promoted' && el('div', { class: 'gauges' },
-      objectives.map(gauge),
-      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a scale of powers of ten${after}.` })),
+      el('p', { class: 'soft', text: `Evidence against the canary, as odds on a logarithmic scale${after}.` }),
+      objectives.map(gauge)),
     verdict.proof && el('p', { class: 'soft', text: verdict.proof }),
     details?.sentence && el('p', { class: 'soft', text: details.sentence }),
     burn.length > 0 && el('p', { class: 'soft', text: `Burn rate: ${burn.map(one => `${one.canary} over ${one.window} (stable ${one.stable})`).join(', ')}.` }),
   ];
 }
 
-const names = { 'success-rate': 'Success rate', relative: 'Beside stable' };
+const names = { 'success-rate': 'Success rate', relative: 'Compared with stable' };
 /** Beyond a million nobody reads the digits. */
 const odds = level => `${level > 1e6 ? 'over ' : ''}${count(Math.min(level, 1e6))} : 1`;
 

@@ -8,16 +8,16 @@ export function record(it) {
   const rows = [
     ['Decided', it.decisionMicros > 0 ? `in ${it.decisionMicros >= 1000 ? (it.decisionMicros / 1000).toFixed(1) + ' ms' : it.decisionMicros.toFixed(1) + ' µs'}, at ${time(it.at)}` : `at ${time(it.at)}`],
     ['By', `${it.authority === 'judge' ? 'the judge' : it.by}${it.authority !== 'judge' && it.authority !== it.by ? ` (${it.authority})` : ''}, on ${it.replica}`],
-    it.observed !== null && ['Seen', `${percent(it.observed, 1)} good in ${counted(it.requests, 'response')}; ${percent(it.limit)} wanted`],
+    it.observed !== null && ['Observed', `${percent(it.observed, 1)} good in ${counted(it.requests, 'response')}; ${percent(it.limit)} wanted`],
     ['Canary after it', counted(it.canaryAfterDecision, 'request')],
     ['In flight then', count(it.inFlightAtDecision)],
     ['Users hurt', `${count(it.victims)}${it.shielded > 0 ? `; stable answered ${count(it.shielded)} that the canary failed` : ''}`],
-    it.takenBack > 0 && ['Taken back', `${counted(it.takenBack, 'request')} that still waited`],
+    it.takenBack > 0 && ['Taken back', `${counted(it.takenBack, 'request')} that were still waiting`],
     it.cut > 0 && ['Cut', `${counted(it.cut, 'request')} that outlived the drain`],
     ['Took', `${duration(took)} of ${duration(it.deadlineMs)} allowed`],
     it.spreadMs !== null && ['Everywhere', `after ${it.spreadMs.toFixed(1)} ms`],
-    it.exposure && ['Who met it', `${counted(it.exposure.users, 'user')}, ${counted(it.exposure.requests, 'request')}`],
-    it.exposure && ['First and last', `${time(it.exposure.from)} to ${time(it.exposure.to)}`],
+    it.exposure && ['Exposed', `${counted(it.exposure.users, 'user')}, ${counted(it.exposure.requests, 'request')}`],
+    it.exposure && ['Exposed from', `${time(it.exposure.from)} to ${time(it.exposure.to)}`],
   ].filter(Boolean);
   return [
     el('h2', { class: 'sentence', text: it.explanation }),
