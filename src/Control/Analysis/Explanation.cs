@@ -80,7 +80,7 @@ public static class Explanation
     private static string OfShared(Case told)
     {
         var grace = Invariant($"{told.Settings.SharedGrace.TotalSeconds:0.###} s");
-        return Invariant($"{OfBoth(told)} Rollout frozen; canary withdrawn after {grace}.");
+        return Invariant($"{OfBoth(told)} Rollout frozen; if this lasts {grace}, the canary is withdrawn.");
     }
 
     private static string OfSharedGraceOver(Case told) =>

@@ -73,7 +73,7 @@ public sealed class ExplanationOfCasesTests
 
     [Fact]
     public void A_shared_failure_is_not_blamed() => Assert.Equal(
-        "Stable is failing too (55 of 60): not blamed on v2. Rollout frozen; canary withdrawn after 10 s.",
+        "Stable is failing too (55 of 60): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
         Told(Cause.Shared, 3, 3, new StableCounts(60, 55), 5000));
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ExplanationOfCasesTests
         string Told(Cause cause, StableCounts stable) => Explanation.Of(new Case(
             "v2", "50%", 0.5, "14:03:07", Settings, Of(cause, 3, 3, stable, 5000) with { IsOfLatency = true }, TimeSpan.FromMilliseconds(400)));
         Assert.Equal(
-            "Stable is too slow as well (55 of 60 took longer than 400 ms): not blamed on v2. Rollout frozen; canary withdrawn after 10 s.",
+            "Stable is too slow as well (55 of 60 took longer than 400 ms): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
             Told(Cause.Shared, new StableCounts(60, 55)));
         Assert.Equal(
             "Withdrew v2 (50% → 0%) as a precaution. 3 slow responses and none of stable's: by chance in 13% of slow responses of both at 50%, "
@@ -98,7 +98,7 @@ public sealed class ExplanationOfCasesTests
     [Fact]
     public void A_well_stable_is_not_said_to_fail() => Assert.Equal(
         "3 failures and none of stable's: by chance in 13% of failures of both at 50%, so not yet blamed on v2. "
-        + "Rollout frozen; canary withdrawn after 10 s.",
+        + "Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
         Explanation.Of(new Case("v2", "50%", 0.5, "14:03:07", Settings, Of(Cause.Shared, 3, 3, new StableCounts(4, 0), 5000))));
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
@@ -123,6 +124,21 @@ public sealed partial class DocumentedCommands : Journey
     {
         var own = Folder.Write("own.json", Blocks("docs/operations.md", "json").First());
         Assert.Equal("Idle", (await (await SnapbackAsync("--config", own)).StatusAsync("payments-api")).Phase);
+    }
+
+    /// <summary>A rule over a metric that nobody exports never fires, and promtool does not mind.</summary>
+    [Fact]
+    public async Task The_alerts_of_the_page_of_troubleshooting_are_valid_and_ask_for_metrics_that_exist()
+    {
+        var rules = Blocks("docs/troubleshooting.md", "yml").Single();
+        await using var promtool = Child.Start(new ProcessStartInfo("promtool", ["check", "rules", Folder.Write("rules.yml", rules)]));
+        Assert.True(await promtool.ExitAsync() == 0, promtool.Output + promtool.Error);
+
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        await proxy.PostAsync("start", new { version = "v2" });
+        using var client = new HttpClient();
+        var metrics = await client.GetStringAsync(new Uri(proxy.AdminUri, "metrics"), Ended);
+        Assert.All(Regex.Matches(rules, @"snapback_\w+").Select(match => match.Value), name => Assert.Contains($"\n{name}{{", metrics.Replace($"\n{name} ", $"\n{name}{{ ", StringComparison.Ordinal), StringComparison.Ordinal));
     }
 
     [Fact]
