@@ -14,7 +14,7 @@ public sealed class RolloutMiddlewareTests
     public async Task The_request_after_the_deciding_one_goes_to_stable()
     {
         await using var rig = await ProxyRig.StartAsync();
-        rig.Canary.Handle = Answer(500);
+        rig.Canary.Handle = Handlers.Answer(500);
         Assert.Equal((500, 500, (200, "stable")), ((await rig.GetAsync()).Status, (await rig.GetAsync()).Status, await rig.GetAsync()));
         var record = rig.Status.Rollback!;
         Assert.Equal(("success-rate", 2u, 0u, 2L), (record.Trigger, record.SequenceAtDecision, record.CanaryAfterDecision, record.Victims));
@@ -69,7 +69,7 @@ public sealed class RolloutMiddlewareTests
             ("ReverseProxy:Clusters:shop-canary:HealthCheck:Active:Path", "/health"),
             ("ReverseProxy:Clusters:shop-canary:Metadata:ConsecutiveFailuresHealthPolicy.Threshold", "1"),
         ]);
-        rig.Canary.Handle = context => context.Request.Path == "/health" ? Answer(500)(context) : context.Response.WriteAsync("canary");
+        rig.Canary.Handle = context => context.Request.Path == "/health" ? Handlers.Answer(500)(context) : context.Response.WriteAsync("canary");
         await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Contains(""), "the canary is probed");
         (int, string) answer;
         do
@@ -118,7 +118,7 @@ public sealed class RolloutMiddlewareTests
     public async Task A_routes_own_time_out_is_504_for_the_client_and_a_failure_of_the_canary()
     {
         await using var rig = await ProxyRig.StartAsync(settings: ("ReverseProxy:Routes:main:Timeout", "00:00:00.150"));
-        rig.Canary.Handle = Hang;
+        rig.Canary.Handle = Handlers.Hang;
         Assert.Equal(504, (await rig.GetAsync()).Status);
         await rig.CountedAsync(1);
         Assert.Equal((1L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Neutral));
@@ -130,7 +130,7 @@ public sealed class RolloutMiddlewareTests
     public async Task A_client_that_leaves_says_nothing_about_the_canary_but_that_it_was_slow()
     {
         await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency);
-        rig.Canary.Handle = Hang;
+        rig.Canary.Handle = Handlers.Hang;
         await LeaveAfterAsync(rig, ProxyRig.Limit / 5, "/soon");
         await LeaveAfterAsync(rig, ProxyRig.Limit * 2, "/late");
         await rig.CountedAsync(2);
@@ -141,7 +141,7 @@ public sealed class RolloutMiddlewareTests
     public async Task A_hung_canary_is_counted_slow_at_the_limit_while_it_still_hangs()
     {
         await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency);
-        rig.Canary.Handle = Hang;
+        rig.Canary.Handle = Handlers.Hang;
         using var leave = new CancellationTokenSource();
         // The admission window lets two in at first, and one more for each that has shown itself slow.
         var requests = Enumerable.Range(0, 2).Select(_ => rig.Client.GetAsync("/", leave.Token)).ToList();
@@ -164,21 +164,12 @@ public sealed class RolloutMiddlewareTests
         await rig.DoAsync(new RolloutCommand.SetWeight(Weight.Zero, "v2", "ann"));
         Assert.Equal("canary", (await rig.GetAsync()).Body);
         await rig.DoAsync(new RolloutCommand.SetWeight(Weight.Full, null, "ann"));
-        rig.Stable.Handle = Answer(500);
+        rig.Stable.Handle = Handlers.Answer(500);
         await rig.GetAsync();
         await rig.GetAsync();
         Assert.Equal((200, "canary"), await rig.GetAsync());
         Assert.Equal(["2-1", "2-2"], rig.Stable.Sequences);
     }
-
-    internal static RequestDelegate Answer(int status) => context =>
-    {
-        context.Response.StatusCode = status;
-        return Task.CompletedTask;
-    };
-
-    internal static async Task Hang(HttpContext context) =>
-        await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
 
     private static async Task LeaveAfterAsync(ProxyRig rig, TimeSpan time, string path)
     {

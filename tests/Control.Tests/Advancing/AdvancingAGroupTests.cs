@@ -1,11 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using Snapback.Control.Advancing;
 using Snapback.Control.Analysis;
-using Snapback.Control.Hooks;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Control.Tests.Rollouts;
-using Snapback.Control.Tests.Sharing;
 using Xunit;
 
 namespace Snapback.Control.Tests.Advancing;
@@ -20,46 +16,33 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
         Steps = [new Step(new Weight(500), TimeSpan.Zero, 1), new Step(new Weight(5000), TimeSpan.Zero, 1), Samples.Bake],
     };
 
-    private readonly ManualTime _time = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
-    private Task _loop = Task.CompletedTask;
-    private HandlerRig _rig = null!;
+    private AdvancerRig _rig = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _rig = await HandlerRig.MakeAsync(time: _time, plan: Shop);
+        _rig = await AdvancerRig.ResumeAsync(Shop);
         var desk = Shop with { Name = "desk", Stable = "desk-stable", Canary = "desk-canary" };
         Assert.IsType<CommandResult.Done>(await _rig.Commands.PutPlanAsync(desk, "ann"));
-        var unequal = desk with { Steps = [Samples.Bake] };
-        Assert.StartsWith("Rollout 'shop' of group 'checkout' has 3 steps and 'desk' 1:", Assert.IsType<CommandResult.Refused>(await _rig.Commands.PutPlanAsync(unequal, "ann")).Sentence, StringComparison.Ordinal);
+        var refused = Assert.IsType<CommandResult.Refused>(await _rig.Commands.PutPlanAsync(desk with { Steps = [Samples.Bake] }, "ann"));
+        Assert.StartsWith("Rollout 'shop' of group 'checkout' has 3 steps and 'desk' 1:", refused.Sentence, StringComparison.Ordinal);
         foreach (var name in new[] { "shop", "desk" })
         {
             Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync(name, Samples.Start("2")));
         }
 
-        var advancer = new RolloutAdvancer(_rig.Board, _rig.Commands, new AloneLease(), new HookCaller(_outgoing, TimeProvider.System), _rig.Sync.Feed, _rig.Switches, _time, NullLogger<RolloutAdvancer>.Instance);
-        _loop = advancer.RunAsync(_stop.Token);
-        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (1, 1), "both are on the first step");
+        await _rig.UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (1, 1), "both are on the first step");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _loop.ContinueWith(_ => { }, TaskScheduler.Default);
-        await _rig.DisposeAsync();
-        _outgoing.Dispose();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _rig.DisposeAsync();
 
     [Fact]
     public async Task A_member_that_may_go_up_says_so_and_waits_and_both_go_when_both_may()
     {
         Serve("shop");
-        await UntilAsync(() => Of("shop").ReadyBy == "snapback", "the shop is ready");
+        await _rig.UntilAsync(() => Of("shop").ReadyBy == "snapback", "the shop is ready");
         Assert.Equal((1, 1), (Of("shop").Step, Of("desk").Step));
         Serve("desk");
-        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
+        await _rig.UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
         Assert.Equal((null, null), (Of("shop").ReadyBy, Of("desk").ReadyBy));
     }
 
@@ -67,9 +50,9 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
     public async Task A_member_whose_gate_shuts_again_is_not_ready_any_more()
     {
         Serve("shop");
-        await UntilAsync(() => Of("shop").ReadyBy is not null, "the shop is ready");
+        await _rig.UntilAsync(() => Of("shop").ReadyBy is not null, "the shop is ready");
         _rig.Switches.AutoAdvance = false;
-        await UntilAsync(() => Of("shop") is { ReadyBy: null, Phase: RolloutPhase.Progressing }, "it withdrew");
+        await _rig.UntilAsync(() => Of("shop") is { ReadyBy: null, Phase: RolloutPhase.Progressing }, "it withdrew");
     }
 
     [Fact]
@@ -78,7 +61,7 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
         Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync("desk", new RolloutCommand.Advance("ann", "looks fine")));
         Assert.Equal((RolloutPhase.Waiting, "ann", 1), (Of("desk").Phase, Of("desk").ReadyBy, Of("desk").Step));
         Serve("shop");
-        await UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
+        await _rig.UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
         Assert.Equal(["advanced", "ready", "advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
     }
 
@@ -88,12 +71,12 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
     public async Task What_a_replica_that_ended_left_half_done_is_made_good_also_if_its_clock_was_ahead(int hours)
     {
         // As read from the store: one is down, and nobody took the other along.
-        _time.Advance(TimeSpan.FromSeconds(1));
-        var (desk, at) = (Live("desk"), _time.GetUtcNow().AddHours(hours));
+        _rig.Time.Advance(TimeSpan.FromSeconds(1));
+        var (desk, at) = (Live("desk"), _rig.Time.GetUtcNow().AddHours(hours));
         var down = Transitions.Apply(desk.Plan, desk.Status, new RolloutCommand.RollBack(Samples.Record with { At = at }), TimeSpan.Zero, at).Next!;
         Assert.True(desk.Adopt(down));
         Assert.Equal(RolloutPhase.Progressing, Of("shop").Phase);
-        await UntilAsync(() => Of("shop").Phase == RolloutPhase.RolledBack, "the shop came down too");
+        await _rig.UntilAsync(() => Of("shop").Phase == RolloutPhase.RolledBack, "the shop came down too");
         Assert.Equal(("group:desk", Authority.Group), (Of("shop").Rollback!.Trigger, Of("shop").Rollback!.Authority));
     }
 
@@ -101,13 +84,5 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
 
     private RolloutStatus Of(string name) => Live(name).Status;
 
-    private void Serve(string name) => Live(name).Generation.Observe(Samples.Canary, Outcome.Success, _time.Monotonic);
-
-    private Task UntilAsync(Func<bool> condition, string what) => Eventually.HoldsAsync(
-        () =>
-        {
-            _time.Advance(TimeSpan.FromMilliseconds(100));
-            return condition();
-        },
-        what);
+    private void Serve(string name) => Live(name).Generation.Observe(Samples.Canary, Outcome.Success, _rig.Time.Monotonic);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;

@@ -67,7 +67,7 @@ public sealed class ProxiedRequestTests
     public async Task A_fast_failure_is_no_latency()
     {
         await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency);
-        rig.Canary.Handle = RolloutMiddlewareTests.Answer(500);
+        rig.Canary.Handle = Handlers.Answer(500);
         await rig.GetAsync();
         await rig.CountedAsync(1);
         Assert.Equal((1L, 0L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
@@ -104,11 +104,7 @@ public sealed class ProxiedRequestTests
     [InlineData("nowhere", "", 1)]
     public async Task A_gRPC_call_is_judged_by_its_status_wherever_it_stands(string where, string status, int failures)
     {
-        await using var rig = await ProxyRig.StartAsync(upstreams: HttpProtocols.Http2, settings:
-        [
-            ("ReverseProxy:Clusters:shop-canary:HttpRequest:Version", "2"),
-            ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact"),
-        ]);
+        await using var rig = await ProxyRig.StartAsync(upstreams: HttpProtocols.Http2);
         rig.Canary.Handle = async context =>
         {
             context.Response.ContentType = "application/grpc";

@@ -50,6 +50,8 @@ internal sealed class ProxyRig : IAsyncDisposable
     /// <summary>Without the shield, so that users see what the canary does.</summary>
     public static RolloutPlan Plan { get; } = DefaultPlan.For("shop", "shop-stable", "shop-canary") with { Shield = null };
 
+    public static RolloutPlan Shielded { get; } = Plan with { Shield = ShieldTerms.Default };
+
     /// <summary>Judged by latency alone, so slowly that a few slow requests roll nothing back.</summary>
     public static RolloutPlan ByLatency { get; } = Plan with { Objectives = [new Objective(ObjectiveMetric.Latency, 0.5, Limit)], Sensitivity = Sensitivity.Low };
 
@@ -70,6 +72,13 @@ internal sealed class ProxyRig : IAsyncDisposable
             ["ReverseProxy:Clusters:shop-canary:Destinations:one:Address"] = rig.Canary.Url,
             ["ReverseProxy:Clusters:plain:Destinations:one:Address"] = rig.Stable.Url,
         };
+        if (upstreams == HttpProtocols.Http2)
+        {
+            // Without TLS there is no negotiation: whoever sends must know that the upstream speaks HTTP/2.
+            configuration["ReverseProxy:Clusters:shop-stable:HttpRequest:VersionPolicy"] = "RequestVersionExact";
+            configuration["ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy"] = "RequestVersionExact";
+        }
+
         foreach (var (key, value) in settings)
         {
             configuration[key] = value;

@@ -49,7 +49,7 @@ public sealed class ShadowTests
         rig.Canary.Handle = context =>
         {
             Interlocked.Increment(ref asked);
-            return RolloutMiddlewareTests.Hang(context);
+            return Handlers.Hang(context);
         };
         var slowest = TimeSpan.Zero;
         for (var i = 0; i < 50; i++)
@@ -68,7 +68,7 @@ public sealed class ShadowTests
     public async Task A_copy_that_is_not_answered_in_time_has_failed()
     {
         await using var rig = await StartAsync(Plan with { Shadow = ShadowTerms.Default with { Timeout = TimeSpan.FromMilliseconds(200) } });
-        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        rig.Canary.Handle = Handlers.Hang;
         await rig.GetAsync();
         await ProxyRig.HoldsAsync(() => rig.Generation.Copies[ShadowEvent.Failed] == 1, "the copy has failed");
         Assert.Equal(1, rig.CanaryStats.Failures);

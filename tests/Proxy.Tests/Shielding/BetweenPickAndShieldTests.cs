@@ -16,12 +16,10 @@ namespace Snapback.Proxy.Tests.Shielding;
 /// <summary>A request has its arm and not yet its shield, while another core ends the rollout.</summary>
 public sealed class BetweenPickAndShieldTests
 {
-    private static readonly RolloutPlan Plan = ProxyRig.Plan with { Shield = ShieldTerms.Default };
-
     [Fact]
     public async Task Whom_the_canary_was_picked_for_a_moment_before_its_rollback_is_shielded()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan);
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded);
         var pick = rig.Generation.Pick(0);
         rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
         Assert.NotNull(Over(rig, pick));
@@ -30,7 +28,7 @@ public sealed class BetweenPickAndShieldTests
     [Fact]
     public async Task A_promoted_canarys_user_is_not()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan);
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded);
         await rig.DoAsync(new RolloutCommand.Promote("ann"));
         Assert.Null(Over(rig, rig.Generation.Pick(0)));
     }
@@ -41,7 +39,7 @@ public sealed class BetweenPickAndShieldTests
         var time = TimeProvider.System;
         var context = new DefaultHttpContext { Request = { Method = HttpMethods.Get } };
         var route = new RouteModel(new RouteConfig { RouteId = "main" }, null, HttpTransformer.Default);
-        return Shield.Over(context, new ArmRoute(rig.Live, route, new OneOfEach(), new StickyDraw(Plan, rig.Keys, time), null, new ShadowLane(rig.Live, time)), rig.Generation, pick);
+        return Shield.Over(context, new ArmRoute(rig.Live, route, new OneOfEach(), new StickyDraw(ProxyRig.Shielded, rig.Keys, time), null, new ShadowLane(rig.Live, time)), rig.Generation, pick);
     }
 
     private sealed class OneOfEach : IProxyStateLookup

@@ -18,7 +18,7 @@ public sealed class ExposureTests
             Assert.Equal((200, "canary"), await rig.GetAsync("/", ("X-User-Id", $"user-{i % 10}")));
         }
 
-        rig.Canary.Handle = RolloutMiddlewareTests.Answer(500);
+        rig.Canary.Handle = Handlers.Answer(500);
         while (rig.Status.Phase != RolloutPhase.RolledBack)
         {
             await rig.GetAsync("/", ("X-User-Id", $"user-{Guid.NewGuid()}"));

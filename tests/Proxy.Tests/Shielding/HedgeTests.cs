@@ -20,15 +20,12 @@ public sealed class HedgeTests
     [InlineData(HttpProtocols.Http2)]
     public async Task A_user_of_a_canary_that_hangs_has_stables_answer_at_the_limit_and_the_canary_is_cancelled_and_slow_once(HttpProtocols upstreams)
     {
-        // HTTP/2 needs TLS or prior knowledge: both clusters speak it without.
-        (string, string?)[] settings = upstreams == HttpProtocols.Http1 ? [] :
-            [("ReverseProxy:Clusters:shop-stable:HttpRequest:VersionPolicy", "RequestVersionExact"), ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact")];
-        await using var rig = await ProxyRig.StartAsync(plan: Plan, upstreams: upstreams, settings: settings);
+        await using var rig = await ProxyRig.StartAsync(plan: Plan, upstreams: upstreams);
         var aborted = new TaskCompletionSource();
         rig.Canary.Handle = context =>
         {
             context.RequestAborted.Register(aborted.SetResult);
-            return RolloutMiddlewareTests.Hang(context);
+            return Handlers.Hang(context);
         };
         rig.Stable.Handle = async context =>
         {
@@ -57,7 +54,7 @@ public sealed class HedgeTests
         {
             context.RequestAborted.Register(aborted.SetResult);
             asked.SetResult();
-            return RolloutMiddlewareTests.Hang(context);
+            return Handlers.Hang(context);
         };
         rig.Canary.Handle = async context =>
         {

@@ -111,7 +111,7 @@ public sealed class NothingIsPaidTwiceTests
     [Fact]
     public async Task A_payment_whose_key_is_empty_has_none()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Plan with { Shield = ShieldTerms.Default });
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded);
         rig.Canary.Handle = context =>
         {
             context.Response.StatusCode = 500;

@@ -27,7 +27,7 @@ public sealed class RecallTests
             Sensitivity = Sensitivity.Balanced,
             Judge = JudgeTerms.Default with { Admission = null },
         });
-        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        rig.Canary.Handle = Handlers.Hang;
         var watch = Stopwatch.StartNew();
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => rig.GetAsync()));
         Assert.All(answers, answer => Assert.Equal((200, "stable"), answer));
@@ -42,7 +42,7 @@ public sealed class RecallTests
     [Fact]
     public async Task An_answer_that_comes_in_time_is_still_the_canarys()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Shield = ShieldTerms.Default, Objectives = ProxyRig.Plan.Objectives });
+        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Objectives = ProxyRig.Plan.Objectives });
         var answer = new TaskCompletionSource();
         rig.Canary.Handle = async context =>
         {
@@ -60,7 +60,7 @@ public sealed class RecallTests
     public async Task A_payment_that_hangs_is_not_asked_of_stable_and_is_cut_in_the_end()
     {
         await using var rig = await ProxyRig.StartAsync(plan: Plan);
-        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        rig.Canary.Handle = Handlers.Hang;
         var payment = rig.Client.PostAsync("/", new StringContent("pay"), Stop);
         await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
         rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
@@ -74,7 +74,7 @@ public sealed class RecallTests
     public async Task An_upload_that_is_cut_before_its_end_is_told_so()
     {
         await using var rig = await ProxyRig.StartAsync(plan: Plan);
-        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
+        rig.Canary.Handle = Handlers.Hang;
         using var wire = await Faults.Wire.OpenAsync(rig.Address.Port);
         await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
         await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
@@ -90,8 +90,8 @@ public sealed class RecallTests
     public async Task An_upload_that_is_taken_back_before_its_end_goes_on_to_stable(string begun, string rest)
     {
         await using var rig = await ProxyRig.StartAsync(plan: Plan);
-        rig.Canary.Handle = RolloutMiddlewareTests.Hang;
-        rig.Stable.Handle = ShieldTests.EchoAsync;
+        rig.Canary.Handle = Handlers.Hang;
+        rig.Stable.Handle = Handlers.Echo;
         using var wire = await Faults.Wire.OpenAsync(rig.Address.Port);
         await wire.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\n{begun}");
         await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
@@ -143,9 +143,7 @@ public sealed class RecallTests
         await using var rig = await ProxyRig.StartAsync(
             plan: Plan with { Rollback = Plan.Rollback with { Drain = endsInTime ? TimeSpan.FromSeconds(20) : Drain } },
             upstreams: isGrpc ? HttpProtocols.Http2 : HttpProtocols.Http1,
-            settings: isGrpc
-                ? [("Kestrel:EndpointDefaults:Protocols", "Http2"), ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact")]
-                : []);
+            settings: isGrpc ? [("Kestrel:EndpointDefaults:Protocols", "Http2")] : []);
         var end = new TaskCompletionSource();
         rig.Canary.Handle = async context =>
         {

@@ -30,7 +30,7 @@ public sealed class SegmentTests
     public async Task Whoever_always_gets_the_canary_is_judged_and_freed_like_all()
     {
         await using var rig = await ProxyRig.StartAsync(weight: 1, plan: Plan("segment: { always: [ { cookie: beta } ] }\nshield: off"));
-        rig.Canary.Handle = RolloutMiddlewareTests.Answer(500);
+        rig.Canary.Handle = Handlers.Answer(500);
         await rig.GetAsync("/", ("Cookie", "beta=1"));
         await rig.GetAsync("/", ("Cookie", "beta=1"));
         Assert.Equal("stable", await ArmAsync(rig, "/", ("Cookie", "beta=1")));
