@@ -126,6 +126,30 @@ public sealed partial class DocumentedCommands : Journey
         Assert.Equal("Idle", (await (await SnapbackAsync("--config", own)).StatusAsync("payments-api")).Phase);
     }
 
+    /// <summary>No cluster is here: the container's part of the manifest is tried, with addresses of this machine.</summary>
+    [Fact]
+    public async Task The_container_of_the_manifest_on_the_page_of_operations_starts_and_its_probes_are_answered()
+    {
+        var manifest = Blocks("docs/operations.md", "yml").Single();
+        var redis = Own(await RedisServer.StartAsync());
+        var plan = Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
+        string[] args = [.. Regex.Matches(manifest, "^ +- (--.*)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value
+            .Replace("http://payments-stable", Address(Upstream("stable").Uri), StringComparison.Ordinal)
+            .Replace("http://payments-canary", Address(Upstream("canary").Uri), StringComparison.Ordinal)
+            .Replace("/etc/snapback/payments.yaml", plan, StringComparison.Ordinal)
+            .Replace("redis:6379", redis.Connection, StringComparison.Ordinal))
+            .Where(arg => !arg.StartsWith("--admin-urls=", StringComparison.Ordinal))];
+        var proxy = Own(SnapbackProcess.Start(Folder, args, "a-token-of-the-secret"));
+        await proxy.ReadyAsync();
+        using var client = new HttpClient();
+        foreach (Match probe in Regex.Matches(manifest, "httpGet: { path: ([^,]+),"))
+        {
+            Assert.Equal(System.Net.HttpStatusCode.OK, (await client.GetAsync(new Uri(proxy.AdminUri, probe.Groups[1].Value), Ended)).StatusCode);
+        }
+
+        Assert.Equal(4, args.Length);
+    }
+
     /// <summary>A rule over a metric that nobody exports never fires, and promtool does not mind.</summary>
     [Fact]
     public async Task The_alerts_of_the_page_of_troubleshooting_are_valid_and_ask_for_metrics_that_exist()
