@@ -61,15 +61,30 @@ public sealed partial class LiveRollout
                 _status = _status with { Plans = heard.Plans };
             }
 
-            if (heard.Rollback is { } record && record.Replica != _replica && StatusOrder.Key(heard) == StatusOrder.Key(_status))
+            if (heard.Rollback is { } record && record != _status.Rollback && StatusOrder.Key(heard) == StatusOrder.Key(_status))
             {
-                _status = heard with { Plans = _status.Plans };
+                _status = IsCountedHere ? _status : heard with { Plans = _status.Plans };
                 Know_NeedsLock(heard);
             }
 
             return isReplanned;
         }
     }
+
+    /// <summary>
+    /// A rollback that this process made, with counts that the store lacks, and with nothing in flight that would still change them: nobody
+    /// else can tell them.
+    /// </summary>
+    public bool HasLateCounts(TimeSpan now)
+    {
+        lock (_gate)
+        {
+            return IsCountedHere && _generation.Word.InFlight == 0 && Untold(now) is not null;
+        }
+    }
+
+    /// <summary>Of two that closed it in the same moment, the one whose record holds counts on.</summary>
+    private bool IsCountedHere => ReferenceEquals(_closedHere, _generation) && _status.Rollback?.Replica == _replica;
 
     /// <summary>A replica of a version that does not count has given a plan if its is another one.</summary>
     private long? PlansOf_NeedsLock(RolloutPlan plan, RolloutStatus heard) =>

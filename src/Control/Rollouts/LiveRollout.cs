@@ -235,7 +235,7 @@ public sealed partial class LiveRollout
     private RolloutStatus Settled_NeedsLock()
     {
         if (_status.Rollback is { } record
-            && ReferenceEquals(_closedHere, _generation)
+            && IsCountedHere
             && Settled(record, _generation) is var settled
             && settled != record)
         {

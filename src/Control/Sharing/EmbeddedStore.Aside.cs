@@ -9,8 +9,10 @@ public sealed partial class EmbeddedStore
     {
         // On the pool: a disk that hangs may keep whoever writes to a file, and whoever lowers waits for nobody.
         await Task.Run(() => _aside.Put(status));
-        await Run(written);
-        _aside.Take(status);
+        if (await Run(written))
+        {
+            _aside.Take(status);
+        }
     }
 
     /// <summary>What was left there, if it is news: a process may end between its two writes, and names are used again.</summary>

@@ -122,27 +122,6 @@ public sealed partial class EmbeddedStore : IRolloutStore
         return true;
     });
 
-    public async Task<long?> JoinAsync(RolloutStatus status, HistoryEntry? entry)
-    {
-        await KeptAsideUntil(status, () => Joined(status, entry));
-        return null;
-    }
-
-    private bool Joined(RolloutStatus status, HistoryEntry? entry)
-    {
-        using var command = Command("""
-            UPDATE rollouts SET generation = $generation, revision = $revision, rolled_back = $rolledBack, status = $status
-            WHERE name = $name AND (generation, rolled_back, revision) <= ($generation, $rolledBack, $revision)
-            """, Values(status));
-        if (command.ExecuteNonQuery() > 0 && entry is not null)
-        {
-            Append(status.Name, entry);
-            Put(new Untold(entry, status));
-        }
-
-        return true;
-    }
-
     /// <summary>A fleet's journal: what holds, written whether or not this file knew the rollout, unless it knows better. The
     /// fleet's own outbox is the one that is told from.</summary>
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry)

@@ -60,7 +60,7 @@ public sealed partial class RolloutSync(
             var now = Moment.Now(time);
             while (live.Untold(now.Monotonic) is var (status, told))
             {
-                var isNew = (told.Generation, told.Revision) != (status.Generation, status.Revision);
+                var isNew = StatusOrder.Key(told) != StatusOrder.Key(status);
                 var (kind, sentence) = Announcement.Of(live.Plan, told, status);
                 if (await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, status.ChangedAt(told, now.Wall), sentence) : null) is { } beside)
                 {

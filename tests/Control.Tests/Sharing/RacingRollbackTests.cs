@@ -25,10 +25,12 @@ public sealed class RacingRollbackTests
         Assert.False(raise.IsCompleted);
         var rollback = rig.RollBackAsync();
         Assert.Equal(0, rig.Live.Generation.Word.Weight);
-        Assert.IsNotType<CommandResult.Done>(await raise);
+        Assert.False(await raise is CommandResult.Done { Status.Phase: not RolloutPhase.RolledBack });
         await rollback;
         Assert.Equal((RolloutPhase.RolledBack, 0), (rig.Status.Phase, rig.Live.Generation.Word.Weight));
         await rig.ToldAsync();
+        var lines = await rig.Store.HistoryAsync("shop", 100);
+        Assert.Equal(lines.Count, lines.Select(line => (line.Generation, line.Revision)).Distinct().Count());
     }
 
     [Fact]

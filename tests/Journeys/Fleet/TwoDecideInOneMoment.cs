@@ -7,6 +7,7 @@ namespace Snapback.Journeys.Fleet;
 [Collection(nameof(Alone))]
 public sealed class TwoDecideInOneMoment : FleetJourney
 {
+    private const string Document = "snapback:{default}:document";
     private const string Outbox = "snapback:{default}:outbox";
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class TwoDecideInOneMoment : FleetJourney
             await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
             await Replicas[1].WeightAsync(80);
             var lowering = lower();
-            await Eventually.SeeAsync("Redis was told", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), status => !status.Contains("\"weight\":8000", StringComparison.Ordinal));
+            await Replicas[0].SeeAsync("lowered here", status => status.Weight < 50);
             filter.EndSilence();
             await lowering;
             await AllSeeAsync("lowered", status => status is { Weight: < 50, Fleet.Heard: true });
@@ -88,6 +89,65 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         var lines = (await Replicas[0].HistoryAsync()).Select(Journals.Line.Of).ToList();
         Assert.Equal((string[])["rolled-back", "weight", "weight", "weight", "started", "planned"], lines.Select(line => line.Kind));
         Assert.Equal(lines.Count, lines.Select(line => (line.Generation, line.Revision)).Distinct().Count());
+
+        // Each journal brings back its own part, also where the one that came behind is first.
+        Replicas[1].Process.Freeze();
+        await redis.AskAsync("FLUSHALL");
+        await Eventually.SeeAsync("the first part is back", () => Replicas[0].HistoryAsync(), all => all.Count > 0);
+        Replicas[1].Process.Thaw();
+        await Eventually.SeeAsync("all is back", () => Replicas[0].HistoryAsync(), all => all.Count >= lines.Count);
+        Assert.Equal(lines, (await Replicas[0].HistoryAsync()).Select(Journals.Line.Of));
+    }
+
+    [Fact]
+    public async Task A_replica_that_knows_of_no_other_asks_who_counts_when_Redis_is_back()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 1);
+        await StartAsync("v1");
+        var created = (await Replicas[0].StatusAsync()).Json.GetProperty("created").GetDateTimeOffset().ToUnixTimeMilliseconds();
+        await redis.AskAsync("HSET", Outbox, $"counts:default/{created}/1/rolled-back", "9999999999999|r2");
+        redis.Process.Freeze();
+        _ = await Replicas[0].PostAsync("rollback", new { reason = "seen by both" });
+        await Task.Delay(2000, Ended);
+        redis.Process.Thaw();
+        await Replicas[0].SeeAsync("Redis is told", status => status is { Phase: "RolledBack", Fleet.Heard: true });
+        await Task.Delay(2500, Ended);
+        Assert.Equal(0, await CountedAsync());
+    }
+
+    [Fact]
+    public async Task A_replica_that_starts_again_hears_of_the_rollback_before_it_judges_what_led_to_it()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await StartAsync("v1");
+        await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet is { Heard: true, Replicas: 2 });
+        await Replicas[0].KillAsync();
+        CanaryArm.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(Replicas[1].Traffic, 500, _ => Replicas[1].Process.Output.Contains("rolled back: version", StringComparison.Ordinal));
+        Replicas[0] = Launch("r1", redis.Connection, Plans.StandingAt("50%"));
+        await Replicas[0].ReadyAsync();
+        await AllSeeAsync("rolled back", status => status.IsRolledBack && status.Fleet is { Heard: true, Replicas: 2 });
+        Assert.DoesNotContain("rolled back: version", Replicas[0].Process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_counted_after_a_rollback_is_told_again_where_Redis_has_lost_it()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await StartAsync("v1");
+        await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet is { Heard: true, Replicas: 2 });
+        _ = await Replicas[0].PostAsync("rollback", new { reason = "nothing was failed" });
+        await AllSeeAsync("rolled back", status => status is { IsRolledBack: true, Rollback.SpreadMs: not null });
+        await Task.Delay(2500, Ended);
+
+        // As an older Redis has them, or a replica that was away when they were told.
+        var told = await redis.AskAsync("HGET", Document, "status");
+        await redis.AskAsync("HSET", Document, "status", told.Replace("\"victims\":0", "\"victims\":7", StringComparison.Ordinal), "writes", "98");
+        await Eventually.SeeAsync("they stand there again", () => redis.AskAsync("HGET", Document, "status"), status => status == told);
+        await AllSeeAsync("all have them", status => status.Rollback.Victims == 0);
     }
 
     /// <summary>Refused while one replica's record is still taking the other's place.</summary>

@@ -248,7 +248,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
     }
 
-    private async Task TellAsync(LiveRollout live)
+    /// <summary>What came after its rollback.</summary>
+    public async Task TellAsync(LiveRollout live)
     {
         try
         {
@@ -256,7 +257,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
         catch (StoreUnavailableException)
         {
-            // Told when the record has settled, or with the next change.
+            // Told with a later beat.
         }
     }
 }

@@ -209,6 +209,11 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 break;
         }
 
+        if (document.Key == StatusOrder.Key(live.Status) && live.HasLateCounts(fleet.Now))
+        {
+            _ = fleet.TellAsync(live);
+        }
+
         await RecallAsync(document, micros);
         _writes = document.Writes;
         if (_emptySince is { } since && fleet.Now - since > Remembering)

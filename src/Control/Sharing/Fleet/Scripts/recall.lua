@@ -1,5 +1,5 @@
 -- What Redis had lost of a history and a replica's journal has, put where it belongs; told it was before. KEYS: history. ARGV: lines kept, lines.
-local lines, known = {}, {}
+local lines, known, news = {}, {}, false
 local generation, revision = math.huge, math.huge
 local function take(text)
   local readable, line = pcall(cjson.decode, text)
@@ -10,18 +10,24 @@ local function take(text)
   end
   generation, revision = tonumber(line.generation) or 0, tonumber(line.revision) or 0
 
-  -- Of a rollback that two replicas decided, the line that is there stands for both.
-  local name = line.kind == 'rolled-back' and line.kind .. generation or tostring(line.id) .. '/' .. generation .. '.' .. revision
-  if not known[name] then
-    known[name] = true
-    lines[#lines + 1] = { generation, revision, #lines, text }
+  -- Of a rollback that two replicas decided one line stands for both, and of what came behind a raise that its replica had not heard of,
+  -- which is the same moment: that of the later revision, as the status does.
+  local name = line.kind == 'rolled-back' and line.kind .. generation
+    or table.concat({ tostring(line.id), generation, revision, tostring(line.weight) }, '/')
+  local moment = tostring(line.at) .. '/' .. generation
+  local at = known[name] or known[moment]
+  if not at or revision > lines[at][2] then
+    at = at or #lines + 1
+    known[name], known[moment] = at, at
+    lines[at] = { generation, revision, at - 1, text }
+    news = true
   end
 end
 
 for _, text in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do take(text) end
-local before = #lines
+news = false
 for i = 2, #ARGV do take(ARGV[i]) end
-if #lines == before then return { 'done' } end
+if not news then return { 'done' } end
 
 -- Newest first.
 table.sort(lines, function(a, b)
