@@ -16,7 +16,13 @@ internal sealed class UploadWatch(Stream inner, ProxiedRequest request) : ReadOn
         int read;
         try
         {
-            read = await inner.ReadAsync(buffer, cancellationToken);
+            var reading = inner.ReadAsync(buffer, cancellationToken);
+            if (!reading.IsCompleted)
+            {
+                request.OnUploadWaits();
+            }
+
+            read = await reading;
         }
         catch when (!cancellationToken.IsCancellationRequested)
         {

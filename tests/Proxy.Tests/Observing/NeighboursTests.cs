@@ -1,7 +1,10 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Faults;
@@ -23,8 +26,14 @@ public sealed class NeighboursTests
     public async Task A_header_byte_that_the_arm_does_not_take(bool shield, int others)
     {
         await using var rig = await StartAsync(shield ? DefaultPlan.For("shop", "shop-stable", "shop-canary") : null);
+        var (arrived, handle) = (0, rig.Canary.Handle);
+        rig.Canary.Handle = context =>
+        {
+            Interlocked.Increment(ref arrived);
+            return handle(context);
+        };
         var waiting = Wait(rig);
-        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == Waiting, "all are at the canary");
+        await ProxyRig.HoldsAsync(() => Volatile.Read(ref arrived) == Waiting, "all are at the canary");
         for (var i = 0; i < 3; i++)
         {
             using var wire = await Wire.OpenAsync(rig.Address.Port);
@@ -139,6 +148,92 @@ public sealed class NeighboursTests
 
         await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Stable) == 0, "none is in flight");
         Assert.Equal(Requests, rig.Generation.Stable.Failures);
+    }
+
+    [Fact]
+    public async Task An_arm_that_ends_connections_hides_behind_no_clients_that_leave()
+    {
+        await using var rig = await StartAsync();
+        for (var i = 0; i < 120; i++)
+        {
+            using var wire = await Wire.OpenAsync(rig.Address.Port);
+            await wire.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+            await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 1, "it is at the canary");
+            wire.Reset();
+            await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 0, "it has left");
+        }
+
+        rig.Canary.Handle = EndConnection;
+        Assert.Equal(502, (await rig.GetAsync()).Status);
+        Assert.Equal(1, rig.CanaryStats.Failures);
+    }
+
+    [Fact]
+    public async Task An_arm_that_ends_connections_hides_behind_no_header_in_UTF_8()
+    {
+        await using var rig = await StartAsync();
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-A: Ã©\r\n\r\n");
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 1, "it is at the canary");
+        rig.Canary.Handle = EndConnection;
+        Assert.Equal(502, (await rig.GetAsync()).Status);
+        Assert.True(rig.CanaryStats.Failures > 0);
+    }
+
+    [Fact]
+    public async Task An_arm_that_takes_any_byte_ends_no_connection_for_one()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.RequestHeaderEncodingSelector = static _ => System.Text.Encoding.Latin1;
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, static end => end.Protocols = HttpProtocols.Http2);
+        });
+        await using var arm = builder.Build();
+        arm.Run(static context => context.Request.Path == "/break" ? EndConnection(context) : Task.CompletedTask);
+        await arm.StartAsync(TestContext.Current.CancellationToken);
+        await using var rig = await ProxyRig.StartAsync(settings:
+        [
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", arm.Urls.Single()),
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:Version", "2"),
+            ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", "RequestVersionExact"),
+        ]);
+        for (var i = 0; i < 2; i++)
+        {
+            using var wire = await Wire.OpenAsync(rig.Address.Port);
+            await wire.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-A: é\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200", await wire.HeadAsync(), StringComparison.Ordinal);
+            await Task.Delay(TimeSpan.FromSeconds(1.1 * (1 - i)), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(502, (await rig.GetAsync("/break")).Status);
+        Assert.Equal(1, rig.CanaryStats.Failures);
+    }
+
+    [Fact]
+    public async Task A_body_beside_a_header_that_the_arm_does_not_take()
+    {
+        await using var rig = await StartAsync();
+        var since = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(4))
+        {
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
+            {
+                if (i % 4 > 0)
+                {
+                    using var body = new StringContent("all");
+                    using var answer = await rig.Client.PostAsync(new Uri("/", UriKind.Relative), body);
+                    return;
+                }
+
+                using var wire = await Wire.OpenAsync(rig.Address.Port);
+                await wire.SendAsync("GET /at-once HTTP/1.1\r\nHost: a\r\nX-A: é\r\n\r\n");
+                await wire.HeadAsync();
+            }));
+        }
+
+        await JudgesNobodyAsync(rig);
     }
 
     private static Task EndConnection(HttpContext context)
