@@ -10,7 +10,9 @@ internal static class Golden
     {
         if (Environment.GetEnvironmentVariable("SNAPBACK_UPDATE_CASES") is { Length: > 0 })
         {
-            File.WriteAllText(Path.Combine(Sources(), Path.GetRelativePath(AppContext.BaseDirectory, folder), name + ".expected"), told.TrimEnd() + "\n");
+            File.WriteAllText(
+                Path.Combine(Sources(), Path.GetRelativePath(AppContext.BaseDirectory, folder), name + ".expected"),
+                told.TrimEnd() + "\n");
             return;
         }
 

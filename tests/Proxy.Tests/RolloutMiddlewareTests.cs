@@ -32,7 +32,9 @@ public sealed class RolloutMiddlewareTests
         }
 
         await rig.CountedAsync(60);
-        Assert.Equal((answers.Count(body => body == "stable"), answers.Count(body => body == "canary")), ((int)rig.Generation.Stable.Successes, (int)rig.CanaryStats.Successes));
+        Assert.Equal(
+            (answers.Count(body => body == "stable"), answers.Count(body => body == "canary")),
+            ((int)rig.Generation.Stable.Successes, (int)rig.CanaryStats.Successes));
         Assert.InRange(rig.CanaryStats.Successes, 10, 50);
         Assert.Equal(rig.CanaryStats.Successes, rig.CanaryStats.Latency.Count);
     }

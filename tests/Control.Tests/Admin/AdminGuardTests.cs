@@ -26,7 +26,10 @@ public sealed class AdminGuardTests
     public async Task Whoever_sent_a_wrong_token_is_told_another_thing_than_whoever_sent_none(string authorization, string sentence)
     {
         await using var rig = await AdminRig.StartAsync("secret");
-        Assert.StartsWith(sentence, (await rig.SendAsync("GET", "/api/rollouts", "", ("Authorization", authorization))).Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            sentence,
+            (await rig.SendAsync("GET", "/api/rollouts", "", ("Authorization", authorization))).Detail,
+            StringComparison.Ordinal);
     }
 
     [Theory]

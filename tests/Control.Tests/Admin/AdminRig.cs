@@ -33,7 +33,12 @@ internal sealed class AdminRig : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<AdminRig> StartAsync(string? token = null, bool loopbackOnly = true, bool breakable = false, AdminTokens? tokens = null, TimeProvider? time = null)
+    public static async Task<AdminRig> StartAsync(
+        string? token = null,
+        bool loopbackOnly = true,
+        bool breakable = false,
+        AdminTokens? tokens = null,
+        TimeProvider? time = null)
     {
         var directory = new TempDirectory();
         if (breakable)
@@ -41,7 +46,8 @@ internal sealed class AdminRig : IAsyncDisposable
             await directory.BreakForAsync("unwritable");
         }
 
-        var plane = await ControlPlane.OpenAsync(directory.Path, new ConfigurationBuilder().Build(), "r1", time ?? TimeProvider.System, NullLoggerFactory.Instance);
+        var plane = await ControlPlane.OpenAsync(
+            directory.Path, new ConfigurationBuilder().Build(), "r1", time ?? TimeProvider.System, NullLoggerFactory.Instance);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddProblemDetails();
@@ -64,7 +70,8 @@ internal sealed class AdminRig : IAsyncDisposable
     public Task<Answer> GetAsync(string path = "/api/rollouts/shop") => SendAsync("GET", path);
 
     /// <summary>A command to the rollout 'shop'.</summary>
-    public Task<Answer> PostAsync(string verb, string body = "", params (string Name, string Value)[] headers) => SendAsync("POST", $"/api/rollouts/shop/{verb}", body, headers);
+    public Task<Answer> PostAsync(string verb, string body = "", params (string Name, string Value)[] headers) =>
+        SendAsync("POST", $"/api/rollouts/shop/{verb}", body, headers);
 
     public async Task<Answer> SendAsync(string method, string path, string body = "", params (string Name, string Value)[] headers)
     {

@@ -37,7 +37,9 @@ public sealed class AdminTokensTests
         // It costs the name, and not the rollback.
         Assert.Equal(200, (await rig.PostAsync("start", """{"version":"v1"}""")).Code);
         Assert.Equal(200, (await rig.PostAsync("rollback", $$"""{"by":"{{by}}"}""")).Code);
-        Assert.Equal(("rolled-back", "operator"), (await rig.ControlPlane.Store.HistoryAsync("shop", 1)) is [var line] ? (line.Kind, line.By) : default);
+        Assert.Equal(
+            ("rolled-back", "operator"),
+            (await rig.ControlPlane.Store.HistoryAsync("shop", 1)) is [var line] ? (line.Kind, line.By) : default);
     }
 
     [Theory]
@@ -65,5 +67,6 @@ public sealed class AdminTokensTests
     private static string Sha256(string token) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     private static IConfiguration Section(params IEnumerable<(string Name, string Value)> tokens) =>
-        new ConfigurationBuilder().AddInMemoryCollection(tokens.ToDictionary(token => $"Admin:Tokens:{token.Name}", token => (string?)token.Value)).Build();
+        new ConfigurationBuilder().AddInMemoryCollection(
+            tokens.ToDictionary(token => $"Admin:Tokens:{token.Name}", token => (string?)token.Value)).Build();
 }

@@ -53,7 +53,8 @@ public sealed class BeforeTheRecordTests
     public async Task Of_another_rollout_nobody_waits_for_it(string method, string path)
     {
         await using var decision = await Decision.StopAsync(endlessly: true);
-        Assert.Equal(200, (await decision.Rig.SendAsync("PUT", "/api/rollouts/other", AdminRig.Plan.Replace("shop", "other", StringComparison.Ordinal)).WaitAsync(Soon, Ended)).Code);
+        var other = AdminRig.Plan.Replace("shop", "other", StringComparison.Ordinal);
+        Assert.Equal(200, (await decision.Rig.SendAsync("PUT", "/api/rollouts/other", other).WaitAsync(Soon, Ended)).Code);
         var waiting = decision.Rig.GetAsync();
         Assert.Equal(200, (await decision.Rig.SendAsync(method, path, method == "POST" ? """{"version":"v1"}""" : "").WaitAsync(Soon, Ended)).Code);
         Assert.False(waiting.IsCompleted);
@@ -87,7 +88,10 @@ public sealed class BeforeTheRecordTests
     {
         var lines = (await Scrape.OfAsync(rig.ControlPlane.Metrics)).Split('\n');
         string Value(string series) => lines.Single(line => line.StartsWith(series, StringComparison.Ordinal))[(series.Length + 1)..];
-        return (Value("snapback_weight_ratio{rollout=\"shop\"}"), Value("snapback_phase{rollout=\"shop\",phase=\"Progressing\"}"), Value("snapback_phase{rollout=\"shop\",phase=\"RolledBack\"}"));
+        return (
+            Value("snapback_weight_ratio{rollout=\"shop\"}"),
+            Value("snapback_phase{rollout=\"shop\",phase=\"Progressing\"}"),
+            Value("snapback_phase{rollout=\"shop\",phase=\"RolledBack\"}"));
     }
 
     private static async Task<string> SeeAsync(StreamReader events, string words)
@@ -163,7 +167,11 @@ public sealed class BeforeTheRecordTests
         public void Go() => _go.Set();
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, endlessly && dueTime.TotalMilliseconds is > 250 and <= 300 ? Timeout.InfiniteTimeSpan : dueTime, period);
+            base.CreateTimer(
+                callback,
+                state,
+                endlessly && dueTime.TotalMilliseconds is > 250 and <= 300 ? Timeout.InfiniteTimeSpan : dueTime,
+                period);
 
         public override DateTimeOffset GetUtcNow()
         {

@@ -29,7 +29,8 @@ public sealed class PlanSecretsTests
     public async Task Whoever_may_look_sees_which_host_is_called_and_no_secret()
     {
         await using var rig = await PlannedAsync();
-        using var events = await rig.Client.GetAsync("/api/events?rollout=shop", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var events = await rig.Client.GetAsync(
+            "/api/events?rollout=shop", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var stream = new StreamReader(await events.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         var told = "";
         while (!told.StartsWith("data: {\"status\"", StringComparison.Ordinal))
@@ -50,7 +51,9 @@ public sealed class PlanSecretsTests
 
         Assert.All(seen, text => Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal));
         var plan = Shown(await rig.GetAsync());
-        Assert.Matches("""https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*http://events/in\?\*\*\*[0-9a-f]{4}""", plan);
+        Assert.Matches(
+            """https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*https://hooks\.slack\.com/\*\*\*[0-9a-f]{4}"[^}]*}[^}]*http://events/in\?\*\*\*[0-9a-f]{4}""",
+            plan);
         Assert.Contains("\"Accept\": \"application/json\"", plan, StringComparison.Ordinal);
         Assert.Contains("\"type\": \"bash\"", plan, StringComparison.Ordinal);
         Assert.Matches("""http://log/v2/smoke-tests/\*\*\*[0-9a-f]{4}/in""", plan);
@@ -79,12 +82,18 @@ public sealed class PlanSecretsTests
     {
         await using var rig = await PlannedAsync();
         var before = PlanOf(rig);
-        var moved = Shown(await rig.GetAsync()).Replace(address, address.StartsWith("http", StringComparison.Ordinal) ? "http://elsewhere.example/" : "elsewhere.example", StringComparison.Ordinal)
+        var moved = Shown(await rig.GetAsync()).Replace(
+            address,
+            address.StartsWith("http", StringComparison.Ordinal) ? "http://elsewhere.example/" : "elsewhere.example",
+            StringComparison.Ordinal)
             .Replace("/stock?", "/stock#", StringComparison.Ordinal);
         var answer = await rig.SendAsync("PUT", "/api/rollouts/shop", moved);
         Assert.Equal(409, answer.Code);
         Assert.StartsWith(named, answer.Detail, StringComparison.Ordinal);
-        Assert.EndsWith("is shown without its secret, and the stored plan of 'shop' has none that looks like it. Write it in full.", answer.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "is shown without its secret, and the stored plan of 'shop' has none that looks like it. Write it in full.",
+            answer.Detail,
+            StringComparison.Ordinal);
         Assert.Equal(before, PlanOf(rig));
     }
 
@@ -98,7 +107,13 @@ public sealed class PlanSecretsTests
 
     private static string Shown(Answer status) => JsonSerializer.Serialize(status.Json.GetProperty("plan"), Readable);
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    private static RolloutPlan PlanOf(AdminRig rig) => rig.ControlPlane.Board.TryGet("shop", out var live) ? live.Plan : throw new InvalidOperationException();
+    private static RolloutPlan PlanOf(AdminRig rig) => rig.ControlPlane.Board.TryGet("shop", out var live)
+        ? live.Plan
+        : throw new InvalidOperationException();
 }

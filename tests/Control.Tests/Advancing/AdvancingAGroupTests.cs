@@ -62,7 +62,9 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
         Assert.Equal((RolloutPhase.Waiting, "ann", 1), (Of("desk").Phase, Of("desk").ReadyBy, Of("desk").Step));
         Serve("shop");
         await _rig.UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
-        Assert.Equal(["advanced", "ready", "advanced", "ready", "started", "planned"], (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
+        Assert.Equal(
+            ["advanced", "ready", "advanced", "ready", "started", "planned"],
+            (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
     }
 
     [Theory]

@@ -23,21 +23,31 @@ public sealed class HookPointTests
         await rig.UntilAsync(() => rig.Status.Phase == RolloutPhase.Promoted, "it is promoted");
         await rig.UntilAsync(() => receiver.Calls.Any(call => call.Path == "/postrollout"), "the end is told");
         Assert.Equal(
-            ["/confirmrollout", "/prerollout", "/confirmtrafficincrease", "/step", "/confirmtrafficincrease", "/step", "/confirmpromotion", "/postrollout"],
+            [
+                "/confirmrollout", "/prerollout", "/confirmtrafficincrease", "/step", "/confirmtrafficincrease", "/step",
+                "/confirmpromotion", "/postrollout"
+            ],
             receiver.Calls.Select(call => call.Path).Where(path => path is not ("/rollback" or "/event")));
         Assert.Contains(receiver.Calls, call => call.Path == "/rollback");
         Assert.Equal(["Waiting", "Waiting", "Waiting", "Progressing", "Progressing", "Progressing", "WaitingPromotion", "Succeeded"], receiver.Calls
             .Where(call => call.Path is not ("/rollback" or "/event"))
             .Select(call => System.Text.Json.JsonElement.Parse(call.Body).GetProperty("phase").GetString()));
         await rig.UntilAsync(() => receiver.Calls.Count(call => call.Path == "/event") >= 4, "everything is told as an event");
-        Assert.Contains(receiver.Calls, call => call.Path == "/event" && call.Body.Contains("\"eventMessage\":\"Advanced to 5% (step 1 of 2).\",\"eventType\":\"Normal\",\"timestamp\":\"", StringComparison.Ordinal));
+        Assert.Contains(
+            receiver.Calls,
+            call =>
+                call.Path == "/event"
+                    && call.Body.Contains(
+                        "\"eventMessage\":\"Advanced to 5% (step 1 of 2).\",\"eventType\":\"Normal\",\"timestamp\":\"",
+                        StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData(HookPoint.ConfirmRollout, 0, RolloutPhase.Waiting, 0)]
     [InlineData(HookPoint.ConfirmTrafficIncrease, 0, RolloutPhase.Waiting, 0)]
     [InlineData(HookPoint.ConfirmTrafficIncrease, 1, RolloutPhase.Progressing, 500)]
-    public async Task A_confirming_hook_that_says_no_waits_and_lets_it_go_on_when_it_says_yes(HookPoint when, int yeses, RolloutPhase phase, int weight)
+    public async Task A_confirming_hook_that_says_no_waits_and_lets_it_go_on_when_it_says_yes(
+        HookPoint when, int yeses, RolloutPhase phase, int weight)
     {
         var (answer, asked) = (403, 0);
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Interlocked.Increment(ref asked) <= yeses ? 200 : Volatile.Read(ref answer)));
@@ -55,7 +65,9 @@ public sealed class HookPointTests
     public async Task A_confirming_hook_holds_the_promotion_in_a_phase_of_its_own_while_the_judge_goes_on()
     {
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(403));
-        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("gate", receiver.Url("/"), when: HookPoint.ConfirmPromotion)) with { Steps = [Samples.Bake with { Hold = TimeSpan.Zero }] });
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(
+                Hook("gate", receiver.Url("/"), when: HookPoint.ConfirmPromotion)) with { Steps = [Samples.Bake with { Hold = TimeSpan.Zero }] });
         rig.Serve(Outcome.Success);
         await rig.UntilAsync(() => rig.Status.Phase == RolloutPhase.Waiting, "it waits for the confirmation");
         Assert.Equal(Weight.Full, rig.Status.Weight);
@@ -72,7 +84,8 @@ public sealed class HookPointTests
     {
         var answer = 403;
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
-        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("alarm", receiver.Url("/"), when: HookPoint.Rollback)) with { Steps = [Samples.Five, Samples.Bake] });
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(Hook("alarm", receiver.Url("/"), when: HookPoint.Rollback)) with { Steps = [Samples.Five, Samples.Bake] });
         await (phase switch
         {
             RolloutPhase.Paused => rig.DoneAsync(Samples.Pause),
@@ -91,10 +104,16 @@ public sealed class HookPointTests
     {
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
         var plan = Plan();
-        await using var rig = await AdvancerRig.StartAsync(plan with { Rollback = plan.Rollback with { Hooks = [Hook("scale-down", receiver.Url("/scale-down"), when: HookPoint.PostRollout)] } });
+        await using var rig = await AdvancerRig.StartAsync(
+            plan with { Rollback = plan.Rollback with { Hooks = [Hook("scale-down", receiver.Url("/scale-down"), when: HookPoint.PostRollout)] } });
         await rig.RollBackAsync("it smells");
         await rig.UntilAsync(() => !receiver.Calls.IsEmpty, "the deployer is told");
         var body = System.Text.Json.JsonElement.Parse(Assert.Single(receiver.Calls).Body);
-        Assert.Equal(("Failed", "v1", "Warning"), (body.GetProperty("phase").GetString(), body.GetProperty("checksum").GetString(), body.GetProperty("metadata").GetProperty("eventType").GetString()));
+        Assert.Equal(
+            ("Failed", "v1", "Warning"),
+            (
+                body.GetProperty("phase").GetString(),
+                body.GetProperty("checksum").GetString(),
+                body.GetProperty("metadata").GetProperty("eventType").GetString()));
     }
 }

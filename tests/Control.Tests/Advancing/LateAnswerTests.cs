@@ -55,7 +55,10 @@ public sealed class LateAnswerTests
     {
         var yes = true;
         await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/increase" ? 403 : Volatile.Read(ref yes) ? 200 : 500));
-        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("smoke", receiver.Url("/smoke")), Hook("increase", receiver.Url("/increase"), when: HookPoint.ConfirmTrafficIncrease)) with
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(
+                Hook("smoke", receiver.Url("/smoke")),
+                Hook("increase", receiver.Url("/increase"), when: HookPoint.ConfirmTrafficIncrease)) with
         {
             Steps = [Samples.Five with { Hold = TimeSpan.Zero }, Samples.Bake],
         });

@@ -22,7 +22,9 @@ public sealed class StepHookTests
         var (path, type, body) = Assert.Single(receiver.Calls);
         Assert.Equal("/smoke", path);
         Assert.StartsWith("application/json", type, StringComparison.Ordinal);
-        Assert.Equal("""{"name":"shop","namespace":"","phase":"Progressing","checksum":"v1","metadata":{"weight":"5%","step":"1","generation":"1"}}""", body);
+        Assert.Equal(
+            """{"name":"shop","namespace":"","phase":"Progressing","checksum":"v1","metadata":{"weight":"5%","step":"1","generation":"1"}}""",
+            body);
         rig.Serve(Outcome.Success);
         await rig.UntilAsync(() => receiver.Calls.Count == 2, "the next step asks again");
         Assert.Contains("\"step\":\"2\"", receiver.Calls.Last().Body, StringComparison.Ordinal);
@@ -53,10 +55,14 @@ public sealed class StepHookTests
     {
         var answer = 500;
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
-        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("smoke", receiver.Url("/smoke"), when: when) with { FailureCounts = true, Interval = TimeSpan.FromMinutes(1) }) with { FailedChecks = 3 });
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(
+                Hook("smoke", receiver.Url("/smoke"), when: when) with { FailureCounts = true, Interval = TimeSpan.FromMinutes(1) }) with { FailedChecks = 3 });
         var step = rig.Status.Step;
         rig.Serve(Outcome.Success);
-        await rig.UntilAsync(() => rig.Gate.Sentence.Contains("answered 500; 1 of 3 failed checks in all", StringComparison.Ordinal), "the first no is counted");
+        await rig.UntilAsync(
+            () => rig.Gate.Sentence.Contains("answered 500; 1 of 3 failed checks in all", StringComparison.Ordinal),
+            "the first no is counted");
         await rig.IdleAsync();
         Assert.Equal((1, step), (receiver.Calls.Count, rig.Status.Step));
         rig.Time.Advance(TimeSpan.FromMinutes(1));
@@ -74,7 +80,8 @@ public sealed class StepHookTests
     public async Task Hooks_are_asked_one_after_the_other_and_the_first_no_ends_it()
     {
         await using var receiver = await Receiver.StartAsync(path => Task.FromResult(path == "/b" ? 500 : 200));
-        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("a", receiver.Url("/a")), Hook("b", receiver.Url("/b")), Hook("c", receiver.Url("/c"))));
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(Hook("a", receiver.Url("/a")), Hook("b", receiver.Url("/b")), Hook("c", receiver.Url("/c"))));
         rig.Serve(Outcome.Success);
         await rig.UntilAsync(() => rig.Status.Phase == RolloutPhase.RolledBack, "b ends it");
         Assert.Equal(["/a", "/b"], receiver.Calls.Select(call => call.Path));

@@ -14,9 +14,12 @@ public sealed class UnreachableHookTests
     {
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
         var smoke = Hook("smoke-test", new Uri("http://smoke-runner.invalid/run")) with { FailureCounts = true, Interval = TimeSpan.FromSeconds(1) };
-        await using var rig = await AdvancerRig.StartAsync(Plan(smoke, Hook("log", receiver.Url("/"), when: HookPoint.Event)) with { FailedChecks = 1 });
+        await using var rig = await AdvancerRig.StartAsync(
+            Plan(smoke, Hook("log", receiver.Url("/"), when: HookPoint.Event)) with { FailedChecks = 1 });
         rig.Serve(Outcome.Success);
-        await rig.UntilAsync(() => receiver.Calls.Any(call => call.Body.Contains("hook smoke-test at http://smoke-runner.invalid/run cannot be reached", StringComparison.OrdinalIgnoreCase)), "somebody is told");
+        const string unreachable = "hook smoke-test at http://smoke-runner.invalid/run cannot be reached";
+        await rig.UntilAsync(
+            () => receiver.Calls.Any(call => call.Body.Contains(unreachable, StringComparison.OrdinalIgnoreCase)), "somebody is told");
         for (var i = 0; i < 3; i++)
         {
             rig.Time.Advance(TimeSpan.FromSeconds(1));
@@ -24,7 +27,10 @@ public sealed class UnreachableHookTests
         }
 
         Assert.Equal((RolloutPhase.Progressing, 1), (rig.Status.Phase, rig.Status.Step));
-        Assert.Contains("Snapback:Hooks:Hosts may say where it is", Assert.Single(receiver.Calls, call => call.Body.Contains("smoke-runner", StringComparison.Ordinal)).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Snapback:Hooks:Hosts may say where it is",
+            Assert.Single(receiver.Calls, call => call.Body.Contains("smoke-runner", StringComparison.Ordinal)).Body,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,7 +2,10 @@ using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Tests.Analysis;
 
-/// <summary>Replicas that compare the canary's p95 with stable's, and tell each other by their beats: at a beat a replica writes its sums and reads what the others wrote at theirs.</summary>
+/// <summary>
+/// Replicas that compare the canary's p95 with stable's, and tell each other by their beats: at a beat a replica writes
+/// its sums and reads what the others wrote at theirs.
+/// </summary>
 internal sealed class ComparingFleet
 {
     public const double Factor = 1.5;

@@ -24,7 +24,8 @@ public sealed class EvidencePoolTests
             .Average(seed => new SimulatedFleet(replicas, 1e-3, seed) { Pooled = pooled, Healthy = healthy }.Run(perSecond, failing, healthy + 2500).Errors);
 
         var (one, pooled, apart) = (Mean(1, true, 100), Mean(16, true, 100), Mean(16, false, runs: 5));
-        TestContext.Current.TestOutputHelper?.WriteLine($"{perSecond} rps, {failing:P0} after {healthy}: one {one:F2}, 16 pooled {pooled:F2} ({pooled / one:F2}x), 16 apart {apart:F1}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{perSecond} rps, {failing:P0} after {healthy}: one {one:F2}, 16 pooled {pooled:F2} ({pooled / one:F2}x), 16 apart {apart:F1}");
         Assert.InRange(pooled / one, 0.5, 1.25);
         Assert.True(apart > 2 * one, $"16 replicas apart needed only {apart} errors");
     }
@@ -46,7 +47,8 @@ public sealed class EvidencePoolTests
     }
 
     [Fact]
-    public void Reports_that_are_lost_doubled_or_late_end_in_the_same_counts() => Gen.Select(Tallies.List[1, 6], Gen.Shuffle(Enumerable.Range(0, 12).ToArray())).Sample((steps, order) =>
+    public void Reports_that_are_lost_doubled_or_late_end_in_the_same_counts() =>
+        Gen.Select(Tallies.List[1, 6], Gen.Shuffle(Enumerable.Range(0, 12).ToArray())).Sample((steps, order) =>
     {
         var sums = new List<Tally>();
         steps.ForEach(step => sums.Add(sums.Count == 0 ? step : sums[^1] + step));
@@ -143,7 +145,15 @@ public sealed class EvidencePoolTests
             Assert.Equal(Cause.None, judge.CanaryFailed(TimeSpan.FromMilliseconds(1000 + (60 * failure)), 0.1).Cause);
         }
 
-        Assert.Equal(Cause.Errors, pool.Take("busy", default(Tally) with { CanaryGood = 200 }, TimeSpan.Zero, TimeSpan.FromMilliseconds(1190), 0.1, out _).Cause);
+        Assert.Equal(
+            Cause.Errors,
+            pool.Take(
+                "busy",
+                default(Tally) with { CanaryGood = 200 },
+                TimeSpan.Zero,
+                TimeSpan.FromMilliseconds(1190),
+                0.1,
+                out _).Cause);
     }
 
     [Fact]
@@ -242,7 +252,8 @@ public sealed class EvidencePoolTests
     public void Sixteen_replicas_need_at_most_a_quarter_more_responses_than_one_where_p95s_are_compared(double weight, double slower)
     {
         // Beats are a quarter of a second apart, in which fifty requests a second are a dozen.
-        double Mean(int replicas, int seed) => Enumerable.Range(seed, 100).Average(one => new ComparingFleet(replicas, 50, one).Needed(1e-3, weight, slower, 20_000)!.Value);
+        double Mean(int replicas, int seed) =>
+            Enumerable.Range(seed, 100).Average(one => new ComparingFleet(replicas, 50, one).Needed(1e-3, weight, slower, 20_000)!.Value);
 
         var (one, sixteen) = (Mean(1, 1), Mean(16, 1));
         Assert.InRange(sixteen / one, 0.75, 1.25);
@@ -269,7 +280,8 @@ public sealed class EvidencePoolTests
         }
     }
 
-    private static JudgeSettings Strict => JudgeSettings.For(1e-3, errors: 0.005) with { Attribution = null, MaxRatioToStable = null, HarmCap = null };
+    private static JudgeSettings Strict =>
+        JudgeSettings.For(1e-3, errors: 0.005) with { Attribution = null, MaxRatioToStable = null, HarmCap = null };
 
     private static EvidencePool Pool() => new(new Judge(JudgeSettings.For(1e-3, 0.005)), TimeSpan.Zero);
 }

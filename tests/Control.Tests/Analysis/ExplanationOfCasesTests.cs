@@ -62,7 +62,10 @@ public sealed class ExplanationOfCasesTests
     [Fact]
     public void Of_one_it_speaks_as_of_one()
     {
-        Assert.StartsWith("Rolled back v2 (5% → 0%): its last request failed; 5 in a row", Told(Cause.Consecutive, 1, 1, null, 1), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rolled back v2 (5% → 0%): its last request failed; 5 in a row",
+            Told(Cause.Consecutive, 1, 1, null, 1),
+            StringComparison.Ordinal);
         Assert.StartsWith("Rolled back v2 (5% → 0%): 1 of the 1 failure since", Told(Cause.Relative, 1, 1, null, 1), StringComparison.Ordinal);
     }
 

@@ -61,7 +61,8 @@ public sealed class FleetFigures
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{partOfBudget:P0} of the budget: {AdmissionWindow.ToBeHeard.TotalSeconds * telling / seconds:P2} of the time");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{partOfBudget:P0} of the budget: {AdmissionWindow.ToBeHeard.TotalSeconds * telling / seconds:P2} of the time");
     }
 
     private static void Tell(string what, int runs, Func<int, int, double> measure)

@@ -16,7 +16,8 @@ public sealed class JudgeBlameTests
     [InlineData(0.5, true)]
     [InlineData(0.9, true)]
     [InlineData(1, false)]
-    public void At_every_weight_two_failures_without_one_of_stables_are_enough_and_provisional_where_they_prove_little(double weight, bool provisional)
+    public void At_every_weight_two_failures_without_one_of_stables_are_enough_and_provisional_where_they_prove_little(
+        double weight, bool provisional)
     {
         _judge.StableFailed(At(0), weight);
         Assert.Equal(default, _judge.CanaryFailed(At(1), weight));

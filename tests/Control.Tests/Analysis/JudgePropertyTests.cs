@@ -77,7 +77,13 @@ public sealed class JudgePropertyTests
 
     [Fact]
     public void A_failure_lowers_the_canary_if_its_ruling_ends_it_and_the_ruling_is_the_same_for_that() =>
-        Gen.Select(AnySettings, Gen.Select(Gen.OneOf(0, 1, 4, 5, 7, 8, CanaryFails, CanaryFails, CanaryFails), Gen.OneOf(1, 7, 100_000), HostileClock, Weights).Array[0, 100]).Sample((settings, sequence) =>
+        Gen.Select(
+            AnySettings,
+            Gen.Select(
+                Gen.OneOf(0, 1, 4, 5, 7, 8, CanaryFails, CanaryFails, CanaryFails),
+                Gen.OneOf(1, 7, 100_000),
+                HostileClock,
+                Weights).Array[0, 100]).Sample((settings, sequence) =>
         {
             var (lowering, plain) = (new Judge(settings), new Judge(settings));
             foreach (var step in sequence)

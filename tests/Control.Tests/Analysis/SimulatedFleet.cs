@@ -170,7 +170,9 @@ internal sealed class SimulatedFleet
             }
         }
 
-        var others = _replicas.Where(other => other != replica && other.Stored.Tally != default).Select(other => (other.Name, other.Stored.Tally, Age: now - other.Stored.At)).ToList();
+        var others = _replicas.Where(other => other != replica && other.Stored.Tally != default)
+            .Select(other => (other.Name, other.Stored.Tally, Age: now - other.Stored.At))
+            .ToList();
         _events.Enqueue(
             then =>
             {

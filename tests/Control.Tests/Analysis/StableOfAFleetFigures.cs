@@ -31,7 +31,8 @@ public sealed class StableOfAFleetFigures
         Tell($"{perSecond}/s, {failing:P0} fail after 500 good responses, failures", runs: 400, (replicas, seed) =>
             Stable(replicas, 1e-3, seed, healthy: 500).Run(perSecond, failing, 3000).StableAlarmedAfter!.Value);
 
-    private static SimulatedFleet Stable(int replicas, double alpha, int seed, int healthy = 0) => new(replicas, alpha, seed) { OfStable = true, Healthy = healthy };
+    private static SimulatedFleet Stable(int replicas, double alpha, int seed, int healthy = 0) =>
+        new(replicas, alpha, seed) { OfStable = true, Healthy = healthy };
 
     private static void Tell(string what, int runs, Func<int, int, double> measure)
     {

@@ -52,7 +52,10 @@ internal sealed class Traffic(JudgeSettings settings, double weight, int seed)
 
     public Ruling Run(double canary, double stable, int most) => Run(_ => canary, stable, most);
 
-    /// <summary>With all traffic on stable: whether it breaks the same budget within the time and explains the canary, which exonerates that.</summary>
+    /// <summary>
+    /// With all traffic on stable: whether it breaks the same budget within the time and explains the canary, which
+    /// exonerates that.
+    /// </summary>
     public bool StableFollows(Ruling ruling, double stable, TimeSpan within)
     {
         var end = _now + within;

@@ -40,7 +40,9 @@ public sealed class AnswerComparisonTests
     {
         var stable = Json("{}") with { Headers = new Dictionary<string, string> { ["Content-Type"] = "application/json", ["Location"] = "/users/ann/7" } };
         var canary = Json("{}") with { Status = 404, Headers = new Dictionary<string, string> { ["Content-Type"] = "text/html" } };
-        Assert.Equal("status: 200 → 404; header content-type: application/json → text/html; header location: /xxxxx/xxx/0 → missing", Told(new AnswerComparison(Terms).Find(stable, canary)));
+        Assert.Equal(
+            "status: 200 → 404; header content-type: application/json → text/html; header location: /xxxxx/xxx/0 → missing",
+            Told(new AnswerComparison(Terms).Find(stable, canary)));
     }
 
     [Theory]
@@ -104,12 +106,18 @@ public sealed class AnswerComparisonTests
 
     private static SeenAnswer Json(string body) => new(200, new Dictionary<string, string>(), IsJson: true, "", Encoding.UTF8.GetBytes(body));
 
-    private static string Told(IReadOnlyCollection<AnswerDifference>? found) => string.Join("; ", found!.Select(one => $"{one.Where}: {one.Stable} → {one.Canary}"));
+    private static string Told(IReadOnlyCollection<AnswerDifference>? found) =>
+        string.Join("; ", found!.Select(one => $"{one.Where}: {one.Stable} → {one.Canary}"));
 
     private static byte[] Pack(string coding, byte[] bytes)
     {
         using var to = new MemoryStream();
-        using (Stream packing = coding switch { "gzip" => new GZipStream(to, CompressionMode.Compress), "br" => new BrotliStream(to, CompressionMode.Compress), _ => new ZLibStream(to, CompressionMode.Compress) })
+        using (Stream packing = coding switch
+        {
+            "gzip" => new GZipStream(to, CompressionMode.Compress),
+            "br" => new BrotliStream(to, CompressionMode.Compress),
+            _ => new ZLibStream(to, CompressionMode.Compress)
+        })
         {
             packing.Write(bytes);
         }

@@ -28,7 +28,10 @@ public sealed class EventStreamTests
     public async Task A_shadow_step_is_a_share_that_is_copied_and_no_weight()
     {
         await using var rig = await AdminRig.StartAsync();
-        var plan = AdminRig.Plan.Replace("\"objectives\"", "\"steps\":[{\"shadow\":\"40%\",\"requests\":100},{\"weight\":\"5%\",\"hold\":\"10m\"}],\"objectives\"", StringComparison.Ordinal);
+        var plan = AdminRig.Plan.Replace(
+            "\"objectives\"",
+            "\"steps\":[{\"shadow\":\"40%\",\"requests\":100},{\"weight\":\"5%\",\"hold\":\"10m\"}],\"objectives\"",
+            StringComparison.Ordinal);
         Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/shop", plan)).Code);
         await rig.PostAsync("start", """{"version":"v2"}""");
         using var events = await EventsAsync(rig);

@@ -27,11 +27,17 @@ public sealed class PageFilesTests
         foreach (var path in Files)
         {
             using var response = await rig.Client.GetAsync(path, TestContext.Current.CancellationToken);
-            string Header(string name) => string.Join(",", response.Headers.TryGetValues(name, out var values) ? values : response.Content.Headers.TryGetValues(name, out values) ? values : []);
+            string Header(string name) => string.Join(
+                ",",
+                response.Headers.TryGetValues(name, out var values) ? values
+                    : response.Content.Headers.TryGetValues(name, out values) ? values
+                    : []);
             Assert.Equal(
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'",
                 Header("Content-Security-Policy"));
-            Assert.Equal(("nosniff", "no-referrer", "same-origin", "same-origin"), (Header("X-Content-Type-Options"), Header("Referrer-Policy"), Header("Cross-Origin-Opener-Policy"), Header("Cross-Origin-Resource-Policy")));
+            Assert.Equal(
+                ("nosniff", "no-referrer", "same-origin", "same-origin"),
+                (Header("X-Content-Type-Options"), Header("Referrer-Policy"), Header("Cross-Origin-Opener-Policy"), Header("Cross-Origin-Resource-Policy")));
             Assert.Equal(304, (await rig.SendAsync("GET", path, "", ("If-None-Match", response.Headers.ETag!.Tag))).Code);
             Assert.Equal((200, ""), (await rig.SendAsync("HEAD", path)) is var head ? (head.Code, head.Text) : default);
         }
@@ -49,8 +55,13 @@ public sealed class PageFilesTests
         {
             var answer = await rig.GetAsync(path);
             Assert.True(answer.Code == 200, path);
-            Assert.DoesNotMatch("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|style=|<style|https?://(?!127\\.0\\.0\\.1|www\\.w3\\.org/2000/svg)", answer.Text);
-            foreach (var named in System.Text.RegularExpressions.Regex.Matches(answer.Text, "(?:from '\\./|(?:href|src)=\"/page/)([\\w.-]+)").Select(match => "/page/" + match.Groups[1].Value).Where(seen.Add))
+            Assert.DoesNotMatch(
+                "innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|style=|<style|https?://(?!127\\.0\\.0\\.1|www\\.w3\\.org/2000/svg)",
+                answer.Text);
+            foreach (var named in System.Text.RegularExpressions.Regex
+                .Matches(answer.Text, "(?:from '\\./|(?:href|src)=\"/page/)([\\w.-]+)")
+                .Select(match => "/page/" + match.Groups[1].Value)
+                .Where(seen.Add))
             {
                 next.Enqueue(named);
             }

@@ -36,13 +36,22 @@ public enum Planted
 internal readonly record struct Registers(int At, long Seen, int Left);
 
 /// <summary>What really happened, beside what the word says.</summary>
-internal readonly record struct Facts(uint Picks, int InFlight, bool IsDecided, uint ToldSequence, int ToldInFlight, int InFlightThen, int Closers, bool PickedAfter);
+internal readonly record struct Facts(
+    uint Picks,
+    int InFlight,
+    bool IsDecided,
+    uint ToldSequence,
+    int ToldInFlight,
+    int InFlightThen,
+    int Closers,
+    bool PickedAfter);
 
 internal readonly record struct PickState(long Word, Facts Facts, Registers One, Registers Two, Registers Three)
 {
     public PickWord Pick => new(Word);
 
-    public override string ToString() => $"weight {Pick.Weight}{(Pick.Closed ? " closed" : "")}, {Pick.InFlight} in flight, pick {Pick.Sequence}; {Facts.Picks} picked, {Facts.InFlight} unanswered";
+    public override string ToString() =>
+        $"weight {Pick.Weight}{(Pick.Closed ? " closed" : "")}, {Pick.InFlight} in flight, pick {Pick.Sequence}; {Facts.Picks} picked, {Facts.InFlight} unanswered";
 }
 
 /// <summary>
@@ -93,7 +102,8 @@ internal static class PickMachine
     {
         0 => ("reads to close", state, own with { At = 1, Seen = state.Word }),
         1 when new PickWord(own.Seen).Closed && planted != Planted.EverybodyCloses => ("finds it closed", state, own with { At = Done }),
-        1 when planted == Planted.CloseReadsBefore => ("closes whatever it became", Closed(state, own.Seen, state.Pick, weight, planted), own with { At = Done }),
+        1 when planted == Planted.CloseReadsBefore =>
+            ("closes whatever it became", Closed(state, own.Seen, state.Pick, weight, planted), own with { At = Done }),
         1 when own.Seen == state.Word => ("closes", Closed(state, own.Seen, state.Pick, weight, planted), own with { At = Done }),
         1 => ("saw another word", state, own with { Seen = state.Word }),
         _ => null,
@@ -113,16 +123,22 @@ internal static class PickMachine
     public static string? Wrong(PickState state) => state switch
     {
         { Facts.PickedAfter: true } => "A request was sent to the canary after the decision.",
-        { Facts: { IsDecided: true, ToldSequence: var told, Picks: var picks } } when told != picks => $"The decision says that {told} were picked, and {picks} are.",
-        { Facts: { IsDecided: true, ToldInFlight: var told, InFlightThen: var were } } when told != were => $"The decision says that {told} were in flight, and {were} were.",
+        { Facts: { IsDecided: true, ToldSequence: var told, Picks: var picks } } when told != picks =>
+            $"The decision says that {told} were picked, and {picks} are.",
+        { Facts: { IsDecided: true, ToldInFlight: var told, InFlightThen: var were } } when told != were =>
+            $"The decision says that {told} were in flight, and {were} were.",
         { Facts.Closers: > 1 } => "Two believe to have closed the same generation.",
         { Facts.IsDecided: true, Pick: { Weight: > 0 } or { Closed: false } } => "What was closed at 0 is open again.",
-        { Facts: var facts, Pick: var word } when word.InFlight != facts.InFlight => $"The word counts {word.InFlight} in flight, and {facts.InFlight} are.",
-        { Facts: var facts, Pick: var word } when word.Sequence != facts.Picks => $"The word numbers {word.Sequence} picks, and {facts.Picks} were made.",
+        { Facts: var facts, Pick: var word } when word.InFlight != facts.InFlight =>
+            $"The word counts {word.InFlight} in flight, and {facts.InFlight} are.",
+        { Facts: var facts, Pick: var word } when word.Sequence != facts.Picks =>
+            $"The word numbers {word.Sequence} picks, and {facts.Picks} were made.",
         _ => null,
     };
 
-    public static string? WrongAtEnd(PickState state) => state.Pick.InFlight == 0 ? null : $"{state.Pick.InFlight} places in flight are lost for ever.";
+    public static string? WrongAtEnd(PickState state) => state.Pick.InFlight == 0
+        ? null
+        : $"{state.Pick.InFlight} places in flight are lost for ever.";
 
     private static bool Admitted(this Registers own) => new PickWord(own.Seen) is { Weight: > 0, InFlight: < PickWord.MaxInFlight };
 
@@ -137,7 +153,10 @@ internal static class PickMachine
 
         var facts = state.Facts;
         var word = isUnchanged || planted != Planted.FailureIgnored ? picked.Bits : state.Word;
-        return ("picks the canary", state with { Word = word, Facts = facts with { Picks = facts.Picks + 1, InFlight = facts.InFlight + 1, PickedAfter = facts.IsDecided } }, own with { At = 2 });
+        return (
+            "picks the canary",
+            state with { Word = word, Facts = facts with { Picks = facts.Picks + 1, InFlight = facts.InFlight + 1, PickedAfter = facts.IsDecided } },
+            own with { At = 2 });
     }
 
     private static PickState Left(PickState state) => state with { Facts = state.Facts with { InFlight = state.Facts.InFlight - 1 } };

@@ -8,7 +8,10 @@ namespace Snapback.Control.Tests.Expressions;
 public sealed class ExpressionTests
 {
     private static readonly string[] Pieces =
-        ["result", "(", ")", "[", "]", "{", "}", "#", ".", "!", "-", "&&", "||", "==", "? ", ":", "'a'", "1", "all(", ",", " ", "not ", "in ", "\\", "\"", "..", "nil", "\uD83D"];
+        [
+            "result", "(", ")", "[", "]", "{", "}", "#", ".", "!", "-", "&&", "||", "==", "? ", ":", "'a'", "1", "all(", ",", " ",
+            "not ", "in ", "\\", "\"", "..", "nil", "\uD83D"
+        ];
 
     [Theory]
     [InlineData("result[0] >= 0.95", "[0.99]", true)]
@@ -100,7 +103,8 @@ public sealed class ExpressionTests
     }
 
     [Fact]
-    public void No_text_throws_hangs_or_overflows() => Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]), Gen.String[0, 4]).Array[0, 80].Sample(
+    public void No_text_throws_hangs_or_overflows() =>
+        Gen.OneOf(Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]), Gen.String[0, 4]).Array[0, 80].Sample(
         pieces =>
         {
             if (!Expression.TryParse(string.Concat(pieces), out var expression, out _))

@@ -23,8 +23,20 @@ public sealed class RolloutFlagsTests : IAsyncDisposable
 
     public RolloutFlagsTests()
     {
-        var plan = Samples.Plan with { Flag = Flag, Canary = Samples.Plan.Stable, Bucketing = Bucketing.FeatureManagement, Sticky = [new StickyKey(StickySource.Header, "X-User-Id")] };
-        _live = new LiveRollout(plan, RolloutStatus.New("shop", DateTimeOffset.UnixEpoch), "r1", new RolloutSwitches(), TimeProvider.System, _ => { });
+        var plan = Samples.Plan with
+        {
+            Flag = Flag,
+            Canary = Samples.Plan.Stable,
+            Bucketing = Bucketing.FeatureManagement,
+            Sticky = [new StickyKey(StickySource.Header, "X-User-Id")],
+        };
+        _live = new LiveRollout(
+            plan,
+            RolloutStatus.New("shop", DateTimeOffset.UnixEpoch),
+            "r1",
+            new RolloutSwitches(),
+            TimeProvider.System,
+            _ => { });
         _board.Put(_live);
         _services = Application(services => services.AddSingleton<IFeatureDefinitionProvider>(new RolloutFlags(_board)));
         _features = _services.GetRequiredService<IVariantFeatureManager>();
@@ -61,7 +73,10 @@ public sealed class RolloutFlagsTests : IAsyncDisposable
 
         // The share itself, within 4 standard deviations.
         var share = weight / 10_000.0;
-        Assert.InRange(on, (share * Users) - (4 * Math.Sqrt(Users * share * (1 - share))) - 1, (share * Users) + (4 * Math.Sqrt(Users * share * (1 - share))) + 1);
+        Assert.InRange(
+            on,
+            (share * Users) - (4 * Math.Sqrt(Users * share * (1 - share))) - 1,
+            (share * Users) + (4 * Math.Sqrt(Users * share * (1 - share))) + 1);
     }
 
     [Fact]
@@ -151,7 +166,10 @@ public sealed class RolloutFlagsTests : IAsyncDisposable
         return services.BuildServiceProvider();
     }
 
-    /// <summary>For whom nobody knows, an application asks without a context: the library takes a context without a name for a user called "".</summary>
+    /// <summary>
+    /// For whom nobody knows, an application asks without a context: the library takes a context without a name for a
+    /// user called "".
+    /// </summary>
     private async Task<bool> IsOn(string? user) => user is null
         ? await _features.IsEnabledAsync(Flag)
         : await _features.IsEnabledAsync(Flag, new TargetingContext { UserId = user });

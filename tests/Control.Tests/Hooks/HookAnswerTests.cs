@@ -46,7 +46,9 @@ public sealed class HookAnswerTests
     public void A_verdict_that_is_not_known_is_no_yes(HookPoint when, int status, HookVerdict verdict)
     {
         var answer = HookAnswer.Read(when, status, """{"verdict":"ROLLBACK","reason":"totals differ"}""");
-        Assert.Equal((verdict, $"answered {status}: totals differ, with the verdict 'ROLLBACK', which is not go, wait or rollback"), (answer.Verdict, answer.Sentence));
+        Assert.Equal(
+            (verdict, $"answered {status}: totals differ, with the verdict 'ROLLBACK', which is not go, wait or rollback"),
+            (answer.Verdict, answer.Sentence));
     }
 
     [Fact]

@@ -11,15 +11,25 @@ namespace Snapback.Control.Tests.Hooks;
 /// <summary>Real sockets on the other side.</summary>
 public sealed class HookCallerTests
 {
-    private static readonly RolloutStatus Status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = RolloutPhase.Progressing, Weight = new Weight(500), Step = 1, Generation = 3, Version = "v2" };
+    private static readonly RolloutStatus Status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
+    {
+        Phase = RolloutPhase.Progressing,
+        Weight = new Weight(500),
+        Step = 1,
+        Generation = 3,
+        Version = "v2",
+    };
 
     [Theory]
     [InlineData(3, 2, HookVerdict.Go, 3)]
     [InlineData(1, 2, HookVerdict.RollBack, 2)]
     [InlineData(0, 1, HookVerdict.RollBack, 1)]
-    public async Task A_failing_receiver_is_tried_again_as_often_as_the_plan_says_with_one_delivery_id(int retries, int failures, HookVerdict verdict, int calls)
+    public async Task A_failing_receiver_is_tried_again_as_often_as_the_plan_says_with_one_delivery_id(
+        int retries, int failures, HookVerdict verdict, int calls)
     {
-        using var receiver = new RawReceiver(call => call < failures ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n" : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var receiver = new RawReceiver(call => call < failures
+            ? "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         var answer = await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = retries });
         Assert.Equal((verdict, calls), (answer.Verdict, receiver.Requests.Count));
         Assert.Single(receiver.Requests.Select(request => Header(request, "X-Snapback-Delivery")).Distinct());
@@ -30,13 +40,18 @@ public sealed class HookCallerTests
     [InlineData(2, 16.2)]
     [InlineData(20, 267.4)]
     public void All_attempts_together_take_so_long_at_the_most(int retries, double seconds) => Assert.Equal(
-        seconds, HookCaller.Longest(new Hook("smoke", HookPoint.Step, new Uri("http://127.0.0.1/"), TimeSpan.FromSeconds(5)) { Retries = retries }).TotalSeconds, 0.1);
+        seconds,
+        HookCaller.Longest(
+            new Hook("smoke", HookPoint.Step, new Uri("http://127.0.0.1/"), TimeSpan.FromSeconds(5)) { Retries = retries }).TotalSeconds,
+        0.1);
 
     [Fact]
     public async Task A_no_is_a_no_and_is_not_tried_again()
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");
-        Assert.Equal(HookVerdict.RollBack, (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = 5 })).Verdict);
+        Assert.Equal(
+            HookVerdict.RollBack,
+            (await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Retries = 5 })).Verdict);
         Assert.Single(receiver.Requests);
     }
 
@@ -78,7 +93,9 @@ public sealed class HookCallerTests
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
-        var (caller, hook) = (new HookCaller(outgoing, TimeProvider.System), new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)));
+        var (caller, hook) = (
+            new HookCaller(outgoing, TimeProvider.System),
+            new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)));
         await caller.CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
         await Task.Delay(milliseconds, TestContext.Current.CancellationToken);
         await caller.CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
@@ -125,19 +142,30 @@ public sealed class HookCallerTests
         var file = Path.Combine(directory.Path, "secret");
         await File.WriteAllTextAsync(file, "0123456789abcdef\n", TestContext.Current.CancellationToken);
         var problems = new List<string>();
-        var settings = HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:SecretFile", file)]).Build(), problems);
+        var settings = HookSettings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:SecretFile", file)]).Build(), problems);
         Assert.Empty(problems);
 
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         using var outgoing = new Outgoing(settings, TimeProvider.System);
-        var hook = new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)) { Metadata = new Dictionary<string, string> { ["team"] = "a", ["weight"] = "mine" }.ToImmutable() };
-        await new HookCaller(outgoing, TimeProvider.System).CallAsync(hook, Samples.Plan with { Namespace = "prod" }, Status, TestContext.Current.CancellationToken);
+        var hook = new Hook(
+            "smoke",
+            HookPoint.Step,
+            receiver.Url,
+            TimeSpan.FromSeconds(5)) { Metadata = new Dictionary<string, string> { ["team"] = "a", ["weight"] = "mine" }.ToImmutable() };
+        await new HookCaller(outgoing, TimeProvider.System).CallAsync(
+            hook, Samples.Plan with { Namespace = "prod" }, Status, TestContext.Current.CancellationToken);
 
         var request = Assert.Single(receiver.Requests);
         var body = request[(request.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
-        Assert.Equal("""{"name":"shop","namespace":"prod","phase":"Progressing","checksum":"v2","metadata":{"team":"a","weight":"5%","step":"1","generation":"3"}}""", body);
+        Assert.Equal(
+            """{"name":"shop","namespace":"prod","phase":"Progressing","checksum":"v2","metadata":{"team":"a","weight":"5%","step":"1","generation":"3"}}""",
+            body);
         var signature = Header(request, "X-Snapback-Signature");
-        var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(signature[2..signature.IndexOf(',', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture));
+        var at = DateTimeOffset.FromUnixTimeSeconds(
+            long.Parse(
+                signature[2..signature.IndexOf(',', StringComparison.Ordinal)],
+                System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(HookSignature.Of(Encoding.UTF8.GetBytes(body), at, ["0123456789abcdef"]), signature);
     }
 
@@ -149,10 +177,17 @@ public sealed class HookCallerTests
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         var problems = new List<string>();
-        var settings = HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Hosts:Smoke-Runner", $"{place}:{receiver.Url.Port}")]).Build(), problems);
+        var settings = HookSettings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(
+                [new("Snapback:Hooks:Hosts:Smoke-Runner", $"{place}:{receiver.Url.Port}")]).Build(),
+            problems);
         Assert.Empty(problems);
         using var outgoing = new Outgoing(settings, TimeProvider.System);
-        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)), Samples.Plan, Status, TestContext.Current.CancellationToken);
+        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(
+            new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)),
+            Samples.Plan,
+            Status,
+            TestContext.Current.CancellationToken);
         Assert.Equal(HookVerdict.Go, answer.Verdict);
         Assert.Equal("smoke-runner", Header(Assert.Single(receiver.Requests), "Host"));
     }
@@ -160,8 +195,14 @@ public sealed class HookCallerTests
     [Fact]
     public async Task Nowhere_means_where_clouds_keep_their_credentials()
     {
-        using var outgoing = new Outgoing(HookSettings.None with { Hosts = new Dictionary<string, HookHost> { ["smoke-runner"] = new("169.254.169.254", null) } }, TimeProvider.System);
-        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)), Samples.Plan, Status, TestContext.Current.CancellationToken);
+        using var outgoing = new Outgoing(
+            HookSettings.None with { Hosts = new Dictionary<string, HookHost> { ["smoke-runner"] = new("169.254.169.254", null) } },
+            TimeProvider.System);
+        var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(
+            new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)),
+            Samples.Plan,
+            Status,
+            TestContext.Current.CancellationToken);
         Assert.Contains("which no hook may reach", answer.Sentence, StringComparison.Ordinal);
     }
 
@@ -169,7 +210,16 @@ public sealed class HookCallerTests
     public void Everything_wrong_in_the_configuration_is_said()
     {
         var problems = new List<string>();
-        HookSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:Allow:0", "http://x/"), new("Snapback:Hooks:Allow:1", "10.0.0.0/99"), new("Snapback:Hooks:Hosts:smoke-runner", "http://x/"), new("Snapback:Hooks:Hosts:other", "a:b@c"), new("Snapback:Hooks:SecretFile", "/nowhere")]).Build(), problems);
+        HookSettings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(
+                [
+                    new("Snapback:Hooks:Allow:0", "http://x/"),
+                    new("Snapback:Hooks:Allow:1", "10.0.0.0/99"),
+                    new("Snapback:Hooks:Hosts:smoke-runner", "http://x/"),
+                    new("Snapback:Hooks:Hosts:other", "a:b@c"),
+                    new("Snapback:Hooks:SecretFile", "/nowhere")
+                ]).Build(),
+            problems);
         Assert.Equal(5, problems.Count);
         Assert.All(problems, problem => Assert.StartsWith("Snapback:Hooks:", problem, StringComparison.Ordinal));
     }

@@ -86,7 +86,8 @@ internal sealed class RawReceiver : IDisposable
     private static bool IsWhole(string request)
     {
         var head = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        return head >= 0 && request.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } length
+        return head >= 0
+            && request.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) is { } length
             && request.Length - head - 4 >= int.Parse(length["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

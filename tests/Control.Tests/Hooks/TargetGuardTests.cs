@@ -29,7 +29,9 @@ public sealed class TargetGuardTests
     [InlineData("smoke-runner", "100.64.0.1")]
     [InlineData("smoke-runner", "fd12:3456::1")]
     public void Private_addresses_need_the_allow_list(string host, string address) =>
-        Assert.Equal($"{host} is at {IPAddress.Parse(address)}, a private address; add {host} or its network to Snapback:Hooks:Allow", Refusal(host, address));
+        Assert.Equal(
+            $"{host} is at {IPAddress.Parse(address)}, a private address; add {host} or its network to Snapback:Hooks:Allow",
+            Refusal(host, address));
 
     [Theory]
     [InlineData("smoke-runner", "10.1.2.3", "smoke-runner")]
@@ -39,7 +41,8 @@ public sealed class TargetGuardTests
     [InlineData("anything", "::ffff:10.1.2.3", "10.0.0.0/8")]
     [InlineData("anything", "fd12::1", "fd12::/16")]
     [InlineData("127.0.0.2", "127.0.0.2", "127.0.0.2")]
-    public void The_allow_list_names_hosts_addresses_and_networks(string host, string address, string entry) => Assert.Null(Refusal(host, address, entry));
+    public void The_allow_list_names_hosts_addresses_and_networks(string host, string address, string entry) =>
+        Assert.Null(Refusal(host, address, entry));
 
     [Theory]
     [InlineData("169.254.169.254")]
@@ -57,7 +60,10 @@ public sealed class TargetGuardTests
 
     private static string? Refusal(string host, string address, params string[] allow)
     {
-        var networks = allow.Select(entry => IPNetwork.TryParse(entry.Contains('/', StringComparison.Ordinal) || !IPAddress.TryParse(entry, out _) ? entry : entry + "/32", out var network) ? network : (IPNetwork?)null).OfType<IPNetwork>();
+        var networks = allow
+            .Select(entry => IPAddress.TryParse(entry, out _) ? entry + "/32" : entry)
+            .Select(entry => IPNetwork.TryParse(entry, out var network) ? network : (IPNetwork?)null)
+            .OfType<IPNetwork>();
         return new TargetGuard([.. allow], [.. networks]).Refusal(host, IPAddress.Parse(address));
     }
 }

@@ -51,7 +51,9 @@ public sealed class NoticeTests
         Assert.Equal((title, who, "Because."), (notice.Title, notice.Who, notice.Why));
         Assert.StartsWith("Version 2 of shop is ", notice.What, StringComparison.Ordinal);
         Assert.Contains(now, notice.Now, StringComparison.Ordinal);
-        Assert.Equal(exit is not ("promoted" or "handed back" or "paused" or "weight"), notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
+        Assert.Equal(
+            exit is not ("promoted" or "handed back" or "paused" or "weight"),
+            notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -87,7 +89,11 @@ public sealed class NoticeTests
             "weight" => ("weight", Open with { Manual = true }),
             _ => (exit, Open),
         };
-        var plan = Samples.Plan with { Owner = "team-shop", Steps = [Samples.Five with { Approval = new ApprovalTerms(["ann", "bob"]) }, Samples.Half, Samples.Bake] };
+        var plan = Samples.Plan with
+        {
+            Owner = "team-shop",
+            Steps = [Samples.Five with { Approval = new ApprovalTerms(["ann", "bob"]) }, Samples.Half, Samples.Bake],
+        };
         return new RolloutNews(plan, status, kind, "Because.", DateTimeOffset.UnixEpoch);
     }
 

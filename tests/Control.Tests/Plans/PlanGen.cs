@@ -18,7 +18,8 @@ internal static class PlanGen
 
     private static readonly Gen<string> Token = Gen.String[Gen.Char["abcXYZ019-_.~!"], 1, 12];
 
-    private static readonly Gen<Step> Bake = Gen.Select(Duration, Gen.Int[1, 1_000_000_000], (hold, requests) => new Step(Weight.Full, hold, requests));
+    private static readonly Gen<Step> Bake = Gen.Select(
+        Duration, Gen.Int[1, 1_000_000_000], (hold, requests) => new Step(Weight.Full, hold, requests));
 
     private static readonly Gen<ApprovalTerms?> Approval = Id.Array[0, 2].Select(people => new ApprovalTerms([.. people.Distinct()])).Null();
 
@@ -46,14 +47,19 @@ internal static class PlanGen
             _ => [latency, success],
         });
 
-    private static readonly Gen<Condition> Condition = Gen.Select(Gen.Enum<ConditionKind>(), Token, Id.Array[1, 3], (kind, name, values) => kind switch
+    private static readonly Gen<Condition> Condition = Gen.Select(
+        Gen.Enum<ConditionKind>(), Token, Id.Array[1, 3], (kind, name, values) => kind switch
     {
         ConditionKind.Flag => new Condition(kind, name, []),
         ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim => new Condition(kind, name, [.. values[1..]]),
         ConditionKind.Cidr => new Condition(kind, "", ["10.0.0.0/8", "2001:db8::1"]),
         ConditionKind.Path => new Condition(kind, "", ["/cart", "/api/**"]),
         ConditionKind.Method => new Condition(kind, "", ["GET"]),
-        ConditionKind.All => new Condition(kind, "", []) { Parts = [new Condition(ConditionKind.Region, "", [.. values]), new Condition(ConditionKind.Header, name, []) { Pattern = "v[0-9]+|\\\"" }] },
+        ConditionKind.All =>
+            new Condition(kind, "", [])
+            {
+                Parts = [new Condition(ConditionKind.Region, "", [.. values]), new Condition(ConditionKind.Header, name, []) { Pattern = "v[0-9]+|\\\"" }],
+            },
         _ => new Condition(kind, "", [.. values]),
     });
 
@@ -64,13 +70,20 @@ internal static class PlanGen
         Gen.Enum<StickySource>(), Token, (source, name) => new StickyKey(source, source is StickySource.Ip or StickySource.SignedCookie ? "" : name));
 
     private static readonly Gen<Hook> Hook = Gen.Select(
-        Gen.Select(Id, Token, Duration, Gen.Enum<HookPoint>()), Gen.Int[0, 20], Duration, Gen.Enum<HookDown>(), Gen.Select(Gen.OneOf("team", "stage", "channel"), Id).Array[0, 2],
-        (call, retries, interval, down, metadata) => new Hook(call.Item1, call.Item4, new Uri($"http://host:81/{call.Item2}?q={call.Item2}"), call.Item3)
+        Gen.Select(
+            Id,
+            Token,
+            Duration,
+            Gen.Enum<HookPoint>()), Gen.Int[0, 20], Duration, Gen.Enum<HookDown>(),
+            Gen.Select(Gen.OneOf("team", "stage", "channel"), Id).Array[0, 2],
+        (call, retries, interval, down, metadata) =>
+            new Hook(call.Item1, call.Item4, new Uri($"http://host:81/{call.Item2}?q={call.Item2}"), call.Item3)
         {
             Retries = retries,
             Interval = interval,
             OnDown = down,
-            Metadata = metadata.DistinctBy(entry => entry.Item1).ToImmutableSortedDictionary(entry => entry.Item1, entry => entry.Item2, StringComparer.Ordinal),
+            Metadata = metadata.DistinctBy(entry => entry.Item1).ToImmutableSortedDictionary(
+                entry => entry.Item1, entry => entry.Item2, StringComparer.Ordinal),
         });
 
     private static readonly Gen<double> Ratio = Gen.Int[1000, 1_000_000].Select(thousandths => (double)(thousandths / 1000m));
@@ -90,7 +103,8 @@ internal static class PlanGen
             WarmUp = warmUp,
         }));
 
-    private static readonly Gen<ShieldTerms?> Shield = Gen.OneOf(Gen.Const((ShieldTerms?)null), Gen.Const<ShieldTerms?>(ShieldTerms.Default), Gen.Select(
+    private static readonly Gen<ShieldTerms?> Shield = Gen.OneOf(
+        Gen.Const((ShieldTerms?)null), Gen.Const<ShieldTerms?>(ShieldTerms.Default), Gen.Select(
         Gen.OneOf("GET", "HEAD", "OPTIONS", "PUT", "DELETE").Array[1, 5], Gen.Int[1, 16 * 1024 * 1024], Gen.Int[1, 10_000], Gen.Bool,
         (methods, body, budget, header) => (ShieldTerms?)new ShieldTerms
         {
@@ -105,7 +119,8 @@ internal static class PlanGen
         (noData, proof, wait) => new GateTerms { OnNoData = noData, Proof = proof, MaxWait = wait });
 
     private static readonly Gen<Schedule> Schedule = Gen.Select(
-        Gen.OneOf("UTC", "Europe/Berlin", "America/New_York"), Gen.Enum<DayOfWeek>().Array[0, 3], Gen.Int[0, 1438], Gen.Int[1, 700], Gen.Select(Gen.Int[0, 9999], Gen.Int[0, 40]).Array[0, 2],
+        Gen.OneOf("UTC", "Europe/Berlin", "America/New_York"), Gen.Enum<DayOfWeek>().Array[0, 3], Gen.Int[0, 1438],
+        Gen.Int[1, 700], Gen.Select(Gen.Int[0, 9999], Gen.Int[0, 40]).Array[0, 2],
         (zone, days, from, length, frozen) => new Schedule(
             TimeZoneInfo.FindSystemTimeZoneById(zone),
             [.. days.Distinct()],
@@ -128,7 +143,9 @@ internal static class PlanGen
             Objectives = what.Item4,
             Sensitivity = what.Item5,
             Latency = what.Item6,
-            Rollback = new RollbackTerms([.. terms.Item1.Distinct()], TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))) { Drain = terms.Item2.Milliseconds % 2 == 0 ? null : terms.Item2 },
+            Rollback = new RollbackTerms(
+                [.. terms.Item1.Distinct()],
+                TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))) { Drain = terms.Item2.Milliseconds % 2 == 0 ? null : terms.Item2 },
             Owner = terms.Item3,
             Group = terms.Item3,
             // Whoever has no signed cookie gets one: nothing may stand behind it.
@@ -139,9 +156,14 @@ internal static class PlanGen
             Segment = segment,
             Gates = gates.Item1,
             OnBreach = gates.Item2,
-            Promotion = terms.Item5.DistinctBy(hook => hook.Name, StringComparer.OrdinalIgnoreCase).Any(hook => hook.When == HookPoint.ConfirmPromotion) ? PromotionKind.Handback : PromotionKind.Swap,
+            Promotion = terms.Item5.DistinctBy(
+                hook => hook.Name, StringComparer.OrdinalIgnoreCase).Any(hook => hook.When == HookPoint.ConfirmPromotion)
+                ? PromotionKind.Handback
+                : PromotionKind.Swap,
             Schedule = gates.Item3,
-            Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate) ? terms.Item6 : terms.Item6 with { ConsecutiveFailures = null },
+            Judge = what.Item4.Any(objective => objective.Metric == ObjectiveMetric.SuccessRate)
+                ? terms.Item6
+                : terms.Item6 with { ConsecutiveFailures = null },
             Shield = terms.Item7,
         });
 }

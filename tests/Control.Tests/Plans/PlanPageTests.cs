@@ -41,15 +41,24 @@ public sealed class PlanPageTests
     public void When_it_may_go_up_is_on_the_page(string keys, string? told) => Assert.Equal(told, Row(Page(keys), "Schedule"));
 
     [Fact]
-    public void A_handback_ends_the_progression() => Assert.EndsWith(" → handed back to `a`", Row(Page("promotion: handback\nhooks: [ { when: confirm-promotion, url: 'http://127.0.0.1:7000/' } ]"), "Progression"), StringComparison.Ordinal);
+    public void A_handback_ends_the_progression() => Assert.EndsWith(
+        " → handed back to `a`",
+        Row(Page("promotion: handback\nhooks: [ { when: confirm-promotion, url: 'http://127.0.0.1:7000/' } ]"), "Progression"),
+        StringComparison.Ordinal);
 
     [Fact]
-    public void Who_scales_down_is_part_of_the_action() => Assert.EndsWith("/rollback`. Told to scale down: scale-down", Row(Page("sticky: off"), "Action"), StringComparison.Ordinal);
+    public void Who_scales_down_is_part_of_the_action() => Assert.EndsWith(
+        "/rollback`. Told to scale down: scale-down", Row(Page("sticky: off"), "Action"), StringComparison.Ordinal);
 
     [Fact]
     public void A_check_over_a_window_is_asked_over_it_in_Prometheus_too()
     {
-        var page = PlanPage.Of(Read(Plan.Replace("[ { metric: success-rate, min: 99% } ]", "[ { metric: success-rate, min: 99%, interval: 1m, window: 5m }, { metric: p95, max: 400ms, interval: 1m } ]", StringComparison.Ordinal)));
+        var page = PlanPage.Of(
+            Read(
+                Plan.Replace(
+                    "[ { metric: success-rate, min: 99% } ]",
+                    "[ { metric: success-rate, min: 99%, interval: 1m, window: 5m }, { metric: p95, max: 400ms, interval: 1m } ]",
+                    StringComparison.Ordinal)));
         Assert.Contains("[5m]", page.Metrics[0].Query, StringComparison.Ordinal);
         Assert.DoesNotContain("[1m]", page.Metrics[0].Query, StringComparison.Ordinal);
         Assert.Contains("[1m]", page.Metrics[1].Query, StringComparison.Ordinal);
@@ -58,7 +67,12 @@ public sealed class PlanPageTests
     [Fact]
     public void A_burn_rate_with_two_limits_is_asked_for_both()
     {
-        var page = PlanPage.Of(Read(Plan.Replace("[ { metric: success-rate, min: 99% } ]", "[ { burnRate: { objective: 99%, rules: [ { window: 2h, factor: 3, relativeToStable: 10 } ] } } ]", StringComparison.Ordinal)));
+        var page = PlanPage.Of(
+            Read(
+                Plan.Replace(
+                    "[ { metric: success-rate, min: 99% } ]",
+                    "[ { burnRate: { objective: 99%, rules: [ { window: 2h, factor: 3, relativeToStable: 10 } ] } } ]",
+                    StringComparison.Ordinal)));
         Assert.Contains(" / 0.01 <= 3 or ", page.Metrics[0].Query, StringComparison.Ordinal);
         Assert.Contains(" <= 10 * ", page.Metrics[0].Query, StringComparison.Ordinal);
     }

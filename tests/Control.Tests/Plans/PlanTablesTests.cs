@@ -12,7 +12,8 @@ public sealed class PlanTablesTests
     [InlineData("metric: p50, max: 40ms", "11 never, 12 never, 13 13, 14 14, 15 15, 16 17, 17 18, 18 19")]
     public void A_table_begins_shortly_before_the_first_that_rolls_back(string objective, string rows)
     {
-        var result = PlanReader.FromYaml($"name: shop\nstable: a\ncanary: b\nobjectives: [ {{ {objective} }} ]\nrollback: {{ authority: [ ann ], deadline: 5m }}\n");
+        var result = PlanReader.FromYaml(
+            $"name: shop\nstable: a\ncanary: b\nobjectives: [ {{ {objective} }} ]\nrollback: {{ authority: [ ann ], deadline: 5m }}\n");
         Assert.Empty(result.Problems);
         var table = Assert.Single(PlanPage.Of(result.Plan!).Tables);
         Assert.Equal(rows, string.Join(", ", table.Bounds.Select(bound => $"{bound.Failure} {bound.Within?.ToString() ?? "never"}")));

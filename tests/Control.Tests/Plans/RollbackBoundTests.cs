@@ -49,7 +49,11 @@ public sealed class RollbackBoundTests
     public void Without_a_cap_failures_in_a_row_may_never_come()
     {
         var result = PlanReader.FromYaml(Plan + "\nconsecutiveFailures: 5\nharmCap: off");
-        Assert.Contains(result.Problems, problem => problem.ToString().Contains("a rollback for success-rate may never happen", StringComparison.Ordinal) && problem.ToString().Contains("leave consecutiveFailures out", StringComparison.Ordinal));
+        Assert.Contains(
+            result.Problems,
+            problem =>
+                problem.ToString().Contains("a rollback for success-rate may never happen", StringComparison.Ordinal)
+                    && problem.ToString().Contains("leave consecutiveFailures out", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,7 +77,10 @@ public sealed class RollbackBoundTests
         // 14.4 times 0.1% is 1.44% bad in the hour: 7.2% of it at one bad of five.
         Assert.Equal(3600 * 0.072 + 2, Worst(bounds, "burn-rate")!.Value.TotalSeconds, tolerance: 0.001);
         var note = Assert.Single(PlanReader.FromYaml(plan).Notes, note => note.Contains("deadline", StringComparison.Ordinal));
-        Assert.StartsWith("A rollback for check stock can take 5m6s (5 consecutive, every 1m) when one response of five is bad, and the deadline is 5m", note, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "A rollback for check stock can take 5m6s (5 consecutive, every 1m) when one response of five is bad, and the deadline is 5m",
+            note,
+            StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<RollbackBound> Of(string yaml)

@@ -24,7 +24,9 @@ public sealed class UserRowsTests
         Assert.Null(Row("segment: off", "Eligible"));
         Assert.Equal(
             "all of header `X-Plan: gold | silver*` and method `GET`; never path `/admin/**`; always cookie `beta` or flag `staff`",
-            Row("segment: { all: [ { header: X-Plan, in: [ gold, silver* ] }, { method: get } ], never: [ { path: /admin/** } ], always: [ { cookie: beta }, { flag: staff } ] }", "Eligible"));
+            Row(
+                "segment: { all: [ { header: X-Plan, in: [ gold, silver* ] }, { method: get } ], never: [ { path: /admin/** } ], always: [ { cookie: beta }, { flag: staff } ] }",
+                "Eligible"));
         Assert.Equal(
             "one of header `X-Plan matches gold.*` or (region `eu` and query `beta`)",
             Row("segment: { any: [ { header: X-Plan, matches: 'gold.*' }, { all: [ { region: eu }, { query: beta } ] } ] }", "Eligible"));

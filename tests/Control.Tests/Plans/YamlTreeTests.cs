@@ -31,7 +31,8 @@ public sealed class YamlTreeTests
     private static readonly Gen<string> Piece = Gen.OneOf(
         Gen.OneOf(
             "&a ", "*a", "!!int ", "---\n", "...\n", "? ", ": ", "- ", "{", "}", "[", "]", ", ", "'", "\"", "|\n", ">-\n", "#", "%YAML 9.9\n",
-            "\t", "\n", "\r", "\n  ", "\0", "\u2028", "\uFEFF", "\uD83D", "\\u12", "<<: *a", ".nan", "010", "@", "`", "kind: x", "99999999999999999999"),
+            "\t", "\n", "\r", "\n  ", "\0", "\u2028", "\uFEFF", "\uD83D", "\\u12", "<<: *a", ".nan", "010", "@", "`", "kind: x",
+            "99999999999999999999"),
         Gen.String[0, 5],
         Gen.Char.AlphaNumeric.Select(c => c.ToString()));
 

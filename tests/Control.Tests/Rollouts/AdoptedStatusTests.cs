@@ -46,7 +46,10 @@ public sealed class AdoptedStatusTests
     public void A_plan_goes_with_the_status_where_that_is_of_a_rollout_made_anew_or_of_a_version_that_does_not_count_plans()
     {
         var other = Samples.Plan with { Steps = [Samples.Half] };
-        foreach (var of in (Func<RolloutStatus, RolloutStatus>[])[status => status with { Created = status.Created.AddDays(1), Plans = 1 }, status => status with { Plans = null }])
+        foreach (var of in (Func<RolloutStatus, RolloutStatus>[])[
+            status => status with { Created = status.Created.AddDays(1), Plans = 1 },
+            status => status with { Plans = null }
+        ])
         {
             var rig = LiveRig.Started();
             rig.Live.Replace(rig.Plan, rig.Live.Status with { Plans = 5, Revision = rig.Live.Status.Revision + 1 });

@@ -15,7 +15,9 @@ public sealed class BurnWatchTests
     {
         var sentence = Watch(Fast, (0, 1000), (2, 100)).Fires(Fast);
 
-        Assert.Equal("The canary burns its error budget of 0.1% faster than 14.4× the allowed speed: over 5m: 2 of 100 failed, 20× (stable 0×)", sentence);
+        Assert.Equal(
+            "The canary burns its error budget of 0.1% faster than 14.4× the allowed speed: over 5m: 2 of 100 failed, 20× (stable 0×)",
+            sentence);
         Assert.Null(Watch(Fast, (0, 1000), (2, 200)).Fires(Fast));
     }
 

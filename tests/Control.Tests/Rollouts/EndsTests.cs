@@ -13,7 +13,10 @@ public sealed class EndsTests
         var rig = LiveRig.Started(Samples.Plan with { OnBreach = OnBreach.Freeze });
         Break(rig, 4);
         Assert.Equal((RolloutPhase.Frozen, 500, 1), (rig.Live.Status.Phase, rig.Live.Status.Weight.BasisPoints, rig.Lowered));
-        Assert.StartsWith("FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke success-rate", rig.Live.Status.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke success-rate",
+            rig.Live.Status.Reason,
+            StringComparison.Ordinal);
         Assert.Equal(VerdictState.Breach, Verdict.Of(rig.Now).State);
         Assert.Equal(RolloutPhase.RolledBack, rig.RollBack()!.Phase);
     }
@@ -52,7 +55,9 @@ public sealed class EndsTests
     {
         var rig = LiveRig.Started(Samples.Plan with { Promotion = PromotionKind.Handback });
         var promoted = rig.Do(Samples.Promote);
-        Assert.Equal((RolloutPhase.Promoted, 0, "v1", false), (promoted.Phase, promoted.Weight.BasisPoints, promoted.StableVersion, promoted.Swapped));
+        Assert.Equal(
+            (RolloutPhase.Promoted, 0, "v1", false),
+            (promoted.Phase, promoted.Weight.BasisPoints, promoted.StableVersion, promoted.Swapped));
         Assert.Equal(Arm.Stable, rig.Serve(Outcome.Success));
         Assert.Null(rig.RollBack());
         var next = rig.Do(Samples.Start("v2"));
@@ -65,7 +70,9 @@ public sealed class EndsTests
         var rig = LiveRig.Started(Samples.Plan with { Rollback = Samples.Plan.Rollback with { CoolDown = TimeSpan.FromMinutes(10) } });
         rig.RollBack();
         rig.Time.Advance(TimeSpan.FromMinutes(3));
-        Assert.Equal("Rollout 'shop' cools down after its rollback, 7m left: wait, or give a reason to begin before.", rig.Transition(Samples.Start("v2")).Refusal);
+        Assert.Equal(
+            "Rollout 'shop' cools down after its rollback, 7m left: wait, or give a reason to begin before.",
+            rig.Transition(Samples.Start("v2")).Refusal);
         Assert.NotNull(rig.Transition(new RolloutCommand.Start("v2", "ann", "the fix is in")).Next);
         Assert.NotNull(rig.Transition(Samples.Retry).Next);
         Assert.Null(rig.Transition(Samples.Weigh(500, "v2")).Next);

@@ -71,11 +71,21 @@ public sealed class ExposureLedgerTests
     {
         var rig = LiveRig.Started(basisPoints: 5000);
         rig.Generation.Exposure.Count(Hash(1), 100, rig.Time.Monotonic);
-        rig.Generation.Take("r2", default(Tally) with { CanaryGood = 7, ExposedRequests = 7, ExposedUsers = 3, ExposedBytes = 700 }, TimeSpan.Zero, rig.Time.Monotonic);
+        rig.Generation.Take(
+            "r2",
+            default(Tally) with { CanaryGood = 7, ExposedRequests = 7, ExposedUsers = 3, ExposedBytes = 700 },
+            TimeSpan.Zero,
+            rig.Time.Monotonic);
         rig.Generation.Take("r3", default, TimeSpan.Zero, rig.Time.Monotonic);
-        Assert.Equal((1L, 1L, 100L), (rig.Generation.Own!.Value.ExposedRequests, rig.Generation.Own!.Value.ExposedUsers, rig.Generation.Own!.Value.ExposedBytes));
+        Assert.Equal(
+            (1L, 1L, 100L),
+            (rig.Generation.Own!.Value.ExposedRequests, rig.Generation.Own!.Value.ExposedUsers, rig.Generation.Own!.Value.ExposedBytes));
         rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
-        rig.Generation.Take("r2", default(Tally) with { CanaryGood = 8, ExposedRequests = 8, ExposedUsers = 4, ExposedBytes = 800 }, TimeSpan.Zero, rig.Time.Monotonic);
+        rig.Generation.Take(
+            "r2",
+            default(Tally) with { CanaryGood = 8, ExposedRequests = 8, ExposedUsers = 4, ExposedBytes = 800 },
+            TimeSpan.Zero,
+            rig.Time.Monotonic);
         var exposure = rig.Now.Status.Rollback!.Exposure!;
         Assert.Equal((9L, 5L, 900L, 3), (exposure.Requests, exposure.Users, exposure.Bytes, exposure.Replicas));
     }

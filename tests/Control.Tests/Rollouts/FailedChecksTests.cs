@@ -11,7 +11,8 @@ public sealed class FailedChecksTests
 
     /// <summary>As Flagger: a tick fails if anything in it does, and the fifth failed tick is the end.</summary>
     [Fact]
-    public void It_breaks_in_the_tick_in_which_Flaggers_counter_does() => Gen.Select(Gen.Bool.Array[3].Array[1, 30], Gen.Int[1, 6], Gen.Int[0, 200].Array[90]).Sample((ticks, limit, late) =>
+    public void It_breaks_in_the_tick_in_which_Flaggers_counter_does() =>
+        Gen.Select(Gen.Bool.Array[3].Array[1, 30], Gen.Int[1, 6], Gen.Int[0, 200].Array[90]).Sample((ticks, limit, late) =>
     {
         var failed = new FailedChecks(limit);
         int? broke = null;
@@ -28,7 +29,11 @@ public sealed class FailedChecksTests
             broke ??= failed.IsBroken ? tick : null;
         }
 
-        var flagger = ticks.Select((checks, tick) => (Fails: checks.Any(failing => failing), tick)).Where(each => each.Fails).Skip(limit - 1).Select(each => (int?)each.tick).FirstOrDefault();
+        var flagger = ticks.Select((checks, tick) => (Fails: checks.Any(failing => failing), tick))
+            .Where(each => each.Fails)
+            .Skip(limit - 1)
+            .Select(each => (int?)each.tick)
+            .FirstOrDefault();
         return broke == flagger;
     });
 

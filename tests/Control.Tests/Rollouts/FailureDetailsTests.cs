@@ -17,7 +17,9 @@ public sealed class FailureDetailsTests
     {
         Ask(Outcome.Success, 95, i => $"10.0.{i % 20}.7");
         Ask(Outcome.Failure, 5, _ => "203.0.113.9");
-        Assert.Equal("5 of the 5 failures (100%) were asked for by clients in 203.0.113.0/24, which has 5% of the canary's requests.", _details.Sentence());
+        Assert.Equal(
+            "5 of the 5 failures (100%) were asked for by clients in 203.0.113.0/24, which has 5% of the canary's requests.",
+            _details.Sentence());
     }
 
     [Fact]
@@ -102,7 +104,9 @@ public sealed class FailureDetailsTests
         var record = rig.Live.Status.Rollback;
         Assert.Equal([.. Enumerable.Repeat(Weight.Whole, weights.Count - 1), 0], weights);
         Assert.Equal((weights.Count, 0), (record.FailuresAtDecision, record.DecisionMicros));
-        Assert.Matches($@" {weights.Count} of the {weights.Count} failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$", record.Explanation);
+        Assert.Matches(
+            $@" {weights.Count} of the {weights.Count} failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$",
+            record.Explanation);
     }
 
     private void Ask(Outcome outcome, int times, Func<int, string> client, string route = "home", string destination = "canary-1")

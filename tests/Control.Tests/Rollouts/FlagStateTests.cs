@@ -13,7 +13,13 @@ public sealed class FlagStateTests
     private readonly List<string> _seenWhenLowered = [];
 
     public FlagStateTests() =>
-        _live = new LiveRollout(Plan, RolloutStatus.New("shop", DateTimeOffset.UnixEpoch), "r1", new RolloutSwitches(), _time, live => _seenWhenLowered.Add(Told(live)));
+        _live = new LiveRollout(
+            Plan,
+            RolloutStatus.New("shop", DateTimeOffset.UnixEpoch),
+            "r1",
+            new RolloutSwitches(),
+            _time,
+            live => _seenWhenLowered.Add(Told(live)));
 
     [Fact]
     public void It_is_off_before_the_first_start_follows_the_weight_and_is_on_for_all_once_promoted()
@@ -69,7 +75,10 @@ public sealed class FlagStateTests
     public void A_promoted_flag_is_not_taken_from_its_users_by_the_next_version()
     {
         Do(Samples.Start("2"), Samples.Promote);
-        Assert.StartsWith("Flag 'payments-v2' of rollout 'shop' was promoted and is on for everybody;", Refused(Samples.Start("3")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Flag 'payments-v2' of rollout 'shop' was promoted and is on for everybody;",
+            Refused(Samples.Start("3")),
+            StringComparison.Ordinal);
         Assert.StartsWith("Flag 'payments-v2'", Refused(Samples.Weigh(100, "3")), StringComparison.Ordinal);
 
         Replan("payments-v3");
@@ -95,7 +104,8 @@ public sealed class FlagStateTests
     [Fact]
     public void A_plan_without_a_flag_has_none() => Assert.Empty(FlagState.Of(Samples.Plan, _live.Status));
 
-    private static string Told(LiveRollout live) => string.Join(", ", live.Flags.Select(flag => $"{flag.Name} {(flag.Enabled ? flag.Share.ToString() : "off")}"));
+    private static string Told(LiveRollout live) =>
+        string.Join(", ", live.Flags.Select(flag => $"{flag.Name} {(flag.Enabled ? flag.Share.ToString() : "off")}"));
 
     private void Do(params RolloutCommand[] commands)
     {

@@ -49,7 +49,8 @@ public sealed class GateTests
     [Fact]
     public void Hooks_are_named_once_everything_else_is_there()
     {
-        var rig = LiveRig.Started(Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new Hook("smoke", HookPoint.Step, new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
+        var rig = LiveRig.Started(
+            Plan with { Steps = [Samples.Five, Samples.Bake], Hooks = [new Hook("smoke", HookPoint.Step, new Uri("http://h/"), TimeSpan.FromSeconds(1))] });
         Says(rig, GateState.Shut, "hold 10m, 10m left; 0 of 1 request");
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
@@ -142,7 +143,8 @@ public sealed class GateTests
     [Fact]
     public void A_step_without_a_hold_does_not_claim_to_have_waited()
     {
-        var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default, Steps = [Samples.Five with { Hold = TimeSpan.Zero, Requests = 1 }, Samples.Half, Samples.Bake] });
+        var rig = LiveRig.Started(
+            Samples.Plan with { Gates = GateTerms.Default, Steps = [Samples.Five with { Hold = TimeSpan.Zero, Requests = 1 }, Samples.Half, Samples.Bake] });
         rig.Serve(Outcome.Success);
         Assert.Equal("nothing is waited for without a hold or maxWait; not proved: 1 response seen, 767 needed", rig.Gate.Lacking);
     }
@@ -181,7 +183,8 @@ public sealed class GateTests
     [Fact]
     public void Evidence_that_leans_against_the_canary_holds_any_step()
     {
-        var rig = LiveRig.Started(Samples.Plan with { Steps = [Samples.Five, new Step(new Weight(1000), TimeSpan.Zero, 1), Samples.Bake], Gates = GateTerms.Default });
+        var rig = LiveRig.Started(
+            Samples.Plan with { Steps = [Samples.Five, new Step(new Weight(1000), TimeSpan.Zero, 1), Samples.Bake], Gates = GateTerms.Default });
         rig.Time.Advance(TimeSpan.FromMinutes(10));
         rig.Serve(Outcome.Success);
         Assert.Equal(GateState.Open, rig.Gate.State);
@@ -215,6 +218,8 @@ public sealed class GateTests
     private static void Says(LiveRig rig, GateState state, string sentence)
     {
         Assert.Equal((state, sentence), (rig.Gate.State, rig.Gate.Sentence));
-        Assert.False(rig.Live.EarlyUntil(rig.Time.Monotonic) > rig.Time.Monotonic && state != GateState.Shut, "Whoever is told that it is early does not ask further.");
+        Assert.False(
+            rig.Live.EarlyUntil(rig.Time.Monotonic) > rig.Time.Monotonic && state != GateState.Shut,
+            "Whoever is told that it is early does not ask further.");
     }
 }

@@ -63,7 +63,10 @@ public sealed class JudgeTermsTests
 
         Assert.Equal(failures, rig.Generation.Canary.Failures);
         Assert.Equal(cap is null ? null : "harm-cap", rig.Live.Status.Rollback?.Trigger);
-        Assert.EndsWith(cap is null ? "" : "the cap is 3. Stable in the same stretch: 0 of 9,500 failed.", rig.Live.Status.Rollback?.Explanation ?? "", StringComparison.Ordinal);
+        Assert.EndsWith(
+            cap is null ? "" : "the cap is 3. Stable in the same stretch: 0 of 9,500 failed.",
+            rig.Live.Status.Rollback?.Explanation ?? "",
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +89,9 @@ public sealed class JudgeTermsTests
             Assert.Equal(Arm.Canary, rig.Serve(Outcome.Failure));
         }
 
-        Assert.Equal(("consecutive-failures", 5L, 5L), rig.Live.Status.Rollback is { } record ? (record.Trigger, record.Requests, record.Failures) : default);
+        Assert.Equal(
+            ("consecutive-failures", 5L, 5L),
+            rig.Live.Status.Rollback is { } record ? (record.Trigger, record.Requests, record.Failures) : default);
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class PickWordTests
         Gen.Bool,
         (weight, inFlight, sequence, closed) => new Model(weight, inFlight, sequence, closed));
 
-    private static readonly Gen<int> Operation = Gen.Frequency((4, Gen.Const(-1)), (3, Gen.Const(-2)), (1, Gen.Const(-3)), (2, Gen.Int[0, Weight.Whole]));
+    private static readonly Gen<int> Operation = Gen.Frequency(
+        (4, Gen.Const(-1)), (3, Gen.Const(-2)), (1, Gen.Const(-3)), (2, Gen.Int[0, Weight.Whole]));
 
     [Fact]
     public void Random_operations_agree_with_a_naive_model() => Gen.Select(Start, Operation.Array[0, 50]).Sample((start, operations) =>
@@ -25,8 +26,12 @@ public sealed class PickWordTests
         {
             (word, model) = operation switch
             {
-                -1 => model.InFlight == PickWord.MaxInFlight ? (word, model) : (word.WithPick(), model with { InFlight = model.InFlight + 1, Sequence = unchecked(model.Sequence + 1) }),
-                -2 => model.InFlight == 0 ? (word, model) : (new PickWord(word.Bits - PickWord.OneInFlight), model with { InFlight = model.InFlight - 1 }),
+                -1 => model.InFlight == PickWord.MaxInFlight
+                    ? (word, model)
+                    : (word.WithPick(), model with { InFlight = model.InFlight + 1, Sequence = unchecked(model.Sequence + 1) }),
+                -2 => model.InFlight == 0
+                    ? (word, model)
+                    : (new PickWord(word.Bits - PickWord.OneInFlight), model with { InFlight = model.InFlight - 1 }),
                 -3 => (word.WithClosed(), model with { Closed = true }),
                 _ => (word.WithWeight(operation), model with { Weight = operation }),
             };

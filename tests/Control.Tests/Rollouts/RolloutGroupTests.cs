@@ -45,10 +45,15 @@ public sealed class RolloutGroupTests
             generation.Observe(generation.Pick(0), Outcome.Failure, TimeSpan.FromSeconds(i));
         }
 
-        Assert.Equal(("success-rate", Authority.Judge, true), (_payments.Status.Rollback!.Trigger, _payments.Status.Rollback.Authority, _payments.Status.Rollback.BlamesVersion));
+        Assert.Equal(
+            ("success-rate", Authority.Judge, true),
+            (_payments.Status.Rollback!.Trigger, _payments.Status.Rollback.Authority, _payments.Status.Rollback.BlamesVersion));
         var record = _cart.Status.Rollback!;
         Assert.Equal(("group:payments", Authority.Group, "judge", false), (record.Trigger, record.Authority, record.By, record.BlamesVersion));
-        Assert.StartsWith("Rolled back 2 (5% → 0%) with its group 'checkout': payments was rolled back (success-rate). ", record.Explanation, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rolled back 2 (5% → 0%) with its group 'checkout': payments was rolled back (success-rate). ",
+            record.Explanation,
+            StringComparison.Ordinal);
         Assert.Empty(_cart.Status.RefusedVersions);
         Assert.Equal(["2"], _payments.Status.RefusedVersions);
         Assert.Equal(new Weight(500), Search.Status.Weight);
@@ -141,7 +146,10 @@ public sealed class RolloutGroupTests
         Climb(_cart, Samples.Bake);
         ReadyAndUp(_cart);
         Assert.Equal(RolloutPhase.Promoted, _cart.Status.Phase);
-        Assert.StartsWith("Rollout 'cart' goes up with group 'checkout', step by step:", Apply(_cart, Samples.Weigh(5000, "3")).Refusal, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Rollout 'cart' goes up with group 'checkout', step by step:",
+            Apply(_cart, Samples.Weigh(5000, "3")).Refusal,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,7 +200,8 @@ public sealed class RolloutGroupTests
     private LiveRollout Member(string name, string? group = "checkout")
     {
         var live = new LiveRollout(
-            Samples.Plan with { Name = name, Group = group }, RolloutStatus.New(name, _time.GetUtcNow()), "r1", new RolloutSwitches(), _time, lowered => _lowered.Add(lowered.Name));
+            Samples.Plan with { Name = name, Group = group }, RolloutStatus.New(name, _time.GetUtcNow()), "r1",
+            new RolloutSwitches(), _time, lowered => _lowered.Add(lowered.Name));
         _board.Put(live);
         return live;
     }
@@ -236,5 +245,6 @@ public sealed class RolloutGroupTests
         }
     }
 
-    private Transition Apply(LiveRollout live, RolloutCommand command) => Transitions.Apply(live.Plan, live.Status, command, TimeSpan.Zero, _time.GetUtcNow());
+    private Transition Apply(LiveRollout live, RolloutCommand command) =>
+        Transitions.Apply(live.Plan, live.Status, command, TimeSpan.Zero, _time.GetUtcNow());
 }

@@ -49,7 +49,8 @@ internal static class Samples
 
     public static RolloutCommand Start(string version) => new RolloutCommand.Start(version, "ann");
 
-    public static RolloutCommand Weigh(int basisPoints, string? version = null) => new RolloutCommand.SetWeight(new Weight(basisPoints), version, "ann");
+    public static RolloutCommand Weigh(int basisPoints, string? version = null) =>
+        new RolloutCommand.SetWeight(new Weight(basisPoints), version, "ann");
 
     public static RolloutCommand Advance => new RolloutCommand.Advance("ann");
 

@@ -9,7 +9,10 @@ namespace Snapback.Control.Tests.Rollouts;
 public sealed class ScheduleTests
 {
     private static readonly Schedule Office = new(
-        TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"), [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday], new TimeOnly(9, 0), new TimeOnly(16, 0),
+        TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"),
+        [DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday],
+        new TimeOnly(9, 0),
+        new TimeOnly(16, 0),
         [(new DateOnly(2026, 12, 21), new DateOnly(2027, 1, 3))]);
 
     [Theory]
@@ -21,7 +24,8 @@ public sealed class ScheduleTests
     [InlineData("2026-07-23T07:00:00Z", true)]
     [InlineData("2026-12-22T10:00:00Z", false)]
     [InlineData("2027-01-04T10:00:00Z", true)]
-    public void It_is_open_on_its_days_and_hours_by_the_clock_of_its_zone_and_not_while_frozen(string now, bool open) => Assert.Equal(open, Office.IsOpen(At(now)));
+    public void It_is_open_on_its_days_and_hours_by_the_clock_of_its_zone_and_not_while_frozen(string now, bool open) =>
+        Assert.Equal(open, Office.IsOpen(At(now)));
 
     [Fact]
     public void What_is_waited_for_is_the_next_opening_and_how_long_still()

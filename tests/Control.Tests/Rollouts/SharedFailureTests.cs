@@ -35,7 +35,9 @@ public sealed class SharedFailureTests
         rig.Generation.Tick(rig.Time.Monotonic);
         var status = rig.Live.Status;
         Assert.Equal((RolloutPhase.RolledBack, 0, 0), (status.Phase, rig.Generation.Word.Weight, status.RefusedVersions.Length));
-        Assert.Equal(("shared-failure", false, Authority.Judge), (status.Rollback!.Trigger, status.Rollback.BlamesVersion, status.Rollback.Authority));
+        Assert.Equal(
+            ("shared-failure", false, Authority.Judge),
+            (status.Rollback!.Trigger, status.Rollback.BlamesVersion, status.Rollback.Authority));
         Assert.Equal(VerdictState.BothBad, Verdict.Of(rig.Now).State);
         Assert.StartsWith("Withdrew v1 (5% → 0%) as a precaution.", status.Rollback.Explanation, StringComparison.Ordinal);
         Assert.Equal(RolloutPhase.Progressing, rig.Do(Samples.Start("v1")).Phase);
@@ -98,7 +100,9 @@ public sealed class SharedFailureTests
     public void A_dead_canary_beside_a_well_stable_ends_with_its_second_failure_at_every_weight(int weight)
     {
         var rig = Dead(weight);
-        Assert.Equal((RolloutPhase.RolledBack, 2L, true), (rig.Live.Status.Phase, rig.Live.Status.Rollback!.Victims, rig.Live.Status.Rollback.BlamesVersion));
+        Assert.Equal(
+            (RolloutPhase.RolledBack, 2L, true),
+            (rig.Live.Status.Phase, rig.Live.Status.Rollback!.Victims, rig.Live.Status.Rollback.BlamesVersion));
         Assert.Equal(["v1"], rig.Live.Status.RefusedVersions);
     }
 
@@ -157,7 +161,10 @@ public sealed class SharedFailureTests
         StaysBlamed(rig);
     }
 
-    /// <summary>Whoever looks seldom, on a machine that has hardly a core left, finds many of both at once: their order is still that of the requests.</summary>
+    /// <summary>
+    /// Whoever looks seldom, on a machine that has hardly a core left, finds many of both at once: their order is still
+    /// that of the requests.
+    /// </summary>
     [Theory]
     [InlineData(10)]
     [InlineData(90)]
@@ -169,7 +176,11 @@ public sealed class SharedFailureTests
         {
             if (at < 200)
             {
-                rig.Generation.Dispatch(at % 10 == 0 ? Samples.Stable with { Weight = new Weight(5000) } : Samples.Canary with { Weight = new Weight(5000) }, rig.Time.Monotonic);
+                rig.Generation.Dispatch(
+                    at % 10 == 0
+                        ? Samples.Stable with { Weight = new Weight(5000) }
+                        : Samples.Canary with { Weight = new Weight(5000) },
+                    rig.Time.Monotonic);
             }
 
             rig.Time.Advance(TimeSpan.FromMilliseconds(5));

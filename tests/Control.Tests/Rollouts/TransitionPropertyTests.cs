@@ -55,7 +55,9 @@ public sealed class TransitionPropertyTests
     [Fact]
     public void Only_a_freeze_is_shared_and_nobody_leaves_it_upwards_without_a_reason() => Walk((before, command, after) =>
         (!after.Shared || after.Phase == RolloutPhase.Frozen)
-        && (before.Phase != RolloutPhase.Frozen || after.Phase is RolloutPhase.Frozen or RolloutPhase.RolledBack || command is RolloutCommand.Resume { Reason.Length: > 0 }));
+        && (before.Phase != RolloutPhase.Frozen
+            || after.Phase is RolloutPhase.Frozen or RolloutPhase.RolledBack
+            || command is RolloutCommand.Resume { Reason.Length: > 0 }));
 
     [Fact]
     public void Baking_is_a_step_at_full_weight() => Walk((_, _, after) =>
@@ -64,7 +66,10 @@ public sealed class TransitionPropertyTests
     [Fact]
     public void No_way_up_passes_a_step_that_wants_a_person_without_the_persons_approval() => Command.Array[0, 60].Sample(commands =>
     {
-        var plan = Samples.Plan with { Steps = [Samples.Five with { Approval = new ApprovalTerms([]) }, Samples.Half, Samples.Bake with { Approval = new ApprovalTerms([]) }] };
+        var plan = Samples.Plan with
+        {
+            Steps = [Samples.Five with { Approval = new ApprovalTerms([]) }, Samples.Half, Samples.Bake with { Approval = new ApprovalTerms([]) }],
+        };
         var status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
         foreach (var command in commands)
         {
@@ -72,7 +77,9 @@ public sealed class TransitionPropertyTests
             var approved = status.Generation == next.Generation && status.Approval is { } approval && approval.Step == status.Step ? status.Step : 0;
             var above = next.Phase == RolloutPhase.Promoted ? 3 : plan.Steps.Count(step => step.Weight < next.Weight);
             // A step that was left with its approval may be passed again, after a weight below it that was set by hand.
-            var wasAbove = status.Generation < next.Generation ? 0 : status.Phase == RolloutPhase.Promoted ? 3 : Math.Max(status.Step - 1, plan.Steps.Count(step => step.Weight < status.Weight));
+            var wasAbove = status.Generation < next.Generation ? 0
+                : status.Phase == RolloutPhase.Promoted ? 3
+                : Math.Max(status.Step - 1, plan.Steps.Count(step => step.Weight < status.Weight));
             for (var step = wasAbove + 1; step <= above; step++)
             {
                 Assert.True(plan.Steps[step - 1].Approval is null || step == approved, $"{command} led from {status} to {next}");

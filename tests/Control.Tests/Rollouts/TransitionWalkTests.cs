@@ -24,7 +24,8 @@ public sealed class TransitionWalkTests
     [InlineData(RolloutPhase.Baking, "Baking", "RolledBack", "RolledBack")]
     [InlineData(RolloutPhase.Promoted, "Promoted", "Promoted", "Promoted")]
     [InlineData(RolloutPhase.RolledBack, "RolledBack", "RolledBack", "RolledBack")]
-    public void A_verdict_leads_where_the_table_says_and_every_command_after_it_keeps_the_promises(RolloutPhase phase, string pass, string breach, string bothBad)
+    public void A_verdict_leads_where_the_table_says_and_every_command_after_it_keeps_the_promises(
+        RolloutPhase phase, string pass, string breach, string bothBad)
     {
         foreach (var verdict in Enum.GetValues<VerdictState>())
         {
@@ -44,13 +45,27 @@ public sealed class TransitionWalkTests
                 var next = transition.Next ?? before;
                 var said = $"{phase}, {verdict}, {command} led from {before} to {next}";
                 Assert.True(transition.Next is not null ^ transition.Refusal.Length > 0, said);
-                Assert.True(before.Phase.IsOpen() || next.Phase == before.Phase || next.Generation == before.Generation + 1 || command is RolloutCommand.Exonerate, said);
+                Assert.True(
+                    before.Phase.IsOpen()
+                        || next.Phase == before.Phase
+                        || next.Generation == before.Generation + 1
+                        || command is RolloutCommand.Exonerate,
+                    said);
                 Assert.True(before.Phase != RolloutPhase.Frozen || next.Weight <= before.Weight || command is RolloutCommand.Resume, said);
-                Assert.True(before.Rollback is not { BlamesVersion: true } || next.Generation == before.Generation || next.Version != before.Version || command is RolloutCommand.Retry, said);
+                Assert.True(
+                    before.Rollback is not { BlamesVersion: true }
+                        || next.Generation == before.Generation
+                        || next.Version != before.Version
+                        || command is RolloutCommand.Retry,
+                    said);
 
                 rig.Do(command);
                 rig.RollBack();
-                Assert.True(rig.Live.Status.Weight == Weight.Zero && rig.Generation.Word is { Weight: 0 } && !rig.Live.Status.Phase.IsOpen(), $"{said}, and was not rolled back");
+                Assert.True(
+                    rig.Live.Status.Weight == Weight.Zero
+                        && rig.Generation.Word is { Weight: 0 }
+                        && !rig.Live.Status.Phase.IsOpen(),
+                    $"{said}, and was not rolled back");
             }
         }
     }

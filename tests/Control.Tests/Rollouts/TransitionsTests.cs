@@ -61,7 +61,10 @@ public sealed class TransitionsTests
         var actual = new StringBuilder(Row("command", Phases.Select(phase => phase.ToString())));
         foreach (var (name, command) in Commands)
         {
-            actual.Append('\n').Append(Row(name, Phases.Select(phase => Apply(StatusIn(phase), command).Next is { } next ? $"{next.Phase} {next.Weight}" : "-")));
+            actual.Append('\n').Append(
+                Row(
+                    name,
+                    Phases.Select(phase => Apply(StatusIn(phase), command).Next is { } next ? $"{next.Phase} {next.Weight}" : "-")));
         }
 
         Assert.Equal(Table, actual.ToString());
@@ -92,14 +95,19 @@ public sealed class TransitionsTests
     public void An_exonerated_version_may_start_again_and_is_exonerated_once()
     {
         var next = Apply(StatusIn(RolloutPhase.RolledBack), new RolloutCommand.Exonerate("It was not to blame.")).Next!;
-        Assert.Equal((false, "Rolled back. It was not to blame.", 0), (next.Rollback!.BlamesVersion, next.Rollback.Explanation, next.RefusedVersions.Length));
+        Assert.Equal(
+            (false, "Rolled back. It was not to blame.", 0),
+            (next.Rollback!.BlamesVersion, next.Rollback.Explanation, next.RefusedVersions.Length));
         Assert.Null(Apply(next, new RolloutCommand.Exonerate("Again.")).Next);
         Assert.Equal(("v1", 2L), Apply(next, Samples.Start("v1")).Next is { } started ? (started.Version, started.Generation) : default);
     }
 
     [Fact]
     public void A_rollback_that_blames_nobody_refuses_no_version() =>
-        Assert.Empty(Apply(StatusIn(RolloutPhase.Progressing), new RolloutCommand.RollBack(Samples.Record with { BlamesVersion = false })).Next!.RefusedVersions);
+        Assert.Empty(
+            Apply(
+                StatusIn(RolloutPhase.Progressing),
+                new RolloutCommand.RollBack(Samples.Record with { BlamesVersion = false })).Next!.RefusedVersions);
 
     [Fact]
     public void A_hundred_refused_versions_are_remembered_and_the_oldest_is_forgotten()
@@ -176,7 +184,8 @@ public sealed class TransitionsTests
 
     private static readonly RolloutPhase[] Phases = Enum.GetValues<RolloutPhase>();
 
-    private static string Row(string name, IEnumerable<string> cells) => $"{name,-14} | {string.Join(" | ", cells.Select(cell => $"{cell,-16}"))}".TrimEnd();
+    private static string Row(string name, IEnumerable<string> cells) =>
+        $"{name,-14} | {string.Join(" | ", cells.Select(cell => $"{cell,-16}"))}".TrimEnd();
 
     private static Transition Apply(RolloutStatus status, RolloutCommand command, DateTimeOffset? now = null) =>
         Transitions.Apply(Samples.Plan, status, command, TimeSpan.Zero, now ?? DateTimeOffset.UnixEpoch);

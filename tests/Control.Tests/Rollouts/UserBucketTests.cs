@@ -48,7 +48,8 @@ public sealed class UserBucketTests
         var agreed = 0;
         for (var user = 0; user < Users; user++)
         {
-            var variant = await features.GetVariantAsync("shop", new TargetingContext { UserId = $"user-{user}" }, TestContext.Current.CancellationToken);
+            var variant = await features.GetVariantAsync(
+                "shop", new TargetingContext { UserId = $"user-{user}" }, TestContext.Current.CancellationToken);
             agreed += (variant.Name == "canary") == (Of(AsApplications, $"user-{user}") < weight) ? 1 : 0;
         }
 
@@ -76,7 +77,9 @@ public sealed class UserBucketTests
         && Of(AsApplications, key) is >= 0 and < Weight.Whole);
 
     [Fact]
-    public void A_growing_weight_moves_nobody_back() => Gen.Select(Key, Gen.Int[0, Weight.Whole], Gen.Int[0, Weight.Whole], Gen.Enum<Bucketing>()).Sample((key, a, b, bucketing) =>
+    public void A_growing_weight_moves_nobody_back() =>
+        Gen.Select(
+            Key, Gen.Int[0, Weight.Whole], Gen.Int[0, Weight.Whole], Gen.Enum<Bucketing>()).Sample((key, a, b, bucketing) =>
     {
         var draw = Of(Plan with { Bucketing = bucketing }, key);
         return draw >= Math.Min(a, b) || draw < Math.Max(a, b);

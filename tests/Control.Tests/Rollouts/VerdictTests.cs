@@ -6,7 +6,11 @@ namespace Snapback.Control.Tests.Rollouts;
 
 public sealed class VerdictTests
 {
-    private static readonly RolloutPlan Plan = Samples.Plan with { Objectives = [Samples.Success, Samples.P95], Steps = [Samples.Five with { Requests = 2 }, Samples.Bake] };
+    private static readonly RolloutPlan Plan = Samples.Plan with
+    {
+        Objectives = [Samples.Success, Samples.P95],
+        Steps = [Samples.Five with { Requests = 2 }, Samples.Bake],
+    };
 
     [Fact]
     public void Without_a_generation_there_is_nothing_to_judge() =>
@@ -21,7 +25,10 @@ public sealed class VerdictTests
         Assert.Equal(VerdictState.NotEnough, Verdict.Of(rig.Now).State);
         rig.Serve(Outcome.Success);
         Assert.Equal(
-            new Verdict(VerdictState.Pass, 0, "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%). Neither arm failed."),
+            new Verdict(
+                VerdictState.Pass,
+                0,
+                "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%). Neither arm failed."),
             Verdict.Of(rig.Now));
     }
 
@@ -115,7 +122,9 @@ public sealed class VerdictTests
         rig.Serve(Outcome.Failure);
         rig.Serve(Outcome.Failure);
         Assert.Equal(Weight.Zero, rig.Live.Status.Weight);
-        Assert.Equal("2 of 2 failures of both arms were the canary's, at 5% of the traffic.", ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative").Sentence);
+        Assert.Equal(
+            "2 of 2 failures of both arms were the canary's, at 5% of the traffic.",
+            ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative").Sentence);
     }
 
     [Fact]

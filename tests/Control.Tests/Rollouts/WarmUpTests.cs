@@ -27,7 +27,9 @@ public sealed class WarmUpTests
             Answer(Limit);
         }
 
-        Assert.Equal((0L, 20L, RolloutPhase.Progressing), (_rig.Generation.Judge!.Latency!.Responses, _rig.Generation.Canary.Slow, _rig.Live.Status.Phase));
+        Assert.Equal(
+            (0L, 20L, RolloutPhase.Progressing),
+            (_rig.Generation.Judge!.Latency!.Responses, _rig.Generation.Canary.Slow, _rig.Live.Status.Phase));
         Answer(Limit);
         Answer(Limit);
         Assert.Equal(RolloutPhase.Progressing, _rig.Live.Status.Phase);

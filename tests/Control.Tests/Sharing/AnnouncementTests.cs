@@ -14,7 +14,8 @@ public sealed class AnnouncementTests
     [InlineData(1, 4, true, false, "rolled-back")]
     [InlineData(2, 5, true, false, "rolled-back")]
     [InlineData(1, 5, false, false, "rolled-back")]
-    public void Only_a_later_word_on_the_same_rollback_exonerates_and_no_other_replicas_record_of_it(long generation, long revision, bool blamed, bool blames, string kind)
+    public void Only_a_later_word_on_the_same_rollback_exonerates_and_no_other_replicas_record_of_it(
+        long generation, long revision, bool blamed, bool blames, string kind)
     {
         var before = RolledBack(1, 4, blamed);
         Assert.Equal(kind, Announcement.Of(Samples.Plan, before, RolledBack(generation, revision, blames)).Kind);
@@ -33,8 +34,14 @@ public sealed class AnnouncementTests
     [Fact]
     public void Nothing_that_is_not_open_is_told_as_an_advance()
     {
-        var all = Enum.GetValues<RolloutPhase>().Select(phase => RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = phase, Revision = 1 }).ToList();
-        Assert.DoesNotContain("advanced", all.SelectMany(before => all.Where(after => !after.Phase.IsOpen()).Select(after => Announcement.Of(Samples.Plan, before, after with { Revision = 2 }).Kind)));
+        var all = Enum.GetValues<RolloutPhase>()
+            .Select(phase => RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = phase, Revision = 1 })
+            .ToList();
+        Assert.DoesNotContain(
+            "advanced",
+            all.SelectMany(before => all
+                .Where(after => !after.Phase.IsOpen())
+                .Select(after => Announcement.Of(Samples.Plan, before, after with { Revision = 2 }).Kind)));
     }
 
     [Theory]
@@ -44,7 +51,10 @@ public sealed class AnnouncementTests
     public void A_weight_by_hand_is_told_as_one_in_every_phase(RolloutPhase phase, string sentence)
     {
         var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Phase = phase, Generation = 1, Step = 1, Weight = new Weight(5000) };
-        Assert.Equal(("weight", sentence), Announcement.Of(Samples.Plan, before, before with { Weight = new Weight(3000), Manual = true, Reason = "a try", Revision = 2 }));
+        Assert.Equal(
+            ("weight", sentence),
+            Announcement.Of(
+                Samples.Plan, before, before with { Weight = new Weight(3000), Manual = true, Reason = "a try", Revision = 2 }));
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
         Assert.Equal("till", Assert.Single(await _store.UntoldAsync(["till", "home"])).Status.Name);
         await Assert.ThrowsAsync<InvalidOperationException>(() => _store.UntoldAsync(Unreadable()));
 
-        static IEnumerable<string> Unreadable() => Enumerable.Range(0, 10_000).Select<int, string>(_ => throw new InvalidOperationException("Ten thousand were looked at."));
+        static IEnumerable<string> Unreadable() => Enumerable.Range(0, 10_000)
+            .Select<int, string>(_ => throw new InvalidOperationException("Ten thousand were looked at."));
     }
 
     [Fact]
@@ -75,7 +76,11 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     [Fact]
     public async Task A_join_leaves_the_merge_of_both_whatever_comes_first()
     {
-        var status = Gen.Select(Gen.Long[1, 3], Gen.OneOf(RolloutPhase.Progressing, RolloutPhase.RolledBack), Gen.Long[1, 3], (generation, phase, revision) => Of(generation, revision) with { Phase = phase });
+        var status = Gen.Select(
+            Gen.Long[1, 3],
+            Gen.OneOf(RolloutPhase.Progressing, RolloutPhase.RolledBack),
+            Gen.Long[1, 3],
+            (generation, phase, revision) => Of(generation, revision) with { Phase = phase });
         var number = 0;
         await Gen.Select(status, status).SampleAsync(async (stored, joined) =>
         {
@@ -212,7 +217,8 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     private static RolloutStatus Of(long generation, long revision) =>
         new() { Name = "shop", Phase = RolloutPhase.Progressing, Generation = generation, Revision = revision, Since = At };
 
-    private static HistoryEntry Entry(RolloutStatus status) => HistoryEntry.Of(status.Phase == RolloutPhase.RolledBack ? "rolled-back" : "test", status, At, "It happened.");
+    private static HistoryEntry Entry(RolloutStatus status) =>
+        HistoryEntry.Of(status.Phase == RolloutPhase.RolledBack ? "rolled-back" : "test", status, At, "It happened.");
 
     private static (long, RolloutPhase, long) Key(RolloutStatus status) => (status.Generation, status.Phase, status.Revision);
 

@@ -42,7 +42,11 @@ public sealed class GroupCommitTests : IDisposable
         await first;
         await Task.WhenAll(others).ContinueWith(_ => { }, TaskScheduler.Default);
 
-        Assert.Equal(["107", "207", "307", "7"], others.Where(other => other.IsFaulted).Select(other => other.Exception!.InnerException!.Message).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["107", "207", "307", "7"],
+            others.Where(other => other.IsFaulted)
+                .Select(other => other.Exception!.InnerException!.Message)
+                .Order(StringComparer.Ordinal));
         Assert.Equal(1 + 2 * 396L, Count("1"));
         Assert.Equal(0L, Count("line % 100 = 7"));
         Assert.InRange(_made, 1, 2);

@@ -89,7 +89,8 @@ internal sealed class HandlerRig : IAsyncDisposable
     public async Task<string[]> HistoryAsync() => [.. (await Store.HistoryAsync("shop", 100)).Select(entry => entry.Kind)];
 
     public Task ToldAsync() => Eventually.HoldsAsync(
-        async () => Metrics.Unshared.Value == 0 && StoreJson.Write(await StoredAsync()) == StoreJson.Write(Status), "the store knows what holds in memory");
+        async () => Metrics.Unshared.Value == 0 && StoreJson.Write(await StoredAsync()) == StoreJson.Write(Status),
+        "the store knows what holds in memory");
 
     public async ValueTask DisposeAsync()
     {

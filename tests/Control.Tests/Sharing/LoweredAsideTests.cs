@@ -36,7 +36,9 @@ public sealed class LoweredAsideTests : IDisposable
         {
             Assert.True(plane.Board.TryGet("shop", out var live));
             var status = live.Status;
-            Assert.Equal((RolloutPhase.RolledBack, Weight.Zero, "unwritable", "v1"), (status.Phase, status.Weight, status.Rollback!.Reason, Assert.Single(status.RefusedVersions)));
+            Assert.Equal(
+                (RolloutPhase.RolledBack, Weight.Zero, "unwritable", "v1"),
+                (status.Phase, status.Weight, status.Rollback!.Reason, Assert.Single(status.RefusedVersions)));
             Assert.Equal(1, plane.Metrics.Unshared.Value);
         }
 
@@ -69,7 +71,9 @@ public sealed class LoweredAsideTests : IDisposable
         await _directory.BreakForAsync("unwritable");
         await using (var plane = await OpenAsync())
         {
-            Assert.IsType<CommandResult.Done>(await plane.Commands.HandleAsync("shop", new RolloutCommand.SetWeight(new Weight(100), null, "ann", "unwritable")));
+            Assert.IsType<CommandResult.Done>(
+                await plane.Commands.HandleAsync(
+                    "shop", new RolloutCommand.SetWeight(new Weight(100), null, "ann", "unwritable")));
         }
 
         await using (var plane = await OpenAsync())

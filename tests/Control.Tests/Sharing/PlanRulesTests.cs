@@ -28,7 +28,10 @@ public sealed class PlanRulesTests
         var status = rig.Status;
         Assert.Equal(arms, await rig.Commands.PutPlanAsync(OtherArms, "ann") is CommandResult.Done);
         Assert.Equal(arms, await rig.Commands.PutPlanAsync(OtherRoutes, "ann") is CommandResult.Done);
-        Assert.Equal(owner, await rig.Commands.PutPlanAsync(OtherOwner with { Routes = rig.Live.Plan.Routes, Canary = rig.Live.Plan.Canary }, "ann") is CommandResult.Done);
+        Assert.Equal(
+            owner,
+            await rig.Commands.PutPlanAsync(
+                OtherOwner with { Routes = rig.Live.Plan.Routes, Canary = rig.Live.Plan.Canary }, "ann") is CommandResult.Done);
         Assert.Equal(status.Weight, rig.Status.Weight);
         Assert.Equal(owner ? "payments" : null, rig.Live.Plan.Owner);
         Assert.Equal(deleted, await rig.Commands.DeleteAsync("shop", "ann") is CommandResult.Done);
@@ -41,7 +44,12 @@ public sealed class PlanRulesTests
     {
         await using var rig = await HandlerRig.MakeAsync();
         var first = Samples.Plan with { Name = "basket", Stable = "Basket", Flag = "new-basket" };
-        RolloutPlan[] plans = [first, first with { Name = "basket-2", Stable = "basket", Flag = null }, first with { Name = "basket-3", Stable = "else" }];
+        RolloutPlan[] plans =
+        [
+            first,
+            first with { Name = "basket-2", Stable = "basket", Flag = null },
+            first with { Name = "basket-3", Stable = "else" }
+        ];
         var results = await Task.WhenAll(plans.Select(plan => rig.Commands.PutPlanAsync(plan, "ann")));
         Assert.IsType<CommandResult.Done>(results[0]);
         Assert.Equal(
@@ -104,7 +112,11 @@ public sealed class PlanRulesTests
     {
         await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Routes = ["pay"] });
         var rival = Samples.Plan with { Name = "rival", Routes = ["PAY", "other"] };
-        Assert.Contains("'pay'", Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(rival, "ann")).Sentence.Replace(Samples.Plan.Name, "pay", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "'pay'",
+            Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(rival, "ann")).Sentence.Replace(
+                Samples.Plan.Name, "pay", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.IsType<CommandResult.Refused>(await rig.Commands.PutPlanAsync(rival with { Routes = [] }, "ann"));
         Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(rival with { Routes = ["other"] }, "ann"));
     }

@@ -19,7 +19,9 @@ public sealed class RolloutCommandHandlerTests
             Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence);
         await rig.DoneAsync(Samples.Promote);
         var undone = Assert.IsType<CommandResult.Done>(await rig.Commands.UndoAsync("shop", "ann", "the totals differ")).Status;
-        Assert.Equal((RolloutPhase.RolledBack, 0, "undo", "ann"), (undone.Phase, undone.Weight.BasisPoints, undone.Rollback!.Trigger, undone.Rollback.By));
+        Assert.Equal(
+            (RolloutPhase.RolledBack, 0, "undo", "ann"),
+            (undone.Phase, undone.Weight.BasisPoints, undone.Rollback!.Trigger, undone.Rollback.By));
         Assert.Equal(["v1"], undone.RefusedVersions);
         Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null));
     }
@@ -31,17 +33,25 @@ public sealed class RolloutCommandHandlerTests
         await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Hooks = [ticket] });
         await rig.DoneAsync(Samples.Start("v1"), Samples.Pause, Samples.Resume);
         Assert.Equal(RolloutPhase.Waiting, rig.Status.Phase);
-        Assert.Contains("Rollout shop resumed by ann. Resumed at 0%; what is asked before the first step has the word. Reason: looked into it", rig.Log);
+        Assert.Contains(
+            "Rollout shop resumed by ann. Resumed at 0%; what is asked before the first step has the word. Reason: looked into it",
+            rig.Log);
     }
 
     [Fact]
     public async Task A_line_of_the_log_says_why_once_where_somebody_said_why()
     {
         await using var rig = await HandlerRig.MakeAsync();
-        await rig.DoneAsync(Samples.Start("v1"), new RolloutCommand.Pause("bob", "the totals differ"), Samples.Resume, new RolloutCommand.Freeze("It broke."));
+        await rig.DoneAsync(
+            Samples.Start("v1"),
+            new RolloutCommand.Pause("bob", "the totals differ"),
+            Samples.Resume,
+            new RolloutCommand.Freeze("It broke."));
         Assert.Equal(
             [
-                "Rollout shop planned by ann. The plan was created.", "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).", "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ",
+                "Rollout shop planned by ann. The plan was created.",
+                "Rollout shop started by ann. Version 'v1' started at 5% (step 1 of 3).",
+                "Rollout shop paused by bob. Paused at 5% (step 1 of 3). Reason: the totals differ",
                 "Rollout shop resumed by ann. Resumed at 5% (step 1 of 3). Reason: looked into it", "Rollout shop frozen by judge. It broke.",
             ],
             rig.Log);
@@ -53,7 +63,10 @@ public sealed class RolloutCommandHandlerTests
         await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Promotion = PromotionKind.Handback });
         await rig.DoneAsync(Samples.Start("v1"), Samples.Promote);
         Assert.Equal((RolloutPhase.Promoted, 0), (rig.Status.Phase, rig.Status.Weight.BasisPoints));
-        Assert.Contains("no longer stands", Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "no longer stands",
+            Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence,
+            StringComparison.Ordinal);
         Assert.Equal("promoted", (await rig.HistoryAsync())[0]);
     }
 
@@ -211,7 +224,8 @@ public sealed class RolloutCommandHandlerTests
         rig.Board.LeaveAlone("newer");
         Assert.Equal(
             "The store has a rollout 'newer' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.",
-            Assert.IsType<CommandResult.UnknownRollout>(await rig.Commands.RollBackAsync("newer", Authority.Operator, "ann", "operator", null)).Sentence);
+            Assert.IsType<CommandResult.UnknownRollout>(
+                await rig.Commands.RollBackAsync("newer", Authority.Operator, "ann", "operator", null)).Sentence);
     }
 
     [Fact]

@@ -41,7 +41,9 @@ public sealed class RolloutSyncTests
             return news.TryPeek(out _);
         }, "the alert comes");
         var alert = await news.ReadAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(("deadline-missed", "The rollback missed its deadline of 5m: weight 0 holds here, and the store does not know it yet."), (alert.Kind, alert.Sentence));
+        Assert.Equal(
+            ("deadline-missed", "The rollback missed its deadline of 5m: weight 0 holds here, and the store does not know it yet."),
+            (alert.Kind, alert.Sentence));
     }
 
     [Fact]
@@ -195,8 +197,14 @@ public sealed class RolloutSyncTests
         rolledBack.Observe(Samples.Canary, Outcome.Failure, _time.Monotonic);
         rolledBack.Canary.CountShielded();
         rolledBack.Canary.CountShielded();
-        await PassAsync(async () => (await Scrape.OfAsync(rig.Metrics)).Contains("snapback_rollback_victims_total{rollout=\"shop\"} 1", StringComparison.Ordinal), "it settled");
-        Assert.Equal("Rollout shop, after its rollback: requests that the canary failed and stable answered: 2; users who saw a failure: 1.", rig.SyncLog.Last());
+        await PassAsync(
+            async () =>
+                (await Scrape.OfAsync(rig.Metrics)).Contains(
+                    "snapback_rollback_victims_total{rollout=\"shop\"} 1", StringComparison.Ordinal),
+            "it settled");
+        Assert.Equal(
+            "Rollout shop, after its rollback: requests that the canary failed and stable answered: 2; users who saw a failure: 1.",
+            rig.SyncLog.Last());
         Assert.Equal(["started", "rolled-back", "started", "planned"], await rig.HistoryAsync());
         Assert.Equal(started, rig.Status);
         Assert.Equal(2, (await rig.StoredAsync()).Generation);
@@ -211,7 +219,9 @@ public sealed class RolloutSyncTests
             await rig.DoneAsync(Samples.Start($"v{generation}"));
             Fail(rig, 4);
             await PassAsync(
-                async () => (await Scrape.OfAsync(rig.Metrics)).Contains($"snapback_rollback_victims_total{{rollout=\"shop\"}} {generation * 4}", StringComparison.Ordinal),
+                async () =>
+                    (await Scrape.OfAsync(rig.Metrics)).Contains(
+                        $"snapback_rollback_victims_total{{rollout=\"shop\"}} {generation * 4}", StringComparison.Ordinal),
                 $"the victims of generation {generation} are counted");
         }
 
@@ -232,7 +242,11 @@ public sealed class RolloutSyncTests
         rig.Live.Place = new FleetPlace(0, 2);
         await rig.RollBackAsync();
         var mine = rig.Status;
-        Assert.True(won || rig.Live.Hear(rig.Live.Plan, mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));
+        Assert.True(
+            won
+                || rig.Live.Hear(
+                    rig.Live.Plan,
+                    mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));
         if (nextHasBegun)
         {
             await rig.DoneAsync(Samples.Start("v2"));
@@ -240,7 +254,11 @@ public sealed class RolloutSyncTests
 
         await rig.DisposeAsync();
         var text = await Scrape.OfAsync(rig.Metrics);
-        Assert.Equal(won, text.Contains("snapback_rollbacks_total{rollout=\"shop\",trigger=\"operator\",authority=\"operator\"} 1", StringComparison.Ordinal));
+        Assert.Equal(
+            won,
+            text.Contains(
+                "snapback_rollbacks_total{rollout=\"shop\",trigger=\"operator\",authority=\"operator\"} 1",
+                StringComparison.Ordinal));
         Assert.Equal(won, rig.SyncLog.Any(line => line.StartsWith("Rollout shop, after its rollback:", StringComparison.Ordinal)));
     }
 

@@ -72,7 +72,9 @@ public sealed class StoreFileTests : IDisposable
     {
         await using var store = EmbeddedStore.Open(_directory.Path);
         var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(_directory.Path));
-        Assert.Equal($"The store '{_directory.Database}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.", refusal.Message);
+        Assert.Equal(
+            $"The store '{_directory.Database}' cannot be opened: another process holds it. Stop that one, or name another directory with --data DIR.",
+            refusal.Message);
         await WriteAsync(store, 0, 1);
     }
 

@@ -51,7 +51,9 @@ public sealed class StoreJsonTests
         Status,
         Entry,
         new Untold(Entry, Status),
-        new StoreArchive(StoreArchive.Layout, [new ArchivedRollout("checkout", JsonSerializer.Deserialize<JsonElement>("""{ "a": 1 }"""), Status, [Entry])]),
+        new StoreArchive(
+            StoreArchive.Layout,
+            [new ArchivedRollout("checkout", JsonSerializer.Deserialize<JsonElement>("""{ "a": 1 }"""), Status, [Entry])]),
         new FleetMessage(FleetMessage.Evidence, "checkout") { Replica = "r1", Generation = 7, Tally = new Tally(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) },
         new ReplicaState.About("r1", "0.1.0"),
     ];
@@ -63,7 +65,10 @@ public sealed class StoreJsonTests
         var text = JsonSerializer.Serialize(value, value.GetType(), StoreJson.Options);
 
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(JsonSerializer.Serialize(value, value.GetType(), ByReflection)), JsonNode.Parse(text)), text);
-        Assert.Equal(text, JsonSerializer.Serialize(JsonSerializer.Deserialize(text, value.GetType(), StoreJson.Options), value.GetType(), StoreJson.Options));
+        Assert.Equal(
+            text,
+            JsonSerializer.Serialize(
+                JsonSerializer.Deserialize(text, value.GetType(), StoreJson.Options), value.GetType(), StoreJson.Options));
     }
 
     [Fact]

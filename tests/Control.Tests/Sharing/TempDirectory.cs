@@ -17,7 +17,9 @@ internal sealed class TempDirectory : IDisposable
 
     /// <summary>A store that cannot write any status for a while of real time.</summary>
     public Task BreakForAsync(TimeSpan time) =>
-        TriggerAsync("unixepoch('subsec') < (SELECT at FROM sabotage)", $"CREATE TABLE sabotage AS SELECT unixepoch('subsec') + {time.TotalSeconds} AS at;");
+        TriggerAsync(
+            "unixepoch('subsec') < (SELECT at FROM sabotage)",
+            $"CREATE TABLE sabotage AS SELECT unixepoch('subsec') + {time.TotalSeconds} AS at;");
 
     /// <summary>A store whose commit of a status with this word in it takes about as long as counting to the number.</summary>
     public Task SlowDownAsync(string word, int count) => TriggerAsync(
@@ -31,7 +33,8 @@ internal sealed class TempDirectory : IDisposable
     private async Task TriggerAsync(string condition, string before = "")
     {
         await EmbeddedStore.Open(Path).DisposeAsync();
-        await ExecuteAsync($"{before} CREATE TRIGGER sabotaged BEFORE UPDATE ON rollouts WHEN {condition} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;");
+        await ExecuteAsync(
+            $"{before} CREATE TRIGGER sabotaged BEFORE UPDATE ON rollouts WHEN {condition} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END;");
     }
 
     private async Task ExecuteAsync(string sql)

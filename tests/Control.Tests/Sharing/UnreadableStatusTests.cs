@@ -29,7 +29,9 @@ public sealed class UnreadableStatusTests : IDisposable
         await SpoilAsync(status);
         await using var store = EmbeddedStore.Open(_directory.Path);
         var rollouts = await store.LoadAsync();
-        Assert.Equal([("other", true, true), ("shop", true, false)], rollouts.Select(stored => (stored.Name, stored.Plan.Length > 2, stored.Status is not null)));
+        Assert.Equal(
+            [("other", true, true), ("shop", true, false)],
+            rollouts.Select(stored => (stored.Name, stored.Plan.Length > 2, stored.Status is not null)));
     }
 
     [Fact]
@@ -37,7 +39,8 @@ public sealed class UnreadableStatusTests : IDisposable
     {
         await WriteAsync("shop", "other");
         await SpoilAsync("json_set(status, '$.phase', 'Dreaming')");
-        var plane = await ControlPlane.OpenAsync(_directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
+        var plane = await ControlPlane.OpenAsync(
+            _directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
         Assert.Equal(["other"], plane.Board.All.Select(live => live.Name));
         await plane.SeedAsync([Samples.Plan]);
         await plane.DisposeAsync();
@@ -50,7 +53,11 @@ public sealed class UnreadableStatusTests : IDisposable
         foreach (var name in names)
         {
             var status = RolloutStatus.New(name, DateTimeOffset.UnixEpoch) with { RefusedVersions = ["v1"] };
-            await store.PutPlanAsync(Samples.Plan with { Name = name }, status, status, HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened."));
+            await store.PutPlanAsync(
+                Samples.Plan with { Name = name },
+                status,
+                status,
+                HistoryEntry.Of("test", status, DateTimeOffset.UnixEpoch, "It happened."));
         }
     }
 

@@ -129,7 +129,9 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
     [InlineData(400, 0.8)]
     public void A_hang_is_seen_at_the_latency_limit_or_else_at_the_time_out(int? limitMs, double seconds)
     {
-        var plan = limitMs is { } ms ? Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(ms))] } : Plan;
+        var plan = limitMs is { } ms
+            ? Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(ms))] }
+            : Plan;
         var hang = Run(new SimulationRequest(plan) { Runs = 100, Scenarios = Only(Fault.Hang) }).Faults.Single();
 
         Assert.Equal(100, hang.Ended!.Count);
@@ -175,7 +177,11 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
     [Fact]
     public void A_canary_twice_as_slow_as_stable_is_found_by_the_comparison_and_an_equal_one_is_not()
     {
-        var plan = Plan with { Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(5), 1)], Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.2 } };
+        var plan = Plan with
+        {
+            Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(5), 1)],
+            Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.2 },
+        };
         var report = Run(new SimulationRequest(plan) { Runs = 60, Scenarios = Only(Fault.Slow) });
         var slow = report.Faults.Single();
 
@@ -200,7 +206,8 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
         Assert.Equal(2, OneStep(new TrafficModel(), 50, 1, TimeSpan.FromMinutes(5)).Responses.Median);
     }
 
-    private static System.Collections.Immutable.ImmutableArray<Scenario> Only(Fault fault) => [.. Scenario.All([]).Where(scenario => scenario.Fault == fault)];
+    private static System.Collections.Immutable.ImmutableArray<Scenario> Only(Fault fault) =>
+        [.. Scenario.All([]).Where(scenario => scenario.Fault == fault)];
 
     private static FaultResult OneStep(TrafficModel traffic, int runs, double rate, TimeSpan hold, int weight = 500)
     {

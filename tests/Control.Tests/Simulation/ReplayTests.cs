@@ -54,7 +54,9 @@ public sealed class ReplayTests
     [Fact]
     public void Slow_answers_of_the_warm_up_are_left_out_as_in_production()
     {
-        var end = Replayed(WithLatency with { Judge = JudgeTerms.Default with { WarmUp = 20 } }, Enumerable.Repeat(Line("success", ms: 1000), 25)).End!;
+        var end = Replayed(
+            WithLatency with { Judge = JudgeTerms.Default with { WarmUp = 20 } },
+            Enumerable.Repeat(Line("success", ms: 1000), 25)).End!;
 
         Assert.Equal((23, Cause.Latency), (end.Line, end.Ruling.Cause));
     }

@@ -19,7 +19,9 @@ public sealed class SimulationWarningsTests
     [Fact]
     public void Bursts_that_roll_back_good_canaries_are_named_with_the_number() => Assert.Contains(
         Of(new TrafficModel { Burst = 10 }),
-        warning => warning.Contains("of the healthy rollouts were rolled back", StringComparison.Ordinal) && warning.Contains("sensitivity: low", StringComparison.Ordinal));
+        warning =>
+            warning.Contains("of the healthy rollouts were rolled back", StringComparison.Ordinal)
+                && warning.Contains("sensitivity: low", StringComparison.Ordinal));
 
     [Fact]
     public void A_step_too_short_for_a_mild_fault_is_told_what_it_would_need() => Assert.Contains(
@@ -50,7 +52,9 @@ public sealed class SimulationWarningsTests
         var setup = new SimulationSetup(plan, request.Judge, request.Traffic, null);
         var healthy = new HealthyResult(new Proportion(0, 1), Distribution.Of([], 1), 0, Cause.None);
         var warnings = SimulationWarnings.Of(request, setup, healthy, [], StepNeeds.Of(plan, request.Judge, request.Traffic));
-        Assert.Equal(told, warnings.FirstOrDefault(warning => warning.StartsWith("A rollout of this plan has", StringComparison.Ordinal))?.Split(" for each scenario")[0]);
+        Assert.Equal(
+            told,
+            warnings.FirstOrDefault(warning => warning.StartsWith("A rollout of this plan has", StringComparison.Ordinal))?.Split(" for each scenario")[0]);
     }
 
     [Fact]
@@ -62,8 +66,11 @@ public sealed class SimulationWarningsTests
     [InlineData(null, false, Sensitivity.Balanced, "100% of the runs. 'attribution: off' asks nobody whose failures they are: leave it on.")]
     [InlineData(1, true, Sensitivity.Balanced, "most by failures in a row. Raise 'consecutiveFailures', or leave it out.")]
     [InlineData(null, true, Sensitivity.Low, "Failures in bursts look like a broken canary; set a looser limit.", 20)]
-    public void A_remedy_is_one_for_the_rule_that_is_meant(int? inARow, bool attribution, Sensitivity sensitivity, string told, int burst = 1) => Assert.Contains(
-        Of(new TrafficModel { Burst = burst }, plan: Plan with { Sensitivity = sensitivity, Judge = JudgeTerms.Default with { ConsecutiveFailures = inARow, Attribution = attribution } }),
+    public void A_remedy_is_one_for_the_rule_that_is_meant(int? inARow, bool attribution, Sensitivity sensitivity, string told, int burst = 1) =>
+        Assert.Contains(
+        Of(
+            new TrafficModel { Burst = burst },
+            plan: Plan with { Sensitivity = sensitivity, Judge = JudgeTerms.Default with { ConsecutiveFailures = inARow, Attribution = attribution } }),
         warning => warning.Contains(told, StringComparison.Ordinal));
 
     [Fact]
@@ -72,11 +79,15 @@ public sealed class SimulationWarningsTests
 
     [Fact]
     public void A_plan_that_cannot_see_a_hang_is_told_the_line_to_add() => Assert.Contains(
-        Of(new TrafficModel()), warning => warning.Contains("A canary that hangs is found only when its requests time out", StringComparison.Ordinal));
+        Of(new TrafficModel()),
+        warning => warning.Contains("A canary that hangs is found only when its requests time out", StringComparison.Ordinal));
 
     [Fact]
     public void A_good_plan_on_good_traffic_has_no_warning() => Assert.Empty(
-        Of(new TrafficModel(), 0.05, Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))] }));
+        Of(
+            new TrafficModel(),
+            0.05,
+            Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))] }));
 
     private static ImmutableArray<string> Of(TrafficModel traffic, double rate = 1, RolloutPlan? plan = null) =>
         PlanSimulation.Run(

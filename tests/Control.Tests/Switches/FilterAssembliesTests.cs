@@ -36,12 +36,14 @@ public sealed class FilterAssembliesTests
     [InlineData("YamlDotNet.dll", "has no public class that is an IFeatureFilter")]
     public void A_file_that_has_none_is_named(string file, string why)
     {
-        var error = Assert.Throws<InvalidDataException>(() => Reader(Configuration(("Snapback:FeatureFilters:0", Path.Combine(AppContext.BaseDirectory, file)))));
+        var error = Assert.Throws<InvalidDataException>(
+            () => Reader(Configuration(("Snapback:FeatureFilters:0", Path.Combine(AppContext.BaseDirectory, file)))));
         Assert.StartsWith("Snapback:FeatureFilters:0: '", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
-    private static SwitchReader Reader(IConfiguration configuration) => new(configuration, new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
+    private static SwitchReader Reader(IConfiguration configuration) =>
+        new(configuration, new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => (string?)value.Value)).Build();

@@ -23,8 +23,11 @@ public sealed class StrayFlagsTests : IDisposable
     [InlineData("override", "overrides")]
     public async Task A_flag_that_looks_like_a_switch_and_is_none_is_told_with_what_was_probably_meant(string flag, string meant)
     {
-        await using var plane = await StartAsync(Configuration(("feature_management:feature_flags:0:id", flag), ("feature_management:feature_flags:0:enabled", "false")));
-        await ToldAsync($"Flag {flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {meant}?");
+        await using var plane = await StartAsync(
+            Configuration(
+                ("feature_management:feature_flags:0:id", flag), ("feature_management:feature_flags:0:enabled", "false")));
+        await ToldAsync(
+            $"Flag {flag} of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean {meant}?");
     }
 
     [Fact]
@@ -34,9 +37,11 @@ public sealed class StrayFlagsTests : IDisposable
         file.Set("FeatureManagement:auto-rollback", "true");
         await using var plane = await StartAsync(new ConfigurationBuilder().Add(file).Build());
         file.Set("FeatureManagement:auto-rolback", "false");
-        await ToldAsync("Flag auto-rolback of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-rollback?");
+        await ToldAsync(
+            "Flag auto-rolback of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-rollback?");
         file.Set("FeatureManagement:auto-advnace", "false");
-        await ToldAsync("Flag auto-advnace of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-advance?");
+        await ToldAsync(
+            "Flag auto-advnace of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-advance?");
         Assert.Equal(2, Strays.Count());
     }
 
@@ -45,9 +50,15 @@ public sealed class StrayFlagsTests : IDisposable
     {
         string[] flags = ["auto-rollback", "SHIELD", "beta-users", "new-checkout", "shadows", "overrides-2", "auto-rolback"];
         await using var plane = await StartAsync(
-            Configuration([.. flags.SelectMany((flag, i) => new[] { ($"feature_management:feature_flags:{i}:id", flag), ($"feature_management:feature_flags:{i}:enabled", "true") })]),
+            Configuration(
+                [.. flags.SelectMany((flag, i) => new[]
+                {
+                    ($"feature_management:feature_flags:{i}:id", flag),
+                    ($"feature_management:feature_flags:{i}:enabled", "true")
+                })]),
             new Segment { Any = [Flag("Shadows"), new Condition(ConditionKind.All, "", []) { Parts = [Flag("overrides-2")] }] });
-        await ToldAsync("Flag auto-rolback of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-rollback?");
+        await ToldAsync(
+            "Flag auto-rolback of the configuration turns nothing off: no switch has this name, and no segment asks for it. Did you mean auto-rollback?");
         Assert.Single(Strays);
     }
 

@@ -114,7 +114,12 @@ public sealed class SwitchReaderTests
     public async Task While_automatic_rollback_is_off_it_says_so_every_minute()
     {
         var log = new Lines();
-        await using var reader = new SwitchReader(Configuration((Flag + ":id", "auto-rollback"), (Flag + ":enabled", "false")), _switches, static _ => null, _time, log);
+        await using var reader = new SwitchReader(
+            Configuration((Flag + ":id", "auto-rollback"), (Flag + ":enabled", "false")),
+            _switches,
+            static _ => null,
+            _time,
+            log);
         for (var second = 0; second <= 120; second++)
         {
             await reader.ReadAsync();
@@ -127,7 +132,8 @@ public sealed class SwitchReaderTests
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => value.Value)).Build();
 
-    private SwitchReader Reader(IConfiguration configuration) => new(configuration, _switches, static _ => null, _time, NullLogger<SwitchReader>.Instance);
+    private SwitchReader Reader(IConfiguration configuration) =>
+        new(configuration, _switches, static _ => null, _time, NullLogger<SwitchReader>.Instance);
 
     private sealed class Lines : ILogger<SwitchReader>
     {

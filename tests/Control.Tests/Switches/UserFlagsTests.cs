@@ -42,7 +42,8 @@ public sealed class UserFlagsTests
 
         public ValueTask<Variant> GetVariantAsync(string feature, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-        public ValueTask<Variant> GetVariantAsync(string feature, ITargetingContext context, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public ValueTask<Variant> GetVariantAsync(string feature, ITargetingContext context, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
 
         public async IAsyncEnumerable<string> GetFeatureNamesAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
         {

@@ -27,11 +27,22 @@ public sealed class RolloutMetricsTests
         Count(Arm.Canary, "GET", 503, 2);
         Count(Arm.Stable, "POST", 201, 1);
         var text = await Scrape.OfAsync(_metrics);
-        Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"} 3""", text, StringComparison.Ordinal);
-        Assert.Contains("""http_requests_total{rollout="shop",arm="canary",code="503",status="503",method="GET"} 2""", text, StringComparison.Ordinal);
-        Assert.Contains("""http_requests_total{rollout="shop",arm="stable",code="201",status="201",method="POST"} 1""", text, StringComparison.Ordinal);
+        Assert.Contains(
+            """http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"} 3""",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            """http_requests_total{rollout="shop",arm="canary",code="503",status="503",method="GET"} 2""",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            """http_requests_total{rollout="shop",arm="stable",code="201",status="201",method="POST"} 1""",
+            text,
+            StringComparison.Ordinal);
         // And a failure of each arm from the start, so that a share of failures is 0 and not nothing.
-        Assert.Equal(2, Lines(text, "http_requests_total{").Count(line => line.EndsWith("""code="500",status="500",method="GET"} 0""", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            Lines(text, "http_requests_total{").Count(line => line.EndsWith("""code="500",status="500",method="GET"} 0""", StringComparison.Ordinal)));
         Assert.Equal(5, Lines(text, "http_requests_total{").Length);
     }
 
@@ -80,7 +91,9 @@ public sealed class RolloutMetricsTests
         _rig.Live.CanaryTraffic.Count("GET", 200, TimeSpan.FromMilliseconds(700));
         var text = await Scrape.OfAsync(_metrics);
         const string bucket = "http_request_duration_seconds_bucket{rollout=\"shop\",arm=\"canary\",le=";
-        Assert.Equal((0, 1, 1, 2), (Value(text, bucket + "\"0.025\"}"), Value(text, bucket + "\"0.05\"}"), Value(text, bucket + "\"0.5\"}"), Value(text, bucket + "\"0.75\"}")));
+        Assert.Equal(
+            (0, 1, 1, 2),
+            (Value(text, bucket + "\"0.025\"}"), Value(text, bucket + "\"0.05\"}"), Value(text, bucket + "\"0.5\"}"), Value(text, bucket + "\"0.75\"}")));
         Assert.InRange(Value(text, """http_request_duration_seconds_sum{rollout="shop",arm="canary"}"""), 0.727, 0.733);
     }
 
@@ -162,7 +175,8 @@ public sealed class RolloutMetricsTests
 
     private static string[] Lines(string text, string start) => [.. text.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal))];
 
-    private static double Value(string text, string series) => double.Parse(Assert.Single(Lines(text, series + " "))[(series.Length + 1)..], CultureInfo.InvariantCulture);
+    private static double Value(string text, string series) =>
+        double.Parse(Assert.Single(Lines(text, series + " "))[(series.Length + 1)..], CultureInfo.InvariantCulture);
 
     private void Count(Arm arm, string method, int status, int times)
     {

@@ -50,7 +50,9 @@ public sealed class ApplyVerbTests : IDisposable
         File.Delete(other);
 
         Assert.Equal((ExitCodes.Refused, "payments-api: Idle\n"), (said.Code, said.Out));
-        Assert.Equal($"{_file}: 2 things are wrong.\n{_file}:2:1 stepz: The key 'stepz' is unknown.\n{_file}: 10 of them.\nnot understood: {other}:7:3 spec.x: Not understood.\n", said.Error);
+        Assert.Equal(
+            $"{_file}: 2 things are wrong.\n{_file}:2:1 stepz: The key 'stepz' is unknown.\n{_file}: 10 of them.\nnot understood: {other}:7:3 spec.x: Not understood.\n",
+            said.Error);
     }
 
     [Fact]

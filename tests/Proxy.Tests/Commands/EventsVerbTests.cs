@@ -50,7 +50,9 @@ public sealed class EventsVerbTests
 
         var said = await Cli.RunAsync(admin, "events", "payments-api", "--json");
 
-        Assert.Equal(["planned", "started", "rolled-back"], said.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()));
+        Assert.Equal(
+            ["planned", "started", "rolled-back"],
+            said.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()));
         Assert.StartsWith("""{"name":"payments-api","at":"2026-11-23T15:02:11""", said.Lines[^1], StringComparison.Ordinal);
         Assert.Contains("(5% → 0%)", said.Lines[^1], StringComparison.Ordinal);
     }
@@ -67,13 +69,21 @@ public sealed class EventsVerbTests
         Assert.Equal(ExitCodes.Done, said.Code);
         Assert.Equal(("/api/events", null), (admin.Asked[2].Path, admin.Asked[2].After));
         Assert.Equal(("/api/events", "x-8"), (admin.Asked[4].Path, admin.Asked[4].After));
-        Assert.StartsWith($"The admin side at {admin.Url}/ is gone: it ended the stream of events. Trying again until it is back.\nThe admin side is back.\n", said.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The admin side at {admin.Url}/ is gone: it ended the stream of events. Trying again until it is back.\nThe admin side is back.\n",
+            said.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Without_recent_lines_only_what_comes_is_told_and_of_another_rollout_nothing()
     {
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing, Before, Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"), After, Quiet);
+        await using var admin = await FakeAdmin.SayingAsync(
+            Samples.Climbing,
+            Before,
+            Replica("payments-api", "mail") + Rollout(9, 9, "Baking", "mail") + Rollout(3, 8, "RolledBack"),
+            After,
+            Quiet);
 
         var said = await FollowAsync(admin, asked: 5, "events", "payments-api", "--follow", "--last", "0");
 
@@ -86,12 +96,27 @@ public sealed class EventsVerbTests
     {
         var away = new Canned(503, """{"detail":"The store cannot be read now."}""");
         await using var admin = await FakeAdmin.StartAsync(
-            Samples.Climbing, Before, Down, away, away, away, Quiet + Rollout(4, 1, "Progressing"), After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica("payments-api"));
+            Samples.Climbing,
+            Before,
+            Down,
+            away,
+            away,
+            away,
+            Quiet + Rollout(4, 1, "Progressing"),
+            After.Replace(
+                "[",
+                """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""",
+                StringComparison.Ordinal),
+            Replica("payments-api"));
 
         var said = await FollowAsync(admin, asked: 9, "events", "payments-api", "--follow", "--last", "1");
 
         Assert.Equal(
-            [StartedLine, "2026-11-23 15:00:00  payments-api  status       -         RolledBack at 0% v42", "2026-11-23 15:09:00  payments-api  started      ada       Again."],
+            [
+                StartedLine,
+                "2026-11-23 15:00:00  payments-api  status       -         RolledBack at 0% v42",
+                "2026-11-23 15:09:00  payments-api  started      ada       Again."
+            ],
             said.Lines);
         Assert.Contains("The store cannot be read now. What holds is shown without who did it.\n", said.Error, StringComparison.Ordinal);
         Assert.Equal(1, said.Error.Split("cannot be read").Length - 1);
@@ -102,18 +127,30 @@ public sealed class EventsVerbTests
     {
         var again = Rollout(4, 1, "Progressing");
         await using var admin = await FakeAdmin.SayingAsync(
-            Samples.Climbing, Before, Down, $"[{RolledBack}]", Quiet + again, After.Replace("[", """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""", StringComparison.Ordinal), Replica("payments-api"));
+            Samples.Climbing,
+            Before,
+            Down,
+            $"[{RolledBack}]",
+            Quiet + again,
+            After.Replace(
+                "[",
+                """[{"id":"t","at":"2026-11-23T15:09:00Z","kind":"started","by":"ada","generation":4,"revision":1,"sentence":"Again."},""",
+                StringComparison.Ordinal),
+            Replica("payments-api"));
 
         var said = await FollowAsync(admin, asked: 7, "events", "payments-api", "--follow");
 
-        Assert.Equal(["planned", "started", "rolled-back", "started"], said.Lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]));
+        Assert.Equal(
+            ["planned", "started", "rolled-back", "started"],
+            said.Lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]));
     }
 
     [Fact]
     public async Task A_rollout_that_is_new_is_told_from_its_beginning()
     {
         const string made = """{"id":"m","at":"2026-11-23T15:00:00Z","kind":"planned","by":"ada","generation":0,"revision":0,"sentence":"The plan was created."}""";
-        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica("payments-api", "mail"));
+        await using var admin = await FakeAdmin.SayingAsync(
+            $"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica("payments-api", "mail"));
 
         var said = await FollowAsync(admin, asked: 5, "events", "--follow", "--last", "0");
 
@@ -128,17 +165,24 @@ public sealed class EventsVerbTests
         var said = await Cli.RunAsync(admin, "events", "payments-api", "--follow", "--last", "0");
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
-        Assert.EndsWith("payments-api  deleted      -         The rollout was deleted, and its history with it.\n", said.Out, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "payments-api  deleted      -         The rollout was deleted, and its history with it.\n",
+            said.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task What_was_deleted_while_the_stream_was_broken_is_told_once_it_is_back()
     {
-        await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing},{Samples.Idle}]", Before, Before, Quiet, Replica("payments-api"), Replica("payments-api"));
+        await using var admin = await FakeAdmin.SayingAsync(
+            $"[{Samples.Climbing},{Samples.Idle}]", Before, Before, Quiet, Replica("payments-api"), Replica("payments-api"));
 
         var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
 
-        Assert.EndsWith("  mail          deleted      -         The rollout was deleted, and its history with it.", Assert.Single(said.Lines), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "  mail          deleted      -         The rollout was deleted, and its history with it.",
+            Assert.Single(said.Lines),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -148,7 +192,8 @@ public sealed class EventsVerbTests
     {
         var made = $$"""[{"id":"m","at":"2026-11-23T16:00:00Z","kind":"planned","by":"ada","generation":{{generation}},"revision":{{revision}},"sentence":"The plan was created."}]""";
         var anew = Replica("payments-api") + Rollout(generation, revision, "Idle", created: "2026-11-23T16:00:00Z");
-        await using var admin = await FakeAdmin.SayingAsync(Listed(3, 7), Before, Replica("payments-api") + Rollout(3, 7, "Progressing"), anew, made, anew, anew);
+        await using var admin = await FakeAdmin.SayingAsync(
+            Listed(3, 7), Before, Replica("payments-api") + Rollout(3, 7, "Progressing"), anew, made, anew, anew);
 
         var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
 
@@ -175,7 +220,13 @@ public sealed class EventsVerbTests
     public async Task A_replica_that_comes_back_without_its_store_has_deleted_nothing()
     {
         await using var admin = await FakeAdmin.SayingAsync(
-            $"[{Samples.Climbing},{Samples.Idle}]", Before, Before, Quiet, Replica("mail").Replace("true", "false", StringComparison.Ordinal), Quiet, Quiet);
+            $"[{Samples.Climbing},{Samples.Idle}]",
+            Before,
+            Before,
+            Quiet,
+            Replica("mail").Replace("true", "false", StringComparison.Ordinal),
+            Quiet,
+            Quiet);
 
         var said = await FollowAsync(admin, asked: 6, "events", "--follow", "--last", "0");
 
@@ -197,7 +248,15 @@ public sealed class EventsVerbTests
     {
         await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, Before, Replica("payments-api"), new Canned(Canned.Silence, ""));
 
-        var said = await FollowAsync(admin, asked: 5, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(50) }, "events", "payments-api", "--follow", "--last", "0");
+        var said = await FollowAsync(
+            admin,
+            asked: 5,
+            Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(50) },
+            "events",
+            "payments-api",
+            "--follow",
+            "--last",
+            "0");
 
         Assert.Equal(1, said.Error.Count(letter => letter == '\n'));
     }
@@ -218,11 +277,13 @@ public sealed class EventsVerbTests
         return await following;
     }
 
-    private static string Replica(params string[] names) => $"id: x-8\nevent: replica\ndata: {{\"replica\":\"r1\",\"storeUp\":true,\"rollouts\":{JsonSerializer.Serialize(names)}}}\n\n:\n\n";
+    private static string Replica(params string[] names) =>
+        $"id: x-8\nevent: replica\ndata: {{\"replica\":\"r1\",\"storeUp\":true,\"rollouts\":{JsonSerializer.Serialize(names)}}}\n\n:\n\n";
 
     private static string Listed(int generation, int revision) =>
         $$"""[{"name":"payments-api","phase":"Idle","generation":{{generation}},"revision":{{revision}},"created":"2026-11-23T14:00:00Z","since":"2026-11-23T15:00:00Z"}]""";
 
-    private static string Rollout(int generation, int revision, string phase, string name = "payments-api", string created = "2026-11-23T14:00:00Z") =>
+    private static string Rollout(
+        int generation, int revision, string phase, string name = "payments-api", string created = "2026-11-23T14:00:00Z") =>
         $"id: x-8\nevent: rollout\ndata: {{\"name\":\"{name}\",\"created\":\"{created}\",\"phase\":\"{phase}\",\"weight\":0,\"generation\":{generation},\"revision\":{revision},\"version\":\"v42\",\"since\":\"2026-11-23T15:00:00Z\"}}\n\n";
 }

@@ -48,7 +48,8 @@ internal sealed class FakeAdmin : IAsyncDisposable
         var request = context.Request;
         var body = await reader.ReadToEndAsync(context.RequestAborted);
         Asked.Add(new Asked(
-            request.Method, request.Path + request.QueryString, body, request.ContentType, request.Headers.Authorization, request.Headers["Last-Event-ID"]));
+            request.Method, request.Path + request.QueryString, body, request.ContentType, request.Headers.Authorization,
+            request.Headers["Last-Event-ID"]));
         _last = _answers.TryDequeue(out var next) ? next : _last;
         if (_last.Status == Canned.Silence)
         {

@@ -29,7 +29,8 @@ public sealed class SimulateVerbTests : IDisposable
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         AssertHas(said.Out, "payments-api", "success-rate ≥ 99.5%", "never in 40 runs (95% interval 0% to 8.8%)", "40m after the start", "5% bad",
-            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400 ms", "retry storm of one client", "common outage", "█", "767");
+            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400 ms", "retry storm of one client",
+            "common outage", "█", "767");
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
         Assert.DoesNotContain('…', said.Out);
         Assert.DoesNotContain('\u001b', said.Out);
@@ -40,13 +41,33 @@ public sealed class SimulateVerbTests : IDisposable
     {
         var name = string.Join('-', Enumerable.Repeat("a-name-that-is-long", 3));
 
-        var said = await RunAsync(Consoles.Open, Write("plan.yaml", Good.Replace("payments-api", name, StringComparison.Ordinal)), "--runs", "5", "--rps", "1", "--bad", "1%", "100%", "--slow", "12.345%");
+        var said = await RunAsync(
+            Consoles.Open,
+            Write("plan.yaml", Good.Replace("payments-api", name, StringComparison.Ordinal)),
+            "--runs",
+            "5",
+            "--rps",
+            "1",
+            "--bad",
+            "1%",
+            "100%",
+            "--slow",
+            "12.345%");
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         Assert.Contains($"{name}  5%", said.Lines[0], StringComparison.Ordinal);
-        Assert.Contains(said.Lines, line => line.StartsWith("Traffic ", StringComparison.Ordinal) && line.EndsWith("12.345% ten times as long", StringComparison.Ordinal));
-        Assert.Contains(said.Lines, line => line.StartsWith("⚠ At 1% bad", StringComparison.Ordinal) && line.EndsWith("finds it.", StringComparison.Ordinal));
-        Assert.All(said.Lines.Where(line => line.Contains('█', StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, $"{line.Length}: {line}"));
+        Assert.Contains(
+            said.Lines,
+            line =>
+                line.StartsWith("Traffic ", StringComparison.Ordinal)
+                    && line.EndsWith("12.345% ten times as long", StringComparison.Ordinal));
+        Assert.Contains(
+            said.Lines,
+            line =>
+                line.StartsWith("⚠ At 1% bad", StringComparison.Ordinal) && line.EndsWith("finds it.", StringComparison.Ordinal));
+        Assert.All(
+            said.Lines.Where(line => line.Contains('█', StringComparison.Ordinal)),
+            line => Assert.True(line.Length <= 80, $"{line.Length}: {line}"));
         Assert.All(said.Lines, line => Assert.Equal(line.TrimEnd(), line));
     }
 
@@ -57,7 +78,11 @@ public sealed class SimulateVerbTests : IDisposable
 
         var said = await RunAsync(Consoles.Open, Write("plan.yaml", Good), "--record", Write("log", string.Join('\n', lines)));
 
-        Assert.Contains(said.Lines, line => line.Contains("Rolled back payments-canary", StringComparison.Ordinal) && line.Contains("evidence", StringComparison.Ordinal));
+        Assert.Contains(
+            said.Lines,
+            line =>
+                line.Contains("Rolled back payments-canary", StringComparison.Ordinal)
+                    && line.Contains("evidence", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -108,7 +133,11 @@ public sealed class SimulateVerbTests : IDisposable
     [Fact]
     public async Task An_invalid_plan_exits_1_with_all_its_problems()
     {
-        var said = await RunAsync(80, Write("plan.yaml", Good.Replace("99.5%", "199%", StringComparison.Ordinal).Replace("oncall", "", StringComparison.Ordinal)));
+        var said = await RunAsync(
+            80,
+            Write(
+                "plan.yaml",
+                Good.Replace("99.5%", "199%", StringComparison.Ordinal).Replace("oncall", "", StringComparison.Ordinal)));
 
         Assert.Equal((1, ""), (said.Code, said.Out));
         AssertHas(said.Error, "199%", "authority");
@@ -123,7 +152,14 @@ public sealed class SimulateVerbTests : IDisposable
         var said = await RunAsync(width, Write("plan.yaml", Good), "--record", Write("log", string.Join('\n', lines)));
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
-        AssertHas(said.Out, "Would have rolled back", "line 63, 1m2s after the first", "Rolled back payments-canary", "37 canary failures", "1 more cannot be read", "line 101");
+        AssertHas(
+            said.Out,
+            "Would have rolled back",
+            "line 63, 1m2s after the first",
+            "Rolled back payments-canary",
+            "37 canary failures",
+            "1 more cannot be read",
+            "line 101");
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
     }
 
@@ -133,7 +169,10 @@ public sealed class SimulateVerbTests : IDisposable
         var log = Write("log", string.Join('\n', Enumerable.Repeat("""{"status":200,"request_time":0.02}""", 50)));
 
         AssertHas((await RunAsync(80, "--record", log)).Out, "Would not have rolled back", "0% of a rollback", "no time");
-        Assert.Equal(JsonValueKind.Null, JsonDocument.Parse((await RunAsync(80, "--record", log, "--json")).Out).RootElement.GetProperty("rollback").ValueKind);
+        Assert.Equal(
+            JsonValueKind.Null,
+            JsonDocument.Parse(
+                (await RunAsync(80, "--record", log, "--json")).Out).RootElement.GetProperty("rollback").ValueKind);
     }
 
     [Theory]
@@ -153,7 +192,10 @@ public sealed class SimulateVerbTests : IDisposable
         var log = Write("log", """{"status":200}""");
 
         Assert.Contains("gone.log", (await RunAsync(80, "--record", "gone.log")).Error, StringComparison.Ordinal);
-        Assert.Contains("some of their lines have no time", (await RunAsync(80, "--record", log, "--stable-record", log)).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "some of their lines have no time",
+            (await RunAsync(80, "--record", log, "--stable-record", log)).Error,
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

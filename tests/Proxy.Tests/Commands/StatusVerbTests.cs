@@ -66,7 +66,8 @@ public sealed class StatusVerbTests
     [Fact]
     public async Task A_store_that_is_away_stands_on_the_screen_of_one()
     {
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing.Replace("\"rollback\":null", "\"store\":\"The store is away.\"", StringComparison.Ordinal));
+        await using var admin = await FakeAdmin.SayingAsync(
+            Samples.Climbing.Replace("\"rollback\":null", "\"store\":\"The store is away.\"", StringComparison.Ordinal));
 
         Assert.Equal("The store is away.", (await Cli.RunAsync(admin, "status", "x")).Lines[1].Trim());
     }
@@ -102,7 +103,9 @@ public sealed class StatusVerbTests
     public async Task Where_the_failures_come_from_is_shown_where_a_place_stands_out()
     {
         const string sentence = "5 of the 5 failures (100%) are on route 'orders', which has 5% of the canary's requests.";
-        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing.Replace("\"rollback\":null", $"\"failureDetails\":{{\"sentence\":\"{sentence}\"}}", StringComparison.Ordinal));
+        await using var admin = await FakeAdmin.SayingAsync(
+            Samples.Climbing.Replace(
+                "\"rollback\":null", $"\"failureDetails\":{{\"sentence\":\"{sentence}\"}}", StringComparison.Ordinal));
 
         var said = await Cli.RunAsync(admin, "status", "x");
 

@@ -9,7 +9,8 @@ public sealed class UnreachableTests
 {
     public static TheoryData<string> EveryVerb =>
     [
-        "list", "status", "status x", "status x --watch", "history x", "events", "events x --follow", "advance x", "rollback x", "start x --version 1",
+        "list", "status", "status x", "status x --watch", "history x", "events", "events x --follow", "advance x", "rollback x",
+        "start x --version 1",
         "weight x", "weight x 5", "wait x --for promoted",
     ];
 

@@ -33,7 +33,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("strat shop --version v2", "'snapback' does not expect 'strat'. Did you mean 'start'?", "See 'snapback --help'.")]
     [InlineData("plan chekc gone.yaml", "'snapback plan' does not expect 'chekc'. Did you mean 'check'?", "See 'snapback plan --help'.")]
     [InlineData("plan check gone.yaml --nonsense", "'--nonsense' is no option of 'snapback plan check'.", "See 'snapback plan check --help'.")]
-    [InlineData("status --admn http://x", "'snapback status' does not expect 'http://x'.", "'--admn' is no option of 'snapback status'. Did you mean '--admin'?", "See 'snapback status --help'.")]
+    [InlineData("status --admn http://x",
+        "'snapback status' does not expect 'http://x'.",
+        "'--admn' is no option of 'snapback status'. Did you mean '--admin'?",
+        "See 'snapback status --help'.")]
     [InlineData("status --watc", "'--watc' is no option of 'snapback status'. Did you mean '--watch'?", "See 'snapback status --help'.")]
     [InlineData("history x --gibberish", "'--gibberish' is no option of 'snapback history'.", "See 'snapback history --help'.")]
     [InlineData("lst --help", "'snapback' does not expect 'lst'. Did you mean 'list'?", "See 'snapback --help'.")]

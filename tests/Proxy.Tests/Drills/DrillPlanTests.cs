@@ -14,7 +14,10 @@ public sealed class DrillPlanTests
     [InlineData("5%", 500)]
     [InlineData("100%", 10_000)]
     public void The_twin_has_the_first_weight_but_enough_of_it_to_be_judged(string weight, int basisPoints) =>
-        Assert.Equal(basisPoints, DrillPlan.Of(Plan($"steps: [ {{ weight: {weight}, requests: 5 }} ]", "{ metric: success-rate, min: 99% }")).Steps[0].Weight.BasisPoints);
+        Assert.Equal(
+            basisPoints,
+            DrillPlan.Of(
+                Plan($"steps: [ {{ weight: {weight}, requests: 5 }} ]", "{ metric: success-rate, min: 99% }")).Steps[0].Weight.BasisPoints);
 
     [Theory]
     [InlineData("29s", "hang", null)]
@@ -28,7 +31,8 @@ public sealed class DrillPlanTests
 
     private static RolloutPlan Plan(string keys, string objective)
     {
-        var result = PlanReader.FromYaml($"name: shop\nstable: a\ncanary: b\nobjectives: [ {objective} ]\nrollback: {{ authority: [ ann ], deadline: 10m }}\n{keys}\n");
+        var result = PlanReader.FromYaml(
+            $"name: shop\nstable: a\ncanary: b\nobjectives: [ {objective} ]\nrollback: {{ authority: [ ann ], deadline: 10m }}\n{keys}\n");
         Assert.Empty(result.Problems);
         return result.Plan!;
     }

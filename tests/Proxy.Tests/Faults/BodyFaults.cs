@@ -9,9 +9,6 @@ internal static class BodyFaults
     private const string Chunked = "Transfer-Encoding: chunked";
     private const string Sse = "Content-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked";
     private const string Grpc = "Content-Type: application/grpc\r\nTransfer-Encoding: chunked";
-    private const string WebSocket = "GET {0} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    private const string Switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(500);
 
     public static IEnumerable<Fault> All =>
@@ -30,7 +27,11 @@ internal static class BodyFaults
         new("hangs past the route's time-out", Silent, "504", Failure) { RouteTimeout = Soon },
         new("stalls past the route's time-out", Hang(Ok("Content-Length: 9", "abc")), "200 abc…", Failure) { RouteTimeout = Soon },
         new("comes behind its head", Keep(Ok("Content-Length: 9", "‖abcdefghi")), "200 abcdefghi", Success),
-        new("is short, and more than comes with its head", Keep(Ok($"X-Pad: {new string('p', 2000)}\r\nContent-Length: 3000", new string('a', 3000))), $"200 {new string('a', 3000)}", Success),
+        new(
+            "is short, and more than comes with its head",
+            Keep(Ok($"X-Pad: {new string('p', 2000)}\r\nContent-Length: 3000", new string('a', 3000))),
+            $"200 {new string('a', 3000)}",
+            Success),
         new("longer than promised", Keep(Ok("Content-Length: 2", "okmore")), "200 ok", Success),
         new("a second answer behind it", Keep(Ok("Content-Length: 2", "ok") + Status("500 x", "Content-Length: 0")), "200 ok", Success),
         new("chunks without an end, closed", Fin(Ok(Chunked, "3\r\nabc\r\n‖")), "200 abc… / 200 … / nothing", Failure),
@@ -60,7 +61,11 @@ internal static class BodyFaults
         new("304 with a length", Keep(Status("304 Not Modified", "Content-Length: 3")), "304", Success),
         new("HEAD with a length", Keep(Ok("Content-Length: 3")), "200", Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
         new("HEAD with a body", Fin(Ok("Content-Length: 3", "abc")), "200", Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
-        new("HEAD with a 500", Keep(Status("500 x", "Content-Length: 3")), "500", Failure) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
+        new(
+            "HEAD with a 500",
+            Keep(Status("500 x", "Content-Length: 3")),
+            "500",
+            Failure) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
 
         new("events to their end", Keep(Ok(Sse, "6\r\ndata:1\r\n0\r\n\r\n")), "200 data:1", Success),
         new("events, then closed", Fin(Ok("Content-Type: text/event-stream", "data:1")), "200 data:1", Success),
@@ -71,23 +76,63 @@ internal static class BodyFaults
         new("WebSocket, closed", Fin(Switched + "hello‖"), "101 hello", Success) { Act = Fault.Say(WebSocket) },
         new("WebSocket, reset", Rst(Switched + "hello‖"), "101 hello / 101", Failure) { Act = Fault.Say(WebSocket) },
         new("WebSocket, then silence", Hang(Switched + "hello"), "101 hello", Neutral) { Act = Fault.Say(WebSocket) },
-        new("WebSocket with a wrong accept", Fin(Switched.Replace("s3pP", "0000", StringComparison.Ordinal)), "101", Success) { Act = Fault.Say(WebSocket) },
+        new(
+            "WebSocket with a wrong accept",
+            Fin(Switched.Replace("s3pP", "0000", StringComparison.Ordinal)),
+            "101",
+            Success) { Act = Fault.Say(WebSocket) },
         new("WebSocket refused", Keep(Status("400 Bad", "Content-Length: 2", "no")), "400 no", Success) { Act = Fault.Say(WebSocket) },
         new("WebSocket and a 503", Keep(Status("503 x", "Content-Length: 2", "no")), "503 no", Failure) { Act = Fault.Say(WebSocket) },
         new("WebSocket never answered", Silent, "504", Failure) { Act = Fault.Say(WebSocket) },
 
         new("gRPC without a status", Keep(Ok(Grpc, "2\r\nok\r\n0\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
-        new("gRPC status 0 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n")), "200 ok", Success) { Act = Fault.Say(Fault.Call) },
-        new("gRPC status 14 in a trailer", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
-        new("gRPC status 13 in a header", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
-        new("gRPC status 0, and 14", Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
-        new("gRPC status 0, and 14 in trailers", Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")), "200 ok", Failure) { Act = Fault.Say(Fault.Call) },
-        new("gRPC without a status, to a HEAD", Keep(Ok("Content-Type: application/grpc")), "200", Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
-        new("gRPC-Web with its trailers in the body", Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")), "200 ok", Success) { Act = Fault.Say(Fault.Call) },
-        new("gRPC-Web status 14 in a header", Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")), "200", Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 0 in a trailer",
+            Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\n\r\n")),
+            "200 ok",
+            Success) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 14 in a trailer",
+            Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")),
+            "200 ok",
+            Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 13 in a header",
+            Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 13\r\nContent-Length: 0")),
+            "200",
+            Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 0, and 14",
+            Keep(Ok("Content-Type: application/grpc\r\ngrpc-status: 0\r\ngrpc-status: 14\r\nContent-Length: 0")),
+            "200",
+            Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 0, and 14 in trailers",
+            Keep(Ok(Grpc, "2\r\nok\r\n0\r\ngrpc-status: 0\r\ngrpc-status: 14\r\n\r\n")),
+            "200 ok",
+            Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC without a status, to a HEAD",
+            Keep(Ok("Content-Type: application/grpc")),
+            "200",
+            Success) { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
+        new(
+            "gRPC-Web with its trailers in the body",
+            Keep(Ok("Content-Type: application/grpc-web+proto\r\nContent-Length: 2", "ok")),
+            "200 ok",
+            Success) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC-Web status 14 in a header",
+            Keep(Ok("Content-Type: application/grpc-web\r\ngrpc-status: 14\r\nContent-Length: 0")),
+            "200",
+            Failure) { Act = Fault.Say(Fault.Call) },
     ];
 
     /// <summary>Broken, wherever.</summary>
     private static async Task<string> Broken(Wire wire, Place place) =>
-        await Fault.Say(Fault.Get)(wire, place) is var heard && heard.StartsWith("200 a", StringComparison.Ordinal) && heard.EndsWith('…') ? "" : heard;
+        await Fault.Say(Fault.Get)(wire, place) is var heard
+            && heard.StartsWith("200 a", StringComparison.Ordinal)
+            && heard.EndsWith('…')
+            ? ""
+            : heard;
 }

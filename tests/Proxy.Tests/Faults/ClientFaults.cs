@@ -35,7 +35,11 @@ internal static class ClientFaults
         Says("a control byte in a header", "GET {0} HTTP/1.1\r\nHost: a\r\nX-A: a\u0001b\r\n\r\n", "200 ok / 400", Success),
         Says("a header of 40 KB", $"GET {{0}} HTTP/1.1\r\nHost: a\r\nX-A: {Big}\r\n\r\n", "431", null),
         Says("a target of 40 KB", $"GET {{0}}{Big} HTTP/1.1\r\nHost: a\r\n\r\n", "414", null),
-        Says("200 headers", $"GET {{0}} HTTP/1.1\r\nHost: a\r\n{string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: a\r\n"))}\r\n", "431", null),
+        Says(
+            "200 headers",
+            $"GET {{0}} HTTP/1.1\r\nHost: a\r\n{string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: a\r\n"))}\r\n",
+            "431",
+            null),
         Says("two hosts", "GET {0} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400", null),
         Says("no host", "GET {0} HTTP/1.1\r\n\r\n", "400", null),
         Says("a host that is none", "GET {0} HTTP/1.1\r\nHost: a b\r\n\r\n", "400", null),
@@ -150,9 +154,14 @@ internal static class ClientFaults
             wire.Reset();
             return "";
         }),
-        Does("leaves a WebSocket", Play.Hang("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello"), Neutral, async (wire, place) =>
+        Does(
+            "leaves a WebSocket",
+            Play.Hang("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello"),
+            Neutral,
+            async (wire, place) =>
         {
-            await wire.SendAsync($"GET {place} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+            await wire.SendAsync(
+                $"GET {place} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
             await wire.ListenAsync(Begun);
             wire.Reset();
             return "";

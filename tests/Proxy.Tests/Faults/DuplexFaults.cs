@@ -18,8 +18,16 @@ internal static class DuplexFaults
         Does("stalls in an upload that is answered with events", "200 abc…", Begin(("content-type", "text/event-stream")), StallAsync),
         Does("a bad chunk to HTTP/2", "400", Silent, (wire, place) => BreakAsync(wire, place, answered: false)),
         Does("a bad chunk in an upload that is answered already", "", Begin(), (wire, place) => BreakAsync(wire, place, answered: true)),
-        Does("a bad chunk in an upload that is answered with events", "", Begin(("content-type", "text/event-stream")), (wire, place) => BreakAsync(wire, place, answered: true)),
-        Does("a bad chunk in a call that is answered already", "", Begin(("content-type", "application/grpc")), (wire, place) => BreakAsync(wire, place, answered: true)),
+        Does(
+            "a bad chunk in an upload that is answered with events",
+            "",
+            Begin(("content-type", "text/event-stream")),
+            (wire, place) => BreakAsync(wire, place, answered: true)),
+        Does(
+            "a bad chunk in a call that is answered already",
+            "",
+            Begin(("content-type", "application/grpc")),
+            (wire, place) => BreakAsync(wire, place, answered: true)),
         Does("leaves in an upload that is answered already", "", Begin(), async (wire, place) =>
         {
             await AnsweredAsync(wire, place);

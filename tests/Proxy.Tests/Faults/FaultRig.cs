@@ -33,12 +33,16 @@ internal sealed class FaultRig : IAsyncDisposable
     public ForwardersWords Words { get; } = new();
 
     /// <summary>This process did not run when it should have.</summary>
-    public bool HasStalledSince(TimeSpan before) => _host.Plane.Board.Stalls.Between(before, Moment.Now(TimeProvider.System).Monotonic) > TimeSpan.Zero;
+    public bool HasStalledSince(TimeSpan before) =>
+        _host.Plane.Board.Stalls.Between(before, Moment.Now(TimeProvider.System).Monotonic) > TimeSpan.Zero;
 
     public int Port => new Uri(_host.TrafficAddress).Port;
 
     /// <param name="weight">Of each canary, in basis points.</param>
-    public static async Task<FaultRig> StartAsync(IReadOnlyList<Fault> faults, int weight = Weight.Whole, ForwardingSettings? forwarding = null, params (string Key, string? Value)[] settings)
+    public static async Task<FaultRig> StartAsync(IReadOnlyList<Fault> faults,
+    int weight = Weight.Whole,
+    ForwardingSettings? forwarding = null,
+    params (string Key, string? Value)[] settings)
     {
         var rig = new FaultRig();
         var stable = rig.Serve(Play.Healthy);
@@ -52,27 +56,48 @@ internal sealed class FaultRig : IAsyncDisposable
         }
 
         rig._host = await SnapbackHost.StartAsync(
-            new Settings { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = rig._directory, Replica = "r1", Forwarding = forwarding ?? Forwarders.Default },
+            new Settings
+            {
+                Urls = "http://127.0.0.1:0",
+                AdminUrls = "http://127.0.0.1:0",
+                DataDirectory = rig._directory,
+                Replica = "r1",
+                Forwarding = forwarding ?? Forwarders.Default,
+            },
             new ConfigurationBuilder().AddInMemoryCollection(configuration).Build(),
             // Without a bound on what is in flight at a stranger: half of many silent requests would not come to the canary.
-            [.. faults.Select((_, i) => DefaultPlan.For(Name(i), "stable", Name(i)) with { Routes = [Name(i)], Shield = null, Judge = JudgeTerms.Default with { Admission = null } })],
-            new LoggerConfiguration().MinimumLevel.Fatal().MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Information).WriteTo.Sink(rig.Words).CreateLogger());
+            [.. faults.Select((_, i) => DefaultPlan.For(Name(i), "stable", Name(i)) with
+            {
+                Routes = [Name(i)],
+                Shield = null,
+                Judge = JudgeTerms.Default with { Admission = null },
+            })],
+            new LoggerConfiguration().MinimumLevel.Fatal().MinimumLevel
+                .Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Information).WriteTo
+                .Sink(rig.Words)
+                .CreateLogger());
         for (var i = 0; i < faults.Count; i++)
         {
-            Assert.IsType<CommandResult.Done>(await rig._host.Plane.Commands.HandleAsync(Name(i), new RolloutCommand.SetWeight(new Weight(weight), "v1", "ann")));
+            Assert.IsType<CommandResult.Done>(
+                await rig._host.Plane.Commands.HandleAsync(
+                    Name(i), new RolloutCommand.SetWeight(new Weight(weight), "v1", "ann")));
         }
 
         return rig;
     }
 
-    public LiveRollout Live(int i) => _host.Plane.Board.TryGet(Name(i), out var live) ? live : throw new InvalidOperationException($"No rollout {Name(i)}.");
+    public LiveRollout Live(int i) => _host.Plane.Board.TryGet(Name(i), out var live)
+        ? live
+        : throw new InvalidOperationException($"No rollout {Name(i)}.");
 
     /// <summary>Plays one case once, and tells all that is to be seen of it.</summary>
     public async Task<string> PlayAsync(Fault fault, int i)
     {
         var heard = await ActAsync(fault, i);
         var generation = Live(i).Generation;
-        await Observing.ProxyRig.HoldsAsync(() => IsQuiet(generation) && generation.Canary.Requests >= (fault.Outcome is null ? 0 : 1), $"'{fault.Name}' has ended");
+        await Observing.ProxyRig.HoldsAsync(
+            () => IsQuiet(generation) && generation.Canary.Requests >= (fault.Outcome is null ? 0 : 1),
+            $"'{fault.Name}' has ended");
         var canary = generation.Canary;
         heard = fault.OnlyStatus && !heard.StartsWith("200", StringComparison.Ordinal) ? heard.Split(' ')[0] : heard;
         var client = fault.Client.Split(" / ").Contains(heard) ? fault.Client : heard;
@@ -83,7 +108,10 @@ internal sealed class FaultRig : IAsyncDisposable
     {
         using var wire = await Wire.OpenAsync(Port, fault.SmallWindow ? 4096 : null);
         var before = Arrived(i);
-        return await fault.Act(wire, new Place($"/{Name(i)}/", () => Observing.ProxyRig.HoldsAsync(() => Arrived(i) > before, $"'{fault.Name}' is at an arm")));
+        return await fault.Act(
+            wire,
+            new Place(
+                $"/{Name(i)}/", () => Observing.ProxyRig.HoldsAsync(() => Arrived(i) > before, $"'{fault.Name}' is at an arm")));
     }
 
     public static bool IsQuiet(Generation generation) => generation.InFlight(Arm.Canary) == 0 && generation.InFlight(Arm.Stable) == 0;

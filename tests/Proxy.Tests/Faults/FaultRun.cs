@@ -38,7 +38,8 @@ public abstract class FaultRun : IAsyncLifetime
     {
         await using var rig = await FaultRig.StartAsync(faults, settings: Settings);
         var before = Moment.Now(TimeProvider.System).Monotonic;
-        await Parallel.ForEachAsync(faults.Select((fault, i) => (fault, i)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
+        await Parallel.ForEachAsync(
+            faults.Select((fault, i) => (fault, i)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
         {
             try
             {

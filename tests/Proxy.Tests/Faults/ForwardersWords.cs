@@ -4,7 +4,10 @@ using Serilog.Events;
 
 namespace Snapback.Proxy.Tests.Faults;
 
-/// <summary>What the forwarder says of requests that went wrong, by kind: what a reader asks for first when an arm was charged that should not be.</summary>
+/// <summary>
+/// What the forwarder says of requests that went wrong, by kind: what a reader asks for first when an arm was charged
+/// that should not be.
+/// </summary>
 internal sealed class ForwardersWords : ILogEventSink
 {
     private readonly ConcurrentDictionary<string, int> _said = new();

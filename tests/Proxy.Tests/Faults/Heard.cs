@@ -19,7 +19,10 @@ internal static class Heard
 
     /// <summary>The value of a header in what was heard; null without it.</summary>
     public static string? Header(string head, string name) =>
-        head.Split("\r\n").Skip(1).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        head.Split("\r\n")
+            .Skip(1)
+            .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..]
+            .Trim();
 
     /// <summary>Null while there may be more.</summary>
     private static string? Read(string text, bool ended, bool hasBody)
@@ -52,7 +55,9 @@ internal static class Heard
     }
 
     private static (string, bool) Counted(string body, string? length, bool ended) =>
-        length is null ? (body, ended) : int.Parse(length, CultureInfo.InvariantCulture) is var bytes && body.Length >= bytes ? (body[..bytes], true) : (body, false);
+        length is null ? (body, ended)
+            : int.Parse(length, CultureInfo.InvariantCulture) is var bytes && body.Length >= bytes ? (body[..bytes], true)
+            : (body, false);
 
     private static (string, bool) Chunked(string body)
     {

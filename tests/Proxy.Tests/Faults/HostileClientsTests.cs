@@ -39,9 +39,11 @@ public sealed class HostileClientsTests(ITestOutputHelper output)
         {
             var live = rig.Live(i);
             await Observing.ProxyRig.HoldsAsync(() => FaultRig.IsQuiet(live.Generation), $"'{fault.Name}' has ended");
-            var seen = $"'{fault.Name}': {live.Status.Phase} at {live.Status.Weight}; {Told(live.Generation.Canary)} at the canary; {Told(live.Generation.Stable)} at stable";
+            var seen =
+                $"'{fault.Name}': {live.Status.Phase} at {live.Status.Weight}; {Told(live.Generation.Canary)} at the canary; {Told(live.Generation.Stable)} at stable";
             output.WriteLine(seen);
-            if ((live.Status.Phase, live.Status.Weight.BasisPoints, live.Generation.Canary.Failures, live.Generation.Stable.Failures) != (RolloutPhase.Progressing, Half, 0L, 0L))
+            if ((live.Status.Phase, live.Status.Weight.BasisPoints, live.Generation.Canary.Failures, live.Generation.Stable.Failures)
+                != (RolloutPhase.Progressing, Half, 0L, 0L))
             {
                 wrong.Add(seen);
             }

@@ -63,6 +63,8 @@ internal static class Http2Asking
     {
         var first = block.First(octet => octet < SizeUpdate || octet >= SizeUpdate * 2);
         var at = Array.IndexOf(block, first);
-        return first is >= 0x88 and <= 0x8e ? new[] { "200", "204", "206", "304", "400", "404", "500" }[first - 0x88] : System.Text.Encoding.Latin1.GetString(block, at + 2, 3);
+        return first is >= 0x88 and <= 0x8e
+            ? new[] { "200", "204", "206", "304", "400", "404", "500" }[first - 0x88]
+            : System.Text.Encoding.Latin1.GetString(block, at + 2, 3);
     }
 }

@@ -17,13 +17,38 @@ internal static class Http2ClientFaults
             await peer.HeadersAsync(1, false, Head(path, "POST"));
             await peer.DataAsync(1, true, "hello");
         }),
-        Does("CONNECT over HTTP/2", "405", null, (peer, _) => peer.HeadersAsync(1, true, (":method", "CONNECT"), (":authority", "a:443")), statusOnly: true),
-        Does("a tunnel for another protocol", "405", null, (peer, path) => peer.HeadersAsync(1, false, [.. Head(path, "CONNECT"), (":protocol", "connect-udp")]), statusOnly: true),
+        Does(
+            "CONNECT over HTTP/2",
+            "405",
+            null,
+            (peer, _) => peer.HeadersAsync(1, true, (":method", "CONNECT"), (":authority", "a:443")),
+            statusOnly: true),
+        Does(
+            "a tunnel for another protocol",
+            "405",
+            null,
+            (peer, path) => peer.HeadersAsync(1, false, [.. Head(path, "CONNECT"), (":protocol", "connect-udp")]),
+            statusOnly: true),
         Does("Latin-1 over HTTP/2", "200 ok", Success, (peer, path) => peer.HeadersAsync(1, true, Head(path, "GET", ("cookie", "a=é")))),
         Does("a header of 40 KB over HTTP/2", "gone / 431", null, (peer, path) => HugeAsync(peer, path), statusOnly: true),
-        Does("an upper-case header", "reset / gone / 400", null, (peer, path) => peer.HeadersAsync(1, true, Head(path, "GET", ("X-A", "b"))), statusOnly: true),
-        Does("no path", "reset / gone / 400", null, (peer, _) => peer.HeadersAsync(1, true, (":method", "GET"), (":scheme", "http")), statusOnly: true),
-        Does("a header of the connection", "reset / gone / 400", null, (peer, path) => peer.HeadersAsync(1, true, Head(path, "GET", ("connection", "close"))), statusOnly: true),
+        Does(
+            "an upper-case header",
+            "reset / gone / 400",
+            null,
+            (peer, path) => peer.HeadersAsync(1, true, Head(path, "GET", ("X-A", "b"))),
+            statusOnly: true),
+        Does(
+            "no path",
+            "reset / gone / 400",
+            null,
+            (peer, _) => peer.HeadersAsync(1, true, (":method", "GET"), (":scheme", "http")),
+            statusOnly: true),
+        Does(
+            "a header of the connection",
+            "reset / gone / 400",
+            null,
+            (peer, path) => peer.HeadersAsync(1, true, Head(path, "GET", ("connection", "close"))),
+            statusOnly: true),
         Does("less than its length", "400 / reset", Neutral, async (peer, path) =>
         {
             await peer.HeadersAsync(1, false, Head(path, "POST", ("content-length", "9")));
@@ -34,7 +59,12 @@ internal static class Http2ClientFaults
             await peer.HeadersAsync(1, false, Head(path, "POST", ("content-length", "2")));
             await peer.DataAsync(1, true, "abc");
         }, statusOnly: true, upstream: Play.Silent),
-        Does("a head that is no HPACK, from the client", "gone", null, (peer, _) => peer.SendAsync(FrameType.Headers, Frame.EndHeaders | Frame.EndStream, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        Does(
+            "a head that is no HPACK, from the client",
+            "gone",
+            null,
+            (peer, _) =>
+                peer.SendAsync(FrameType.Headers, Frame.EndHeaders | Frame.EndStream, 1, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
         Does("an even stream", "gone", null, (peer, path) => peer.HeadersAsync(2, true, Head(path))),
         Does("data on no stream", "gone", null, (peer, _) => peer.DataAsync(0, false, "abc")),
         Does("a window that overflows, from the client", "gone", null, async (peer, _) =>
@@ -90,7 +120,13 @@ internal static class Http2ClientFaults
         },
     ];
 
-    private static Fault Does(string name, string heard, Control.Analysis.Outcome? outcome, Func<Http2Peer, string, Task> act, bool statusOnly = false, Script? upstream = null) =>
+    private static Fault Does(
+        string name,
+        string heard,
+        Control.Analysis.Outcome? outcome,
+        Func<Http2Peer, string, Task> act,
+        bool statusOnly = false,
+        Script? upstream = null) =>
         new(name, upstream ?? Play.Healthy, heard, outcome)
         {
             OnlyStatus = statusOnly,

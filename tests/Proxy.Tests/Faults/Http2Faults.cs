@@ -31,7 +31,14 @@ internal static class Http2Faults
         .. new[] { NoError, 1, InternalError, 3, Cancel, 11 }.Select(code =>
             On($"reset with {code} before its head", "502", Failure, (peer, stream) => peer.ResetAsync(stream, code))),
         On("every stream refused", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)),
-        On("every stream refused, after an upload", "502", Failure, (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5) },
+        On(
+            "every stream refused, after an upload",
+            "502",
+            Failure,
+            (peer, stream) => peer.ResetAsync(stream, RefusedStream)) with
+            {
+                Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5),
+            },
         On("resets an upload that the client has not ended", "502", Failure, (peer, stream) => peer.ResetAsync(stream, InternalError)) with
         {
             Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
@@ -107,7 +114,11 @@ internal static class Http2Faults
             await peer.DataAsync(stream, true, "abc");
         }),
         On("304 with a length", "304", Success, (peer, stream) => peer.HeadersAsync(stream, true, (":status", "304"), ("content-length", "3"))),
-        On("HEAD with a length", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, ("content-length", "3"))) with { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
+        On(
+            "HEAD with a length",
+            "200",
+            Success,
+            (peer, stream) => peer.HeadersAsync(stream, true, Ok, ("content-length", "3"))) with { Act = Fault.Say("HEAD {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
         On("103 before it", "200 ok", Success, async (peer, stream) =>
         {
             await peer.HeadersAsync(stream, false, (":status", "103"), ("link", "</a>"));
@@ -122,7 +133,13 @@ internal static class Http2Faults
         }),
         On("a promise to push", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.PushPromise, Frame.EndHeaders, stream, [0, 0, 0, 2])),
         On("data on stream 0", "502", Failure, (peer, _) => peer.DataAsync(0, false, "abc")),
-        On("a head that is no HPACK", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.Headers, Frame.EndHeaders | Frame.EndStream, stream, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        On(
+            "a head that is no HPACK",
+            "502",
+            Failure,
+            (peer, stream) =>
+                peer.SendAsync(
+                    FrameType.Headers, Frame.EndHeaders | Frame.EndStream, stream, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
         On("a frame larger than allowed", "502", Failure, (peer, stream) => peer.SendAsync(FrameType.Data, 0, stream, new byte[20_000])),
         On("a window that overflows", "502", Failure, async (peer, _) =>
         {

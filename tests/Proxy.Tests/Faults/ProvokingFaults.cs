@@ -6,8 +6,6 @@ namespace Snapback.Proxy.Tests.Faults;
 /// <summary>Clients that ask for what a decent arm refuses in a way that looks like a failure: by a status of gRPC's, or by hanging up.</summary>
 internal static class ProvokingFaults
 {
-    private const string WebSocket = "GET {0} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    private const string Switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
     private const int Half = 500_000;
     private const int RefusedStream = 7;
     private const int Cancel = 8;
@@ -22,7 +20,11 @@ internal static class ProvokingFaults
     [
         // It knows no limit before it has heard the first stream refused, and then sends the request anew.
         new("more headers than an HTTP/2 arm takes", TakesFewHeaders, "400", Neutral) { SpeaksHttp2 = true, Act = Fault.Say(LongHeaders) },
-        new("a WebSocket to an HTTP/2 arm without them", Http2Faults.Serve((_, _) => Task.CompletedTask), "400", Neutral) { SpeaksHttp2 = true, Act = Fault.Say(WebSocket) },
+        new(
+            "a WebSocket to an HTTP/2 arm without them",
+            Http2Faults.Serve((_, _) => Task.CompletedTask),
+            "400",
+            Neutral) { SpeaksHttp2 = true, Act = Fault.Say(WebSocket) },
 
         Stalls("until the arm closes", wire =>
         {
@@ -48,8 +50,18 @@ internal static class ProvokingFaults
             SpeaksHttp2 = true, ActivityTimeout = Patient, Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"),
         },
 
-        Calls("a GET of a gRPC path", "405 Method Not Allowed", "13", "405", Success) with { Act = Fault.Say("GET {0} HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n\r\n") },
-        Calls("a POST to a gRPC path that is no call", "200 OK", "2", "200", Success) with { Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n") },
+        Calls(
+            "a GET of a gRPC path",
+            "405 Method Not Allowed",
+            "13",
+            "405",
+            Success) with { Act = Fault.Say("GET {0} HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n\r\n") },
+        Calls(
+            "a POST to a gRPC path that is no call",
+            "200 OK",
+            "2",
+            "200",
+            Success) with { Act = Fault.Say("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n") },
         Calls("a gRPC time-out that none can read", "400 Bad Request", "13", "400", Success, "grpc-timeout: soon"),
         Calls("a call that it may not make", "200 OK", "7", "200", Success),
         Calls("a call whose own time is over", "200 OK", "4", "200", Neutral, "grpc-timeout: 1n"),

@@ -21,7 +21,8 @@ public sealed class SlowClientsTests(ITestOutputHelper output)
     /// If their slowness counted, the p95 would be 1.8 times as high. That it moves by less than 5% is measured in the long run of
     /// <c>./test.sh --all</c>, alone: a busy machine moves it by more.
     /// </summary>
-    private static readonly double Moved = double.Parse(Environment.GetEnvironmentVariable("SNAPBACK_P95_MOVES") ?? "1.4", CultureInfo.InvariantCulture);
+    private static readonly double Moved = double.Parse(
+        Environment.GetEnvironmentVariable("SNAPBACK_P95_MOVES") ?? "1.4", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan ArmsTime = TimeSpan.FromSeconds(1);
 
@@ -51,7 +52,8 @@ public sealed class SlowClientsTests(ITestOutputHelper output)
 
     private static async Task<TimeSpan> P95Async(LatencyKind kind, bool slow)
     {
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Plan with { Latency = kind, Judge = JudgeTerms.Default with { Admission = null } });
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.Plan with { Latency = kind, Judge = JudgeTerms.Default with { Admission = null } });
         rig.Canary.Handle = async context =>
         {
             await context.Request.Body.CopyToAsync(Stream.Null);

@@ -26,14 +26,38 @@ internal static class UploadFaults
         }), "200 ok", Success) { Act = Fault.Say(Chunked) },
         new("a 500 after an upload", Took(5, Status("500 x", "Content-Length: 2", "no")), "500 no", Failure) { Act = Fault.Upload(Small, 5) },
         new("an upload, then closed", Took(5, ""), "502", Failure) { Act = Fault.Upload(Small, 5) },
-        new("an early 413, then closed", Fin(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = Fault.Upload(Large, Much) },
-        new("an early 413, then gone with the rest unread", Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = Fault.Upload(Large, Much) },
-        new("an early 413 to chunks, then gone with the rest unread", Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")), "413 no", Success) { Act = SendChunks },
-        new("an early 500, then gone with the rest unread", Gone(Status("500 x", "Content-Length: 2", "no")), "500 no", Failure) { Act = Fault.Upload(Large, Much) },
-        new("half of an early 413, then gone", Gone(Status("413 x", "Content-Length: 9", "no")), "413 no… / 413 … / 502 / nothing", Failure) { Act = Fault.Upload(Large, Much) },
+        new(
+            "an early 413, then closed",
+            Fin(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")),
+            "413 no",
+            Success) { Act = Fault.Upload(Large, Much) },
+        new(
+            "an early 413, then gone with the rest unread",
+            Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")),
+            "413 no",
+            Success) { Act = Fault.Upload(Large, Much) },
+        new(
+            "an early 413 to chunks, then gone with the rest unread",
+            Gone(Status("413 x", "Content-Length: 2\r\nConnection: close", "no")),
+            "413 no",
+            Success) { Act = SendChunks },
+        new(
+            "an early 500, then gone with the rest unread",
+            Gone(Status("500 x", "Content-Length: 2", "no")),
+            "500 no",
+            Failure) { Act = Fault.Upload(Large, Much) },
+        new(
+            "half of an early 413, then gone",
+            Gone(Status("413 x", "Content-Length: 9", "no")),
+            "413 no… / 413 … / 502 / nothing",
+            Failure) { Act = Fault.Upload(Large, Much) },
         new("half of the head of an early 413, then gone", Gone("HTTP/1.1 413 x\r\nContent-Le"), "502", Failure) { Act = Fault.Upload(Large, Much) },
         new("an early 401 that reads on", Hang(Status("401 x", "Content-Length: 2", "no")), "401 no", Success) { Act = Fault.Upload(Large, Much) },
-        new("an early 500", Fin(Status("500 x", "Content-Length: 2\r\nConnection: close", "no")), "500 no", Failure) { Act = Fault.Upload(Large, Much) },
+        new(
+            "an early 500",
+            Fin(Status("500 x", "Content-Length: 2\r\nConnection: close", "no")),
+            "500 no",
+            Failure) { Act = Fault.Upload(Large, Much) },
         new("a reset in an upload", Rst("‖"), "502", Failure) { Act = Fault.Upload(Large, Much) },
         new("an upload that is not taken", After(_ => Task.Delay(TimeSpan.FromSeconds(15))), "504", Failure) { Act = Fault.Upload(Large, Much) },
         new("an upload that is not taken before the route's time-out", After(_ => Task.Delay(TimeSpan.FromSeconds(15))), "504", Failure)
@@ -47,9 +71,17 @@ internal static class UploadFaults
             await wire.SendAsync(Ok("Content-Length: 2", "ok"));
             await wire.DrainAsync();
         }), "100 200 ok", Success) { Act = Expect },
-        new("417 instead of 100", Fin(Status("417 x", "Content-Length: 2\r\nConnection: close", "no")), "417 no", Success) { Act = Fault.Say(Expecting.Replace("Length: 5", "Length: 5000", StringComparison.Ordinal)) },
+        new(
+            "417 instead of 100",
+            Fin(Status("417 x", "Content-Length: 2\r\nConnection: close", "no")),
+            "417 no",
+            Success) { Act = Fault.Say(Expecting.Replace("Length: 5", "Length: 5000", StringComparison.Ordinal)) },
         // The handler waits a second for it before it sends the body all the same.
-        new("no 100 at all", Took(5, Ok("Content-Length: 2", "ok")), "100 200 ok", Success) { Act = Expect, ActivityTimeout = TimeSpan.FromSeconds(6) },
+        new(
+            "no 100 at all",
+            Took(5, Ok("Content-Length: 2", "ok")),
+            "100 200 ok",
+            Success) { Act = Expect, ActivityTimeout = TimeSpan.FromSeconds(6) },
         new("100, then reset", After(async wire =>
         {
             await wire.SendAsync(Status("100 Continue", "") + "‖");

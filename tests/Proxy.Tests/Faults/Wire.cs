@@ -11,7 +11,10 @@ internal sealed class Wire(Socket socket, bool isServers = false, Action<string>
 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>No client waits longer. A server's end stays as long as the proxy keeps it: closed under a request, it would be a fault of its own.</summary>
+    /// <summary>
+    /// No client waits longer. A server's end stays as long as the proxy keeps it: closed under a request, it would be a
+    /// fault of its own.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly byte[] _chunk = new byte[32 * 1024];

@@ -71,7 +71,9 @@ public sealed class BothProtocolsTests
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(($"data:{i}", ""), (await reader.ReadLineAsync(TestContext.Current.CancellationToken), await reader.ReadLineAsync(TestContext.Current.CancellationToken)));
+            Assert.Equal(
+                ($"data:{i}", ""),
+                (await reader.ReadLineAsync(TestContext.Current.CancellationToken), await reader.ReadLineAsync(TestContext.Current.CancellationToken)));
             seen.Release();
         }
 
@@ -124,7 +126,12 @@ public sealed class BothProtocolsTests
     private static async Task<HttpResponseMessage> SendAsync(ProxyRig rig, int version, HttpMethod method, HttpContent? content = null)
     {
         // Not disposed here: that would end a body that goes on while the answer is read.
-        var request = new HttpRequestMessage(method, "/") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = content };
+        var request = new HttpRequestMessage(method, "/")
+        {
+            Version = new Version(version, version == 1 ? 1 : 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
         if (content is Talk)
         {
             content.Headers.ContentType = new("application/grpc");

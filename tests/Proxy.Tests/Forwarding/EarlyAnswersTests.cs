@@ -31,7 +31,11 @@ public sealed class EarlyAnswersTests
         for (var i = 0; i < times; i++)
         {
             Assert.Equal("200 ok", await rig.ActAsync(fault, 0));
-            Assert.Equal("413 no", await rig.ActAsync(fault with { Act = Fault.Upload($"POST {{0}} HTTP/1.1\r\nHost: a\r\nContent-Length: {Much}\r\n\r\n", Much) }, 0));
+            Assert.Equal(
+                "413 no",
+                await rig.ActAsync(
+                    fault with { Act = Fault.Upload($"POST {{0}} HTTP/1.1\r\nHost: a\r\nContent-Length: {Much}\r\n\r\n", Much) },
+                    0));
         }
 
         var generation = rig.Live(0).Generation;

@@ -19,11 +19,15 @@ public sealed class FailurePlacesTests
                 return false;
             }
 
-            await wire.SendAsync(head.Contains("X-Forwarded-For: 203.0.113.", StringComparison.Ordinal) ? Play.Status("500 x", "Content-Length: 0") : Play.Ok("Content-Length: 0"));
+            await wire.SendAsync(
+                head.Contains("X-Forwarded-For: 203.0.113.", StringComparison.Ordinal)
+                    ? Play.Status("500 x", "Content-Length: 0")
+                    : Play.Ok("Content-Length: 0"));
             return true;
         };
         await using var rig = await FaultRig.StartAsync(
-            [new Fault("any", upstream, "", Outcome.Success)], forwarding: ForwardingSettings.Default with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] });
+            [new Fault("any", upstream, "", Outcome.Success)],
+            forwarding: ForwardingSettings.Default with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] });
         for (var i = 0; i < 60; i++)
         {
             await AskAsync(rig, $"198.51.{i % 20}.7");
@@ -34,7 +38,9 @@ public sealed class FailurePlacesTests
             await AskAsync(rig, $"203.0.113.{i}");
         }
 
-        Assert.Matches(@"\d+ of the \d+ failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$", rig.Live(0).Status.Rollback!.Explanation);
+        Assert.Matches(
+            @"\d+ of the \d+ failures \(100%\) were asked for by clients in 203\.0\.113\.0/24, which has [\d.]+% of the canary's requests\.$",
+            rig.Live(0).Status.Rollback!.Explanation);
         Assert.Contains(rig.Live(0).Generation.Details.Read(), place => place is { Kind: "route", Key: "case-0", Share: 1, IsTelling: false });
         Assert.Contains(rig.Live(0).Generation.Details.Read(), place => place is { Kind: "destination", Key: "one", Share: 1, IsTelling: false });
     }

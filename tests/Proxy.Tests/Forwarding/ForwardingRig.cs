@@ -17,7 +17,8 @@ internal sealed class ForwardingRig : IAsyncDisposable
 
     public string? LastHead => _heads.LastOrDefault();
 
-    public static async Task<ForwardingRig> StartAsync(string? answer = null, ForwardingSettings? settings = null, bool keepsHost = false, int protocol = 1)
+    public static async Task<ForwardingRig> StartAsync(
+        string? answer = null, ForwardingSettings? settings = null, bool keepsHost = false, int protocol = 1)
     {
         var rig = new ForwardingRig();
         Script upstream = async wire =>
@@ -31,7 +32,10 @@ internal sealed class ForwardingRig : IAsyncDisposable
             await wire.SendAsync(answer ?? Play.Ok("Content-Length: 2", "ok"));
             return true;
         };
-        rig._rig = await FaultRig.StartAsync([new Fault("any", upstream, "", Outcome.Success)], forwarding: settings, settings: [("Kestrel:EndpointDefaults:Protocols", $"Http{protocol}"), .. keepsHost ? KeepsHost : []]);
+        rig._rig = await FaultRig.StartAsync(
+            [new Fault("any", upstream, "", Outcome.Success)],
+            forwarding: settings,
+            settings: [("Kestrel:EndpointDefaults:Protocols", $"Http{protocol}"), .. keepsHost ? KeepsHost : []]);
         return rig;
     }
 

@@ -83,7 +83,8 @@ public sealed class LeanForwarderTests
     [InlineData("GET", "200", 3)]
     [InlineData("HEAD", "200", 3)]
     [InlineData("DELETE", "502", 2)]
-    public async Task What_a_rested_connection_swallows_is_sent_again_on_a_new_one_if_twice_is_as_good_as_once(string method, string status, int requests)
+    public async Task What_a_rested_connection_swallows_is_sent_again_on_a_new_one_if_twice_is_as_good_as_once(
+        string method, string status, int requests)
     {
         // The second request of a connection is read and not answered.
         await using var rig = await StartAsync(AnswerAsync, after: _ => Task.FromResult(false));
@@ -105,7 +106,10 @@ public sealed class LeanForwarderTests
     {
         var large = string.Concat(Enumerable.Range(0, 60_000).Select(i => $"{i:00000}"));
         var chunks = string.Concat(large.Chunk(777).Select(chunk => $"{chunk.Length:x}\r\n{new string(chunk)}\r\n"));
-        foreach (var answer in (string[])[Play.Ok($"Content-Length: {large.Length}", large), Play.Ok("Transfer-Encoding: chunked", $"{chunks}0\r\nX-T: t\r\n\r\n")])
+        foreach (var answer in (string[])[
+            Play.Ok($"Content-Length: {large.Length}", large),
+            Play.Ok("Transfer-Encoding: chunked", $"{chunks}0\r\nX-T: t\r\n\r\n")
+        ])
         {
             await using var rig = await StartAsync(async wire =>
             {

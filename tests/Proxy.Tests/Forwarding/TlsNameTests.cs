@@ -22,7 +22,8 @@ public sealed class TlsNameTests
     [InlineData(HttpProtocols.Http1, true, null, "localhost")]
     [InlineData(HttpProtocols.Http2, false, null, "localhost")]
     [InlineData(HttpProtocols.Http1, false, "shop.example:8443", "shop.example")]
-    public async Task Is_the_destinations_and_the_arm_gets_the_clients_host(HttpProtocols protocols, bool transformed, string? configured, string expected)
+    public async Task Is_the_destinations_and_the_arm_gets_the_clients_host(
+        HttpProtocols protocols, bool transformed, string? configured, string expected)
     {
         var names = new ConcurrentQueue<string?>();
         await using var arm = await ServeAsync(names, protocols);

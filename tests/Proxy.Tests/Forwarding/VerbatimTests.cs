@@ -37,10 +37,17 @@ public class VerbatimTests
     [Fact]
     public async Task Headers_of_this_hop_end_here_and_what_nobody_may_nominate_goes_on()
     {
-        await using var rig = await ForwardingRig.StartAsync(Play.Ok("Connection: X-Mine, Set-Cookie\r\nX-Mine: 1\r\nSet-Cookie: a=b\r\nKeep-Alive: timeout=5\r\nContent-Length: 0"), Forwarding);
-        var answer = await rig.AskAsync("", "Connection: X-Hop , authorization, Cookie,X-Forwarded-For, x-snapback-seq\r\nX-Hop: 1\r\nX-End: 2\r\nAuthorization: Basic x\r\nCookie: a=b\r\nTE: gzip\r\nProxy-Connection: x\r\n");
+        await using var rig = await ForwardingRig.StartAsync(
+            Play.Ok(
+                "Connection: X-Mine, Set-Cookie\r\nX-Mine: 1\r\nSet-Cookie: a=b\r\nKeep-Alive: timeout=5\r\nContent-Length: 0"),
+            Forwarding);
+        var answer = await rig.AskAsync(
+            "",
+            "Connection: X-Hop , authorization, Cookie,X-Forwarded-For, x-snapback-seq\r\nX-Hop: 1\r\nX-End: 2\r\nAuthorization: Basic x\r\nCookie: a=b\r\nTE: gzip\r\nProxy-Connection: x\r\n");
         Assert.Equal((null, "2", "Basic x", "a=b"), (rig.Got("X-Hop"), rig.Got("X-End"), rig.Got("Authorization"), rig.Got("Cookie")));
-        Assert.Equal((null, null, "127.0.0.1", "1-1"), (rig.Got("TE"), rig.Got("Proxy-Connection"), rig.Got("X-Forwarded-For"), rig.Got("x-snapback-seq")));
+        Assert.Equal(
+            (null, null, "127.0.0.1", "1-1"),
+            (rig.Got("TE"), rig.Got("Proxy-Connection"), rig.Got("X-Forwarded-For"), rig.Got("x-snapback-seq")));
         Assert.Equal((null, null, "a=b"), (Heard.Header(answer, "X-Mine"), Heard.Header(answer, "Keep-Alive"), Heard.Header(answer, "Set-Cookie")));
     }
 
@@ -48,7 +55,9 @@ public class VerbatimTests
     public async Task Headers_that_browsers_live_on_pass_as_they_were_said()
     {
         await using var rig = await ForwardingRig.StartAsync(
-            Play.Ok("Strict-Transport-Security: max-age=1\r\nContent-Security-Policy:\r\nSet-Cookie: a=1\r\nset-cookie: b=2, c\r\nSet-Cookie:\r\nContent-Length: 0"), Forwarding);
+            Play.Ok(
+                "Strict-Transport-Security: max-age=1\r\nContent-Security-Policy:\r\nSet-Cookie: a=1\r\nset-cookie: b=2, c\r\nSet-Cookie:\r\nContent-Length: 0"),
+            Forwarding);
         var answer = await rig.AskAsync();
         Assert.Equal("max-age=1", Heard.Header(answer, "Strict-Transport-Security"));
         Assert.Contains("\r\nContent-Security-Policy: \r\n", answer, StringComparison.Ordinal);
@@ -75,7 +84,9 @@ public class VerbatimTests
     {
         await using var rig = await ForwardingRig.StartAsync(settings: Forwarding, protocol: 2);
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{rig.Port}/case-0/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"http://127.0.0.1:{rig.Port}/case-0/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TE.ParseAdd("trailers");
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal("trailers", rig.Got("TE"));
@@ -104,7 +115,9 @@ public class VerbatimTests
     public async Task Who_is_not_trusted_cannot_say_whom_it_speaks_for()
     {
         await using var rig = await ForwardingRig.StartAsync(settings: Forwarding);
-        await rig.AskAsync("", "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Client-Cert: x\r\nX_Forwarded_For: 6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n");
+        await rig.AskAsync(
+            "",
+            "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX-Forwarded-Client-Cert: x\r\nX_Forwarded_For: 6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n");
         Assert.Equal(("127.0.0.1", "http", "shop.example"), (rig.Got("X-Forwarded-For"), rig.Got("X-Forwarded-Proto"), rig.Got("X-Forwarded-Host")));
         Assert.DoesNotContain("6.6.6.6", rig.LastHead, StringComparison.Ordinal);
         Assert.Null(rig.Got("X-Forwarded-Client-Cert"));
@@ -113,9 +126,14 @@ public class VerbatimTests
     [Fact]
     public async Task A_trusted_proxy_is_believed_back_to_the_first_that_is_not()
     {
-        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("10.0.0.0/8")] });
-        await rig.AskAsync("", "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.2.3\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\nX-Forwarded-Client-Cert: x\r\nX-Real-IP: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\n");
-        Assert.Equal(("9.9.9.9", "https", "x", "9.9.9.9"), (rig.Got("X-Forwarded-For"), rig.Got("X-Forwarded-Proto"), rig.Got("X-Forwarded-Client-Cert"), rig.Got("X-Real-IP")));
+        await using var rig = await ForwardingRig.StartAsync(
+            settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("10.0.0.0/8")] });
+        await rig.AskAsync(
+            "",
+            "X-Forwarded-For: 6.6.6.6, 9.9.9.9, 10.1.2.3\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\nX-Forwarded-Client-Cert: x\r\nX-Real-IP: 9.9.9.9\r\nForwarded: for=9.9.9.9\r\n");
+        Assert.Equal(
+            ("9.9.9.9", "https", "x", "9.9.9.9"),
+            (rig.Got("X-Forwarded-For"), rig.Got("X-Forwarded-Proto"), rig.Got("X-Forwarded-Client-Cert"), rig.Got("X-Real-IP")));
         Assert.Null(rig.Got("Forwarded"));
     }
 
@@ -208,8 +226,12 @@ public class VerbatimTests
     [Fact]
     public async Task A_host_that_is_none_is_refused_from_a_trusted_proxy_too()
     {
-        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] }, keepsHost: true);
-        Assert.StartsWith("HTTP/1.1 400 ", await rig.AskAsync("", "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Host: xn--\r\n"), StringComparison.Ordinal);
+        await using var rig = await ForwardingRig.StartAsync(
+            settings: Forwarding with { TrustedProxies = [IPNetwork.Parse("127.0.0.0/8")] }, keepsHost: true);
+        Assert.StartsWith(
+            "HTTP/1.1 400 ",
+            await rig.AskAsync("", "X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Host: xn--\r\n"),
+            StringComparison.Ordinal);
         Assert.Null(rig.LastHead);
     }
 

@@ -42,7 +42,11 @@ public sealed class AddressesTests
     public void Two_sides_at_one_address_and_an_address_of_another_machine_are_named()
     {
         const string elsewhere = "http://192.0.2.1:1", free = "http://127.0.0.1:0";
-        Assert.Empty(Addresses.Taken(new Addresses.Side("--urls", free), new Addresses.Side("--admin-urls", free), new Addresses.Side("--flags-urls", "")));
+        Assert.Empty(
+            Addresses.Taken(
+                new Addresses.Side("--urls", free),
+                new Addresses.Side("--admin-urls", free),
+                new Addresses.Side("--flags-urls", "")));
         Assert.Collection(
             Addresses.Taken(new Addresses.Side("--urls", $"{free};{elsewhere}"), new Addresses.Side("--admin-urls", "nonsense")),
             problem => Assert.StartsWith($"--urls: cannot listen on {elsewhere}: ", problem, StringComparison.Ordinal));
@@ -54,6 +58,7 @@ public sealed class AddressesTests
         Assert.Empty(Addresses.Taken(new Addresses.Side("--urls", one), new Addresses.Side("--admin-urls", $"http://127.0.0.2:{port}")));
         Assert.Single(Addresses.Taken(new Addresses.Side("--urls", $"http://*:{port}"), new Addresses.Side("--admin-urls", one)));
         Assert.Collection(
-            Addresses.Taken(new Addresses.Side("--urls", one), new Addresses.Side("--admin-urls", one)), problem => Assert.StartsWith($"--admin-urls: cannot listen on {one}: ", problem, StringComparison.Ordinal));
+            Addresses.Taken(new Addresses.Side("--urls", one), new Addresses.Side("--admin-urls", one)),
+            problem => Assert.StartsWith($"--admin-urls: cannot listen on {one}: ", problem, StringComparison.Ordinal));
     }
 }

@@ -16,10 +16,13 @@ public sealed partial class ConfigurationFilesTests : IDisposable
     public void Every_setting_that_the_documents_name_is_known()
     {
         var named = Directory.EnumerateFiles(Documents(), "*.md", SearchOption.AllDirectories)
-            .SelectMany(file => Setting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal)).ToHashSet();
+            .SelectMany(file => Setting().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value.Replace("__", ":", StringComparison.Ordinal))
+            .ToHashSet();
         Assert.Contains("HistoryLines", named);
         Assert.Contains("Hooks:SecretFile", named);
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(named.Select(key => KeyValuePair.Create($"Snapback:{key}", (string?)"x"))).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+            named.Select(key => KeyValuePair.Create($"Snapback:{key}", (string?)"x"))).Build();
         var problems = new List<string>();
 
         ConfigurationFiles.Merge(new Settings(), configuration, _ => false, problems);
@@ -46,10 +49,16 @@ public sealed partial class ConfigurationFilesTests : IDisposable
     {
         var problems = new List<string>();
         ConfigurationFiles.Merge(new Settings { Urls = urls, AdminUrls = urls }, new ConfigurationBuilder().Build(), _ => true, problems);
-        Assert.Equal(["--urls is empty. Give an address such as http://*:8080.", "--admin-urls is empty. Give an address such as http://127.0.0.1:8081."], problems);
+        Assert.Equal(
+            [
+                "--urls is empty. Give an address such as http://*:8080.",
+                "--admin-urls is empty. Give an address such as http://127.0.0.1:8081."
+            ],
+            problems);
     }
 
-    private static string Documents([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs"));
+    private static string Documents([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs"));
 
     [GeneratedRegex(@"(?<!--)\bSnapback(?::|__)([A-Za-z]+(?:(?::|__)[A-Za-z]+)*)")]
     private static partial Regex Setting();

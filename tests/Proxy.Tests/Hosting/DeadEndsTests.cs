@@ -33,5 +33,6 @@ public sealed class DeadEndsTests
         yield return new($"{at}{name}:Match:Headers:0:IsCaseSensitive", caseCounts);
     }
 
-    private static IConfiguration Configuration(IEnumerable<KeyValuePair<string, string?>> values) => new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+    private static IConfiguration Configuration(IEnumerable<KeyValuePair<string, string?>> values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values).Build();
 }

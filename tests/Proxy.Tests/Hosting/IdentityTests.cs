@@ -60,7 +60,8 @@ public sealed class IdentityTests
     [Fact]
     public async Task A_route_with_a_policy_is_closed_to_all_where_nobody_verifies_callers()
     {
-        await using var rig = await ProxyRig.StartAsync(settings: [.. Settings.Where(setting => !setting.Item1.StartsWith(Scheme, StringComparison.Ordinal))]);
+        await using var rig = await ProxyRig.StartAsync(
+            settings: [.. Settings.Where(setting => !setting.Item1.StartsWith(Scheme, StringComparison.Ordinal))]);
         Assert.Equal(500, (await rig.GetAsync("/closed", ("Authorization", $"Bearer {Token("ann", Key)}"))).Status);
         Assert.Equal(200, (await rig.GetAsync("/open")).Status);
     }

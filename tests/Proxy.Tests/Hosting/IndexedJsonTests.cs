@@ -19,8 +19,18 @@ public sealed class IndexedJsonTests : IDisposable
     public void It_reads_what_the_frameworks_own_provider_reads() => Gen.Select(Document(3), Document(3)).Sample(pair =>
     {
         var (below, above) = (Write("below.json", pair.Item1), Write("above.json", pair.Item2));
-        var ours = new ConfigurationBuilder().SetBasePath(_directory).Add(new IndexedJson { Path = below }).Add(new IndexedJson { Path = above }).AddInMemoryCollection([new("a:more", "1")]).Build();
-        var theirs = new ConfigurationBuilder().SetBasePath(_directory).AddJsonFile(below).AddJsonFile(above).AddInMemoryCollection([new("a:more", "1")]).Build();
+        var ours = new ConfigurationBuilder()
+            .SetBasePath(_directory)
+            .Add(new IndexedJson { Path = below })
+            .Add(new IndexedJson { Path = above })
+            .AddInMemoryCollection([new("a:more", "1")])
+            .Build();
+        var theirs = new ConfigurationBuilder()
+            .SetBasePath(_directory)
+            .AddJsonFile(below)
+            .AddJsonFile(above)
+            .AddInMemoryCollection([new("a:more", "1")])
+            .Build();
 
         // Of two spellings of one key either may be the one that is shown.
         Assert.Equal(Walk(theirs), Walk(ours), StringComparer.OrdinalIgnoreCase);
@@ -51,7 +61,10 @@ public sealed class IndexedJsonTests : IDisposable
         Write("c.json", "{\n\"a\": ");
         configuration.Reload();
         Assert.Equal("1", configuration["a:b"]);
-        Assert.StartsWith("The file 'c.json' cannot be read: Line 2: ", Assert.Single(ConfigurationFiles.Unreadable(configuration)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The file 'c.json' cannot be read: Line 2: ",
+            Assert.Single(ConfigurationFiles.Unreadable(configuration)),
+            StringComparison.Ordinal);
 
         Write("c.json", """{ "a": { "b": "2" } }""");
         configuration.Reload();
@@ -68,7 +81,10 @@ public sealed class IndexedJsonTests : IDisposable
     /// <summary>Objects, lists and values in each other; keys that differ by case only would be refused.</summary>
     private static Gen<string> Document(int depth)
     {
-        var value = depth == 0 ? Leaf : Gen.OneOf(Leaf, Document(depth - 1), Document(depth - 1).Array[0, 3].Select(items => $"[{string.Join(',', items)}]"));
+        var value = depth == 0
+            ? Leaf
+            : Gen.OneOf(
+                Leaf, Document(depth - 1), Document(depth - 1).Array[0, 3].Select(items => $"[{string.Join(',', items)}]"));
         return Gen.Select(Key, value).Array[0, 4].Select(entries =>
             $"{{{string.Join(',', entries.DistinctBy(entry => entry.Item1.ToUpper(CultureInfo.InvariantCulture)).Select(entry => $"\"{entry.Item1}\":{entry.Item2}"))}}}");
     }

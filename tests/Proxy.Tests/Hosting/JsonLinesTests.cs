@@ -13,10 +13,15 @@ public sealed class JsonLinesTests
     [Fact]
     public void The_message_reads_as_on_a_terminal_and_the_values_stand_beside_it_as_what_they_are()
     {
-        var line = Line(logger => logger.Warning("Rollout {Rollout} rolled back: version {Version} from {WeightBefore}% in {WaitMs} ms. {Explanation}", "checkout", "v1", 50m, 100.0, "It said \"no\"."));
+        var line = Line(logger => logger.Warning(
+            "Rollout {Rollout} rolled back: version {Version} from {WeightBefore}% in {WaitMs} ms. {Explanation}",
+            "checkout", "v1", 50m, 100.0, "It said \"no\"."));
 
         Assert.Equal("Rollout checkout rolled back: version v1 from 50% in 100 ms. It said \"no\".", line.GetProperty("@m").GetString());
-        Assert.Equal(("checkout", 50m, 100.0, "Warning"), (line.GetProperty("Rollout").GetString(), line.GetProperty("WeightBefore").GetDecimal(), line.GetProperty("WaitMs").GetDouble(), line.GetProperty("@l").GetString()));
+        Assert.Equal(
+            ("checkout", 50m, 100.0, "Warning"),
+            (line.GetProperty("Rollout").GetString(), line.GetProperty("WeightBefore").GetDecimal(),
+                line.GetProperty("WaitMs").GetDouble(), line.GetProperty("@l").GetString()));
     }
 
     [Fact]

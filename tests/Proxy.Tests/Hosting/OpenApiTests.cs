@@ -24,7 +24,8 @@ public sealed class OpenApiTests : IAsyncLifetime
         _app = AdminApp.Build(new Settings { AdminUrls = "http://127.0.0.1:0" }, configuration, _plane, () => false, Logger.None);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        _document = JsonDocument.Parse(await client.GetStringAsync(new Uri(new Uri(_app.Urls.Single()), "openapi/v1.json"), TestContext.Current.CancellationToken)).RootElement;
+        _document = JsonDocument.Parse(
+            await client.GetStringAsync(new Uri(new Uri(_app.Urls.Single()), "openapi/v1.json"), TestContext.Current.CancellationToken)).RootElement;
     }
 
     public async ValueTask DisposeAsync()
@@ -65,7 +66,8 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(member => member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
+        JsonValueKind.Object =>
+            element.EnumerateObject().SelectMany(member => member.Name == "$ref" ? [member.Value.GetString()!] : References(member.Value)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
         _ => [],
     };

@@ -70,9 +70,11 @@ public sealed class PlanTargetsTests : IDisposable
             objectives = new[] { new { metric = "success-rate", min = "99%" } },
             rollback = new { authority = new[] { "oncall" }, deadline = "5m" },
         };
-        using var response = await _client.PutAsJsonAsync(new Uri(host.AdminAddress + "/api/rollouts/shop"), plan, TestContext.Current.CancellationToken);
+        using var response = await _client.PutAsJsonAsync(
+            new Uri(host.AdminAddress + "/api/rollouts/shop"), plan, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken));
     }
 
-    private static IConfigurationRoot Configuration(Dictionary<string, string?> values) => new ConfigurationBuilder().AddInMemoryCollection(values).Build();
+    private static IConfigurationRoot Configuration(Dictionary<string, string?> values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values).Build();
 }

@@ -27,7 +27,8 @@ public sealed class SnapbackHostTests : IDisposable
     {
         await using var stable = await Upstream.StartAsync("stable");
         await using var canary = await Upstream.StartAsync("canary");
-        await using var host = await StartAsync(Free with { Stable = [stable.Url], Canary = [canary.Url] }, plans: DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary));
+        var plan = DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary);
+        await using var host = await StartAsync(Between(stable.Url, canary.Url), plans: plan);
         Assert.Equal("stable", await _client.GetStringAsync(host.TrafficAddress + "/any/path", TestContext.Current.CancellationToken));
         await host.Plane.Commands.HandleAsync("default", new RolloutCommand.SetWeight(Weight.Full, "v1", "ann"));
         Assert.Equal("canary", await _client.GetStringAsync(host.TrafficAddress, TestContext.Current.CancellationToken));
@@ -59,21 +60,22 @@ public sealed class SnapbackHostTests : IDisposable
     public async Task A_body_that_is_too_long_for_the_admin_side_is_refused_in_a_sentence()
     {
         await using var host = await StartAsync(Free);
-        using var answer = await _client.PutAsync(
-            new Uri(host.AdminAddress + "/api/rollouts/shop"), new StringContent(new string('x', (1024 * 1024) + 1)), TestContext.Current.CancellationToken);
+        var url = new Uri(host.AdminAddress + "/api/rollouts/shop");
+        using var body = new StringContent(new string('x', (1024 * 1024) + 1));
+        using var answer = await _client.PutAsync(url, body, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
-        Assert.Contains("The body is longer than 1048576 bytes: no plan and no command is.", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var said = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("The body is longer than 1048576 bytes: no plan and no command is.", said, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_stored_rollout_whose_clusters_are_gone_is_told_at_the_start()
     {
-        await using (await StartAsync(Free with { Stable = ["http://127.0.0.1:9"], Canary = ["http://127.0.0.1:9"] }, plans: DefaultPlan.For("shop", Sidecar.Stable, Sidecar.Canary)))
-        {
-        }
-
+        var plan = DefaultPlan.For("shop", Sidecar.Stable, Sidecar.Canary);
+        await (await StartAsync(Between("http://127.0.0.1:9", "http://127.0.0.1:9"), plans: plan)).DisposeAsync();
         var log = new LogLines();
-        await using var host = await SnapbackHost.StartAsync(Free, new ConfigurationBuilder().Build(), [], new LoggerConfiguration().WriteTo.Sink(log).CreateLogger());
+        await using var host = await SnapbackHost.StartAsync(
+            Free, new ConfigurationBuilder().Build(), [], new LoggerConfiguration().WriteTo.Sink(log).CreateLogger());
         Assert.Equal(
             ["stable", "canary"],
             log.Said.Select(line => line.Split("Rollout 'shop' ")).Where(parts => parts.Length > 1).Select(parts => parts[1].Split(':')[0]));
@@ -85,12 +87,15 @@ public sealed class SnapbackHostTests : IDisposable
     public async Task Tunnels_and_traces_are_refused_before_any_arm_is_charged(string method)
     {
         await using var stable = await Upstream.StartAsync("stable");
-        await using var host = await StartAsync(Free with { Stable = [stable.Url], Canary = [stable.Url] }, plans: DefaultPlan.For("default", Sidecar.Stable, Sidecar.Canary));
+        var plan = DefaultPlan.For("default", Sidecar.Stable, Sidecar.Canary);
+        await using var host = await StartAsync(Between(stable.Url, stable.Url), plans: plan);
         using var socket = new TcpClient();
         var traffic = new Uri(host.TrafficAddress);
         await socket.ConnectAsync(traffic.Host, traffic.Port, TestContext.Current.CancellationToken);
         var target = method == "CONNECT" ? traffic.Authority : "/";
-        await socket.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {traffic.Authority}\r\n\r\n"), TestContext.Current.CancellationToken);
+        await socket.GetStream().WriteAsync(
+            System.Text.Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: {traffic.Authority}\r\n\r\n"),
+            TestContext.Current.CancellationToken);
         using var reader = new StreamReader(socket.GetStream());
         Assert.Contains(" 405 ", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Empty(stable.Sequences);
@@ -106,7 +111,8 @@ public sealed class SnapbackHostTests : IDisposable
     public async Task Metrics_are_read_and_nothing_else(string method, int code)
     {
         await using var host = await StartAsync(Free);
-        using var response = await _client.SendAsync(new HttpRequestMessage(new HttpMethod(method), host.AdminAddress + "/metrics"), TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(new HttpMethod(method), host.AdminAddress + "/metrics");
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(code, (int)response.StatusCode);
         Assert.Equal(code == 405 ? "GET, HEAD" : "", string.Join(", ", response.Content.Headers.Allow));
     }
@@ -234,7 +240,8 @@ public sealed class SnapbackHostTests : IDisposable
                 "ReverseProxy:Clusters:c:Destinations:d:Address is 'localhost:5001': an address is an absolute URL. Write it with http:// or https:// and a host, as http://127.0.0.1:5001.",
             ],
             problems.Problems.Where(problem => !problem.StartsWith("ReverseProxy: ", StringComparison.Ordinal)));
-        Assert.Contains("'a'", Assert.Single(problems.Problems, problem => problem.StartsWith("ReverseProxy: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var ofYarp = Assert.Single(problems.Problems, problem => problem.StartsWith("ReverseProxy: ", StringComparison.Ordinal));
+        Assert.Contains("'a'", ofYarp, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -249,14 +256,18 @@ public sealed class SnapbackHostTests : IDisposable
 
         await using var again = await StartAsync(Free, plans: plan with { Owner = "the stored plan wins" });
         var live = again.Plane.Board.All.Single();
-        Assert.Equal((RolloutPhase.Progressing, 2, 2500, "v1"), (live.Status.Phase, live.Status.Step, live.Generation.Word.Weight, live.Status.Version));
+        var (status, weight) = (live.Status, live.Generation.Word.Weight);
+        Assert.Equal((RolloutPhase.Progressing, 2, 2500, "v1"), (status.Phase, status.Step, weight, status.Version));
         Assert.Null(live.Plan.Owner);
     }
 
     private Settings Free => new() { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1" };
 
+    private Settings Between(string stable, string canary) => Free with { Stable = [stable], Canary = [canary] };
+
     private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?>? configuration = null, params RolloutPlan[] plans) =>
-        SnapbackHost.StartAsync(settings, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? []).Build(), plans, Serilog.Core.Logger.None);
+        SnapbackHost.StartAsync(
+            settings, new ConfigurationBuilder().AddInMemoryCollection(configuration ?? []).Build(), plans, Serilog.Core.Logger.None);
 
     private static int FreePort()
     {

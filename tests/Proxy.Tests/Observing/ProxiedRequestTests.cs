@@ -120,7 +120,10 @@ public sealed class ProxiedRequestTests
                 context.Response.AppendTrailer("grpc-status", status);
             }
         };
-        using var call = new HttpRequestMessage(HttpMethod.Post, "/") { Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } } };
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/")
+        {
+            Content = new ByteArrayContent([]) { Headers = { ContentType = new("application/grpc") } },
+        };
         using var answer = await rig.Client.SendAsync(call, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode);
         await rig.CountedAsync(1);
@@ -133,7 +136,9 @@ public sealed class ProxiedRequestTests
     public async Task A_WebSocket_passes_and_its_handshake_is_its_latency(int version)
     {
         var protocols = version == 2 ? HttpProtocols.Http2 : HttpProtocols.Http1;
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.ByLatency with { Latency = LatencyKind.Total }, settings: ("Kestrel:EndpointDefaults:Protocols", protocols.ToString()));
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.ByLatency with { Latency = LatencyKind.Total },
+            settings: ("Kestrel:EndpointDefaults:Protocols", protocols.ToString()));
         rig.Canary.Handle = async context =>
         {
             using var socket = await context.WebSockets.AcceptWebSocketAsync();

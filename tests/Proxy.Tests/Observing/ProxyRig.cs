@@ -27,7 +27,8 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public required Upstream Canary { get; init; }
 
-    public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(20) };
+    public HttpClient Client { get; } = new(
+        new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(20) };
 
     public LiveRollout Live => _host.Plane.Board.TryGet("shop", out var live) ? live : throw new InvalidOperationException("There is no rollout.");
 
@@ -53,7 +54,11 @@ internal sealed class ProxyRig : IAsyncDisposable
     public static RolloutPlan Shielded { get; } = Plan with { Shield = ShieldTerms.Default };
 
     /// <summary>Judged by latency alone, so slowly that a few slow requests roll nothing back.</summary>
-    public static RolloutPlan ByLatency { get; } = Plan with { Objectives = [new Objective(ObjectiveMetric.Latency, 0.5, Limit)], Sensitivity = Sensitivity.Low };
+    public static RolloutPlan ByLatency { get; } = Plan with
+    {
+        Objectives = [new Objective(ObjectiveMetric.Latency, 0.5, Limit)],
+        Sensitivity = Sensitivity.Low,
+    };
 
     /// <param name="weight">The canary's, in basis points.</param>
     /// <param name="settings">More of the configuration; a null value takes a key out.</param>
@@ -123,7 +128,10 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     /// <summary>The client may know the answer before the proxy has counted it.</summary>
     public Task CountedAsync(long requests) => HoldsAsync(
-        () => Generation.Stable.Requests + CanaryStats.Requests >= requests && Generation.InFlight(Arm.Canary) == 0 && Generation.InFlight(Arm.Stable) == 0,
+        () =>
+            Generation.Stable.Requests + CanaryStats.Requests >= requests
+                && Generation.InFlight(Arm.Canary) == 0
+                && Generation.InFlight(Arm.Stable) == 0,
         $"{requests} requests are counted and none is in flight");
 
     public static async Task HoldsAsync(Func<bool> condition, string what)

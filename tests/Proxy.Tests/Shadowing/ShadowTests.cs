@@ -16,7 +16,12 @@ public sealed class ShadowTests
 
     private static readonly RolloutPlan Plan = ProxyRig.Plan with
     {
-        Steps = [Copies with { Requests = 1_000_000 }, new Step(new Weight(500), TimeSpan.FromHours(1), 1), new Step(Weight.Full, TimeSpan.FromHours(1), 1)],
+        Steps =
+        [
+            Copies with { Requests = 1_000_000 },
+            new Step(new Weight(500), TimeSpan.FromHours(1), 1),
+            new Step(Weight.Full, TimeSpan.FromHours(1), 1)
+        ],
         Shadow = ShadowTerms.Default,
     };
 
@@ -79,12 +84,20 @@ public sealed class ShadowTests
     {
         await using var rig = await StartAsync(Plan with { Shadow = ShadowTerms.Default with { Credentials = ["X-Api-Key", "sig"] } });
         var seen = Catch(rig.Canary);
-        await rig.GetAsync("/a?x=1&sig=known", ("Authorization", "Bearer t"), ("Cookie", "session=1"), ("X-Api-Key", "k"), ("X-Auth_Token", "t"), ("Accept-Language", "de"));
+        await rig.GetAsync(
+            "/a?x=1&sig=known",
+            ("Authorization", "Bearer t"),
+            ("Cookie", "session=1"),
+            ("X-Api-Key", "k"),
+            ("X-Auth_Token", "t"),
+            ("Accept-Language", "de"));
         await ProxyRig.HoldsAsync(() => seen.Count == 1, "the copy is there");
         var copy = seen.Single();
         Assert.Equal("/a?x=1&sig=known", copy.Target);
         Assert.All(["Authorization", "Cookie", "X-Auth_Token"], name => Assert.False(copy.Headers.ContainsKey(name), name));
-        Assert.Equal(("k", "de", "1", "1"), (copy.Headers["X-Api-Key"], copy.Headers["Accept-Language"], copy.Headers["x-snapback-shadow"], copy.Headers["x-snapback-no-shadow"]));
+        Assert.Equal(
+            ("k", "de", "1", "1"),
+            (copy.Headers["X-Api-Key"], copy.Headers["Accept-Language"], copy.Headers["x-snapback-shadow"], copy.Headers["x-snapback-no-shadow"]));
         Assert.Equal("127.0.0.1", copy.Headers["X-Forwarded-For"]);
     }
 
@@ -175,9 +188,11 @@ public sealed class ShadowTests
     public async Task Answers_are_compared_and_the_report_shows_where_they_differ_and_no_value()
     {
         var terms = new ComparisonTerms { Headers = ["Cache-Control"], Json = true, Ignore = ["$.at"], MaxDifferent = 0.01 };
-        await using var rig = await StartAsync(Plan with { Steps = [Copies, .. Plan.Steps.Skip(1)], Shadow = ShadowTerms.Default with { Compare = terms } });
+        await using var rig = await StartAsync(
+            Plan with { Steps = [Copies, .. Plan.Steps.Skip(1)], Shadow = ShadowTerms.Default with { Compare = terms } });
         rig.Stable.Handle = context => context.Response.WriteAsJsonAsync(new { at = 1, price = 12.5, owner = "Ann" });
-        rig.Canary.Handle = context => context.Response.WriteAsJsonAsync(new { at = 2, price = context.Request.Path == "/good" ? 12.50m : 99m, owner = "Ann" });
+        rig.Canary.Handle = context => context.Response.WriteAsJsonAsync(
+            new { at = 2, price = context.Request.Path == "/good" ? 12.50m : 99m, owner = "Ann" });
         // What differs first: after a good answer alone the step may be left.
         string[] paths = ["/order/4711", "/order/4712", "/good?user=7", "/good?user=7", "/good?user=7"];
         foreach (var (i, path) in paths.Index())
@@ -256,7 +271,10 @@ public sealed class ShadowTests
         var seen = new ConcurrentQueue<(string, Dictionary<string, string>)>();
         upstream.Handle = context =>
         {
-            seen.Enqueue((context.Request.Path + context.Request.QueryString, context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+            seen.Enqueue(
+                (
+                    context.Request.Path + context.Request.QueryString,
+                    context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
             return context.Response.WriteAsync("ok");
         };
         return seen;

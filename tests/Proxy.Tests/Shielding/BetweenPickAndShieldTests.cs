@@ -39,7 +39,17 @@ public sealed class BetweenPickAndShieldTests
         var time = TimeProvider.System;
         var context = new DefaultHttpContext { Request = { Method = HttpMethods.Get } };
         var route = new RouteModel(new RouteConfig { RouteId = "main" }, null, HttpTransformer.Default);
-        return Shield.Over(context, new ArmRoute(rig.Live, route, new OneOfEach(), new StickyDraw(ProxyRig.Shielded, rig.Keys, time), null, new ShadowLane(rig.Live, time)), rig.Generation, pick);
+        return Shield.Over(
+            context,
+            new ArmRoute(
+                rig.Live,
+                route,
+                new OneOfEach(),
+                new StickyDraw(ProxyRig.Shielded, rig.Keys, time),
+                null,
+                new ShadowLane(rig.Live, time)),
+            rig.Generation,
+            pick);
     }
 
     private sealed class OneOfEach : IProxyStateLookup

@@ -11,7 +11,10 @@ namespace Snapback.Proxy.Tests.Shielding;
 /// <summary>A race between a slow canary and stable for one user, on real sockets.</summary>
 public sealed class HedgeTests
 {
-    private static readonly RolloutPlan Plan = ProxyRig.ByLatency with { Shield = ShieldTerms.Default with { Hedge = true, Header = true, Methods = ["GET", "PUT"] } };
+    private static readonly RolloutPlan Plan = ProxyRig.ByLatency with
+    {
+        Shield = ShieldTerms.Default with { Hedge = true, Header = true, Methods = ["GET", "PUT"] },
+    };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -35,7 +38,10 @@ public sealed class HedgeTests
         };
         var watch = Stopwatch.StartNew();
         using var answer = await rig.Client.GetAsync("/", Stop);
-        Assert.Equal((HttpStatusCode.OK, 300_000, "\"1\"", "1"), (answer.StatusCode, (await answer.Content.ReadAsStringAsync(Stop)).Length, answer.Headers.ETag?.Tag, answer.Headers.GetValues("x-snapback-shielded").Single()));
+        Assert.Equal(
+            (HttpStatusCode.OK, 300_000, "\"1\"", "1"),
+            (answer.StatusCode, (await answer.Content.ReadAsStringAsync(Stop)).Length,
+                answer.Headers.ETag?.Tag, answer.Headers.GetValues("x-snapback-shielded").Single()));
         Assert.InRange(watch.Elapsed, ProxyRig.Limit, TimeSpan.FromSeconds(8));
         await aborted.Task.WaitAsync(TimeSpan.FromSeconds(10), Stop);
         await EndedAsync(rig, 1);
@@ -93,7 +99,8 @@ public sealed class HedgeTests
     [Fact]
     public async Task A_canary_that_fails_while_stable_is_asked_is_charged_once_and_stable_is_asked_once()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.SuccessRate, 0.5, TimeSpan.Zero)] });
+        await using var rig = await ProxyRig.StartAsync(
+            plan: Plan with { Objectives = [.. Plan.Objectives, new Objective(ObjectiveMetric.SuccessRate, 0.5, TimeSpan.Zero)] });
         var (asked, failed) = (new TaskCompletionSource(), new TaskCompletionSource());
         rig.Stable.Handle = async context =>
         {
@@ -166,7 +173,8 @@ public sealed class HedgeTests
     [Fact]
     public async Task The_budget_holds_for_races_too()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan with { Shield = Plan.Shield! with { Budget = 0.0001 }, Judge = JudgeTerms.Default with { Admission = null } });
+        await using var rig = await ProxyRig.StartAsync(
+            plan: Plan with { Shield = Plan.Shield! with { Budget = 0.0001 }, Judge = JudgeTerms.Default with { Admission = null } });
         rig.Canary.Handle = async context =>
         {
             await Task.Delay(ProxyRig.Limit * 4, context.RequestAborted);
@@ -180,8 +188,14 @@ public sealed class HedgeTests
     }
 
     /// <summary>Whatever the machine does meanwhile: what a pause of it takes is not counted against the canary.</summary>
-    private static Task SlowAsync(ProxyRig rig, long requests) => ProxyRig.HoldsAsync(() => rig.CanaryStats.Slow >= requests, $"{requests} are counted as slow");
+    private static Task SlowAsync(ProxyRig rig, long requests) =>
+        ProxyRig.HoldsAsync(() => rig.CanaryStats.Slow >= requests, $"{requests} are counted as slow");
 
     private static Task EndedAsync(ProxyRig rig, long canarys) =>
-        ProxyRig.HoldsAsync(() => rig.CanaryStats.Requests == canarys && rig.Generation.InFlight(Arm.Canary) == 0 && rig.Generation.InFlight(Arm.Stable) == 0, "all have ended");
+        ProxyRig.HoldsAsync(
+            () =>
+                rig.CanaryStats.Requests == canarys
+                    && rig.Generation.InFlight(Arm.Canary) == 0
+                    && rig.Generation.InFlight(Arm.Stable) == 0,
+            "all have ended");
 }

@@ -98,7 +98,8 @@ public sealed class NothingIsPaidTwiceTests
                 return false;
             },
             arrived.Enqueue);
-        await using var rig = await ProxyRig.StartAsync(settings: ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", $"http://127.0.0.1:{canary.Port}"));
+        await using var rig = await ProxyRig.StartAsync(
+            settings: ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", $"http://127.0.0.1:{canary.Port}"));
         // Of a connection that has served the framework's client believes that the server was tired of it.
         Assert.Equal((200, "ok"), await rig.GetAsync());
         using var wire = await Wire.OpenAsync(rig.Address.Port);

@@ -14,7 +14,11 @@ public sealed class RecallTests
 {
     private static readonly TimeSpan Drain = TimeSpan.FromMilliseconds(400);
 
-    private static readonly RolloutPlan Plan = ProxyRig.ByLatency with { Shield = ShieldTerms.Default, Rollback = ProxyRig.Plan.Rollback with { Drain = Drain } };
+    private static readonly RolloutPlan Plan = ProxyRig.ByLatency with
+    {
+        Shield = ShieldTerms.Default,
+        Rollback = ProxyRig.Plan.Rollback with { Drain = Drain },
+    };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

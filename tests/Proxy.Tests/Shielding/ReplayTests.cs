@@ -18,7 +18,8 @@ public sealed class ReplayTests
     [InlineData("DELETE", false, false)]
     public async Task What_may_act_twice_is_sent_twice_only_by_choice_or_with_a_key(string method, bool key, bool shielded)
     {
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { Methods = ["GET", "PUT"] } });
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { Methods = ["GET", "PUT"] } });
         rig.Canary.Handle = async context =>
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
@@ -98,7 +99,8 @@ public sealed class ReplayTests
     [Fact]
     public async Task A_canary_that_answers_before_it_has_read_the_body_leaves_the_rest_to_stable()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { MaxBody = 16 * 1024 * 1024 } });
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { MaxBody = 16 * 1024 * 1024 } });
         rig.Canary.Handle = Handlers.Answer(500);
         rig.Stable.Handle = Handlers.Echo;
         var body = string.Concat(Enumerable.Range(0, 400_000).Select(i => (char)('a' + i % 26)));

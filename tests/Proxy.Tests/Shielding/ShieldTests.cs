@@ -69,7 +69,8 @@ public sealed class ShieldTests
     public async Task A_dead_canary_does_not_double_stables_load()
     {
         // Nobody pulls it: the harm would go on for as long as it is dead.
-        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { Budget = 0.01 } }, settings:
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.Shielded with { Shield = ShieldTerms.Default with { Budget = 0.01 } }, settings:
         [
             ("feature_management:feature_flags:0:id", "auto-rollback"),
             ("feature_management:feature_flags:0:enabled", "false"),

@@ -96,7 +96,8 @@ public sealed class ArmRoutesTests
     [Fact]
     public async Task A_user_stays_on_an_arm_while_the_weight_does()
     {
-        await using var rig = await ProxyRig.StartAsync(weight: 5000, plan: ProxyRig.Plan with { Sticky = [new StickyKey(StickySource.Cookie, "sid")] });
+        await using var rig = await ProxyRig.StartAsync(
+            weight: 5000, plan: ProxyRig.Plan with { Sticky = [new StickyKey(StickySource.Cookie, "sid")] });
         var arms = new HashSet<string>();
         for (var user = 0; user < 12; user++)
         {

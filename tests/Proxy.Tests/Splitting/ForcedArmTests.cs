@@ -18,7 +18,8 @@ public sealed class ForcedArmTests
         var seen = new List<string>();
         rig.Canary.Handle = async context =>
         {
-            seen.AddRange(context.Request.Headers.Select(header => header.Key).Where(name => name.StartsWith("x-snapback", StringComparison.OrdinalIgnoreCase)));
+            seen.AddRange(
+                context.Request.Headers.Select(header => header.Key).Where(name => name.StartsWith("x-snapback", StringComparison.OrdinalIgnoreCase)));
             await Task.CompletedTask;
         };
         using var response = await SendAsync(rig, (OverrideToken.Header, Token(rig, Arm.Canary)), (ForcedArm.Header, "stable"));
@@ -66,7 +67,10 @@ public sealed class ForcedArmTests
     [Fact]
     public async Task Forced_requests_are_in_no_verdict_no_gate_and_no_count_of_victims()
     {
-        var plan = ProxyRig.Plan with { Objectives = [.. ProxyRig.Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(20))] };
+        var plan = ProxyRig.Plan with
+        {
+            Objectives = [.. ProxyRig.Plan.Objectives, new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(20))],
+        };
         await using var rig = await ProxyRig.StartAsync(plan: plan, settings: LoopbackIsTrusted);
         rig.Canary.Handle = async context =>
         {
@@ -76,7 +80,9 @@ public sealed class ForcedArmTests
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => rig.GetAsync("/", (ForcedArm.Header, "canary"))));
         await ProxyRig.HoldsAsync(() => rig.CanaryStats.Forced == 50, "fifty were counted apart");
         Assert.Equal((0L, 0L, 0L, 0L), (rig.CanaryStats.Requests, rig.CanaryStats.Failures, rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
-        Assert.Equal((RolloutPhase.Progressing, 0L), (rig.Status.Phase, rig.Live.Snapshot(Moment.Now(TimeProvider.System).Monotonic).Progress.Responses));
+        Assert.Equal(
+            (RolloutPhase.Progressing, 0L),
+            (rig.Status.Phase, rig.Live.Snapshot(Moment.Now(TimeProvider.System).Monotonic).Progress.Responses));
 
         // A user's two failures decide all the same, and count no tester among the victims.
         await rig.GetAsync();

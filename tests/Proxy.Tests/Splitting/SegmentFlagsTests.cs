@@ -79,7 +79,10 @@ public sealed class SegmentFlagsTests : IAsyncDisposable
             segment: { all: [ { flag: beta-users } ] }
             """);
         Assert.Empty(result.Problems);
-        var draw = new StickyDraw(result.Plan!, KeyRing.Open(Path.Combine(_directory, KeyRing.FileName), NullLogger<KeyRing>.Instance), TimeProvider.System);
+        var draw = new StickyDraw(
+            result.Plan!,
+            KeyRing.Open(Path.Combine(_directory, KeyRing.FileName), NullLogger<KeyRing>.Instance),
+            TimeProvider.System);
         return SegmentMatcher.Of(result.Plan!, new SegmentFlags(draw, _flags, TimeProvider.System))!;
     }
 

@@ -102,7 +102,8 @@ public sealed class SegmentMatcherTests : IDisposable
     [InlineData("all: [ { header: X-Plan } ], any: [ { path: /other } ]", Eligibility.Never)]
     [InlineData("all: [ { header: X-None } ], always: [ { header: X-Plan } ]", Eligibility.Always)]
     [InlineData("never: [ { path: /api/** } ], always: [ { header: X-Plan } ]", Eligibility.Never)]
-    public void Never_is_stronger_than_always_and_always_than_the_rest(string segment, Eligibility eligibility) => Assert.Equal(eligibility, Of(segment));
+    public void Never_is_stronger_than_always_and_always_than_the_rest(string segment, Eligibility eligibility) =>
+        Assert.Equal(eligibility, Of(segment));
 
     [Theory]
     [InlineData("GET", 1, Eligibility.ByWeight)]
@@ -135,7 +136,8 @@ public sealed class SegmentMatcherTests : IDisposable
         for (var i = 0; i < 20; i++)
         {
             var request = Request();
-            request.Request.Headers["X-Plan"] = new string([.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
+            request.Request.Headers["X-Plan"] = new string(
+                [.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
             var since = Stopwatch.GetTimestamp();
             Assert.Equal(Eligibility.Never, matcher.Of(request, 1, 0));
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(since).Ticks));
@@ -155,7 +157,9 @@ public sealed class SegmentMatcherTests : IDisposable
         var near = (address & ~mask) | (network & mask);
         var range = new IPNetwork(Address(network & mask), length);
         var set = new AddressSet([range.ToString()]);
-        return new[] { address, near }.All(one => set.Contains(Address(one)) == range.Contains(Address(one)) && set.Contains(Address(one).MapToIPv6()) == range.Contains(Address(one)));
+        return new[] { address, near }.All(one =>
+            set.Contains(Address(one)) == range.Contains(Address(one))
+                && set.Contains(Address(one).MapToIPv6()) == range.Contains(Address(one)));
     });
 
     /// <summary>The limit is far above what it takes (docs/segments.md), as other work may run on this machine; the bytes are exact.</summary>
@@ -210,7 +214,10 @@ public sealed class SegmentMatcherTests : IDisposable
             {keys}
             """);
         Assert.Empty(result.Problems);
-        var draw = new StickyDraw(result.Plan!, KeyRing.Open(Path.Combine(_directory, KeyRing.FileName), NullLogger<KeyRing>.Instance), TimeProvider.System);
+        var draw = new StickyDraw(
+            result.Plan!,
+            KeyRing.Open(Path.Combine(_directory, KeyRing.FileName), NullLogger<KeyRing>.Instance),
+            TimeProvider.System);
         return SegmentMatcher.Of(result.Plan!, new SegmentFlags(draw, null!, TimeProvider.System));
     }
 

@@ -13,7 +13,10 @@ public sealed class SegmentTests
     [Fact]
     public async Task The_weight_holds_among_the_eligible_and_for_nobody_else_until_the_promotion()
     {
-        await using var rig = await ProxyRig.StartAsync(weight: 10_000, plan: Plan("segment: { all: [ { header: X-Plan, in: [ gold ] } ], never: [ { path: /admin/** } ], always: [ { cookie: beta } ] }"));
+        await using var rig = await ProxyRig.StartAsync(
+            weight: 10_000,
+            plan: Plan(
+                "segment: { all: [ { header: X-Plan, in: [ gold ] } ], never: [ { path: /admin/** } ], always: [ { cookie: beta } ] }"));
         Assert.Equal("canary", await ArmAsync(rig, "/", ("X-Plan", "gold")));
         Assert.Equal("stable", await ArmAsync(rig, "/"));
         Assert.Equal("stable", await ArmAsync(rig, "/admin/x", ("X-Plan", "gold")));
@@ -40,7 +43,10 @@ public sealed class SegmentTests
     [Fact]
     public async Task Reads_meet_the_canary_before_writes_do()
     {
-        await using var rig = await ProxyRig.StartAsync(weight: 0, plan: Plan("steps: [ { weight: 50%, hold: 1h, only: reads }, { weight: 90%, hold: 1h }, { weight: 100%, bake: 1h } ]\nadmission: off"));
+        await using var rig = await ProxyRig.StartAsync(
+            weight: 0,
+            plan: Plan(
+                "steps: [ { weight: 50%, hold: 1h, only: reads }, { weight: 90%, hold: 1h }, { weight: 100%, bake: 1h } ]\nadmission: off"));
         await rig.Commands.RollBackAsync("shop", Authority.Operator, "ann", "operator", null);
         await rig.DoAsync(new RolloutCommand.Start("v2", "ann"));
         await Task.WhenAll(Enumerable.Range(0, 60).Select(i => rig.Client.PostAsync("/", null, TestContext.Current.CancellationToken)));
@@ -56,7 +62,8 @@ public sealed class SegmentTests
     [Fact]
     public async Task A_flag_with_targeting_says_which_users_are_eligible()
     {
-        await using var rig = await ProxyRig.StartAsync(plan: Plan("sticky: { by: header:X-User }\nsegment: { all: [ { flag: beta-users } ] }"), settings:
+        await using var rig = await ProxyRig.StartAsync(
+            plan: Plan("sticky: { by: header:X-User }\nsegment: { all: [ { flag: beta-users } ] }"), settings:
         [
             ($"{Flags}:id", "beta-users"),
             ($"{Flags}:enabled", "true"),
@@ -82,7 +89,8 @@ public sealed class SegmentTests
         Assert.Equal("stable", await ArmAsync(rig, "/"));
     }
 
-    private static async Task<string> ArmAsync(ProxyRig rig, string path, params (string, string)[] headers) => (await rig.GetAsync(path, headers)).Body;
+    private static async Task<string> ArmAsync(ProxyRig rig, string path, params (string, string)[] headers) =>
+        (await rig.GetAsync(path, headers)).Body;
 
     private static RolloutPlan Plan(string keys)
     {

@@ -115,7 +115,12 @@ public sealed class StickyCookieTests
             return Task.CompletedTask;
         };
         Assert.Equal(["theirs=1"], await CookiesAsync(rig, "/public"));
-        Assert.Equal(["theirs=1", Name], (await CookiesAsync(rig, "/private")).Select(cookie => cookie.Split("=")[0] == Name ? Name : cookie).Order().Reverse());
+        Assert.Equal(
+            ["theirs=1", Name],
+            (await CookiesAsync(rig, "/private"))
+                .Select(cookie => cookie.Split("=")[0] == Name ? Name : cookie)
+                .Order()
+                .Reverse());
     }
 
     internal static async Task<(string Arm, string? Cookie)> FirstAsync(ProxyRig rig) => await AskAsync(rig, null);

@@ -96,7 +96,11 @@ public sealed class StickyDrawTests : IDisposable
     {
         var plan = ProxyRig.Plan with { Sticky = [Cookie("sid"), Header("X-User")], Judge = JudgeTerms.Default with { Admission = null } };
         await using var rig = await ProxyRig.StartAsync(weight: 5000, plan: plan);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 }) { BaseAddress = rig.Address };
+        using var client = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false, RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8 })
+        {
+            BaseAddress = rig.Address,
+        };
         var bucket = new UserBucket(plan);
         for (var user = 0; user < 40; user++)
         {
@@ -104,7 +108,9 @@ public sealed class StickyDrawTests : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, "/");
             request.Headers.TryAddWithoutValidation(user % 2 == 0 ? "X-User" : "Cookie", user % 2 == 0 ? name : $"sid={name}");
             using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal(bucket.Of(name, out _) < 5000 ? "canary" : "stable", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Equal(
+                bucket.Of(name, out _) < 5000 ? "canary" : "stable",
+                await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
     }
 

@@ -59,7 +59,8 @@ public sealed class PromptAnswersTests
         Assert.Equal(0, Heard(Failure, at: 0, replicas: PromptAnswers.MostReplicas));
     }
 
-    private double? Heard(Tally news, double at, int replicas = 3) => _answers.Heard(news, replicas, TimeSpan.FromMilliseconds(at))?.TotalMilliseconds;
+    private double? Heard(Tally news, double at, int replicas = 3) =>
+        _answers.Heard(news, replicas, TimeSpan.FromMilliseconds(at))?.TotalMilliseconds;
 
     private bool Settle(double at) => _answers.Settle(TimeSpan.FromMilliseconds(at));
 }

@@ -14,8 +14,11 @@ namespace Snapback.Control.Tests.Sharing.Protocol;
 /// <param name="Era">Another one after every fault: a failover is another line of servers, an emptied Redis has lost the question.</param>
 /// <param name="Denied">Commands of which was said that they never happened.</param>
 internal sealed record FleetModel(
-    ImmutableArray<ReplicaModel> Replicas, RolloutStatus? Master, RolloutStatus? Follower, Proposal? Proposed, ImmutableHashSet<RolloutStatus> Messages, Budget Budget, bool Proved,
-    ImmutableSortedSet<int> Secured, ImmutableSortedSet<int> Tokens, ImmutableSortedSet<int> FollowersTokens, int Era, ImmutableSortedSet<int> Denied, PlantedInFleet Planted)
+    ImmutableArray<ReplicaModel> Replicas, RolloutStatus? Master, RolloutStatus? Follower, Proposal? Proposed, ImmutableHashSet<RolloutStatus> Messages,
+    Budget Budget,
+    bool Proved,
+    ImmutableSortedSet<int> Secured, ImmutableSortedSet<int> Tokens, ImmutableSortedSet<int> FollowersTokens, int Era, ImmutableSortedSet<int> Denied,
+    PlantedInFleet Planted)
 {
     public static readonly RolloutPlan Plan = Samples.Plan;
     private static readonly DateTimeOffset At = DateTimeOffset.UnixEpoch;
@@ -24,7 +27,19 @@ internal sealed record FleetModel(
     {
         var started = Apply(RolloutStatus.New(Plan.Name, At), new RolloutCommand.Start("v1", "test"))!;
         return new FleetModel(
-            [.. Enumerable.Repeat(new ReplicaModel(started, started, false, false), replicas)], started, started, null, [], budget, proved, [], [], [], 0, [], planted);
+            [.. Enumerable.Repeat(new ReplicaModel(started, started, false, false), replicas)],
+            started,
+            started,
+            null,
+            [],
+            budget,
+            proved,
+            [],
+            [],
+            [],
+            0,
+            [],
+            planted);
     }
 
     /// <summary>Everything that may happen next.</summary>
@@ -46,7 +61,9 @@ internal sealed record FleetModel(
         if (Budget.Faults > 0)
         {
             var spent = this with { Budget = Budget with { Faults = Budget.Faults - 1 }, Era = Era + 1 };
-            yield return ("FLUSHALL", spent with { Master = null, Follower = null, Tokens = [], FollowersTokens = [], Proposed = Proposed?.Forgotten(wasThere: false) });
+            yield return (
+                "FLUSHALL",
+                spent with { Master = null, Follower = null, Tokens = [], FollowersTokens = [], Proposed = Proposed?.Forgotten(wasThere: false) });
             if (Proved)
             {
                 yield return ("failover to a follower that lost the last writes", spent with
@@ -86,16 +103,23 @@ internal sealed record FleetModel(
         {
             var lowered = Apply(status, new RolloutCommand.RollBack(new Rollback
             {
-                Trigger = "errors", Explanation = "", Authority = Authority.Judge, By = "judge", Replica = $"r{i + 1}", At = At, WeightBefore = status.Weight,
+                Trigger = "errors", Explanation = "", Authority = Authority.Judge, By = "judge", Replica = $"r{i + 1}", At = At,
+                WeightBefore = status.Weight,
             }))!;
             yield return ("rolls back", With(i, replica.Take(lowered, Planted)) with { Budget = Budget with { Rollbacks = Budget.Rollbacks - 1 } });
         }
 
-        if (Budget.Raises > 0 && !replica.Withheld && Proposed is null && Apply(status, new RolloutCommand.Advance("snapback")) is { } next && Master is not null && StatusOrder.Key(Master) == StatusOrder.Key(status))
+        if (Budget.Raises > 0
+            && !replica.Withheld
+            && Proposed is null
+            && Apply(status, new RolloutCommand.Advance("snapback")) is { } next
+            && Master is not null
+            && StatusOrder.Key(Master) == StatusOrder.Key(status))
         {
             yield return ("proposes", this with
             {
-                Proposed = new Proposal(i, status, next with { Reason = $"#{Budget.Raises}" }, Budget.Raises, Era), Budget = Budget with { Raises = Budget.Raises - 1 },
+                Proposed = new Proposal(i, status, next with { Reason = $"#{Budget.Raises}" }, Budget.Raises, Era),
+                Budget = Budget with { Raises = Budget.Raises - 1 },
             });
         }
 
@@ -118,7 +142,11 @@ internal sealed record FleetModel(
         if (Budget.Crashes > 0)
         {
             var spent = this with { Budget = Budget with { Crashes = Budget.Crashes - 1 }, Proposed = Proposed?.By == i ? null : Proposed };
-            yield return ("is killed and starts again", spent.With(i, replica with { Holds = replica.Journal, Withheld = Planted != PlantedInFleet.ServesItsJournal, Unheard = true }));
+            yield return (
+                "is killed and starts again",
+                spent.With(
+                    i,
+                    replica with { Holds = replica.Journal, Withheld = Planted != PlantedInFleet.ServesItsJournal, Unheard = true }));
         }
     }
 
@@ -132,7 +160,11 @@ internal sealed record FleetModel(
             // The script's check and the write are one step of Redis.
             var done = (Master is not null && StatusOrder.Key(Master) == StatusOrder.Key(raise.Basis)) || Planted == PlantedInFleet.IgnoresWhatMoved;
             var executed = this with { Proposed = raise.Asked ? null : raise with { Executed = true, Done = done } };
-            yield return ("the raise is carried out", !done ? executed : executed with { Master = raise.Next, Messages = Messages.Add(raise.Next), Tokens = Tokens.Add(raise.Number) });
+            yield return (
+                "the raise is carried out",
+                !done
+                    ? executed
+                    : executed with { Master = raise.Next, Messages = Messages.Add(raise.Next), Tokens = Tokens.Add(raise.Number) });
         }
 
         if (!raise.Expired)
@@ -147,7 +179,11 @@ internal sealed record FleetModel(
 
         if (!raise.Asked)
         {
-            var denied = this with { Denied = Denied.Add(raise.Number), Proposed = Planted == PlantedInFleet.IgnoresTheDeadline ? raise with { Asked = true } : null };
+            var denied = this with
+            {
+                Denied = Denied.Add(raise.Number),
+                Proposed = Planted == PlantedInFleet.IgnoresTheDeadline ? raise with { Asked = true } : null,
+            };
             if (Planted == PlantedInFleet.LostAnswerIsNo)
             {
                 yield return ("its answer is lost and taken for a no", denied);
@@ -192,13 +228,16 @@ internal sealed record FleetModel(
 
     private FleetModel With(int i, ReplicaModel replica) => this with { Replicas = Replicas.SetItem(i, replica) };
 
-    private static RolloutStatus? Apply(RolloutStatus status, RolloutCommand command) => Transitions.Apply(Plan, status, command, TimeSpan.Zero, At).Next;
+    private static RolloutStatus? Apply(RolloutStatus status, RolloutCommand command) =>
+        Transitions.Apply(Plan, status, command, TimeSpan.Zero, At).Next;
 
     public override string ToString() =>
         $"{string.Join(" | ", Replicas)} | master {Show(Master)} | follower {Show(Follower)} | proposed {(Proposed is null ? "-" : Proposed with { Era = Proposed.Era == Era ? 0 : 1 })} | "
         + $"{string.Join(",", Messages.Select(Show).Order(StringComparer.Ordinal))} | {Budget} | secured {string.Join(",", Secured)} done {string.Join(",", Tokens)}/{string.Join(",", FollowersTokens)} denied {string.Join(",", Denied)}";
 
-    public static string Show(RolloutStatus? status) => status is null ? "-" : $"{status.Generation}.{status.Revision} {status.Phase} {status.Weight} {status.Rollback?.Replica}{status.Reason}";
+    public static string Show(RolloutStatus? status) => status is null
+        ? "-"
+        : $"{status.Generation}.{status.Revision} {status.Phase} {status.Weight} {status.Rollback?.Replica}{status.Reason}";
 }
 
 /// <param name="Unheard">It started again and has heard nobody yet.</param>
@@ -207,22 +246,27 @@ internal sealed record ReplicaModel(RolloutStatus Holds, RolloutStatus Journal, 
     public Weight Serves => Withheld ? Weight.Zero : Holds.Weight;
 
     public ReplicaModel Take(RolloutStatus status, PlantedInFleet planted) =>
-        (planted == PlantedInFleet.HigherRevisionWins ? (status.Generation, status.Revision).CompareTo((Holds.Generation, Holds.Revision)) >= 0 : StatusOrder.Dominates(status, Holds))
+        (planted == PlantedInFleet.HigherRevisionWins
+            ? (status.Generation, status.Revision).CompareTo((Holds.Generation, Holds.Revision)) >= 0
+            : StatusOrder.Dominates(status, Holds))
             ? this with { Holds = status }
             : this;
 
-    public override string ToString() => $"{FleetModel.Show(Holds)} (journal {FleetModel.Show(Journal)}{(Withheld ? ", withheld" : "")}{(Unheard ? ", unheard" : "")})";
+    public override string ToString() =>
+        $"{FleetModel.Show(Holds)} (journal {FleetModel.Show(Journal)}{(Withheld ? ", withheld" : "")}{(Unheard ? ", unheard" : "")})";
 }
 
 /// <summary>A raise between its command and its answer.</summary>
 /// <param name="Gone">Redis forgot it before it counted.</param>
 /// <param name="Asked">Its author has been told what became of it, and it may still be on its way.</param>
 internal sealed record Proposal(
-    int By, RolloutStatus Basis, RolloutStatus Next, int Number, int Era, bool Replicated = false, bool Executed = false, bool Done = false, bool Expired = false, bool Gone = false, bool Asked = false)
+    int By, RolloutStatus Basis, RolloutStatus Next, int Number, int Era, bool Replicated = false, bool Executed = false,
+    bool Done = false, bool Expired = false, bool Gone = false, bool Asked = false)
 {
     public Proposal Forgotten(bool wasThere) => this with { Gone = !Executed && !wasThere, Replicated = Replicated && wasThere };
 
-    public override string ToString() => $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
+    public override string ToString() =>
+        $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
 }
 
 /// <summary>How much may still happen, so that there is an end.</summary>

@@ -3,7 +3,10 @@ using Xunit;
 
 namespace Snapback.Control.Tests.Sharing.Protocol;
 
-/// <summary>Every history of the model, to its end: what the fleet promises holds in each of its states, and every planted bug breaks it in one.</summary>
+/// <summary>
+/// Every history of the model, to its end: what the fleet promises holds in each of its states, and every planted bug
+/// breaks it in one.
+/// </summary>
 public sealed class FleetModelTests
 {
     private static readonly (int Replicas, Budget Budget, bool Proved)[] Fleets =
@@ -76,9 +79,13 @@ public sealed class FleetModelTests
     private static string? Broken(string step, FleetModel before, FleetModel after)
     {
         var wrong = Enumerable.Range(0, before.Replicas.Length).Select(i => WrongOf(i, step, before, after)).FirstOrDefault(one => one is not null)
-            ?? (after.Denied.FirstOrDefault(number => after.Replicas.Select(replica => replica.Holds).Append(after.Master).Any(status => status?.Reason == $"#{number}")) is > 0 and var denied
+            ?? (after.Denied.FirstOrDefault(number => after.Replicas.Select(replica => replica.Holds).Append(after.Master)
+                    .Any(status => status?.Reason == $"#{number}"))
+                is > 0 and var denied
                 ? $"of raise {denied} was said that it never happened, and it holds" : null)
-            ?? (before.Master is { } was && after.Master is { } master && before.Era == after.Era && StatusOrder.Dominates(was, master) ? "Redis goes back" : null);
+            ?? (before.Master is { } was && after.Master is { } master && before.Era == after.Era && StatusOrder.Dominates(was, master)
+                ? "Redis goes back"
+                : null);
         return wrong is null ? null : $"{step}: {wrong}\n{before}\n{after}";
     }
 
@@ -107,7 +114,10 @@ public sealed class FleetModelTests
             return $"r{i + 1} rises to what nobody committed";
         }
 
-        return rises && before.Proved && now.Holds.Reason is ['#', .. var number] && !after.Secured.Contains(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))
+        return rises
+            && before.Proved
+            && now.Holds.Reason is ['#', .. var number]
+            && !after.Secured.Contains(int.Parse(number, System.Globalization.CultureInfo.InvariantCulture))
             ? $"r{i + 1} rises to what one server alone had"
             : null;
     }

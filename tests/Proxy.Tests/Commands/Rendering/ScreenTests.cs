@@ -28,7 +28,8 @@ public sealed class ScreenTests
 
         AssertHas(screen, "↺ RolledBack", "success-rate: 71.43% observed, 99.5% wanted; 4 bad of 14", "4 of its last 14 requests failed",
             "1.6 µs", "0 canary requests after it", "2 in flight at it", "1 failed for a user", "3 shielded",
-            "812 ms of 5m allowed, in time", "by judge", "edge-1", "2026-11-23 15:02:11 UTC", "0123456789ab against stable v41", "100% of a rollback");
+            "812 ms of 5m allowed, in time", "by judge", "edge-1", "2026-11-23 15:02:11 UTC", "0123456789ab against stable v41",
+            "100% of a rollback");
         Assert.Equal(1, screen.Split("4 of its last 14").Length - 1);
     }
 
@@ -49,7 +50,9 @@ public sealed class ScreenTests
         "1500 ms of 1s allowed, LATE", "by bob (operator)", "Trigger     operator")]
     [InlineData("unknown", """{"name":"x","phase":"Levitating","weight":1}""", "? Levitating", "stable 99%")]
     [InlineData("nearly empty", """{"name":"x","phase":"Idle"}""", "○ Idle", "Generation  0, revision 0")]
-    [InlineData("nothing seen", """{"name":"x","phase":"Idle","arms":{"stable":{},"canary":{"successRate":100,"p95Ms":0}}}""", "○ Idle", "canary         0         0     0        -")]
+    [InlineData("nothing seen",
+        """{"name":"x","phase":"Idle","arms":{"stable":{},"canary":{"successRate":100,"p95Ms":0}}}""",
+        "○ Idle", "canary         0         0     0        -")]
     public async Task Whatever_is_missing_or_new_still_draws(string what, string status, params string[] words)
     {
         Assert.NotEmpty(what);
@@ -71,7 +74,10 @@ public sealed class ScreenTests
     [InlineData(80)]
     [InlineData(60)]
     public async Task The_list_says_how_much_of_the_traffic_a_shadow_step_copies(int width) => AssertHas(
-        await ShowAsync(width, """[{"name":"x","phase":"Progressing","weight":0,"step":1,"steps":3,"shadow":{"share":20}}]""", "list"), "20% copied", "1/3");
+        await ShowAsync(
+            width, """[{"name":"x","phase":"Progressing","weight":0,"step":1,"steps":3,"shadow":{"share":20}}]""", "list"),
+        "20% copied",
+        "1/3");
 
     [Theory]
     [InlineData(80)]
@@ -80,7 +86,14 @@ public sealed class ScreenTests
     {
         var screen = await ShowAsync(width, Samples.History, "history", "x");
 
-        AssertHas(screen, "2026-11-23 15:02:11", "RolledBack", "judge", "4 of its last 14 requests failed", "Started v42 at 5 %. Reason: release 42", "ada");
+        AssertHas(
+            screen,
+            "2026-11-23 15:02:11",
+            "RolledBack",
+            "judge",
+            "4 of its last 14 requests failed",
+            "Started v42 at 5 %. Reason: release 42",
+            "ada");
     }
 
     [Theory]
@@ -118,7 +131,9 @@ public sealed class ScreenTests
         var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, "history", "x", "--exposure");
 
         Assert.Equal(3, said.Lines.Length);
-        Assert.All((string[])["v2", "2026-11-23 15:02:11", "9,000,000,000,000 MB"], word => Assert.Contains(word, said.Lines[1], StringComparison.Ordinal));
+        Assert.All(
+            (string[])["v2", "2026-11-23 15:02:11", "9,000,000,000,000 MB"],
+            word => Assert.Contains(word, said.Lines[1], StringComparison.Ordinal));
         Assert.Contains("v1", said.Lines[2], StringComparison.Ordinal);
     }
 
@@ -135,7 +150,9 @@ public sealed class ScreenTests
         var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, "shadow", "x");
 
         Assert.Equal(["Version", "Copies", "Compared", "", "COUNT", "7", "1"], said.Lines.Select(line => line.TrimStart().Split(' ')[0]));
-        Assert.All((string[])[place, $"{place} 1", $"{place} 2", $"GET /{place}"], word => Assert.Contains(word, said.Lines[5], StringComparison.Ordinal));
+        Assert.All(
+            (string[])[place, $"{place} 1", $"{place} 2", $"GET /{place}"],
+            word => Assert.Contains(word, said.Lines[5], StringComparison.Ordinal));
     }
 
     [Fact]

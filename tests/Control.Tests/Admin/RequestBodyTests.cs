@@ -1,0 +1,90 @@
+using System.Text;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Admin;
+
+/// <summary>What a body says wrongly, or does not end: told in sentences, and no reason to put off a rollback.</summary>
+public sealed class RequestBodyTests
+{
+    [Fact]
+    public async Task Everything_wrong_in_a_body_is_named_at_once()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var answer = await rig.SendAsync(
+            "PUT", "/api/rollouts/shop/weight", """{"wieght":5,"Weight":6,"weight":101,"by":"","reason":7,"version":"a\nb"}""");
+        var errors = answer.Json.GetProperty("errors").EnumerateArray().Select(error => error.GetString()!).ToArray();
+        Assert.Equal(400, answer.Code);
+        Assert.Equal(["wieght", "Weight", "weight", "by", "reason", "version"], errors.Select(error => error.Split('\'')[1]));
+        Assert.Equal("6 things are wrong.", answer.Detail);
+        Assert.Equal(
+            ["'by' is ''; it must be", "'reason' is 7; it must be", "'version' is 'a?b'; it must be"],
+            errors[3..].Select(error => error[..(error.IndexOf("must be", StringComparison.Ordinal) + 7)]));
+        Assert.All(errors[3..], error => Assert.EndsWith(" a text of 1 to 1000 printable characters.", error, StringComparison.Ordinal));
+        Assert.Contains(
+            $"'version' is '{new string('a', 40)}…'; it",
+            (await rig.PostAsync("start", $$"""{"version":"{{new string('a', 1001)}}"}""")).Detail,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_reason_of_many_lines_or_too_many_letters_is_kept_as_one_line()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1","reason":"pasted\nfrom a \u001b[31mlog"}""");
+        await rig.PostAsync("rollback", $$"""{"reason":"{{new string('a', 1001)}}"}""");
+        await rig.SendAsync("PUT", "/api/rollouts/shop?reason=two%0Alines&by=a%09b", AdminRig.Plan.Replace("99.5%", "98%", StringComparison.Ordinal));
+
+        var lines = (await rig.SendAsync("GET", "/api/rollouts/shop/history")).Json.EnumerateArray().ToArray();
+
+        Assert.Equal(
+            ["two lines", new string('a', 999) + "…", "pasted from a  [31mlog"],
+            lines[..3].Select(line => line.GetProperty("reason").GetString()));
+        Assert.Equal("a b", lines[0].GetProperty("by").GetString());
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("{\"reason\":\"a\"")]
+    [InlineData("{\"reason\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    public async Task A_body_that_makes_no_sense_is_refused_but_keeps_nobody_from_rolling_back(string body)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        Assert.Equal(400, (await rig.PostAsync("pause", body)).Code);
+        Assert.Equal("Progressing", (await rig.GetAsync()).Phase);
+        await rig.PostAsync("rollback", body);
+        Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_long_keeps_nobody_from_rolling_back()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        await rig.PostAsync("rollback", $$"""{"reason":"{{new string('x', 100_000)}}"}""");
+        Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+    }
+
+    /// <summary>A page that was closed on the click, a script with a time-out of its own, a tunnel that broke.</summary>
+    [Theory]
+    [InlineData("{\"reason\":\"it smells\"}")]
+    [InlineData("{\"reason\":\"it sm")]
+    public async Task Whoever_leaves_before_the_answer_has_rolled_back(string sent)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        using (var caller = new System.Net.Sockets.TcpClient("127.0.0.1", rig.Client.BaseAddress!.Port))
+        {
+            await caller.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"POST /api/rollouts/shop/rollback HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 22\r\n\r\n{sent}"),
+                TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.HoldsAsync(async () => (await rig.GetAsync()).Phase == "RolledBack", "it is rolled back");
+    }
+}
