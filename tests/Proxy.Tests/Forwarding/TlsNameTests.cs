@@ -39,7 +39,8 @@ public sealed class TlsNameTests
             ("ReverseProxy:Clusters:shop-canary:HttpRequest:VersionPolicy", protocols == HttpProtocols.Http2 ? "RequestVersionExact" : null),
         ]);
         Assert.Equal((200, "stranger.example"), await rig.GetAsync("/", ("Host", "stranger.example")));
-        Assert.Equal([expected], names);
+        // A pool may open a second connection while the first still shakes hands.
+        Assert.Equal([expected], names.Distinct());
     }
 
     [Fact]
