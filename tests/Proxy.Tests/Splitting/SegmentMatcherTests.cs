@@ -132,19 +132,22 @@ public sealed class SegmentMatcherTests : IDisposable
     {
         var matcher = Matcher($"segment: {{ all: [ {{ header: X-Plan, matches: '{pattern}' }} ] }}")!;
         var random = new Random(7);
-        var slowest = TimeSpan.Zero;
-        for (var i = 0; i < 20; i++)
+        var took = new TimeSpan[20];
+        for (var i = 0; i < took.Length; i++)
         {
             var request = Request();
             request.Request.Headers["X-Plan"] = new string(
                 [.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
             var since = Stopwatch.GetTimestamp();
             Assert.Equal(Eligibility.Never, matcher.Of(request, 1, 0));
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(since).Ticks));
+            took[i] = Stopwatch.GetElapsedTime(since);
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{slowest.TotalMicroseconds:0} µs");
-        Assert.InRange(slowest.TotalMilliseconds, 0, 250);
+        // Half of the values are as slow as the pattern can be made; the slowest few of those may be the machine's.
+        var slow = took.Order().ElementAt(14);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{slow.TotalMicroseconds:0} µs");
+        Assert.InRange(slow.TotalMilliseconds, 0, 250);
     }
 
     [Fact]
@@ -173,13 +176,15 @@ public sealed class SegmentMatcherTests : IDisposable
     [InlineData("all: [ { header: X-Plan, matches: '[a-z]{4}|plan-[0-9]+' } ], never: [ { header: X-Region, in: [ '*internal*' ] } ]")]
     public void Asking_allocates_nothing_and_takes_far_below_a_microsecond(string segment)
     {
-        const int times = 20_000;
+        // A round is far shorter than a slice of the processor, so that the best one is nobody else's.
+        const int times = 500;
+        const int rounds = 2000;
         var matcher = Matcher($"segment: {{ {segment.ReplaceLineEndings(" ")} }}")!;
         var request = Request();
         // A name or a value that is percent-encoded is decoded, which makes a text.
         request.Request.QueryString = new QueryString("?a=1&page=7&sort=price");
         var (best, bytes, eligible) = (double.MaxValue, 0L, 0);
-        for (var round = 0; round < 50; round++)
+        for (var round = 0; round < rounds; round++)
         {
             bytes = GC.GetAllocatedBytesForCurrentThread();
             var since = Stopwatch.GetTimestamp();
@@ -193,7 +198,7 @@ public sealed class SegmentMatcherTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{best:0} ns");
-        Assert.Equal((50 * times, 0L), (eligible, bytes));
+        Assert.Equal((rounds * times, 0L), (eligible, bytes));
         Assert.InRange(best, 0, 1000);
     }
 
