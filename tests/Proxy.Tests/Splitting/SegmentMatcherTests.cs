@@ -130,24 +130,10 @@ public sealed class SegmentMatcherTests : IDisposable
     [InlineData(".*a[ab]{300}c")]
     public void A_hostile_value_takes_no_time(string pattern)
     {
-        var matcher = Matcher($"segment: {{ all: [ {{ header: X-Plan, matches: '{pattern}' }} ] }}")!;
-        var random = new Random(7);
-        var took = new TimeSpan[20];
-        for (var i = 0; i < took.Length; i++)
-        {
-            var request = Request();
-            request.Request.Headers["X-Plan"] = new string(
-                [.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
-            var since = Stopwatch.GetTimestamp();
-            Assert.Equal(Eligibility.Never, matcher.Of(request, 1, 0));
-            took[i] = Stopwatch.GetElapsedTime(since);
-        }
-
-        // Half of the values are as slow as the pattern can be made; the slowest few of those may be the machine's.
-        var slow = took.Order().ElementAt(14);
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{slow.TotalMicroseconds:0} µs");
-        Assert.InRange(slow.TotalMilliseconds, 0, 250);
+        // What a matcher has found it keeps, so each is asked anew; what only one of them waited for was the machine's.
+        var took = Enumerable.Range(0, 3).Select(_ => SlowestAnswer(pattern)).Min();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalMicroseconds:0} µs");
+        Assert.InRange(took.TotalMilliseconds, 0, 250);
     }
 
     [Fact]
@@ -203,6 +189,24 @@ public sealed class SegmentMatcherTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private TimeSpan SlowestAnswer(string pattern)
+    {
+        var matcher = Matcher($"segment: {{ all: [ {{ header: X-Plan, matches: '{pattern}' }} ] }}")!;
+        var random = new Random(7);
+        var slowest = TimeSpan.Zero;
+        for (var i = 0; i < 20; i++)
+        {
+            var request = Request();
+            request.Request.Headers["X-Plan"] = new string(
+                [.. Enumerable.Range(0, ValuePattern.LongestValue).Select(_ => i % 2 == 0 || random.Next(2) == 0 ? 'a' : 'b')]);
+            var since = Stopwatch.GetTimestamp();
+            Assert.Equal(Eligibility.Never, matcher.Of(request, 1, 0));
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(since).Ticks));
+        }
+
+        return slowest;
+    }
 
     private static IPAddress Address(uint bits) => new(System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(bits));
 
