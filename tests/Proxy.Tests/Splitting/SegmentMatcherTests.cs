@@ -133,7 +133,8 @@ public sealed class SegmentMatcherTests : IDisposable
         // What a matcher has found it keeps, so each is asked anew; what only one of them waited for was the machine's.
         var took = Enumerable.Range(0, 3).Select(_ => SlowestAnswer(pattern)).Min();
         TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalMicroseconds:0} µs");
-        Assert.InRange(took.TotalMilliseconds, 0, 250);
+        // Two looks of 20 ms; without that bound the dearest takes 130 to 140 ms.
+        Assert.InRange(took.TotalMilliseconds, 0, 100);
     }
 
     [Fact]
