@@ -22,14 +22,14 @@ internal sealed partial class RedisRolloutStore
     private async Task TryAsync(RolloutStatus status, Func<Task> write)
     {
         var wasWell = _journal.IsUp && _behind.IsEmpty;
-        // Taken out before the write: what another one refuses meanwhile stays.
-        _behind.TryRemove(status.Name, out var refused);
+        _behind.TryGetValue(status.Name, out var refused);
         try
         {
             await write();
-            if (refused is not null && StatusOrder.Dominates(refused, status))
+            if (refused is not null && !StatusOrder.Dominates(refused, status))
             {
-                _behind.TryAdd(status.Name, refused);
+                // That one: what was refused during this write stays.
+                _behind.TryRemove(KeyValuePair.Create(status.Name, refused));
             }
         }
         catch (StoreUnavailableException e)
