@@ -32,6 +32,7 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
                 await Task.Delay(800, Ended);
                 await AllSeeAsync($"the fleet is heard after {what}", status => status.Fleet.Heard);
                 Assert.All(await StatusesAsync(), status => Assert.Equal(code == 200 ? weight : before.Weight, status.Weight));
+                IsLoggedOnce(code == 200, $"Weight set to {weight}% by hand. Reason: {what} {round}", weight);
             }
         }
 
@@ -122,6 +123,13 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
                 await AllSeeAsync("started anew", status => status.Weight == 20);
             }
         }
+    }
+
+    /// <summary>By whoever gave the command, also where the fleet said it first.</summary>
+    private void IsLoggedOnce(bool isDone, string sentence, decimal weight)
+    {
+        var lines = Replicas[0].Process.Output.Split('\n').Where(line => line.Contains($"Weight set to {weight}%", StringComparison.Ordinal)).ToList();
+        Assert.True(lines.Count == (isDone ? 1 : 0) && lines.TrueForAll(line => line.Contains(sentence, StringComparison.Ordinal)), string.Join('\n', lines));
     }
 
     private static async Task<string[]> LinesAsync(SnapbackProcess replica) => await Eventually.SeeAsync(

@@ -145,7 +145,12 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
 
         var (kind, sentence) = Announcement.Of(live.Plan, before, status);
-        LogAdopted(live.Name, kind, status.Rollback?.Replica ?? status.By, sentence);
+        if (Store.OwnWriteOf(live.Name)?.Takes(StatusOrder.Key(status), Log) != true)
+        {
+            Log();
+        }
+
+        void Log() => LogAdopted(live.Name, kind, status.Rollback?.Replica ?? status.By, sentence);
     }
 
     public void Spread(LiveRollout live, double milliseconds)
