@@ -75,6 +75,13 @@ public sealed class RedisMayStallOrVanish : FleetJourney
         await FleetAsync(filter.Connection, Plans.StandingAt("20%"));
         await Replicas[0].PostAsync("start", new { version = "v1" });
         await AllSeeAsync("started", status => status.Weight == 20);
+
+        // The others would fill it again at once.
+        foreach (var other in Replicas.Skip(1))
+        {
+            other.Process.Freeze();
+        }
+
         using var emptied = new ManualResetEventSlim();
         filter.Await("\"reason\":\"into nothing\"", Mishap.None, meanwhile: () =>
         {
@@ -82,6 +89,11 @@ public sealed class RedisMayStallOrVanish : FleetJourney
             emptied.Wait(Eventually.Patience, Ended);
         });
         using var refused = await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 30, reason = "into nothing" });
+        foreach (var other in Replicas.Skip(1))
+        {
+            other.Process.Thaw();
+        }
+
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Contains("Redis has lost this rollout", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
         await Eventually.SeeAsync("it is taken", async () => (await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 30 })).StatusCode, code => code == HttpStatusCode.OK);
