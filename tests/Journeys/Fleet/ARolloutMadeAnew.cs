@@ -20,9 +20,12 @@ public sealed class ARolloutMadeAnew : FleetJourney
         await Replicas[1].PostAsync("start", new { version = "v2" });
         await AllSeeAsync("started", status => status is { Version: "v2", Weight: 50 });
 
+        // They would write over it before anybody has looked.
+        Replicas.ForEach(replica => replica.Process.Freeze());
         await redis.KillAsync();
         await redis.StartAgainAsync();
         Assert.NotEqual("", await redis.AskAsync("HGET", "snapback:{default}:document", "deleted"));
+        Replicas.ForEach(replica => replica.Process.Thaw());
         await Eventually.SeeAsync("it is told", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), status => status.Contains("\"v2\"", StringComparison.Ordinal));
         await Task.Delay(1000, Ended);
         Assert.All(await StatusesAsync(), status => Assert.Equal(("v2", 50, true), (status.Version, status.Weight, status.Fleet.Heard)));
