@@ -11,7 +11,7 @@ const names = () => fleet.locator('.name').allTextContents();
 
 await reads(page, '.card', 'Fleet of 2All hold the same');
 assert.deepEqual(await names(), ['r1', 'r2']);
-assert.match((await fleet.locator('li').allTextContents()).join(' '), /the first to know/);
+assert.match((await fleet.locator('li').allTextContents()).join(' '), /the first to hold it/);
 say('together');
 
 // At one look: after three seconds of silence it is no longer behind, but away.
@@ -26,8 +26,8 @@ await reads(page, '.card', 'Fleet of 2All hold the same');
 assert.equal(await fleet.locator('.problem').count(), 0);
 say('back');
 
-await reads(page, '.card .problem', 'Nobody was heard for ');
-await reads(page, '.banner', 'This replica does not hear the others: it decides by itself, a rollback works, and nothing goes up.');
+await reads(page, '.card .problem', 'The fleet was not heard for ');
+await reads(page, '.banner', 'This replica does not hear the fleet: it decides by itself, on its own traffic.');
 const away = /^Redis at 127\.0\.0\.1:\d+ is away: .+ A rollback works as always; nothing goes up until it is back\.$/;
 assert.match(await page.textContent('#alerts .banner.store'), away);
 await isAccessible(page);

@@ -35,10 +35,10 @@ export function fleet(it) {
     el('h2', { text: `Fleet of ${it.replicas.length + it.away.length}` }),
     el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard
       ? `${behind > 0 ? `${behind} behind` : it.away.length > 0 ? 'Whoever is heard holds the same' : 'All hold the same'}${it.leads ? '; this one leads: it climbs the steps and calls the hooks' : ''}.`
-      : `Nobody was heard for ${duration(it.silentMs)}.` }),
+      : `The fleet was not heard for ${duration(it.silentMs)}.` }),
     el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isBehind(replica) ? 'behind' : '' },
       el('span', { class: 'name', text: replica.name }), isBehind(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),
-      el('span', { class: 'soft', text: replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to know' })))),
+      it.replicas.length > 1 && el('span', { class: 'soft', text: replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to hold it' })))),
     it.away.length > 0 && el('p', { class: 'problem', text: `Away: ${it.away.map(replica => `${replica.name}, silent for ${duration(replica.silentMs)}`).join('; ')}.` }),
     it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
   ];
