@@ -134,6 +134,10 @@ internal sealed class ProxyRig : IAsyncDisposable
                 && Generation.InFlight(Arm.Stable) == 0,
         $"{requests} requests are counted and none is in flight");
 
+    /// <summary>Counted when stable's answer is through, and in flight no more.</summary>
+    public Task ShieldedAsync(long requests) =>
+        HoldsAsync(() => CanaryStats.Shielded >= requests, $"{requests} requests are counted as answered by stable");
+
     public static async Task HoldsAsync(Func<bool> condition, string what)
     {
         var since = TimeProvider.System.GetTimestamp();

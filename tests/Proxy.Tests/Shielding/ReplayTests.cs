@@ -39,6 +39,7 @@ public sealed class ReplayTests
         rig.Stable.Handle = Handlers.Echo;
         var body = new string('x', 200_000);
         Assert.Equal((200, body), await SendAsync(rig, "POST", body, key: false));
+        await rig.ShieldedAsync(1);
         Assert.Equal((1L, 1L), (rig.CanaryStats.Failures, rig.CanaryStats.Shielded));
     }
 
@@ -65,6 +66,7 @@ public sealed class ReplayTests
         await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, upstreams: HttpProtocols.Http2);
         rig.Canary.Handle = Handlers.RefuseStream;
         Assert.Equal((200, "stable"), await rig.GetAsync());
+        await rig.ShieldedAsync(1);
         Assert.Equal((1L, 0L, 1L, 1), (rig.CanaryStats.Failures, rig.CanaryStats.Neutral, rig.CanaryStats.Shielded, rig.Stable.Sequences.Count));
     }
 

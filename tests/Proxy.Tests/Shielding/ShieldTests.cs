@@ -26,9 +26,11 @@ public sealed class ShieldTests
         await BreakAsync(rig, fault);
 
         Assert.Equal((200, "stable"), await rig.GetAsync());
+        await rig.ShieldedAsync(1);
         Assert.Equal((1L, 1L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Shielded, rig.Generation.Stable.Requests));
         Assert.Equal((200, "stable"), await rig.GetAsync());
         await rig.CountedAsync(2);
+        await rig.ShieldedAsync(2);
 
         // The second failure decided, and it was decided before stable was asked.
         Assert.Equal([RolloutPhase.Progressing, RolloutPhase.RolledBack], phases);
@@ -83,6 +85,7 @@ public sealed class ShieldTests
 
         // 100 in any case, and one of a hundred requests.
         Assert.InRange(rig.Stable.Sequences.Count, 100, 104);
+        await rig.ShieldedAsync(rig.Stable.Sequences.Count);
         Assert.Equal((300L, (long)rig.Stable.Sequences.Count), (rig.CanaryStats.Failures, rig.CanaryStats.Shielded));
         Assert.Equal(300 - rig.Stable.Sequences.Count, rig.Generation.ReplaysRefused);
     }
