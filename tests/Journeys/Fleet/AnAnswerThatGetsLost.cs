@@ -55,6 +55,10 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
             // Down needs no answer.
             _filter.EndSilence();
             await AllSeeAsync("it was done, and all hold it", status => status.Weight == 20 + round && status.Fleet.Heard);
+
+            // Nobody was told that it was done, so it is logged where it was heard.
+            var lines = await LinesAsync(Replicas[0], $"Weight set to {20 + round}%");
+            Assert.Contains("heard from the fleet", Assert.Single(lines), StringComparison.Ordinal);
         }
 
         await EveryJournalHoldsAsync();
@@ -67,8 +71,8 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
         var (code, said) = await RaiseAsync(30, "overtaken", Mishap.AnswerLate, proved: false);
         Assert.True(code == 200, said);
         await AllSeeAsync("all hold it", status => status.Weight == 30);
-        Assert.Contains("Reason: overtaken", Assert.Single(await LinesAsync(Replicas[0])), StringComparison.Ordinal);
-        Assert.Contains("heard from the fleet", Assert.Single(await LinesAsync(Replicas[1])), StringComparison.Ordinal);
+        Assert.Contains("Reason: overtaken", Assert.Single(await LinesAsync(Replicas[0], "30%")), StringComparison.Ordinal);
+        Assert.Contains("heard from the fleet", Assert.Single(await LinesAsync(Replicas[1], "30%")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,12 +132,15 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
     /// <summary>By whoever gave the command, also where the fleet said it first.</summary>
     private void IsLoggedOnce(bool isDone, string sentence, decimal weight)
     {
-        var lines = Replicas[0].Process.Output.Split('\n').Where(line => line.Contains($"Weight set to {weight}%", StringComparison.Ordinal)).ToList();
+        var lines = LinesOf(Replicas[0], $"Weight set to {weight}%");
         Assert.True(lines.Count == (isDone ? 1 : 0) && lines.TrueForAll(line => line.Contains(sentence, StringComparison.Ordinal)), string.Join('\n', lines));
     }
 
-    private static async Task<string[]> LinesAsync(SnapbackProcess replica) => await Eventually.SeeAsync(
-        "it is logged", () => Task.FromResult(replica.Process.Output.Split('\n').Where(line => line.Contains("30%", StringComparison.Ordinal)).ToArray()), lines => lines.Length > 0);
+    private static Task<List<string>> LinesAsync(SnapbackProcess replica, string words) =>
+        Eventually.SeeAsync("it is logged", () => Task.FromResult(LinesOf(replica, words)), lines => lines.Count > 0);
+
+    private static List<string> LinesOf(SnapbackProcess replica, string words) =>
+        [.. replica.Process.Output.Split('\n').Where(line => line.Contains(words, StringComparison.Ordinal))];
 
     /// <summary>Two replicas; only the first one's words to Redis can meet a mishap.</summary>
     private async Task<RedisServer> BehindAFilterAsync(bool proved)
