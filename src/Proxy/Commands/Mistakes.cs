@@ -30,7 +30,7 @@ internal static class Mistakes
         if (UnknownVerb(parsed) is { } verb)
         {
             // The rest was meant for the verb that there is not.
-            return [Unknown(verb, command, known)];
+            return [Unknown(verb, command, [.. known, .. OneDeeper(parsed.CommandResult.Command)])];
         }
 
         var unknown = parsed.UnmatchedTokens.Concat(Misread(parsed)).Distinct().ToList();
@@ -55,13 +55,23 @@ internal static class Mistakes
     private static string? UnknownVerb(ParseResult parsed) =>
         parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var verb, ..] && !IsOption(verb) ? verb : null;
 
-    private static string Unknown(string word, string command, IEnumerable<string> known)
+    private static string Unknown(string word, string command, IReadOnlyList<string> known)
     {
         var sentence = word.StartsWith('-') ? $"'{word}' is no option of '{command}'." : $"'{command}' does not expect '{word}'.";
-        return Suggestion.For(word, known) is { } nearest ? $"{sentence} Did you mean '{nearest}'?" : sentence;
+        var nearest = Suggestion.For(word, known.Select(LastWord));
+        return nearest is null ? sentence : $"{sentence} Did you mean '{known.First(name => LastWord(name) == nearest)}'?";
     }
 
-    private static IEnumerable<string> Known(CommandResult at)
+    /// <summary>Verbs of verbs, such as <c>plan import</c>, whose first word is easily forgotten.</summary>
+    private static IEnumerable<string> OneDeeper(Command command) =>
+        from verb in command.Subcommands
+        from deeper in verb.Subcommands
+        where !verb.Hidden && !deeper.Hidden
+        select $"{verb.Name} {deeper.Name}";
+
+    private static string LastWord(string name) => name[(name.LastIndexOf(' ') + 1)..];
+
+    private static List<string> Known(CommandResult at)
     {
         var own = at.Command.Subcommands.Concat<Symbol>(at.Command.Options);
         for (var above = at.Parent as CommandResult; above is not null; above = above.Parent as CommandResult)
@@ -69,7 +79,7 @@ internal static class Mistakes
             own = own.Concat(above.Command.Options.Where(option => option.Recursive));
         }
 
-        return own.Where(symbol => !symbol.Hidden).Select(symbol => symbol.Name);
+        return [.. own.Where(symbol => !symbol.Hidden).Select(symbol => symbol.Name)];
     }
 
     private static bool IsOption(string word) => word is ['-', '-' or (>= 'a' and <= 'z'), ..];

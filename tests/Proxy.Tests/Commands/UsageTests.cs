@@ -31,6 +31,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("staus", "'snapback' does not expect 'staus'. Did you mean 'status'?", "See 'snapback --help'.")]
     [InlineData("roll-back x", "'snapback' does not expect 'roll-back'. Did you mean 'rollback'?", "See 'snapback --help'.")]
     [InlineData("strat shop --version v2", "'snapback' does not expect 'strat'. Did you mean 'start'?", "See 'snapback --help'.")]
+    [InlineData("import canary.yaml", "'snapback' does not expect 'import'. Did you mean 'plan import'?", "See 'snapback --help'.")]
     [InlineData("plan chekc gone.yaml", "'snapback plan' does not expect 'chekc'. Did you mean 'check'?", "See 'snapback plan --help'.")]
     [InlineData("plan check gone.yaml --nonsense", "'--nonsense' is no option of 'snapback plan check'.", "See 'snapback plan check --help'.")]
     [InlineData("status --admn http://x",
