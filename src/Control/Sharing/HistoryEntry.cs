@@ -19,17 +19,17 @@ public sealed record HistoryEntry(
     /// <summary>Lines of one rollout that a store keeps unless told otherwise: years of weekly releases.</summary>
     public const int Kept = 1000;
 
-    /// <summary>What it is told as; null in lines of versions that knew none.</summary>
+    /// <summary>Its <see cref="NewsId"/>; null in lines of versions that had none.</summary>
     public string? Id { get; init; }
 
     /// <summary>Who had met the version when it was rolled back; null for any other line.</summary>
     public Exposure? Exposure { get; init; }
 
-    /// <summary>Redis servers besides the master that had it when it counted, in the journal of who gave the command; null if
-    /// none was asked for.</summary>
+    /// <summary>How many Redis servers besides the master had it when it counted; only in the journal of the replica that gave the command,
+    /// and null where no proof was asked for.</summary>
     public int? ProvenOn { get; init; }
 
-    /// <summary>And not of one of its name that was deleted.</summary>
+    /// <summary>False for a line of a deleted rollout of the same name.</summary>
     public bool IsOf(RolloutStatus status) => Id is null ? At >= status.Created : NewsId.IsOf(status, Id);
 
     public static HistoryEntry Of(string kind, RolloutStatus status, DateTimeOffset at, string sentence) => new(

@@ -3,8 +3,8 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Sharing;
 
 /// <summary>
-/// What happened and has not been told yet, kept where the history is and written in the same step, so that no crash between the two
-/// swallows it. Every call throws <see cref="StoreUnavailableException"/> if the store cannot do it now.
+/// The news that no notification has gone out for yet (a transactional outbox): kept where the history is and written in the same step, so
+/// that no crash between the two swallows one. Every call throws <see cref="StoreUnavailableException"/> if the store cannot do it now.
 /// </summary>
 public interface IOutbox
 {

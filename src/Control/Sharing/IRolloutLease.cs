@@ -9,7 +9,7 @@ public interface IRolloutLease
     bool IsHeld(string rollout);
 }
 
-/// <summary>A replica without a fleet does everything itself.</summary>
+/// <summary>The lease of a replica without a fleet, which does everything itself.</summary>
 public sealed class AloneLease : IRolloutLease
 {
     public bool IsHeld(string rollout) => true;

@@ -12,7 +12,7 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// <summary>What it means that it is away, for whoever reads why.</summary>
     protected const string WhileAway = "A rollback works as always; nothing goes up until it is back.";
 
-    /// <summary>It takes reads and commits.</summary>
+    /// <summary>The last call was answered.</summary>
     bool IsUp { get; }
 
     /// <summary>What an operator has to know of it, in two sentences; null while all is well.</summary>
@@ -21,8 +21,8 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     Task<IReadOnlyList<StoredRollout>> LoadAsync();
 
     /// <summary>
-    /// What a rollout of this name starts from: above every generation of one that was deleted, since whoever was away meanwhile still
-    /// holds that one's.
+    /// The generation of a new rollout of this name: above those of every deleted one, which a replica that was away may still hold and
+    /// bring back. 0 where none was deleted.
     /// </summary>
     Task<long> FirstGenerationAsync(string name);
 
@@ -48,8 +48,8 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// <returns>False if it is not; nothing was deleted then.</returns>
     Task<bool> DeleteAsync(RolloutStatus expected);
 
-    /// <summary>Whether this replica is the one that counts a rollback: the first that asks. Remembered for an hour.</summary>
-    /// <param name="id">What it is told as.</param>
+    /// <summary>Whether this replica is the one that counts a rollback in its metrics: the first that asks. Remembered for an hour.</summary>
+    /// <param name="id">The <see cref="NewsId"/> of the rollback.</param>
     Task<bool> IsToCountAsync(string rollout, string id);
 
     /// <summary>Newest first.</summary>

@@ -4,8 +4,8 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Sharing;
 
 /// <summary>
-/// Names what happened, the same on every replica that made it happen in the same moment and after every restart, so that whoever
-/// hears of it twice can tell.
+/// Names what happened, as an idempotency key: the same on every replica that made it happen in the same moment and after every restart,
+/// so that whoever hears of it twice can tell.
 /// </summary>
 public static class NewsId
 {

@@ -4,7 +4,7 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <param name="IsHeard">False while it decides by itself: nothing goes up then.</param>
 /// <param name="Silence">Since the fleet was last heard.</param>
 /// <param name="IsWithheld">The canary gets nothing here, whatever the status says.</param>
-/// <param name="Leads">This replica does what is done once per fleet.</param>
+/// <param name="Leads">This replica holds the lease: it does what is done once per fleet.</param>
 public sealed record FleetState(bool IsHeard, TimeSpan Silence, bool IsWithheld, bool Leads, IReadOnlyList<ReplicaState> Replicas)
 {
     /// <summary>What the fleet has was written by a newer version of the product, and cannot be read here.</summary>

@@ -3,15 +3,15 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>What Redis lost of the history comes back from the journals, each replica's part from its own.</summary>
 internal sealed partial class SharedRollout
 {
-    /// <summary>Within this before a replica's first beat others may have found Redis empty, and begun anew.</summary>
+    /// <summary>How far a replica's first beat looks back, in microseconds: others may have found Redis empty, and filled it, before it came.</summary>
     private const long JustBefore = 60_000_000;
 
-    /// <summary>By how much the clocks of two Redis servers may differ; to look once too often does no harm.</summary>
+    /// <summary>By how much the clocks of two Redis servers may differ, in microseconds; a recall too many does no harm.</summary>
     private const long Skew = 1_000_000;
 
     private long? _seenMicros;
 
-    /// <summary>Once Redis is seen empty, or with a document that was made since this replica looked last.</summary>
+    /// <summary>Writes the journal's lines back where Redis is empty, or has a document that was made since this replica's last beat.</summary>
     private async Task RecallAsync(FleetDocument document, long micros)
     {
         if (document.State == DocumentState.Absent || document.BornMicros > (_seenMicros ?? micros - JustBefore) - Skew)
