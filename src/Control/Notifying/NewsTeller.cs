@@ -73,14 +73,14 @@ public sealed partial class NewsTeller(
             _unmarked.TryDequeue(out _);
         }
 
-        foreach (var untold in await outbox.UntoldAsync(board.Each.Select(live => live.Name).Where(lease.IsHeld)))
+        foreach (var entry in await outbox.PendingAsync(board.Each.Select(live => live.Name).Where(lease.IsHeld)))
         {
-            if (!board.TryGet(untold.Status.Name, out var live))
+            if (!board.TryGet(entry.Status.Name, out var live))
             {
                 continue;
             }
 
-            var news = RolloutNews.Of(untold, live.Plan, live.Status);
+            var news = RolloutNews.Of(entry, live.Plan, live.Status);
             if (time.GetUtcNow() - news.At < Oldest)
             {
                 Track(TellAsync(news, isFresh: false, stop));
@@ -130,7 +130,7 @@ public sealed partial class NewsTeller(
         {
             if (isFresh && !news.IsHistory)
             {
-                await outbox.PutAsync(news.ToUntold());
+                await outbox.PutAsync(news.ToOutbox());
             }
 
             return await outbox.ClaimAsync(news.Plan.Name, news.Id) switch

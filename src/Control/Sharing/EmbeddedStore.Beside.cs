@@ -31,7 +31,7 @@ public sealed partial class EmbeddedStore
         if (command.ExecuteNonQuery() > 0 && entry is not null)
         {
             Append(status.Name, entry);
-            Put(new Untold(entry, status));
+            Put(new OutboxEntry(entry, status));
         }
 
         return true;

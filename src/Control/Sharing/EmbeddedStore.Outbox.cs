@@ -6,13 +6,13 @@ public sealed partial class EmbeddedStore
     /// <summary>That something was told is remembered for longer than any replica takes to say again what it did.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
 
-    public Task PutAsync(Untold untold) => Run(() =>
+    public Task PutAsync(OutboxEntry news) => Run(() =>
     {
-        Put(untold);
+        Put(news);
         return true;
     });
 
-    public Task AppendAsync(Untold line) => Run(() =>
+    public Task AppendAsync(OutboxEntry line) => Run(() =>
     {
         Append(line.Status.Name, line.Entry);
         Put(line);
@@ -39,35 +39,35 @@ public sealed partial class EmbeddedStore
         return command.ExecuteNonQuery();
     });
 
-    public Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts) => Read<IReadOnlyList<Untold>>(() =>
+    public Task<IReadOnlyList<OutboxEntry>> PendingAsync(IEnumerable<string> rollouts) => Read<IReadOnlyList<OutboxEntry>>(() =>
     {
         // Asked every two seconds by a process with up to ten thousand rollouts, of which hardly one has news: to look through
         // them each time took the traffic's caches.
-        var all = new List<Untold>();
+        var all = new List<OutboxEntry>();
         HashSet<string>? names = null;
         using var command = Command("SELECT name, untold FROM outbox WHERE untold IS NOT NULL ORDER BY at, id", []);
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
             names ??= rollouts.ToHashSet(StringComparer.Ordinal);
-            if (names.Contains(reader.GetString(0)) && StoreJson.TryRead<Untold>(reader.GetString(1)) is { } untold)
+            if (names.Contains(reader.GetString(0)) && StoreJson.TryRead<OutboxEntry>(reader.GetString(1)) is { } news)
             {
-                all.Add(untold);
+                all.Add(news);
             }
         }
 
         return all;
     });
 
-    private void Put(Untold untold)
+    private void Put(OutboxEntry news)
     {
         using var command = Command(
             "INSERT OR IGNORE INTO outbox(id, name, at, untold) VALUES($id, $name, $at, $untold)",
             [
-                ("$id", untold.Entry.Id!),
-                ("$name", untold.Status.Name),
-                ("$at", untold.Entry.At.ToUnixTimeMilliseconds()),
-                ("$untold", StoreJson.Write(untold)),
+                ("$id", news.Entry.Id!),
+                ("$name", news.Status.Name),
+                ("$at", news.Entry.At.ToUnixTimeMilliseconds()),
+                ("$untold", StoreJson.Write(news)),
             ]);
         command.ExecuteNonQuery();
     }

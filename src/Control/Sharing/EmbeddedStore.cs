@@ -102,7 +102,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         Append(plan.Name, entry);
-        Put(new Untold(entry, status));
+        Put(new OutboxEntry(entry, status));
         return true;
     });
 
@@ -118,7 +118,7 @@ public sealed partial class EmbeddedStore : IRolloutStore
         }
 
         Append(next.Name, entry);
-        Put(new Untold(entry, next));
+        Put(new OutboxEntry(entry, next));
         return true;
     });
 

@@ -9,7 +9,7 @@ namespace Snapback.Control.Sharing;
 public interface IOutbox
 {
     /// <summary>Keeps news that are no line of the history, unless they were told already.</summary>
-    Task PutAsync(Untold untold);
+    Task PutAsync(OutboxEntry news);
 
     /// <summary>Asks whether this replica is the one to tell it. A claim that is not renewed within five seconds is another's.</summary>
     Task<Claim> ClaimAsync(string rollout, string id);
@@ -17,9 +17,9 @@ public interface IOutbox
     /// <summary>Told, also if it was never put: then it stays told when it is.</summary>
     Task ToldAsync(string rollout, string id, DateTimeOffset now);
 
-    /// <summary>Of these rollouts; each one's oldest first.</summary>
-    /// <param name="rollouts">Not enumerated where nothing is untold of any and the store can see that without them.</param>
-    Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts);
+    /// <summary>What nobody has been told of these rollouts; each one's oldest first.</summary>
+    /// <param name="rollouts">Not enumerated where the store can see without them that nothing is pending.</param>
+    Task<IReadOnlyList<OutboxEntry>> PendingAsync(IEnumerable<string> rollouts);
 }
 
 public enum Claim
@@ -35,4 +35,4 @@ public enum Claim
 
 /// <param name="Entry">What happened; its id is the same on every replica that made it happen.</param>
 /// <param name="Status">What held then.</param>
-public sealed record Untold(HistoryEntry Entry, RolloutStatus Status);
+public sealed record OutboxEntry(HistoryEntry Entry, RolloutStatus Status);

@@ -42,7 +42,7 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     Task<long?> JoinAsync(RolloutStatus status, HistoryEntry? entry);
 
     /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
-    Task AppendAsync(Untold line);
+    Task AppendAsync(OutboxEntry line);
 
     /// <summary>Deletes it with all that belongs to it, unless the stored status is no more the expected one.</summary>
     /// <returns>False if it is not; nothing was deleted then.</returns>

@@ -12,7 +12,7 @@ public sealed partial class RolloutCommandHandler
     {
         var now = Moment.Now(time);
         var status = live.Snapshot(now.Monotonic).Status with { By = by, Reason = reason };
-        await store.AppendAsync(new Untold(HistoryEntry.Of(kind, status, now.Wall, sentence), status));
+        await store.AppendAsync(new OutboxEntry(HistoryEntry.Of(kind, status, now.Wall, sentence), status));
         sync.Feed.Publish(new RolloutNews(live.Plan, status, kind, sentence, now.Wall));
         LogCommand(live.Name, kind, by, Reasoned.Of(sentence, reason));
     }

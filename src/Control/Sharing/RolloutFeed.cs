@@ -19,15 +19,15 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
     public string Told => IsHistory ? Reasoned.Of(Sentence, Status.Reason) : Sentence;
 
     /// <summary>As the outbox kept it. The plan is the one that holds now, and so are the counts of a rollback that has settled since.</summary>
-    public static RolloutNews Of(Untold untold, RolloutPlan plan, RolloutStatus now) =>
+    public static RolloutNews Of(OutboxEntry kept, RolloutPlan plan, RolloutStatus now) =>
         new(
             plan,
-            untold.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(untold.Status) ? now : untold.Status,
-            untold.Entry.Kind,
-            untold.Entry.Sentence,
-            untold.Entry.At) { Id = untold.Entry.Id! };
+            kept.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(kept.Status) ? now : kept.Status,
+            kept.Entry.Kind,
+            kept.Entry.Sentence,
+            kept.Entry.At) { Id = kept.Entry.Id! };
 
-    public Untold ToUntold() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
+    public OutboxEntry ToOutbox() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
 }
 
 /// <summary>

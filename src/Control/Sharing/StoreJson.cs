@@ -63,7 +63,7 @@ internal static class StoreJson
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RolloutStatus))]
 [JsonSerializable(typeof(HistoryEntry))]
-[JsonSerializable(typeof(Untold))]
+[JsonSerializable(typeof(OutboxEntry))]
 [JsonSerializable(typeof(StoreArchive))]
 [JsonSerializable(typeof(FleetMessage))]
 [JsonSerializable(typeof(Tally))]

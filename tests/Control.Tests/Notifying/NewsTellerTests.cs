@@ -32,7 +32,7 @@ public sealed class NewsTellerTests : IAsyncDisposable
         Assert.Equal(history.Select(entry => entry.Id).Order(), Told().Select(told => told.Id).Order());
         Assert.EndsWith("/1/rolled-back", history[^1].Id, StringComparison.Ordinal);
         Assert.EndsWith("/1.2/paused", history[2].Id, StringComparison.Ordinal);
-        Assert.Empty(await rig.Store.UntoldAsync(["shop"]));
+        Assert.Empty(await rig.Store.PendingAsync(["shop"]));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class NewsTellerTests : IAsyncDisposable
         await SeeAsync(1);
         await LookTwiceAsync();
         Assert.Equal("rolled-back", Assert.Single(Told()).Kind);
-        Assert.Empty(await rig.Store.UntoldAsync(["shop"]));
+        Assert.Empty(await rig.Store.PendingAsync(["shop"]));
     }
 
     [Fact]

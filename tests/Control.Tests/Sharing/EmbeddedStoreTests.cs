@@ -51,15 +51,15 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     [Fact]
     public async Task Without_news_the_outbox_looks_at_no_rollout_and_with_news_at_those_it_is_asked_for()
     {
-        Assert.Empty(await _store.UntoldAsync(Unreadable()));
+        Assert.Empty(await _store.PendingAsync(Unreadable()));
         foreach (var rollout in (string[])["shop", "till"])
         {
             var status = Of(1, 1) with { Name = rollout };
-            await _store.PutAsync(new Untold(HistoryEntry.Of("held", status, At, "It holds."), status));
+            await _store.PutAsync(new OutboxEntry(HistoryEntry.Of("held", status, At, "It holds."), status));
         }
 
-        Assert.Equal("till", Assert.Single(await _store.UntoldAsync(["till", "home"])).Status.Name);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _store.UntoldAsync(Unreadable()));
+        Assert.Equal("till", Assert.Single(await _store.PendingAsync(["till", "home"])).Status.Name);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _store.PendingAsync(Unreadable()));
 
         static IEnumerable<string> Unreadable() => Enumerable.Range(0, 10_000)
             .Select<int, string>(_ => throw new InvalidOperationException("Ten thousand were looked at."));

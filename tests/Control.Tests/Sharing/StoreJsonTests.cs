@@ -50,7 +50,7 @@ public sealed class StoreJsonTests
     [
         Status,
         Entry,
-        new Untold(Entry, Status),
+        new OutboxEntry(Entry, Status),
         new StoreArchive(
             StoreArchive.Layout,
             [new ArchivedRollout("checkout", JsonSerializer.Deserialize<JsonElement>("""{ "a": 1 }"""), Status, [Entry])]),

@@ -10,10 +10,10 @@ internal sealed partial class RedisRolloutStore
     /// <summary>An answer to so many questions is far within the link's deadline.</summary>
     private const int AtOnce = 200;
 
-    public Task PutAsync(Untold untold) => _link.RunAsync(
-        Script.Put, [_keys.Outbox(untold.Status.Name)], [StoreJson.Write(untold.Entry), StoreJson.Write(untold.Status)]);
+    public Task PutAsync(OutboxEntry news) => _link.RunAsync(
+        Script.Put, [_keys.Outbox(news.Status.Name)], [StoreJson.Write(news.Entry), StoreJson.Write(news.Status)]);
 
-    public async Task AppendAsync(Untold line)
+    public async Task AppendAsync(OutboxEntry line)
     {
         var name = line.Status.Name;
         await _link.RunAsync(
@@ -36,9 +36,9 @@ internal sealed partial class RedisRolloutStore
 
     public Task ToldAsync(string rollout, string id, DateTimeOffset now) => _link.RunAsync(Script.Told, [_keys.Outbox(rollout)], [id]);
 
-    public async Task<IReadOnlyList<Untold>> UntoldAsync(IEnumerable<string> rollouts)
+    public async Task<IReadOnlyList<OutboxEntry>> PendingAsync(IEnumerable<string> rollouts)
     {
-        var all = new List<Untold>();
+        var all = new List<OutboxEntry>();
         foreach (var some in rollouts.Chunk(AtOnce))
         {
             // In one breath: asked one after another, a thousand quiet rollouts are a thousand round trips each time.
@@ -48,9 +48,9 @@ internal sealed partial class RedisRolloutStore
             {
                 all.AddRange(fields
                     .Where(field => field.Name.StartsWith(News))
-                    .Select(field => StoreJson.TryRead<Untold>(field.Value.ToString()))
-                    .OfType<Untold>()
-                    .OrderBy(untold => untold.Entry.At));
+                    .Select(field => StoreJson.TryRead<OutboxEntry>(field.Value.ToString()))
+                    .OfType<OutboxEntry>()
+                    .OrderBy(news => news.Entry.At));
             }
         }
 
