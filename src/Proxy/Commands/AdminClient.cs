@@ -85,7 +85,7 @@ internal sealed partial class AdminClient : IDisposable
             }
 
             using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
-            while (await reader.ReadLineAsync(stop) is { } line)
+            while (await NextAsync(reader, stop) is { } line)
             {
                 await to.WriteLineAsync(line);
                 lines++;
@@ -99,8 +99,25 @@ internal sealed partial class AdminClient : IDisposable
         {
             // Enough was recorded.
         }
+        catch (OperationCanceledException)
+        {
+            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
+        }
 
         return lines;
+    }
+
+    /// <summary>Apart from the writing, whose own errors say nothing of the admin side.</summary>
+    private async Task<string?> NextAsync(StreamReader outcomes, CancellationToken stop)
+    {
+        try
+        {
+            return await outcomes.ReadLineAsync(stop);
+        }
+        catch (IOException)
+        {
+            throw new AdminUnreachableException($"The admin side at {Address} is gone: the stream of outcomes broke. What was recorded before is kept.");
+        }
     }
 
     /// <summary>The one-page plan, as text of the kind that is asked for.</summary>

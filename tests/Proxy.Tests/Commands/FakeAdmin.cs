@@ -62,6 +62,14 @@ internal sealed class FakeAdmin : IAsyncDisposable
             return;
         }
 
+        if (_last.Status == Canned.Cut)
+        {
+            // Not by an abort, whose reset would take the bytes with it.
+            context.Response.ContentLength = _last.Body.Length + 1;
+            await context.Response.WriteAsync(_last.Body, context.RequestAborted);
+            return;
+        }
+
         context.Response.StatusCode = _last.Status;
         context.Response.ContentType = _last.Status < 300 ? "application/json" : "application/problem+json";
         await context.Response.WriteAsync(_last.Body, context.RequestAborted);
@@ -72,6 +80,9 @@ internal sealed record Canned(int Status, string Body)
 {
     public const int Silence = -1;
     public const int Hangup = -2;
+
+    /// <summary>Sends the body, and breaks off before its end.</summary>
+    public const int Cut = -3;
 
     public static implicit operator Canned(string json) => new(200, json);
 }

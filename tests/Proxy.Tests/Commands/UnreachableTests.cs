@@ -11,7 +11,7 @@ public sealed class UnreachableTests
     [
         "list", "status", "status x", "status x --watch", "history x", "events", "events x --follow", "advance x", "rollback x",
         "start x --version 1",
-        "weight x", "weight x 5", "wait x --for promoted",
+        "weight x", "weight x 5", "wait x --for promoted", "record x",
     ];
 
     [Theory]
@@ -28,15 +28,28 @@ public sealed class UnreachableTests
         Assert.Equal(1, said.Error.Count(letter => letter == '\n'));
     }
 
-    [Fact]
-    public async Task Silence_is_unreachable_after_the_time_limit()
+    [Theory]
+    [InlineData("list")]
+    [InlineData("record x")]
+    public async Task Silence_is_unreachable_after_the_time_limit(string args)
     {
         await using var admin = await FakeAdmin.StartAsync(new Canned(Canned.Silence, ""));
 
-        var said = await Cli.RunAsync(admin, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(100) }, "list");
+        var said = await Cli.RunAsync(admin, Cli.Host with { AnswerWithin = TimeSpan.FromMilliseconds(100) }, args.Split(' '));
 
         Assert.Equal(ExitCodes.Unreachable, said.Code);
         Assert.Contains("no answer within 0.1 s", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recording_that_is_broken_off_keeps_its_lines_and_exits_4()
+    {
+        await using var admin = await FakeAdmin.StartAsync(new Canned(Canned.Cut, "{\"outcome\":\"success\"}\n"));
+
+        var said = await Cli.RunAsync(admin, "record", "x");
+
+        Assert.Equal((ExitCodes.Unreachable, "{\"outcome\":\"success\"}\n"), (said.Code, said.Out));
+        Assert.Equal($"The admin side at {admin.Url}/ is gone: the stream of outcomes broke. What was recorded before is kept.\n", said.Error);
     }
 
     [Fact]
