@@ -3,8 +3,8 @@ using Microsoft.Extensions.Primitives;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// A section that changes to nothing with which the proxy would not start. Users would be the first to learn of it, by a 500 or 503, and no arm
-/// would be charged with what never reached one.
+/// A section of the configuration that keeps its last good value: a change is taken only if the proxy would start with it. Otherwise users
+/// would be the first to learn of a mistake, by a 500 or 503, and no arm would be charged with it.
 /// </summary>
 internal sealed class CheckedReload : IConfiguration, IDisposable
 {
@@ -14,8 +14,10 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
     private readonly IDisposable _watch;
     private ConfigurationReloadToken _token = new();
 
-    /// <summary>Why what was read last is not taken; empty when it is.</summary>
+    /// <summary>Why the last change is not taken; empty if it is.</summary>
     private string _refusal = "";
+
+    private int _changes;
 
     public CheckedReload(IConfiguration configuration, string section, Func<Task<IReadOnlyList<string>>> problems, Serilog.ILogger logger)
     {
@@ -41,8 +43,15 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
 
     private async Task CheckAsync()
     {
-        var refusal = string.Join(" ", await _problems());
-        // One save of a file is several changes of it to whoever watches.
+        var change = Interlocked.Increment(ref _changes);
+        var refusal = string.Join(" ", await ProblemsAsync());
+        if (change != Volatile.Read(ref _changes))
+        {
+            // It was changed again during the check, and what was checked is no longer what would be taken.
+            return;
+        }
+
+        // A file's watcher reports several changes for one save, and the same refusal is logged once.
         var told = Interlocked.Exchange(ref _refusal, refusal);
         if (refusal.Length > 0)
         {
@@ -61,5 +70,18 @@ internal sealed class CheckedReload : IConfiguration, IDisposable
         }
 
         Interlocked.Exchange(ref _token, new ConfigurationReloadToken()).OnReload();
+    }
+
+    private async Task<IReadOnlyList<string>> ProblemsAsync()
+    {
+        try
+        {
+            return await _problems();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nobody awaits a check: thrown on, it would be lost, and the change with it.
+            return [$"{e.GetType().Name}: {e.Message}"];
+        }
     }
 }

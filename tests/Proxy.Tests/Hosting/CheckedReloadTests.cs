@@ -58,6 +58,47 @@ public sealed class CheckedReloadTests : IDisposable
         Task<string> AskAsync() => _client.GetStringAsync(host.TrafficAddress);
     }
 
+    [Fact]
+    public void A_change_whose_check_fails_is_told_and_not_taken()
+    {
+        var (configuration, reload) = Checked(() => throw new NotSupportedException("Out of luck."));
+        using (reload)
+        {
+            var before = reload.GetReloadToken();
+
+            configuration.Reload();
+
+            Assert.False(before.HasChanged);
+            Assert.Contains("Out of luck.", Assert.Single(_log.Said), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_check_of_what_is_no_longer_there_takes_nothing()
+    {
+        var checks = new Queue<TaskCompletionSource<IReadOnlyList<string>>>([new(), new()]);
+        var (first, second) = (checks.First(), checks.Last());
+        var (configuration, reload) = Checked(() => checks.Dequeue().Task);
+        using (reload)
+        {
+            var before = reload.GetReloadToken();
+            configuration.Reload();
+            configuration.Reload();
+
+            second.SetResult(["It is wrong."]);
+            first.SetResult([]);
+
+            Assert.False(before.HasChanged);
+            Assert.Contains("It is wrong.", Assert.Single(_log.Said), StringComparison.Ordinal);
+        }
+    }
+
+    private (IConfigurationRoot Configuration, CheckedReload Reload) Checked(Func<Task<IReadOnlyList<string>>> problems)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection().Build();
+        return (configuration, new CheckedReload(configuration, "ReverseProxy", problems, new LoggerConfiguration().WriteTo.Sink(_log).CreateLogger()));
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> holds)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
