@@ -16,7 +16,9 @@ namespace Snapback.Proxy;
 /// </summary>
 internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, TimeProvider time)
 {
-    /// <param name="request">What it shows of the arm; it has been judged when the task ends.</param>
+    /// <param name="target">Null if the arm has no cluster: YARP's pipeline then answers for the route as it is.</param>
+    /// <param name="now">When the arm was picked, on the monotonic clock.</param>
+    /// <param name="request">The record of this attempt; its outcome is final once the task has ended.</param>
     public Task RunAsync(
         HttpContext context,
         ArmRoute route,
@@ -38,7 +40,7 @@ internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, Ti
             Hedge = hedge,
             Recall = recall,
         };
-        // A trace has what the pipeline tells it.
+        // YARP's pipeline tags a request's trace; the short way would leave it without.
         return target?.Only is { } destination && Activity.Current is null
             ? StraightAsync(context, request, destination)
             : ThroughAsync(context, request);

@@ -11,9 +11,8 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy;
 
 /// <summary>
-/// The story of one request: draw, pick the arm, bind the route to it, forward, observe, and if the canary
-/// failed, let stable answer. First in the proxy pipeline, so that
-/// affinity, load balancing and health all see the arm's own cluster.
+/// The story of one request: draw, pick the arm, bind the route to it, forward, observe, and if the canary failed, let stable
+/// answer. First in the proxy pipeline, so that affinity, load balancing and health all see the arm's own cluster.
 /// </summary>
 internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, IHttpForwarder forwarder, RolloutSwitches switches, TimeProvider time)
 {
@@ -21,31 +20,31 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
     public Task InvokeAsync(HttpContext context)
     {
-        var claims = OwnHeaders.AreClaimed(context);
-        if (claims)
+        var hasOwnHeaders = OwnHeaders.ArePresent(context);
+        if (hasOwnHeaders)
         {
             context.Request.Headers.Remove(FlagHeader.Name);
         }
 
-        return routes.Find(context.Features.Find<IReverseProxyFeature>()!.Route) is { } route ? ForwardAsync(context, route, claims) : next(context);
+        return routes.Find(context.Features.Find<IReverseProxyFeature>()!.Route) is { } route ? ForwardAsync(context, route, hasOwnHeaders) : next(context);
     }
 
-    private Task ForwardAsync(HttpContext context, ArmRoute route, bool claims)
+    private Task ForwardAsync(HttpContext context, ArmRoute route, bool hasOwnHeaders)
     {
-        if (claims)
+        if (hasOwnHeaders)
         {
             context.Request.Headers.Remove(ArmTransformer.SequenceHeader);
         }
 
         var generation = route.Rollout.Generation;
         var now = time.GetElapsedTime(0);
-        var pick = route.Pick(context, claims && switches.Overrides ? context.Features.Find<ForcedArm>() : null, generation, switches, now);
+        var pick = route.Pick(context, hasOwnHeaders && switches.Overrides ? context.Features.Find<ForcedArm>() : null, generation, switches, now);
         var target = route.Target(pick.Arm, generation.Swapped);
         if (pick is { Arm: Arm.Canary, Forced: false }
             && target is not { IsAvailable: true }
             && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {
-            // Nobody there to answer is no percentage: the canary is gone now, and this request's user is not to know.
+            // A canary without a healthy destination needs no statistics: the rollout learns of it at once, and stable serves this request.
             generation.Unavailable(now);
             pick = generation.PickStableInstead(pick);
             target = stable;
@@ -69,7 +68,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
         Outcome outcome;
         using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))
         {
-            hedge?.Arm(recall, now);
+            hedge?.Start(recall, now);
             await _attempt.RunAsync(context, route, generation, pick, target, now, out var request, shield, recall: recall);
             outcome = request.Outcome;
         }

@@ -6,23 +6,25 @@ internal static class OwnHeaders
     /// <summary>Every header of ours begins with it.</summary>
     public const string Prefix = "x-snapback-";
 
-    private static readonly object Claimed = new();
+    private static readonly object Present = new();
 
-    /// <summary>A client's request has some of these names. Nearly none has, and nobody has to look for each of them then.</summary>
-    public static void Claim(HttpContext context) => context.Features[typeof(OwnHeaders)] = Claimed;
+    /// <summary>Marks a request that came with at least one such header. Nearly none does, and only marked ones are searched for each of them.</summary>
+    public static void MarkPresent(HttpContext context) => context.Features[typeof(OwnHeaders)] = Present;
 
-    public static bool AreClaimed(HttpContext context) => context.Features[typeof(OwnHeaders)] is not null;
+    public static bool ArePresent(HttpContext context) => context.Features[typeof(OwnHeaders)] is not null;
 
     /// <summary>
-    /// Of a name that <see cref="StartsWith"/> our prefix: reads as one of ours to a server that turns '-' and '_' into the same letter (CGI,
-    /// WSGI, Rack), and to no other.
+    /// Of a name that <see cref="StartsWith"/> our prefix: it is written with '_', so that only a server which turns '-' and '_' into the same
+    /// letter (CGI, WSGI, Rack) would read it as one of ours.
     /// </summary>
-    public static bool IsTwin(string name) => name.Contains('_', StringComparison.Ordinal);
+    public static bool IsAmbiguous(string name) => name.Contains('_', StringComparison.Ordinal);
 
     /// <summary>Compares without case, and with '_' as '-'.</summary>
+    /// <param name="other">In lower case, with '-'.</param>
     public static bool Is(string name, string other) => name.Length == other.Length && StartsWith(name, other);
 
-    /// <param name="prefix">In lower case.</param>
+    /// <summary>Compares without case, and with '_' as '-'.</summary>
+    /// <param name="prefix">In lower case, with '-'.</param>
     public static bool StartsWith(string name, string prefix)
     {
         if (name.Length < prefix.Length)

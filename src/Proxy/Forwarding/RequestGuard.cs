@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 using Snapback.Proxy.Shadowing;
 
 namespace Snapback.Proxy.Forwarding;
 
 /// <summary>
-/// The first to see a request: what no arm can answer, or what two readers would understand differently, is refused here, so that
-/// no arm can be charged for it; and what only a trusted peer may say is taken out before anything is routed by it.
+/// The first middleware. A request that no arm can answer, or that two servers could understand differently, is refused here, so that no
+/// arm is charged for it; and headers that only a trusted peer may send are removed before anything is routed by them.
 /// </summary>
 internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings settings)
 {
-    /// <summary>Where Kestrel puts the length of a request that also has chunks.</summary>
+    /// <summary>Where Kestrel moves the Content-Length of a request that also has a Transfer-Encoding.</summary>
     private const string OverriddenLength = "X-Content-Length";
 
     private const string WebSocket = "websocket";
@@ -33,13 +32,13 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
         if (request.Headers.TransferEncoding.Count > 0 && request.Headers.ContainsKey(OverriddenLength))
         {
-            // Whoever reads this request by the other of its two lengths finds another request behind it.
+            // Request smuggling (RFC 9112, 11.2): a server that goes by the other length finds a second request behind this one.
             context.Response.Headers.Connection = "close";
             return RefuseAsync(context, StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
         }
 
         var trusted = settings.Trusts(context.Connection.RemoteIpAddress);
-        if ((RequestTarget.Ending(context) ?? HostName.Problem(request, trusted)) is { } problem)
+        if ((RequestTarget.Truncation(context) ?? HostName.Problem(request, trusted)) is { } problem)
         {
             return RefuseAsync(context, StatusCodes.Status400BadRequest, problem);
         }
@@ -53,8 +52,8 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             && !IsRepeatable(request.Method)
             && context.Features.Find<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
-            // The arm gets the same. But of a request without any body the framework's client believes that it may be sent again, up to three
-            // times, when the server hangs up without an answer: a payment may have been made by then.
+            // The arm gets the same request. But without it SocketsHttpHandler takes a request without a body as safe to send again, up to three
+            // times, when the server hangs up without an answer: a payment could have been made by then.
             request.ContentLength = 0;
         }
 
@@ -64,8 +63,8 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
     }
 
     /// <summary>
-    /// Takes out what a client may not say: who forwarded it, unless it is one of our own, and names that a server which knows
-    /// no difference between '-' and '_' would take for our headers. What bears one of our names is left for those who know it.
+    /// Removes headers that a client may not send: forwarding headers, unless the peer is trusted, and names that a server which treats '_'
+    /// as '-' would read as one of ours. Our own headers stay, and are checked by those who read them.
     /// </summary>
     private static void Distrust(HttpContext context, IHeaderDictionary headers, bool trusted)
     {
@@ -77,7 +76,7 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             {
                 case 'x' when OwnHeaders.StartsWith(name, OwnHeaders.Prefix):
                     isOwn = true;
-                    if (OwnHeaders.IsTwin(name) || (!trusted && OwnHeaders.Is(name, ShadowMark.Header)))
+                    if (OwnHeaders.IsAmbiguous(name) || (!trusted && OwnHeaders.Is(name, ShadowMark.Header)))
                     {
                         (gone ??= []).Add(name);
                     }
@@ -100,16 +99,16 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
         if (isOwn)
         {
-            OwnHeaders.Claim(context);
+            OwnHeaders.MarkPresent(context);
         }
     }
 
-    /// <summary>To ask twice is as good as to ask once (RFC 9110, 9.2.2), or it is no request of this kind at all.</summary>
+    /// <summary>Idempotent (RFC 9110, 9.2.2), so that sending it again does no harm; or a CONNECT, which is never sent again.</summary>
     private static bool IsRepeatable(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
         || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsConnect(method);
 
-    /// <summary>A WebSocket over HTTP/2 is a CONNECT too, and welcome.</summary>
+    /// <summary>A WebSocket over HTTP/2 is an extended CONNECT (RFC 8441), and is forwarded.</summary>
     private static bool IsWebSocket(HttpContext context) =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
             && WebSocket.Equals(connect.Protocol, StringComparison.OrdinalIgnoreCase);

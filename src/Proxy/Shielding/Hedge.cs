@@ -18,8 +18,8 @@ internal sealed class Hedge : IDisposable
     private const int Started = 1;
     private const int Closed = 2;
 
-    /// <summary>The least that a timer can wait.</summary>
-    private static readonly TimeSpan Coarse = TimeSpan.FromMilliseconds(1);
+    /// <summary>Timers count whole milliseconds: the shortest wait that is one.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     private readonly HttpContext _context;
     private readonly ArmRoute _route;
@@ -47,7 +47,7 @@ internal sealed class Hedge : IDisposable
         _lost = CancellationTokenSource.CreateLinkedTokenSource(_client);
     }
 
-    /// <summary>Null where the plan does not ask for it, or the request could do harm if both arms act on it at the same time.</summary>
+    /// <summary>Null where the plan does not ask for hedging, or the request may not be handled by both arms at the same time.</summary>
     public static Hedge? Over(
         HttpContext context,
         ArmRoute route,
@@ -58,16 +58,16 @@ internal sealed class Hedge : IDisposable
         TimeProvider time) =>
         shield is { MayRace: true } && route.Shield is { Hedge: true } ? new Hedge(context, route, generation, pick, shield, attempt, time) : null;
 
-    /// <summary>Stable's answer is the user's.</summary>
+    /// <summary>The user gets stable's answer.</summary>
     public bool HasWon => _won;
 
-    /// <summary>Stable is asked when the limit passes.</summary>
-    /// <param name="canary">By which the canary's attempt can be ended.</param>
-    /// <param name="sent">When its time began.</param>
-    public void Arm(Recall canary, TimeSpan sent)
+    /// <summary>Starts the timer after which stable is asked.</summary>
+    /// <param name="canary">Ends the canary's attempt if stable wins.</param>
+    /// <param name="sent">When the canary was picked, on the monotonic clock.</param>
+    public void Start(Recall canary, TimeSpan sent)
     {
         _canary = canary.Shared();
-        // Now, while nobody else uses the request.
+        // Copied before the canary's attempt uses the request on another thread.
         _own = Fork();
         if (_route.Rollout.Plan.Find(ObjectiveMetric.Latency) is { } latency)
         {
@@ -103,8 +103,9 @@ internal sealed class Hedge : IDisposable
     }
 
     /// <summary>Stable's headers are there, and nothing of them has left.</summary>
-    /// <param name="own">The context of stable's attempt; the user's response is put in the place of its own.</param>
-    /// <param name="failed">Stable failed: then it is only better than nothing.</param>
+    /// <param name="own">The context of stable's attempt; if stable wins, it writes to the user's response from here on.</param>
+    /// <param name="failed">Stable failed: its answer is used only if the canary ends without one.</param>
+    /// <returns>True if stable has won.</returns>
     public async Task<bool> TryWinAsync(HttpContext own, bool failed)
     {
         if (failed)
@@ -139,8 +140,8 @@ internal sealed class Hedge : IDisposable
         var now = _time.GetElapsedTime(0);
         if (now < _due)
         {
-            // Timers go by a clock that is some milliseconds coarse. A canary that lost before its limit would be charged with nothing.
-            _limit!.Change(_due - now + Coarse, Timeout.InfiniteTimeSpan);
+            // A timer may fire some milliseconds early, and a canary that lost the race before its limit would not be charged as slow.
+            _limit!.Change(_due - now + ShortestWait, Timeout.InfiniteTimeSpan);
             return;
         }
 
@@ -160,7 +161,7 @@ internal sealed class Hedge : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The canary is still asked; if it fails too, its user sees that.
+            // The canary's attempt goes on, and its user gets whatever that brings.
         }
         finally
         {
@@ -187,7 +188,7 @@ internal sealed class Hedge : IDisposable
         return fork;
     }
 
-    /// <summary>From here on what stable's attempt writes is what the user gets.</summary>
+    /// <summary>Moves stable's status and headers to the user's response, and points stable's context at it.</summary>
     private void Take(HttpContext own)
     {
         _shield.Prepare(_context);
@@ -203,7 +204,7 @@ internal sealed class Hedge : IDisposable
         own.Features.Set(_context.Features.Get<IHttpResetFeature>());
     }
 
-    /// <summary>A broken answer breaks the user's connection, as it must.</summary>
+    /// <summary>Ends with the lost race; an abort is the user's connection's, so that a broken answer of stable is not taken for a whole one.</summary>
     private sealed class Lifetime(HttpContext user, CancellationToken ended) : IHttpRequestLifetimeFeature
     {
         public CancellationToken RequestAborted { get; set; } = ended;

@@ -4,8 +4,8 @@ using System.Net;
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
-/// Networks to find an address in, without allocation: on a socket of both protocols every IPv4 client comes as an IPv6 address,
-/// and the framework's own conversion makes an object of each.
+/// Networks to find an address in, without allocation. A dual-stack socket shows IPv4 clients as IPv4-mapped IPv6 addresses, so all
+/// are compared as IPv6; the framework's MapToIPv6 would allocate an address for each request.
 /// </summary>
 internal sealed class AddressSet(IEnumerable<string> networks)
 {
@@ -34,12 +34,12 @@ internal sealed class AddressSet(IEnumerable<string> networks)
     {
         var (address, length) = IPNetwork.TryParse(text, out var network) ? (network.BaseAddress, network.PrefixLength) : (IPAddress.Parse(text), -1);
         var isV4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
-        var bits = (length < 0 ? 128 : length + (isV4 ? 96 : 0));
+        var bits = length < 0 ? 128 : length + (isV4 ? 96 : 0);
         var mask = bits == 0 ? 0 : UInt128.MaxValue << (128 - bits);
         return (Bits(address) & mask, mask);
     }
 
-    /// <summary>As IPv6; an IPv4 address is mapped into it.</summary>
+    /// <summary>The address as IPv6; an IPv4 address as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).</summary>
     private static UInt128 Bits(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.AspNetCore.Http.Features;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
 using Snapback.Control.Switches;
@@ -17,7 +16,7 @@ namespace Snapback.Proxy.Splitting;
 /// </summary>
 internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, KeyRing keys, UserFlags flags, TimeProvider time)
 {
-    /// <summary>Beside the tables: what is in flight is bounded per rollout, whatever its plan was before.</summary>
+    /// <summary>Outlives the tables: copies in flight are bounded per rollout, also across a change of its plan.</summary>
     private static readonly ConditionalWeakTable<LiveRollout, ShadowLane> Lanes = new();
 
     private volatile Table _table = new(board, (live, route) => Make(live, route, clusters, new StickyDraw(live.Plan, keys, time), flags, time));
@@ -52,7 +51,7 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 
         public Table(RolloutBoard board, Func<LiveRollout, RouteModel, ArmRoute> make)
         {
-            // Before a rollout is looked up: one that is added meanwhile makes this table stale again.
+            // Read before any rollout is looked up: one that is added meanwhile makes this table stale again.
             Version = board.Version;
             _board = board;
             _make = make;
@@ -92,24 +91,25 @@ internal sealed class ArmRoutes(RolloutBoard board, IProxyStateLookup clusters, 
 internal sealed class ArmRoute(
     LiveRollout live, RouteModel route, IProxyStateLookup clusters, StickyDraw draw, SegmentMatcher? segment, ShadowLane shadow)
 {
-    private ArmTarget? _first;
-    private ArmTarget? _second;
-
     private readonly FlagHeader? _flag = FlagHeader.Of(live.Plan);
 
-    /// <summary>Nothing but the flag's answer tells the arms apart: nobody may be on a side by chance.</summary>
+    /// <summary>Both arms are one deployment, which only the flag's answer splits: a user without a key must not be on the canary by chance.</summary>
     private readonly bool _isFlagFirst = live.Plan.IsFlagFirst;
+
+    /// <summary>The targets of the plan's two clusters, bound when they are first asked for; a swap exchanges their roles, not these.</summary>
+    private ArmTarget? _planStable;
+    private ArmTarget? _planCanary;
 
     public LiveRollout Rollout => live;
 
     public ShieldTerms? Shield { get; } = live.Plan.Shield;
 
-    /// <summary>Where its copies go.</summary>
+    /// <summary>Where the copies of its requests go in a shadow step.</summary>
     public ShadowLane Shadow => shadow;
 
     public bool MeasuresTotal { get; } = live.Plan.Latency == LatencyKind.Total;
 
-    /// <summary>A tester's arm; else draws, and picks by the draw.</summary>
+    /// <summary>The arm that a tester asked for, else the one that the request's draw falls to.</summary>
     public Pick Pick(HttpContext context, ForcedArm? forced, Generation generation, RolloutSwitches switches, TimeSpan now)
     {
         if (forced?.IsFor(live.Name) == true)
@@ -123,8 +123,8 @@ internal sealed class ArmRoute(
 
     /// <summary>Where an arm's requests go; null if no such cluster is configured (yet).</summary>
     public ArmTarget? Target(Arm arm, bool swapped) => arm == Arm.Canary ^ swapped
-        ? _second ?? (_second = Bind(live.Plan.Canary))
-        : _first ?? (_first = Bind(live.Plan.Stable));
+        ? _planCanary ??= Bind(live.Plan.Canary)
+        : _planStable ??= Bind(live.Plan.Stable);
 
     private Eligibility EligibilityOf(HttpContext context, Generation generation, ulong client) =>
         client == 0 && _isFlagFirst ? generation.OfNobody : segment?.Of(context, live.Status.Step, client) ?? Eligibility.ByWeight;
@@ -134,11 +134,13 @@ internal sealed class ArmRoute(
         : null;
 }
 
+/// <summary>Where the requests of one arm go.</summary>
+/// <param name="Route">The request's route, bound to this cluster.</param>
 internal sealed record ArmTarget(ClusterState Cluster, RouteModel Route)
 {
     /// <summary>
-    /// The arm's one destination, where YARP has nothing to decide between it and the request: no load to balance, no affinity, no passive
-    /// health, no limit of the route's. Null where there is something.
+    /// The arm's only destination, if YARP's pipeline has nothing to decide: no load to balance, no affinity, no passive health check, no
+    /// body limit on the route. Null otherwise, and the request goes through that pipeline.
     /// </summary>
     public DestinationState? Only
     {

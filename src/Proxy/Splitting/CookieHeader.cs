@@ -9,7 +9,7 @@ internal static class CookieHeader
         return TryTake(ref rest, name, out value);
     }
 
-    /// <param name="rest">What follows the one that was found.</param>
+    /// <param name="rest">The header, or what an earlier call left of it; afterwards what follows the cookie that was found.</param>
     public static bool TryTake(scoped ref ReadOnlySpan<char> rest, string name, out ReadOnlySpan<char> value)
     {
         while (!rest.IsEmpty)

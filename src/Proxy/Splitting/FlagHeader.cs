@@ -3,8 +3,8 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
-/// The flag's answer for a request's user, told to the upstream: <c>NAME=on</c> or <c>NAME=off</c>. It is taken off whatever
-/// clients send, on every route: who believes it must not be lied to.
+/// The flag's answer for a request's user, told to the upstream: <c>NAME=on</c> or <c>NAME=off</c>. One that a client sends is removed
+/// on every route, so that an upstream can believe what it reads.
 /// </summary>
 internal sealed class FlagHeader
 {

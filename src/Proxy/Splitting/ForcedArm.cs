@@ -7,17 +7,17 @@ using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Splitting;
 
-/// <summary>A tester's choice that was believed.</summary>
-/// <param name="Rollout">Null for whatever rollout the request is under.</param>
+/// <summary>An arm that a tester chose, by a valid token or from a network that may.</summary>
+/// <param name="Rollout">The rollout it is chosen for; null for any.</param>
 internal sealed record ForcedArm(string? Rollout, Arm Arm)
 {
-    /// <summary>The arm by its name, from callers in the networks of <c>Snapback:OverrideCallers</c>; and on the answer, the arm
+    /// <summary>On a request the arm by its name, believed from the networks of <c>Snapback:OverrideCallers</c>; on its answer the arm
     /// that gave it.</summary>
     public const string Header = "x-snapback-arm";
 
     public bool IsFor(string rollout) => Rollout is null || Rollout == rollout;
 
-    /// <summary>The arm if it is open, and says which it was.</summary>
+    /// <summary>Picks the arm if the generation still allows it, else stable, and names the one picked in the response.</summary>
     public Pick Pick(HttpResponse response, Generation generation)
     {
         var pick = generation.PickForced(Arm);
@@ -27,8 +27,8 @@ internal sealed record ForcedArm(string? Rollout, Arm Arm)
 }
 
 /// <summary>
-/// Takes the headers that choose an arm out of every request, before anything is routed by them and before an arm can see them,
-/// and keeps what may be believed. What may not is ignored without a word: nobody learns from it what would be.
+/// Takes the headers that choose an arm out of every request, before it is routed and before an arm can see them, and keeps a choice
+/// that may be believed as a <see cref="ForcedArm"/>. Any other is ignored silently: an error would help to guess a valid one.
 /// </summary>
 internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwork> callers, KeyRing keys, TimeProvider time)
 {
@@ -36,7 +36,7 @@ internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwo
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (OwnHeaders.AreClaimed(context))
+        if (OwnHeaders.ArePresent(context))
         {
             Take(context, context.Request.Headers);
         }

@@ -4,13 +4,14 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Splitting;
 
-/// <summary>One condition, compiled when its plan was published: what is asked per request allocates nothing.</summary>
+/// <summary>One condition, compiled when its plan was published, so that a request can be held to it without allocation.</summary>
 internal abstract class SegmentCondition
 {
     private const string Region = "X-Region";
 
     private static readonly string[] GroupClaims = ["groups", "roles", ClaimTypes.Role];
 
+    /// <param name="client">The hash of the request's sticky key; 0 without one.</param>
     public abstract bool Holds(HttpContext context, ulong client);
 
     public static IEnumerable<string> GroupsOf(ClaimsPrincipal user) =>
@@ -70,7 +71,7 @@ internal abstract class SegmentCondition
             var query = context.Request.QueryString.Value;
             if (!query.AsSpan().Contains(name, StringComparison.Ordinal) && !query.AsSpan().ContainsAny('%', '+'))
             {
-                // Most requests end here, and taking the query apart is the dearest thing of all conditions.
+                // Parsing the query costs more than any other condition; most requests need not pay for it.
                 return false;
             }
 

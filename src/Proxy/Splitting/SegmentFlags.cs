@@ -4,7 +4,7 @@ using Snapback.Control.Switches;
 
 namespace Snapback.Proxy.Splitting;
 
-/// <summary>Asks a flag about the user of a request, who is whom the plan's sticky key names.</summary>
+/// <summary>Asks a flag about a request's user, whom the plan's sticky key identifies.</summary>
 internal sealed class SegmentFlags(StickyDraw users, UserFlags flags, TimeProvider time)
 {
     public bool IsOn(string flag, HttpContext context, ulong client)
@@ -17,8 +17,8 @@ internal sealed class SegmentFlags(StickyDraw users, UserFlags flags, TimeProvid
     }
 
     /// <summary>
-    /// Whose answer it is. The draw knows no client while everybody draws at random, and many callers may share a key (an address, a
-    /// drawn number) without being in the same groups.
+    /// Under whom the flag's answer is cached. With sticky arms switched off the draw has no client and the key is hashed here; and since many
+    /// users may share a key (an address, a drawn number) without sharing groups, the groups are hashed too.
     /// </summary>
     private ulong CallerOf(HttpContext context, ulong client)
     {

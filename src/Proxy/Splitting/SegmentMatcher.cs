@@ -28,8 +28,8 @@ internal sealed class SegmentMatcher
     public static SegmentMatcher? Of(RolloutPlan plan, SegmentFlags flags) =>
         plan.Segment.IsEverybody && !plan.Steps.Any(step => step.OnlyReads) ? null : new SegmentMatcher(plan, flags);
 
-    /// <param name="step">Of the status, 1-based; 0 for none.</param>
-    /// <param name="client">Of the sticky key; 0 without one.</param>
+    /// <param name="step">The rollout's current step, from 1; 0 for none.</param>
+    /// <param name="client">The hash of the request's sticky key; 0 without one.</param>
     public Eligibility Of(HttpContext context, int step, ulong client)
     {
         if ((step > 0 && step <= _onlyReads.Length && _onlyReads[step - 1] && !IsRead(context.Request.Method)) || AnyHolds(_never, context, client))

@@ -6,12 +6,12 @@ using Snapback.Control.Signing;
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
-/// Snapback's own cookie: it carries a draw, so that an application without any user id is split stickily. It is signed, names
-/// nobody, and belongs to one generation: after a rollback it says nothing any more. One that is not valid is none.
+/// Snapback's own cookie: it carries a draw, so that an application without any user id is split stickily. It is signed, identifies
+/// nobody, and holds for one generation only. An invalid or outdated one is treated as absent.
 /// </summary>
 internal sealed class StickyCookie(string rollout, KeyRing keys, TimeProvider time)
 {
-    /// <summary>Longer than any rollout takes; the generation ends its meaning before.</summary>
+    /// <summary>Longer than a rollout takes: the end of the generation is what ends a cookie's meaning.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
     private readonly string _name = $"snapback-{rollout}";
@@ -24,7 +24,7 @@ internal sealed class StickyCookie(string rollout, KeyRing keys, TimeProvider ti
             var rest = line.AsSpan();
             while (CookieHeader.TryTake(ref rest, _name, out var value))
             {
-                // A sibling domain may have put one of this name before ours, and would have its users draw anew for every request.
+                // A sibling domain may have set a cookie of the same name, which comes first: without a look at the second the user would draw anew each time.
                 if (TryRead(value, generation, out draw))
                 {
                     return true;
@@ -36,7 +36,7 @@ internal sealed class StickyCookie(string rollout, KeyRing keys, TimeProvider ti
         return false;
     }
 
-    /// <summary>With the answer, whichever arm gives it in the end.</summary>
+    /// <summary>Sets the cookie on the response, whichever arm gives it in the end.</summary>
     public void Give(HttpContext context, long generation, int draw) => context.Response.OnStarting(() =>
     {
         if (!IsShared(context.Response.Headers.CacheControl.ToString()))
@@ -68,7 +68,7 @@ internal sealed class StickyCookie(string rollout, KeyRing keys, TimeProvider ti
         return $"{_name}={value}; max-age={(int)Lifetime.TotalSeconds}; path=/; samesite=lax; httponly{(isHttps ? "; secure" : "")}";
     }
 
-    /// <summary>A cache would hand one user's cookie to everybody.</summary>
+    /// <summary>A shared cache may store the response, and would hand one user's cookie to everybody.</summary>
     private static bool IsShared(string cacheControl) =>
         cacheControl.Contains("public", StringComparison.OrdinalIgnoreCase) || cacheControl.Contains("s-maxage", StringComparison.OrdinalIgnoreCase);
 }

@@ -24,7 +24,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         return Random(out client);
     }
 
-    /// <summary>The user's key as an application reads it; null if there is none that one would know.</summary>
+    /// <summary>The sticky key as text, as an application reads it; null without one, and for Snapback's own cookie, which applications do not know.</summary>
     public string? UserOf(HttpContext context)
     {
         foreach (var key in _keys)
@@ -98,7 +98,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         return null;
     }
 
-    /// <summary>Whoever has none draws now and keeps it; there is nothing to keep once the generation is closed.</summary>
+    /// <summary>A client without a valid cookie draws at random and is given one, unless the generation is closed and the draw no longer matters.</summary>
     private int OfSignedCookie(HttpContext context, Generation generation, out ulong client)
     {
         if (generation.Word.Closed)

@@ -5,17 +5,17 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
-/// Values to find a text in: as they are, with a <c>*</c> at one end or at both, or all that a pattern matches. An empty set takes
-/// any text.
+/// What a condition allows: exact values, values with a <c>*</c> at one end or at both, and whatever matches a pattern. An empty set
+/// allows any text.
 /// </summary>
 internal sealed class ValueSet
 {
-    /// <summary>To compare with so many is cheaper than a hash of the text.</summary>
+    /// <summary>Up to so many comparisons are cheaper than hashing the text.</summary>
     private const int Few = 8;
 
     private readonly string[] _exact = [];
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>>? _many;
-    private readonly (string Part, bool Open, bool End)[] _parts;
+    private readonly (string Text, bool AnyBefore, bool AnyAfter)[] _wildcards;
     private readonly StringComparison _comparison;
     private readonly Regex? _pattern;
     private readonly bool _any;
@@ -25,7 +25,7 @@ internal sealed class ValueSet
         _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         _any = values.Count == 0 && pattern is null;
         _pattern = pattern is null ? null : ValuePattern.Compile(pattern);
-        var exact = values.Where(value => !IsPart(value)).ToFrozenSet(ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var exact = values.Where(value => !HasWildcard(value)).ToFrozenSet(ignoreCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         if (exact.Count <= Few)
         {
             _exact = [.. exact];
@@ -35,7 +35,7 @@ internal sealed class ValueSet
             _many = exact.GetAlternateLookup<ReadOnlySpan<char>>();
         }
 
-        _parts = [.. values.Where(IsPart).Select(value => (value.Trim('*'), value[0] == '*', value[^1] == '*'))];
+        _wildcards = [.. values.Where(HasWildcard).Select(value => (value.Trim('*'), value[0] == '*', value[^1] == '*'))];
     }
 
     public static ValueSet Of(Condition condition) => new(condition.Values, pattern: condition.Pattern);
@@ -60,9 +60,11 @@ internal sealed class ValueSet
             return true;
         }
 
-        foreach (var (part, open, end) in _parts)
+        foreach (var (part, anyBefore, anyAfter) in _wildcards)
         {
-            if (open && end ? text.Contains(part, _comparison) : open ? text.EndsWith(part, _comparison) : text.StartsWith(part, _comparison))
+            if (anyBefore && anyAfter ? text.Contains(part, _comparison)
+                : anyBefore ? text.EndsWith(part, _comparison)
+                : text.StartsWith(part, _comparison))
             {
                 return true;
             }
@@ -71,5 +73,5 @@ internal sealed class ValueSet
         return _pattern is not null && ValuePattern.Matches(_pattern, text);
     }
 
-    private static bool IsPart(string value) => value[0] == '*' || value[^1] == '*';
+    private static bool HasWildcard(string value) => value[0] == '*' || value[^1] == '*';
 }

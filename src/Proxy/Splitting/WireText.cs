@@ -6,15 +6,16 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
-/// A header value as an application reads it. Here a character is a byte (header bytes pass as Latin-1), so UTF-8 that came from a
-/// client is decoded before it names a user or is held to a condition; bytes that are no UTF-8 stay as they are.
+/// A header value as an application reads it. This proxy passes header bytes as Latin-1, one character a byte, so a client's UTF-8 is
+/// decoded before it identifies a user or is held to a condition; bytes that are not UTF-8 stay as they are.
 /// </summary>
 internal static class WireText
 {
-    /// <summary>No UTF-16 unit takes more bytes of UTF-8.</summary>
+    /// <summary>A UTF-16 unit takes at most three bytes in UTF-8 (a surrogate pair takes four).</summary>
     private const int MostBytesPerChar = 3;
 
-    /// <summary>The user's bucket, without an allocation.</summary>
+    /// <summary>The user's draw in [0, 10 000), without allocation.</summary>
+    /// <param name="client">Tells this user from others; never 0.</param>
     public static int BucketOf(ReadOnlySpan<char> wire, UserBucket bucket, out ulong client) =>
         Ascii.IsValid(wire) ? bucket.Of(wire, out client) : BucketOfBytes(wire, bucket, out client);
 
@@ -31,7 +32,7 @@ internal static class WireText
         return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : wire;
     }
 
-    /// <summary>Decodes no more than what counts, and one unit beyond it, so that the end is cut where a longer text would be.</summary>
+    /// <summary>Decodes only as much as counts for the bucket, and one unit more, so that the cut falls where it would in the whole text.</summary>
     private static int BucketOfBytes(ReadOnlySpan<char> wire, UserBucket bucket, out ulong client)
     {
         const int MostChars = UserBucket.MaxKeyChars + 1;

@@ -3,12 +3,10 @@ using System.Net;
 using System.Security.Claims;
 using CsCheck;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
-using Snapback.Control.Switches;
 using Snapback.Proxy.Splitting;
 using Xunit;
 
