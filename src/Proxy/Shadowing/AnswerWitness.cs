@@ -4,11 +4,11 @@ using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Shadowing;
 
-/// <summary>Keeps what will be compared of one answer while it passes, up to a limit; it holds nothing up and changes nothing.</summary>
+/// <summary>Copies what will be compared of one answer while it passes, up to a limit; the answer itself is neither delayed nor changed.</summary>
 internal sealed class AnswerWitness(Comparison comparison, ComparisonTerms terms)
 {
-    /// <summary>Answers of services are smaller; a longer one is not compared.</summary>
-    private const int Longest = 64 * 1024;
+    /// <summary>In bytes. A choice: a longer answer is not compared, so that memory is bounded.</summary>
+    private const int MaxBody = 64 * 1024;
 
     private const int FirstSize = 4096;
 
@@ -18,7 +18,7 @@ internal sealed class AnswerWitness(Comparison comparison, ComparisonTerms terms
     private bool _keeps;
     private bool _whole;
 
-    /// <summary>Null if it was broken, cut short or too long. After both have ended.</summary>
+    /// <summary>Null if the answer was broken, cut short or too long. Only valid once <see cref="OnEnd"/> was called.</summary>
     public SeenAnswer? Seen => _whole && _head is { } head ? head with { Body = _body.AsMemory(0, _length) } : null;
 
     public void OnHeaders(HttpResponseMessage response)
@@ -47,7 +47,7 @@ internal sealed class AnswerWitness(Comparison comparison, ComparisonTerms terms
             return;
         }
 
-        if (_length + bytes.Length > Longest)
+        if (_length + bytes.Length > MaxBody)
         {
             (_keeps, _head, _body, _length) = (false, null, [], 0);
             return;

@@ -3,7 +3,7 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Shadowing;
 
-/// <summary>One request's two answers. Whoever ends last has both compared, on a thread that is no user's.</summary>
+/// <summary>One request's two answers, compared when the later of them has ended, on a thread that serves no user.</summary>
 internal sealed class Comparison
 {
     private readonly Generation _generation;

@@ -17,7 +17,7 @@ internal static class Credentials
         "Cf-Access-Jwt-Assertion", "Ocp-Apim-Subscription-Key", "X-Ms-Token-Aad-Access-Token", "X-Ms-Token-Aad-Id-Token",
         OverrideToken.Header);
 
-    /// <summary>RFC 6750, pre-signed URLs, and API keys.</summary>
+    /// <summary>Of a query: access tokens (RFC 6750, 2.3), the signatures of pre-signed URLs, and API keys.</summary>
     private static readonly string[] Parameters =
     [
         "access_token", "id_token", "api_key", "apikey", "token", "auth_token", "refresh_token", "jwt", "sig", "signature", "x-amz-signature",
@@ -28,8 +28,8 @@ internal static class Credentials
         Headers.Contains(header)
             || (header.Contains('_', StringComparison.Ordinal) && Headers.Any(known => OwnHeaders.Is(header, known.ToLowerInvariant())));
 
-    /// <summary>A query with one cannot be copied without it: it would be another request.</summary>
-    /// <param name="allowed">Names that copies keep.</param>
+    /// <summary>True if the query has one. Such a request is not copied at all: without the parameter it would be another request.</summary>
+    /// <param name="allowed">Parameters that the plan lets copies keep.</param>
     public static bool AreIn(QueryString query, IReadOnlyList<string> allowed)
     {
         if (!query.HasValue)

@@ -5,7 +5,7 @@ using Snapback.Proxy.Forwarding;
 namespace Snapback.Proxy.Shadowing;
 
 /// <summary>
-/// A request's head without what would let it act in its user's name; it goes through the same pipeline as its original.
+/// The copy of a request: its head without credentials. It goes through the same pipeline as its original.
 /// </summary>
 internal static class ShadowCopy
 {
@@ -23,7 +23,9 @@ internal static class ShadowCopy
         return RequestHead.Fork(original, head);
     }
 
-    /// <summary>Ends it at its time-out, which is the canary's fault, or as soon as enough of its answer has been seen, which is nobody's.</summary>
+    /// <summary>Ends the copy at its time-out, which is charged to the canary, or once enough of its answer has been seen, which is not.</summary>
+    /// <param name="timeout">Cancelled by the plan's time-out for copies.</param>
+    /// <param name="whole">Ends the copy for either reason.</param>
     public static void Bound(HttpContext copy, CancellationTokenSource timeout, CancellationTokenSource whole)
     {
         copy.Features.Set<IHttpRequestTimeoutFeature>(new Limit(timeout.Token));

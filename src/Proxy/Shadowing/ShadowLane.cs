@@ -7,9 +7,9 @@ using Snapback.Proxy.Splitting;
 namespace Snapback.Proxy.Shadowing;
 
 /// <summary>
-/// The copies of one rollout on their way to its canary. A user's request leaves its copy here and goes on: so many are with the
-/// canary at once, so many wait, and the rest are dropped. A copy picks the canary when its turn comes, so that none is sent after
-/// the rollback, however long it waited.
+/// The copies of one rollout's requests on their way to its canary. A user's request leaves its copy here and goes on. The plan bounds
+/// how many copies are with the canary and how many wait; the rest are dropped. A copy picks the canary when its turn comes, so that
+/// none is sent after the rollback, however long it waited.
 /// </summary>
 internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
 {
@@ -18,8 +18,8 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
     private volatile Rules? _rules;
     private int _running;
 
-    /// <returns>The pick as it is to be counted: of a request that both arms are asked, or that only stable is; and who looks at
-    /// stable's answer.</returns>
+    /// <returns>The pick of the user's request, still paired if the canary gets a copy of it; and the witness of stable's answer if the
+    /// two answers are compared.</returns>
     public (Pick Pick, AnswerWitness? Witness) Offer(HttpContext context, ArmRoute route, Generation generation, Pick pick, Attempt attempt)
     {
         if (live.Plan.Shadow is not { } terms || !IsCopied(context, terms))
@@ -72,7 +72,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         {
             if (_running >= terms.Concurrency)
             {
-                // One more than fits if two were told of the last place: cheaper than to make the copy under the lock.
+                // Two that saw the last place free are both queued, one over the limit: cheaper than making the copy under the lock.
                 _waiting.Enqueue(copy);
                 return;
             }
@@ -80,7 +80,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
             _running++;
         }
 
-        // On a thread of its own: this one is its user's socket's.
+        // Not on this thread, which reads the user's socket.
         ThreadPool.UnsafeQueueUserWorkItem(static work => _ = work.Lane.DrainAsync(work.Copy), (Lane: this, Copy: copy), preferLocal: false);
     }
 
@@ -124,7 +124,7 @@ internal sealed class ShadowLane(LiveRollout live, TimeProvider time)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // It has been counted; nobody waits for it who could be told.
+            // The attempt has counted the failure, and no user waits for a copy.
         }
     }
 

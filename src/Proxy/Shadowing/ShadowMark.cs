@@ -8,20 +8,20 @@ internal static class ShadowMark
     public const string Header = "x-snapback-shadow";
 
     /// <summary>
-    /// Not to be copied any more. Never taken out, whoever says it: of two proxies that do not trust each other each would otherwise
-    /// make a fresh request of the other's copy, for ever.
+    /// Forbids to copy the request again. Kept whoever sends it: otherwise two proxies that do not trust each other, each the other's
+    /// canary, would copy each other's copies for ever.
     /// </summary>
-    public const string NoMore = "x-snapback-no-shadow";
+    public const string NoShadow = "x-snapback-no-shadow";
 
     public const string Value = "1";
 
-    public static bool IsOn(IHeaderDictionary headers) => headers.ContainsKey(NoMore) || headers.ContainsKey(Header);
+    public static bool IsOn(IHeaderDictionary headers) => headers.ContainsKey(NoShadow) || headers.ContainsKey(Header);
 
     public static void Put(HttpRequestMessage copy)
     {
         copy.Headers.Remove(Header);
-        copy.Headers.Remove(NoMore);
+        copy.Headers.Remove(NoShadow);
         copy.Headers.TryAddWithoutValidation(Header, Value);
-        copy.Headers.TryAddWithoutValidation(NoMore, Value);
+        copy.Headers.TryAddWithoutValidation(NoShadow, Value);
     }
 }

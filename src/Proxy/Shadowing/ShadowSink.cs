@@ -1,11 +1,11 @@
-using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Shadowing;
 
-/// <summary>Where the answer to a copy ends. What begins with a good megabyte is a good answer: nobody waits for the rest of a download.</summary>
+/// <summary>Discards the answer to a copy. After its first megabyte the answer counts as good and the rest of the download is cancelled.</summary>
 internal sealed class ShadowSink(HttpContext copy, CancellationTokenSource whole) : Stream
 {
+    /// <summary>In bytes.</summary>
     private const long Enough = 1024 * 1024;
 
     private long _seen;

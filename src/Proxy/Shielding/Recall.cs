@@ -4,14 +4,14 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Proxy.Shielding;
 
 /// <summary>
-/// A canary request that a rollback can call back. One that still waits for its answer when the latency limit has passed goes to stable, so
-/// that the users of a canary that hangs do not wait for a time-out; one that talks on (a WebSocket, a stream) is cut
-/// when the plan's drain time is over, so that nobody is left with the bad version.
+/// A canary request that a rollback can call back. One that still waits for its answer when the latency limit has passed goes to stable,
+/// so that the users of a canary that hangs do not wait for a time-out. One that goes on after it was answered (a WebSocket, a stream)
+/// is cut when the plan's drain time is over, so that nobody is left with the bad version.
 /// </summary>
 internal sealed class Recall : IDisposable
 {
-    /// <summary>Without a latency objective: no user waits gladly for longer, and few good answers take it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long an answer may take after a rollback if the plan has no latency objective. A choice: few good answers take so long.</summary>
+    private static readonly TimeSpan DefaultLimit = TimeSpan.FromSeconds(1);
 
     private static readonly ObjectPool<CancellationTokenSource> Pool = new DefaultObjectPool<CancellationTokenSource>(new Resettable(), 1024);
 
@@ -44,25 +44,26 @@ internal sealed class Recall : IDisposable
         _rollsBack = generation.RolledBack.UnsafeRegister(static recall => _ = ((Recall)recall!).CallBackAsync(), this);
     }
 
-    /// <summary>The drain time ended the attempt, and not its client.</summary>
+    /// <summary>The attempt was ended at the drain time, and not by its client.</summary>
     public bool HasCut => _hasCut;
 
-    /// <summary>Somebody else may end the attempt, and may come too late: its source is nobody else's afterwards.</summary>
+    /// <summary>Lets a hedge end the attempt too. It may do so after the attempt is over, so the token source is not pooled again.</summary>
     public Recall Shared()
     {
         _shared = true;
         return this;
     }
 
-    /// <summary>Somebody else has answered the user.</summary>
+    /// <summary>Ends the attempt, because stable has answered the user.</summary>
     public Task EndAsync() => _attempt.CancelAsync();
 
-    /// <summary>The attempt is over; what the client does is the request's own matter again.</summary>
+    /// <summary>The attempt is over: the request is aborted by its client alone again.</summary>
     public void Dispose()
     {
         _ended = true;
         _context.RequestAborted = _client;
-        // Not if one of them has run, or runs now: it may still cancel, and then it must not be somebody else's.
+        // A callback that has run or is running may still cancel the source, which must then serve no other request. Both registrations
+        // must end, so nothing short-circuits here.
         if (_clientLeaves.Unregister() & _rollsBack.Unregister() && !_shared)
         {
             Pool.Return(_attempt);
@@ -71,11 +72,11 @@ internal sealed class Recall : IDisposable
 
     private async Task CallBackAsync()
     {
-        var patience = _plan.Find(ObjectiveMetric.Latency)?.Limit ?? Patience;
+        var limit = _plan.Find(ObjectiveMetric.Latency)?.Limit ?? DefaultLimit;
         var waited = _time.GetElapsedTime(0) - _picked;
         if (_shield is not null)
         {
-            await DelayAsync(patience - waited);
+            await DelayAsync(limit - waited);
             if (!_ended && _shield.TakeBack(_time.GetElapsedTime(0)))
             {
                 await _attempt.CancelAsync();

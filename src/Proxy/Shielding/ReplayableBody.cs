@@ -16,15 +16,16 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
     private bool _overflowed;
 
     /// <summary>
-    /// What the client is waited for. No reader's end ends it: of a body with a Content-Length, Kestrel gives nothing more to anybody once
-    /// a read was cancelled.
+    /// The read under way from the client. It is not cancelled when a reader is: once a read was cancelled, Kestrel gives nothing more of a body
+    /// with a Content-Length, to any reader.
     /// </summary>
-    private Task<int>? _coming;
+    private Task<int>? _reading;
 
-    /// <summary>Nothing that was read is lost yet.</summary>
+    /// <summary>All that was read is still kept.</summary>
     public bool CanReplay => !_overflowed;
 
-    /// <summary>The next read gets the first byte again. Nobody may be reading.</summary>
+    /// <summary>The next read begins at the first byte. Not to be called while a read is under way.</summary>
+    /// <exception cref="InvalidOperationException">The body was longer than the limit.</exception>
     public void Rewind()
     {
         if (_overflowed)
@@ -56,7 +57,7 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
 
     private async ValueTask KeepMoreAsync(CancellationToken cancellationToken)
     {
-        if (_coming is null)
+        if (_reading is null)
         {
             if (_length == _kept.Length)
             {
@@ -64,11 +65,11 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
                 Array.Resize(ref _kept, Math.Min(Math.Max(FirstSize, 2 * _length), limit + 1));
             }
 
-            _coming = inner.ReadAsync(_kept.AsMemory(_length), CancellationToken.None).AsTask();
+            _reading = inner.ReadAsync(_kept.AsMemory(_length), CancellationToken.None).AsTask();
         }
 
-        _length += await _coming.WaitAsync(cancellationToken);
-        _coming = null;
+        _length += await _reading.WaitAsync(cancellationToken);
+        _reading = null;
         _overflowed = _length > limit;
     }
 }

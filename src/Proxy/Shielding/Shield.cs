@@ -3,7 +3,6 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
-using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -13,7 +12,7 @@ namespace Snapback.Proxy.Shielding;
 /// Stands between one user and the canary: if it fails before any byte of an answer went out, stable answers within the same
 /// request. The failure is the canary's all the same, and is judged before stable is asked.
 /// </summary>
-#pragma warning disable CA1001 // The body is Kestrel's, or wraps Kestrel's.
+#pragma warning disable CA1001 // The body is Kestrel's own or a wrapper without resources, and Kestrel ends it.
 internal sealed class Shield
 #pragma warning restore CA1001
 {
@@ -23,7 +22,7 @@ internal sealed class Shield
 
     private const int Waiting = 0;
     private const int Answered = 1;
-    private const int TakenBackState = 2;
+    private const int GivenToStable = 2;
 
     private readonly Generation _generation;
     private readonly bool _tellsUser;
@@ -33,7 +32,10 @@ internal sealed class Shield
     private bool _replays;
     private volatile bool _hedged;
 
-    /// <summary>Which came first, the canary's good answer or the rollback's call: they are on different threads, and the user gets one.</summary>
+    /// <summary>
+    /// Who has the user's response. The canary's good answer and stable's claim (after a rollback, or a won race) come on different threads,
+    /// and the first has it.
+    /// </summary>
     private int _state;
 
     private Shield(HttpContext context, ArmTarget stable, Generation generation, ShieldTerms terms)
@@ -56,19 +58,19 @@ internal sealed class Shield
 
     public ArmTarget Stable { get; }
 
-    /// <summary>Safe and without a body: both arms may act on it at the same time.</summary>
+    /// <summary>A safe method (RFC 9110, 9.2.1) without a body: both arms may handle the request at the same time.</summary>
     public bool MayRace { get; }
 
     /// <summary>The canary's answer is the user's.</summary>
     public bool HasAnswered => Volatile.Read(ref _state) == Answered;
 
-    /// <summary>The rollback took the request away from a canary that had not answered it in time.</summary>
-    public bool IsTakenBack => Volatile.Read(ref _state) == TakenBackState;
+    /// <summary>Stable answers instead: the rollback took the request from a canary that was late, or stable won a race.</summary>
+    public bool IsTakenBack => Volatile.Read(ref _state) == GivenToStable;
 
     /// <summary>Null where the canary's answer goes to its user whatever it is.</summary>
     public static Shield? Over(HttpContext context, ArmRoute route, Generation generation, Pick pick) =>
         route.Shield is { } terms
-        // A promoted canary is what users have; stable may be gone by now.
+        // After a promotion the canary's version is what users have, and stable may be gone.
         && pick.OnTrial
         && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable
         && !IsConversation(context)
@@ -81,7 +83,7 @@ internal sealed class Shield
 
     /// <summary>The canary has an answer that is worth passing on.</summary>
     /// <returns>False if stable has been asked for one meanwhile.</returns>
-    public bool TryAnswer() => Interlocked.CompareExchange(ref _state, Answered, Waiting) != TakenBackState;
+    public bool TryAnswer() => Interlocked.CompareExchange(ref _state, Answered, Waiting) != GivenToStable;
 
     /// <summary>The canary is past the latency limit.</summary>
     /// <returns>True if stable may be asked beside it.</returns>
@@ -89,17 +91,17 @@ internal sealed class Shield
 
     /// <summary>Stable has an answer while the canary has none.</summary>
     /// <returns>False if the canary was first.</returns>
-    public bool TryTakeOver() => Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+    public bool TryTakeOver() => Interlocked.CompareExchange(ref _state, GivenToStable, Waiting) == Waiting;
 
-    /// <summary>The canary was rolled back while this request waits for it.</summary>
+    /// <summary>The canary was rolled back while this request still waits for its answer.</summary>
     /// <returns>True if stable will answer as soon as the canary's attempt has been ended.</returns>
     public bool TakeBack(TimeSpan now) =>
-        // Who is hedged waits for stable already.
+        // A hedged request has been sent to stable already.
         !_hedged
             && _isIdempotent
             && CanReplayBody
             && _generation.TryReplay(now)
-            && Interlocked.CompareExchange(ref _state, TakenBackState, Waiting) == Waiting;
+            && Interlocked.CompareExchange(ref _state, GivenToStable, Waiting) == Waiting;
 
     /// <summary>The attempt ended: perhaps without an answer, or with one that broke before its first byte left.</summary>
     /// <returns>True if stable is to answer.</returns>
@@ -113,7 +115,7 @@ internal sealed class Shield
                 && ((_isIdempotent && CanReplayBody) || NothingWasSent(context))
                 && Take(now)));
 
-    /// <summary>Clean for a second attempt.</summary>
+    /// <summary>Clears what the canary's attempt left on the response, and rewinds the request body.</summary>
     public void Prepare(HttpContext context)
     {
         context.Response.Clear();
@@ -130,7 +132,10 @@ internal sealed class Shield
         }
     }
 
-    /// <summary>For which the canary is not always to blame: the proxy itself may have been stalled, or another client have ended the connection.</summary>
+    /// <summary>
+    /// Failed for the user, even where the judge took it as neutral because this process had stalled or another client had ended the
+    /// shared connection.
+    /// </summary>
     private static bool HasBroken(HttpContext context) =>
         context.Features.Get<IForwarderErrorFeature>()?.Error == ForwarderError.RequestTimedOut
         || context.Response.StatusCode == StatusCodes.Status502BadGateway;
@@ -155,11 +160,11 @@ internal sealed class Shield
             }
         }
 
-        // One without a value is none to a service that looks for it.
+        // A service that looks for the key would take an empty one as none.
         return !StringValues.IsNullOrEmpty(request.Headers[IdempotencyKey]);
     }
 
-    /// <summary>An upgrade, a stream of messages, or a client that waits to be asked for its body: neither can be begun again.</summary>
+    /// <summary>An upgrade, a gRPC call, or a client that waits for 100 Continue: none of these can be sent a second time.</summary>
     internal static bool IsConversation(HttpContext context) =>
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
@@ -175,7 +180,7 @@ internal sealed class Shield
         {
             HttpRequestException e =>
                 e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-            // The handler's word for a connect that took too long.
+            // What SocketsHttpHandler throws when its ConnectTimeout passes.
             OperationCanceledException { InnerException: TimeoutException } => true,
             _ => false,
         });

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Commands;
 using Snapback.Proxy.Tests.Observing;
