@@ -4,13 +4,13 @@ using Snapback.Proxy.Forwarding;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>
-/// The body that an arm sends, while it is read. What is wrong with it is told here, since the forwarder's next act is to break
-/// the client's connection; and whoever is waited for is known here: between two reads it is the client. SocketsHttpHandler
-/// holds an HTTP/1.1 body to its length, an HTTP/2 body not.
+/// The body that an arm sends, while it is read. What is wrong with it is observed here, before the forwarder breaks the client's
+/// connection for it; and here it is known who is waited for: during a read the arm, between two reads the client. The length is
+/// checked here because SocketsHttpHandler checks it for HTTP/1.1 only, not for HTTP/2.
 /// </summary>
-/// <param name="length">Bytes promised; null if nobody said.</param>
-/// <param name="mayBe">False where the status allows no body: its bytes are dropped.</param>
-internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool mayBe) : ReadOnlyBody
+/// <param name="length">The Content-Length in bytes; null without one.</param>
+/// <param name="isAllowed">False where the status allows no body: its bytes are dropped.</param>
+internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? length, bool isAllowed) : ReadOnlyBody
 {
     private long _read;
 
@@ -24,12 +24,12 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         }
         catch (Exception e)
         {
-            // Of chunks that came with the head the first wrong one is found at once.
+            // A malformed chunk that came in one piece with the head is found without waiting.
             request.OnBodyBroken(e, cancellationToken.IsCancellationRequested);
             throw;
         }
 
-        // What came with the head is there, and no state machine is made to find it.
+        // Bytes that came with the head are there already: no state machine is made for them.
         return reading.IsCompletedSuccessfully
             ? new ValueTask<int>(Took(buffer.Span, reading.Result))
             : TakeAsync(reading, buffer, cancellationToken);
@@ -54,20 +54,20 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
 
     private int Took(ReadOnlySpan<byte> buffer, int read)
     {
-        // The forwarder asks for nothing first, to hold no buffer while there is nothing.
+        // YARP begins with a read of no bytes, so that it rents no buffer while there is nothing to read.
         if (buffer.IsEmpty)
         {
             return read;
         }
 
         _read += read;
-        if (read > 0 && !mayBe)
+        if (read > 0 && !isAllowed)
         {
             request.OnBodyWrong();
             return 0;
         }
 
-        if (length is { } promised && mayBe && (_read > promised || (read == 0 && _read < promised)))
+        if (length is { } promised && isAllowed && (_read > promised || (read == 0 && _read < promised)))
         {
             request.OnBodyWrong();
             throw new IOException($"The response has {_read} bytes so far, and promised {promised}.");

@@ -1,10 +1,10 @@
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What of a response's head says something of its arm, whoever read it.</summary>
-/// <param name="Length">As promised; null where it is not, or does not hold because there is a transfer coding.</param>
-/// <param name="Coding">All transfer codings; null without one.</param>
-/// <param name="GrpcStatus">Null where there is none; of a response that is not gRPC's it need not be known.</param>
-/// <param name="Switches">A tunnel from here on: HTTP/1.1 says 101, HTTP/2 answers a CONNECT with 200.</param>
+/// <summary>The parts of a response's head that say something of its arm, from YARP's message or from the lean forwarder.</summary>
+/// <param name="Length">The Content-Length in bytes; null without one, and where a transfer coding overrides it (RFC 9112, 6.3).</param>
+/// <param name="Coding">All transfer codings, joined by commas; null without one.</param>
+/// <param name="GrpcStatus">The grpc-status header; null without one, and may be null where the response is not gRPC.</param>
+/// <param name="Switches">A tunnel follows: a 101 over HTTP/1.1, or the 200 to an extended CONNECT over HTTP/2 (RFC 8441).</param>
 /// <param name="UpgradeAsked">The request asked for a switch of protocols.</param>
 internal readonly record struct AnswerHead(
     int Status, long? Length, string? Coding, string? ContentType, string? GrpcStatus, bool Switches, bool UpgradeAsked)
@@ -27,7 +27,7 @@ internal readonly record struct AnswerHead(
             status == StatusCodes.Status101SwitchingProtocols && response.RequestMessage?.Headers.NonValidated.Contains("Upgrade") == true);
     }
 
-    /// <summary>Of the content, without its parameters.</summary>
+    /// <summary>The Content-Type without its parameters; empty without one.</summary>
     public ReadOnlySpan<char> MediaType => MediaTypeOf(ContentType);
 
     public static ReadOnlySpan<char> MediaTypeOf(string? contentType)

@@ -1,13 +1,13 @@
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What the head of a response says, by RFC 9110 and 9112, before anything of it goes to the client.</summary>
+/// <summary>What the head of a response tells by RFC 9110 and 9112, before anything of it goes to the client.</summary>
 internal static class AnswerRules
 {
     private const int FirstStatus = 100;
 
     /// <summary>
-    /// Not a status that is none; not a switch of protocols that nobody asked for; and no transfer coding but "chunked": that one is
-    /// decoded and its header dropped, so that of "gzip, chunked" the client would get gzip and no word of it.
+    /// False for a status below 100, for a 101 that nobody asked for, and for a transfer coding other than "chunked": the forwarder drops
+    /// the Transfer-Encoding header and undoes only the chunks, so of "gzip, chunked" the client would get gzip without being told.
     /// </summary>
     public static bool CanBeForwarded(in AnswerHead head) => head.Status == StatusCodes.Status101SwitchingProtocols
         ? head.UpgradeAsked
@@ -20,11 +20,11 @@ internal static class AnswerRules
         OutcomeClassifier.IsFailure(head.Status)
         || (IsBodiless(head.Status) && PromisesBody(head));
 
-    /// <summary>204 and 205 have no body, and 304 has that of a former response: its length is allowed, its bytes are not.</summary>
+    /// <summary>No bytes may follow the head. A 304 may still have a Content-Length, that of the response it stands for.</summary>
     public static bool IsBodiless(int status) =>
         status is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent or StatusCodes.Status304NotModified;
 
-    /// <summary>Its length is the conversation's, not the arm's: only the time to its start says something.</summary>
+    /// <summary>A tunnel, an event stream or a gRPC call: how long it lasts is no latency of the arm's, and only its first byte is timed.</summary>
     public static bool IsEndless(in AnswerHead head) =>
         head.Switches
         || head.MediaType.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase)

@@ -1,5 +1,4 @@
 using Snapback.Control.Analysis;
-using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
@@ -16,7 +15,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
     /// <summary>Null for a plan without a flag.</summary>
     public FlagHeader? Flag => flag;
 
-    /// <summary>Tells the canary which pick a request was, so that its own log can prove that none came after a rollback.</summary>
+    /// <summary>Tells the canary a request's generation and pick number, so that its own log can prove that none came after a rollback.</summary>
     public const string SequenceHeader = "x-snapback-seq";
 
     public override ValueTask TransformRequestAsync(
@@ -79,7 +78,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         }
     }
 
-    // Where nothing is waited for, no state machine is made: these are nearly all requests.
+    // Apart from its caller, so that a transform which ends synchronously, as nearly all do, makes no state machine.
     private static async ValueTask HeardAsync(ValueTask transformed, ProxiedRequest? request)
     {
         try
@@ -88,7 +87,7 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         }
         catch (InvalidOperationException)
         {
-            // Kestrel refuses what no header may hold; the forwarder does not catch that here.
+            // Kestrel throws for a character that no header may have, and YARP does not catch that for trailers.
             request?.OnTrailersWrong();
             throw;
         }
@@ -155,33 +154,33 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         ValueTask<bool> transformed, HttpContext httpContext, HttpResponseMessage proxyResponse, AnswerHead head, ProxiedRequest request) =>
         await transformed && Watch(httpContext, proxyResponse, head, request);
 
-    /// <summary>After the transforms have copied the headers that stand on the content's.</summary>
-    /// <returns>True: the forwarder goes on.</returns>
+    /// <summary>Puts the watching content in place, after the transforms: they read headers of the original one.</summary>
+    /// <returns>Always true: the forwarder copies the body.</returns>
     private static bool Watch(HttpContext httpContext, HttpResponseMessage proxyResponse, in AnswerHead head, ProxiedRequest request)
     {
         if (head.Switches)
         {
-            // Both read and written, and only counted.
+            // A tunnel is read and written; only its bytes are counted.
             proxyResponse.Content = new TunnelContent(proxyResponse.Content, request);
             return true;
         }
 
-        var mayBe = !AnswerRules.IsBodiless(head.Status);
-        if (!mayBe && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
+        var isAllowed = !AnswerRules.IsBodiless(head.Status);
+        if (!isAllowed && httpContext.Response.StatusCode != StatusCodes.Status304NotModified)
         {
-            // Kestrel makes a 500 of a length that no body follows.
+            // Kestrel answers 500 where a Content-Length is set and no body follows.
             httpContext.Response.ContentLength = null;
         }
 
-        if (!HttpMethods.IsHead(httpContext.Request.Method) && !IsHeldToNone(proxyResponse, head))
+        if (!HttpMethods.IsHead(httpContext.Request.Method) && !IsKnownEmpty(proxyResponse, head))
         {
-            proxyResponse.Content = new WatchedContent(proxyResponse.Content, request, head.Length, mayBe);
+            proxyResponse.Content = new WatchedContent(proxyResponse.Content, request, head.Length, isAllowed);
         }
 
         return true;
     }
 
-    /// <summary>SocketsHttpHandler reads no body of HTTP/1.1 behind these.</summary>
-    private static bool IsHeldToNone(HttpResponseMessage response, in AnswerHead head) =>
+    /// <summary>SocketsHttpHandler itself reads no body after such a head of HTTP/1.1, so there is nothing to watch.</summary>
+    private static bool IsKnownEmpty(HttpResponseMessage response, in AnswerHead head) =>
         response.Version.Major < 2 && (head.Length == 0 || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
 }

@@ -3,10 +3,10 @@ using System.Net;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>Tells clients apart where no key does.</summary>
+/// <summary>Tells clients without a sticky key apart, by their address.</summary>
 internal static class ClientAddress
 {
-    /// <summary>XXH3-64 of the 16 bytes as IPv6.</summary>
+    /// <summary>XXH3-64 of the address's 16 bytes as IPv6; 0 if there is none.</summary>
     public static ulong Hash(IPAddress? address)
     {
         Span<byte> bytes = stackalloc byte[16];

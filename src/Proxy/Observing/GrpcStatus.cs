@@ -16,34 +16,34 @@ internal static class GrpcStatus
     private const string WebType = "application/grpc-web";
 
     /// <summary>
-    /// An answer to a call. Servers give a status of their own to what was none (INTERNAL to a GET, or to a time-out that cannot be read), and any
-    /// client may ask that; HTTP's status says what it is.
+    /// True for the answer to a gRPC call. Servers answer with a grpc-status what was no call too (INTERNAL to a GET, say), and any client could
+    /// provoke that; there only the HTTP status counts.
     /// </summary>
     public static bool Is(in AnswerHead head, HttpRequest request) =>
         Speaks(head) && head.Status == StatusCodes.Status200OK && HttpMethods.IsPost(request.Method) && Speaks(request.ContentType);
 
-    /// <summary>Its trailers are not HTTP's.</summary>
+    /// <summary>gRPC-Web, which sends its trailers inside the body.</summary>
     public static bool IsWeb(in AnswerHead head) => head.MediaType.StartsWith(WebType, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>gRPC of either kind. gRPC-Web has its trailers in the body, where they are not looked for.</summary>
+    /// <summary>True for the content types of gRPC and of gRPC-Web.</summary>
     public static bool Speaks(in AnswerHead head) => Speaks(head.ContentType);
 
     /// <param name="contentType">With its parameters; null for none.</param>
     public static bool Speaks(string? contentType) => AnswerHead.MediaTypeOf(contentType).StartsWith(Type, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>As it stands there; null where there is none.</summary>
+    /// <summary>The grpc-status header or trailer as it was sent; null without one.</summary>
     public static string? In(HttpHeaders headers) => headers.NonValidated.TryGetValues(Header, out var values) ? values.ToString() : null;
 
-    /// <summary>-1 for what is no number; null for none.</summary>
+    /// <summary>The status code; -1 for what is no number, null for none.</summary>
     public static int? Of(string? status) => status is null ? null : int.TryParse(status, out var code) ? code : -1;
 
     /// <summary>
-    /// What the callee is to blame for: UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS; and anything that is no code at
-    /// all. Not PERMISSION_DENIED, as no 403 is: any client may ask for what it may not have.
+    /// The codes that the server is to blame for: UNKNOWN, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE, DATA_LOSS, and what is no code at all.
+    /// Not PERMISSION_DENIED, just as a 403 is no failure: any client may ask for what it may not have.
     /// </summary>
     public static bool IsFailure(int code) => code is < 0 or > 16 or 2 or TooLate or 13 or 14 or 15;
 
-    /// <summary>The time that the client itself gives a call; null where it says none.</summary>
+    /// <summary>The deadline that the client set with grpc-timeout (up to 8 digits and a unit, as gRPC over HTTP/2 specifies); null without one.</summary>
     public static TimeSpan? TimeoutOf(HttpRequest request)
     {
         const int mostDigits = 8;

@@ -4,22 +4,24 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>
-/// The requests that share an arm's HTTP/2 connections. A server that has enough of one of their clients ends the connection of all. Kestrel
-/// does for a body that does not come, for a header that is no UTF-8, and, after it has asked for calm, for streams that are broken off.
+/// The requests that share an arm's HTTP/2 connections. Because of one of their clients a server may end the connection of all, and the arm
+/// must not be charged for that. Kestrel does so for a body that does not come, for a header that is not UTF-8, and for many streams that
+/// are broken off (it first sends ENHANCE_YOUR_CALM).
 /// </summary>
 internal sealed class Neighbours
 {
-    /// <summary>Half of what Kestrel takes, beside as many streams as it allows, before it asks for calm.</summary>
+    /// <summary>Streams broken off within <see cref="Span"/> that can be the reason for ENHANCE_YOUR_CALM: half of what Kestrel tolerates.</summary>
     private const int Many = 50;
 
     private static readonly ConditionalWeakTable<ClusterModel, Neighbours> All = [];
 
-    /// <summary>One end is found by all requests of a connection, one after the other.</summary>
+    /// <summary>How long after a provocation a connection's end is put down to it: its requests find the end one after the other.</summary>
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(1);
 
+    /// <summary>Within which broken-off streams are counted together.</summary>
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
 
-    /// <summary>There may be thousands of uploads, and each request of a broken connection asks.</summary>
+    /// <summary>The uploads are searched this often at most: there may be thousands, and every request of a broken connection asks.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.1);
 
     private readonly Lock _lock = new();
@@ -29,9 +31,10 @@ internal sealed class Neighbours
     private long _asked = long.MinValue / 2;
     private uint _last;
 
-    /// <summary>Where either version may be spoken, an answer tells.</summary>
+    /// <summary>The arm speaks HTTP/2. Where HTTP/1.1 is possible too, the first answer tells.</summary>
     private volatile bool _areMany;
 
+    /// <summary>The arm has answered a request with a header that is not UTF-8, so such a header ends no connection.</summary>
     private volatile bool _takesAnyByte;
 
     private Neighbours(bool areMany)
@@ -51,6 +54,7 @@ internal sealed class Neighbours
             : All.GetValue(cluster, static cluster => new(cluster.Config.HttpRequest?.VersionPolicy == HttpVersionPolicy.RequestVersionExact));
     }
 
+    /// <summary>An answer came by HTTP/2: requests do share a connection.</summary>
     public void AreMany()
     {
         if (!_areMany)
@@ -59,10 +63,10 @@ internal sealed class Neighbours
         }
     }
 
-    /// <summary>An answer to a header that is no UTF-8: such a one ends nothing here.</summary>
+    /// <summary>The arm answered a request with a header that is not UTF-8: it does not end connections for one.</summary>
     public void TakesAnyByte() => _takesAnyByte = true;
 
-    /// <summary>A header that is no UTF-8 goes out.</summary>
+    /// <summary>A request with a header that is not UTF-8 is sent.</summary>
     public void SendByte(TimeSpan now)
     {
         if (!_takesAnyByte)
@@ -71,7 +75,7 @@ internal sealed class Neighbours
         }
     }
 
-    /// <summary>Its body is waited for.</summary>
+    /// <summary>The upload's body has to be waited for.</summary>
     public void Enter(ProxiedRequest upload)
     {
         lock (_lock)
@@ -91,13 +95,13 @@ internal sealed class Neighbours
         }
     }
 
-    /// <summary>What ends from now on may have been brought about.</summary>
+    /// <summary>A client has just done what makes a server end the connection.</summary>
     public void Provoke(TimeSpan now) => Volatile.Write(ref _provoked, now.Ticks);
 
-    /// <summary>A stream ended before its time for its client's sake.</summary>
+    /// <summary>A stream was reset because its client left.</summary>
     public void BreakOff(TimeSpan now) => Volatile.Write(ref _brokenOff[Interlocked.Increment(ref _last) % Many], now.Ticks);
 
-    /// <summary>The arm says that it has enough. It has a reason only if many streams were broken off.</summary>
+    /// <summary>The arm sent ENHANCE_YOUR_CALM. That is put down to the clients only if many streams were broken off.</summary>
     public void AskForCalm(TimeSpan now)
     {
         if (now.Ticks - Volatile.Read(ref _brokenOff[(Volatile.Read(ref _last) + 1) % Many]) < Span.Ticks)
@@ -106,7 +110,7 @@ internal sealed class Neighbours
         }
     }
 
-    /// <summary>If a connection ends now, one client of many can have brought it about.</summary>
+    /// <summary>True if one client of many can be the reason that a connection ends now.</summary>
     public bool HaveProvoked(TimeSpan now) => _areMany && (WereJustProvoked(now) || HasStalledUpload(now));
 
     private bool WereJustProvoked(TimeSpan now) => now.Ticks - Volatile.Read(ref _provoked) < Aftermath.Ticks;
@@ -120,7 +124,7 @@ internal sealed class Neighbours
 
         lock (_lock)
         {
-            // All requests of a connection end at once, and whoever waited here has the answer.
+            // All requests of a connection end at once: another may have found the upload while this one waited for the lock.
             if (WereJustProvoked(now))
             {
                 return true;
@@ -140,7 +144,7 @@ internal sealed class Neighbours
         }
     }
 
-    /// <summary>The first tells for all: there may be hundreds, and this is asked for every request.</summary>
+    /// <summary>The scheme of the first destination stands for all: there may be hundreds, and every request asks.</summary>
     private static bool IsSecure(IReadOnlyList<DestinationState> destinations) =>
         destinations is [var first, ..] && first.Model.Config.Address.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 }

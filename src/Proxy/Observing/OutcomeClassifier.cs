@@ -3,21 +3,21 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What an ended request says about its arm. Neither the status nor the forwarder's error is a verdict alone.</summary>
+/// <summary>What an ended request says about its arm, from the forwarder's error and the status together.</summary>
 internal static class OutcomeClassifier
 {
-    /// <summary>Not "5xx": an upstream may send 600 or 999, and no client asked for it.</summary>
+    /// <summary>500 and above, not only 5xx: an upstream may send 600 or 999, and that is no fault of its client.</summary>
     public static bool IsFailure(int status) => status >= 500;
 
     /// <summary>
-    /// The framework's client did not write it: longer than the headers that an HTTP/2 arm says it takes, or a WebSocket to one that says
-    /// it has none. What the network or the arm breaks has a kind, or a cause.
+    /// SocketsHttpHandler refused to send the request: its headers exceed the arm's SETTINGS_MAX_HEADER_LIST_SIZE, or it is a WebSocket and the
+    /// arm supports none over HTTP/2. A failure of the network or the arm has an error kind or an inner exception instead.
     /// </summary>
     public static bool IsUnsendable(Exception? exception) => exception is
         HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
         or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
 
-    /// <param name="error">The forwarder's word; None when it forwarded a whole response.</param>
+    /// <param name="error">What the forwarder reports; None when it forwarded a whole response.</param>
     /// <param name="status">The status the client gets.</param>
     /// <param name="routeTimedOut">The route's own time-out ended it: the forwarder cannot tell that from a client that left.</param>
     public static Outcome Of(ForwarderError error, int status, bool routeTimedOut) => error switch

@@ -1,24 +1,23 @@
-using Microsoft.AspNetCore.Http.Timeouts;
 using Snapback.Control.Analysis;
 using Snapback.Proxy.Forwarding;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>Whose doing it was, where neither the forwarder's word nor the status tells.</summary>
+/// <summary>Who is to blame, the arm or the client, where neither the forwarder's error nor the status tells.</summary>
 internal sealed partial class ProxiedRequest
 {
-    /// <summary>The forwarder's word where it takes one side for the other, with the status that belongs to it.</summary>
+    /// <summary>The forwarder's error, corrected where it takes one side for the other; sets the status that belongs to it.</summary>
     private ForwarderError Corrected(ForwarderError error, TimeSpan now)
     {
         if (_complete)
         {
-            // What befalls the upload after a whole answer is no news: the arm may well answer without reading to the end.
+            // An upload that fails after the whole answer is no failure: an arm may answer without reading the body to its end.
             return ForwarderError.None;
         }
 
         var exception = _context.Features.Find<IForwarderErrorFeature>()?.Exception;
-        // HTTP/2 stops the upload when the arm resets the stream, and the forwarder finds the client's body broken.
+        // When the arm resets an HTTP/2 stream, the upload is stopped, and YARP reports the client's body as broken.
         var isArmsReset = error == ForwarderError.RequestBodyClient
             && !_uploadBroken
             && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
@@ -35,7 +34,7 @@ internal sealed partial class ProxiedRequest
 
         if (error != ForwarderError.None && !_context.Response.HasStarted)
         {
-            // It takes the route's time-out, a rollback's call and its cut for a client that left, and says 400.
+            // YARP takes the route's time-out, and a rollback that ended the attempt, for a client that left, and sets 400.
             _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true } || Recall is { HasCut: true }
                 ? ArmTookTheTime(now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout
                 : isArmsReset ? StatusCodes.Status502BadGateway : _context.Response.StatusCode;
@@ -44,27 +43,27 @@ internal sealed partial class ProxiedRequest
         return isArmsReset ? ForwarderError.RequestBodyDestination : error;
     }
 
-    /// <summary>What the forwarder holds against the arm, and its client did or can have done; null for all else.</summary>
+    /// <summary>The status for an error that the forwarder charges to the arm and that the client may have caused; null for all others.</summary>
     private int? ClientsStatus(ForwarderError error, Exception? exception, TimeSpan now) => error switch
     {
         ForwarderError.Request when OutcomeClassifier.IsUnsendable(exception) => StatusCodes.Status400BadRequest,
         ForwarderError.Request or ForwarderError.RequestBodyDestination when HasTriedPatience(now) => StatusCodes.Status408RequestTimeout,
         ForwarderError.Request or ForwarderError.RequestBodyDestination or ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
             when IsOfNeighbours(exception, now) => _isOdd ? StatusCodes.Status400BadRequest : _context.Response.StatusCode,
-        // Over HTTP/2 the upload and the answer are waited for side by side, and either wait may be the one that the time-out ends first.
+        // Over HTTP/2 upload and answer are waited for at the same time, and the activity time-out may hit either wait first.
         ForwarderError.RequestTimedOut when IsUploadAwaited => StatusCodes.Status408RequestTimeout,
-        // A server hangs up on a client that breaks the tunnel's protocol, or answers none of its pings. If it leaves bytes unread, that is a reset.
+        // A server closes a tunnel whose client breaks the protocol or answers no ping. With bytes unread, the close arrives as a reset.
         ForwarderError.UpgradeRequestDestination or ForwarderError.UpgradeResponseDestination
             when _armsTurn || _saidGoodbye || now - _armSpoke >= ArmsPatience => _context.Response.StatusCode,
         _ => null,
     };
 
-    /// <summary>How a call ended.</summary>
+    /// <summary>Judges a gRPC call by its status.</summary>
     private void Hear(string? grpcStatus, TimeSpan now)
     {
         if (GrpcStatus.Of(grpcStatus) is not { } code || GrpcStatus.IsFailure(code))
         {
-            // Of the client's own time a part is spent on the way, and servers keep some of it for themselves.
+            // The server sees a part of the client's deadline only: some of it is spent on the way, and some servers subtract a reserve.
             var isClients = GrpcStatus.Of(grpcStatus) == GrpcStatus.TooLate
                 && GrpcStatus.TimeoutOf(_context.Request) is { } given
                 && now - _picked >= given * (1 - OthersShare);
@@ -72,10 +71,10 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>A time-out that this process may have made itself.</summary>
+    /// <summary>A time-out during which this process stalled: the arm may have answered in time.</summary>
     private bool IsOwnStall(ForwarderError error, TimeSpan now) => WasStalled(now) && (error == ForwarderError.RequestTimedOut || HasTimedOut);
 
-    /// <summary>A stream may be silent for longer than any time-out; a body that was begun may not.</summary>
+    /// <summary>Whom a cancelled read of the body is charged to. An endless stream may be silent for longer than any time-out; a body may not.</summary>
     private Outcome WhyCanceled()
     {
         var now = Now;
@@ -83,6 +82,6 @@ internal sealed partial class ProxiedRequest
         return isArms && !WasStalled(now) ? Outcome.Failure : Outcome.Neutral;
     }
 
-    /// <summary>Of a route's time-out: the client had no part in it worth naming.</summary>
+    /// <summary>True if the client took no considerable part of the time before a route's time-out.</summary>
     private bool ArmTookTheTime(TimeSpan now) => !_isEndless && !IsUploadAwaited && ClientsTime(now) < (now - _picked) * OthersShare;
 }

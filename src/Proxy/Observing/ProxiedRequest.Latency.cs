@@ -9,13 +9,13 @@ internal sealed partial class ProxiedRequest
     private const int UploadEnded = 1;
     private const int AnsweredBefore = 2;
 
-    /// <summary>In bytes a second: twice what Kestrel asks for, since its clock is not this one.</summary>
+    /// <summary>In bytes a second: twice Kestrel's MinRequestBodyDataRate (240), since the arm measures by its own clock.</summary>
     private const double SlowestUpload = 480;
 
-    /// <summary>The arm's clock for it may have begun before this one's.</summary>
+    /// <summary>Kestrel's grace period of 5 s, less what the arm may have begun to count earlier than this process.</summary>
     private static readonly TimeSpan UploadsPatience = TimeSpan.FromSeconds(4.5);
 
-    /// <summary>Six times Kestrel's: the arm may have begun to read later.</summary>
+    /// <summary>Six times Kestrel's grace period, since the arm may have begun to read later: after it the upload would have been ended.</summary>
     private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(30);
 
     private readonly bool _measuresTotal;
@@ -32,10 +32,10 @@ internal sealed partial class ProxiedRequest
     private long _uploaded;
     private volatile bool _uploadEnded;
 
-    /// <summary>Which came first, the upload's end or the answer: they are on different threads, and only one may start the clock.</summary>
+    /// <summary>Which came first, the upload's end or the answer: they come on different threads, and only the upload's end may start the clock.</summary>
     private int _clock;
 
-    /// <summary>An answer that came before the upload's end has no latency to measure.</summary>
+    /// <summary>The client's body was read to its end: the arm's time begins, unless the arm has answered before.</summary>
     public void OnUploaded()
     {
         _uploadEnded = true;
@@ -45,7 +45,7 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>Bytes of the body go to the client; until the next <see cref="OnBodyAwaited"/> the time is the client's.</summary>
+    /// <summary>Bytes of the answer go to the client; until the next <see cref="OnBodyAwaited"/> the time is the client's.</summary>
     public void OnBodyHandedOver(int bytes)
     {
         _bytes += bytes;
@@ -56,6 +56,7 @@ internal sealed partial class ProxiedRequest
         }
     }
 
+    /// <summary>The next bytes of the answer are waited for: the time is the arm's again.</summary>
     public void OnBodyAwaited()
     {
         if (_handedOver == TimeSpan.Zero)
@@ -65,7 +66,7 @@ internal sealed partial class ProxiedRequest
 
         var hold = Now - _handedOver;
         _handedOver = TimeSpan.Zero;
-        // However short: a client that takes a little less than any threshold for every read would make a long body slow.
+        // No hold is too short to count: with a threshold, a client that stays just below it could make a long body look slow.
         _held += hold;
         _longestHold = hold > _longestHold ? hold : _longestHold;
 
@@ -88,12 +89,12 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>
-    /// The client still owes bytes. Its share of the time alone would not tell: on a busy machine the arm's connection takes so
-    /// long that a client which sends nothing at all has waited for less than its share.
+    /// The client still owes bytes of its body. The client's share of the time would not tell: on a busy machine the connection to the arm may
+    /// take most of it, even if the client sends nothing at all.
     /// </summary>
     private bool IsUploadAwaited => Volatile.Read(ref _uploadSince) != 0;
 
-    /// <summary>All that was waited for the client: to send its body, and to take the answer's.</summary>
+    /// <summary>The time that was spent waiting for the client, to send its body and to take the answer.</summary>
     private TimeSpan ClientsTime(TimeSpan now)
     {
         var since = Volatile.Read(ref _uploadSince);
@@ -107,7 +108,7 @@ internal sealed partial class ProxiedRequest
     /// </summary>
     private bool HasTriedPatience(TimeSpan now) => _longestHold >= ArmsPatience || HasStalled(now);
 
-    /// <summary>The upload made the arm wait: for one read, or, as Kestrel reckons, for all of them together (240 bytes a second after 5 s).</summary>
+    /// <summary>The upload made the arm wait for too long: in one read, or on average, as Kestrel measures it (240 bytes a second, after 5 s).</summary>
     private bool HasStalled(TimeSpan now)
     {
         var since = Volatile.Read(ref _uploadSince);
@@ -117,7 +118,7 @@ internal sealed partial class ProxiedRequest
             || (waited >= UploadsPatience && Volatile.Read(ref _uploaded) < SlowestUpload * waited.TotalSeconds);
     }
 
-    /// <summary>Whoever ends a connection for it, as Kestrel reckons, would have by now.</summary>
+    /// <summary>The upload has been too slow for so long that an arm which ends connections for it would have done so.</summary>
     private bool HasOutlasted(TimeSpan now)
     {
         var since = Volatile.Read(ref _uploadSince);
@@ -125,7 +126,7 @@ internal sealed partial class ProxiedRequest
         return waited >= LongestPatience && Volatile.Read(ref _uploaded) < SlowestUpload / 4 * waited.TotalSeconds;
     }
 
-    /// <summary>The proxy itself did not run for a part of the time that is worth naming: the arm may have answered in time.</summary>
+    /// <summary>This process did not run for a considerable part of the request's time: the arm may have answered in time.</summary>
     private bool WasStalled(TimeSpan now) => Stalled(_picked, now) >= (now - _picked) * OthersShare;
 
     private TimeSpan Stalled(TimeSpan from, TimeSpan to) => to - from < StallWatch.Shortest ? TimeSpan.Zero : _rollout.Stalls.Between(from, to);
@@ -152,8 +153,8 @@ internal sealed partial class ProxiedRequest
     }
 
     /// <summary>
-    /// The arm's time, once. A failure is no latency: it is judged as an error, and fast ones would flatter the p95. Past the
-    /// limit it counts as slow all the same, as does a client that gave up waiting: it had to wait.
+    /// Measures the arm's time, once. A failure has no latency: it is judged as a failure, and fast ones would improve the p95. One that took
+    /// longer than the limit has counted as slow by then, as has a request whose client gave up after it.
     /// </summary>
     private void Measure(TimeSpan now, bool isAnswer)
     {
@@ -165,7 +166,7 @@ internal sealed partial class ProxiedRequest
         if (isAnswer)
         {
             var latency = now - _sent - _held;
-            // A stall while the client read is in both.
+            // A stall while the client was reading is part of what was held already.
             var stalled = TimeSpan.FromTicks(Math.Min(Stalled(_sent, now).Ticks, latency.Ticks));
             _latency = latency - stalled;
             Generation.Measured(Pick, latency, stalled, now);
@@ -173,7 +174,7 @@ internal sealed partial class ProxiedRequest
 
         if (_ticket is { } ticket)
         {
-            // Resolved it may be another request's at once.
+            // Tickets are pooled: once answered or excused it may belong to another request.
             _ticket = null;
             if (isAnswer)
             {

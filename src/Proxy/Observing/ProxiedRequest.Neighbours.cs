@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 using Snapback.Control.Analysis;
-using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What it can do to the requests beside it on an HTTP/2 connection, and they to it.</summary>
+/// <summary>What this request can do to others on the same HTTP/2 connection, and they to it.</summary>
 internal sealed partial class ProxiedRequest
 {
+    // Error codes of HTTP/2 (RFC 9113, 7).
     private const int ProtocolError = 1;
     private const int EnhanceYourCalm = 11;
 
@@ -20,13 +20,13 @@ internal sealed partial class ProxiedRequest
     private bool _isWaitedFor;
     private bool _brokeWithAll;
 
-    /// <summary>It takes no part in anything any more.</summary>
+    /// <summary>The request has ended.</summary>
     public bool HasParted { get; private set; }
 
-    /// <summary>A server may end the connection of all for its upload now: what it has borne so far it bears on.</summary>
+    /// <summary>Its upload is so slow that a server may end the connection for it just now, and not so slow for so long that it would have before.</summary>
     public bool Stalls(TimeSpan now) => !_uploadEnded && HasStalled(now) && !HasOutlasted(now);
 
-    /// <summary>Its answer came over a connection that others may share.</summary>
+    /// <summary>Its answer came over HTTP/2.</summary>
     public void OnShared()
     {
         _neighbours?.AreMany();
@@ -36,7 +36,7 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>Its body did not come with its headers; most do.</summary>
+    /// <summary>Its body did not come at once with its headers.</summary>
     public void OnUploadWaits()
     {
         if (!_isWaitedFor && _neighbours is { } neighbours)
@@ -63,7 +63,7 @@ internal sealed partial class ProxiedRequest
         HasParted = true;
         if (_neighbours is { } neighbours)
         {
-            // Before it leaves: the others of its connection end in the same moment, and ask.
+            // Before it leaves: the other requests of its connection end at the same moment, and ask.
             if (!_complete && ((Uploads && Stalls(now)) || (_isNoText && _brokeWithAll)))
             {
                 neighbours.Provoke(now);
@@ -71,7 +71,7 @@ internal sealed partial class ProxiedRequest
 
             if (Uploads)
             {
-                // The body may begin to be waited for in this moment: either this sees that it entered, or that one sees that it has parted.
+                // The body may begin to be waited for just now, on another thread: either this one sees that it entered, or that one that it parted.
                 Interlocked.MemoryBarrier();
                 if (_isWaitedFor)
                 {
@@ -79,7 +79,7 @@ internal sealed partial class ProxiedRequest
                 }
             }
 
-            // Of an answer that the arm broke, the client's end is the proxy's doing.
+            // If the arm broke its answer, it was the proxy that ended the client's connection.
             if (_complete ? Uploads && !_uploadEnded : _outcome != Outcome.Failure && _context.RequestAborted.IsCancellationRequested)
             {
                 neighbours.BreakOff(now);
@@ -87,7 +87,7 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>Not what the arm did to this request alone, where one client of many can have brought it about.</summary>
+    /// <summary>The error ended a shared connection, and another client can have caused that.</summary>
     private bool IsOfNeighbours(Exception? exception, TimeSpan now) => _neighbours is { } neighbours
         && (_brokeWithAll = BrokeConnection(exception, neighbours, now) && neighbours.HaveProvoked(now));
 
@@ -98,7 +98,7 @@ internal sealed partial class ProxiedRequest
             switch (exception)
             {
                 case AggregateException both:
-                    // Of the upload and of the answer.
+                    // YARP joins the upload's exception and the answer's.
                     return both.InnerExceptions.Any(one => BrokeConnection(one, neighbours, now));
                 case HttpRequestException
                 {
@@ -107,13 +107,13 @@ internal sealed partial class ProxiedRequest
                 }:
                     return false;
                 case HttpRequestException { InnerException: InvalidOperationException }:
-                    // It was to be sent once more, on the next connection, and its body had been read.
+                    // SocketsHttpHandler wanted to send it again on another connection, and its body had been read already.
                     return true;
                 case HttpProtocolException { ErrorCode: EnhanceYourCalm }:
                     neighbours.AskForCalm(now);
                     return true;
                 case HttpProtocolException said when said.Message.Contains("reset the stream", StringComparison.Ordinal):
-                    // Nothing else tells it from the connection's end.
+                    // Only the message tells a stream's reset from the connection's end.
                     return said.ErrorCode == ProtocolError && _isOdd;
                 case IOException:
                     return true;
@@ -125,7 +125,7 @@ internal sealed partial class ProxiedRequest
         return false;
     }
 
-    /// <summary>Whether it has bytes that this proxy passes on and that not every server takes, and some that are no UTF-8.</summary>
+    /// <summary>Whether a header has bytes outside of printable ASCII, which not every server accepts, and whether one is not UTF-8 at all.</summary>
     private static (bool IsOdd, bool IsNoText) Oddity(IHeaderDictionary headers)
     {
         var isOdd = false;

@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>
-/// Where it goes, in YARP's own words: all of YARP that asks for a request's route, cluster and destinations hears the arm's. Of a
-/// request without a target they are not to be asked; the route's own feature stays in place then.
+/// Where it goes, as the feature of YARP: every part of YARP that asks for a request's route, cluster and destinations gets the arm's.
+/// A request without a target keeps the route's own feature, and these members must not be read.
 /// </summary>
 internal sealed partial class ProxiedRequest : IReverseProxyFeature, IPlaced
 {
@@ -33,16 +33,16 @@ internal sealed partial class ProxiedRequest : IReverseProxyFeature, IPlaced
         }
     }
 
-    /// <summary>Null for a request that goes to no arm.</summary>
+    /// <summary>The attempt that a context stands for; null for a request without a rollout.</summary>
     public static ProxiedRequest? Of(HttpContext context) => context.Features[typeof(IReverseProxyFeature)] as ProxiedRequest;
 
-    /// <summary>From here on the request is one of this arm's.</summary>
+    /// <summary>Binds the request to the arm's route, cluster and destinations.</summary>
     private void Aim(ArmTarget target)
     {
         var destinations = target.Cluster.DestinationsState;
         (Route, Cluster) = (target.Route, target.Cluster.Model);
         (AllDestinations, AvailableDestinations) = (destinations.AllDestinations, destinations.AvailableDestinations);
-        // YARP's own way to say so looks for the feature by the slow way.
+        // Not by YARP's ReassignProxyRequest: it finds the feature by the generic Get, which costs more (see FeatureLookup).
         _context.Features[typeof(IReverseProxyFeature)] = this;
     }
 }

@@ -6,7 +6,6 @@ using Snapback.Proxy.Shadowing;
 using Snapback.Proxy.Shielding;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
-using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Observing;
 
@@ -17,9 +16,10 @@ namespace Snapback.Proxy.Observing;
 /// </summary>
 internal sealed partial class ProxiedRequest
 {
+    /// <summary>The shortest time after which a server hangs up on a silent peer: Kestrel's minimum data rate allows 5 s of grace.</summary>
     private static readonly TimeSpan ArmsPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Of the time of a request that ran out of it: what the client, or this process, took below this did not slow it down.</summary>
+    /// <summary>A share of a request's time. A time-out is the arm's only if the client, or a stall of this process, took less of it than this.</summary>
     private const double OthersShare = 0.25;
 
     private readonly HttpContext _context;
@@ -74,29 +74,29 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>The client sends a body.</summary>
+    /// <summary>The request may have a body.</summary>
     public bool Uploads { get; }
 
     public Generation Generation { get; }
 
     public Pick Pick { get; }
 
-    /// <summary>Null where a failure is its user's to see.</summary>
+    /// <summary>Null where the user gets the arm's answer whatever it is.</summary>
     public Shield? Shield { get; init; }
 
-    /// <summary>Null where no rollback ends the attempt.</summary>
+    /// <summary>Null for stable's requests, which no rollback ends.</summary>
     public Recall? Recall { get; init; }
 
     /// <summary>Stable's attempt in a race with the canary; null for every other.</summary>
     public Hedge? Hedge { get; init; }
 
-    /// <summary>Null where the answer is not compared.</summary>
+    /// <summary>Null where the answer is not compared with the other arm's.</summary>
     public AnswerWitness? Witness { get; init; }
 
-    /// <summary>What was told of it; nothing yet is neutral.</summary>
+    /// <summary>What was observed of the request; neutral before anything was.</summary>
     public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
 
-    /// <summary>The route's own time-out ended it.</summary>
+    /// <summary>The route's time-out has passed.</summary>
     private bool HasTimedOut => _context.Features.Find<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 
     private TimeSpan Now => _time.GetElapsedTime(0);
@@ -131,26 +131,26 @@ internal sealed partial class ProxiedRequest
         return passes;
     }
 
-    /// <summary>After the headers, and after what they decide was decided.</summary>
+    /// <summary>To be asked after <see cref="OnHeaders"/>, by which the response has been judged.</summary>
     /// <returns>True if stable answers instead: nothing of this response is to leave.</returns>
     public bool TryShield() => Shield is { } shield && ((Outcome == Outcome.Failure && shield.Catch(Now)) || !shield.TryAnswer());
 
-    /// <summary>The body broke where the arm was read, or it ran out of time there; nothing of it has reached the client yet.</summary>
-    /// <param name="canceled">By a time-out, or because the client has left.</param>
+    /// <summary>A read of the arm's body failed or was cancelled, and the client does not know of it yet.</summary>
+    /// <param name="canceled">Cancelled, by a time-out or because the client has left.</param>
     public void OnBodyBroken(Exception exception, bool canceled)
     {
-        // An HTTP/2 arm may answer during the upload: a client that breaks the one breaks their stream, and the other with it.
+        // An HTTP/2 arm may answer during the upload. A client that breaks off its upload resets the stream, and with it the answer.
         var now = Now;
         var isClients = _uploadBroken || HasTriedPatience(now) || IsOfNeighbours(exception, now);
         Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, now);
     }
 
-    /// <summary>The arm said this over an upgraded connection.</summary>
+    /// <summary>The arm sent these bytes over an upgraded connection.</summary>
     public void OnTunnelled(ReadOnlySpan<byte> said)
     {
         if (said.IsEmpty)
         {
-            // Asked whether there is something; a reset is.
+            // Nothing was read: the forwarder's read of no bytes, or the end of the stream.
             return;
         }
 
@@ -158,17 +158,17 @@ internal sealed partial class ProxiedRequest
         (_armsTurn, _armSpoke, _saidGoodbye) = (false, Now, CloseFrame.Ends(said));
     }
 
-    /// <summary>The client said something over an upgraded connection.</summary>
+    /// <summary>The client sent something over an upgraded connection: it is the arm's turn to answer.</summary>
     public void OnTunnelAsked() => _armsTurn = true;
 
-    /// <summary>More or fewer bytes than were promised, or some where there may be none.</summary>
+    /// <summary>The body has more or fewer bytes than its Content-Length, or some where the status allows none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
 
-    /// <summary>Its trailers must say how the call ended.</summary>
+    /// <summary>A gRPC call whose status the head does not tell: its trailers must.</summary>
     public bool AwaitsGrpcStatus => _isGrpc && _grpcStatus is null;
 
-    /// <summary>The whole response is there.</summary>
-    /// <param name="grpcStatus">Of its trailers; null where there is none.</param>
+    /// <summary>The whole response has been read, its trailers included.</summary>
+    /// <param name="grpcStatus">The grpc-status of its trailers; null without one.</param>
     public void OnTrailers(string? grpcStatus)
     {
         _complete = true;
@@ -178,16 +178,16 @@ internal sealed partial class ProxiedRequest
         }
     }
 
-    /// <summary>So much of the answer is good that the rest need not be waited for.</summary>
+    /// <summary>Enough of a copy's answer has been read to count it as good.</summary>
     public void OnEnough() => Tell(Outcome.Success, Now);
 
-    /// <summary>The client's own body broke, by itself.</summary>
+    /// <summary>A read of the client's body failed, and not because the request was cancelled.</summary>
     public void OnUploadBroken() => _uploadBroken = true;
 
-    /// <summary>The arm's trailers are none that could be passed on.</summary>
+    /// <summary>The arm's trailers cannot be passed on.</summary>
     public void OnTrailersWrong() => Tell(Outcome.Failure, Now);
 
-    /// <summary>The request has ended; the last call.</summary>
+    /// <summary>The attempt has ended. Called exactly once, and last.</summary>
     public void OnEnd(ForwarderError error)
     {
         var now = Now;
@@ -204,7 +204,7 @@ internal sealed partial class ProxiedRequest
         }
         finally
         {
-            // Whatever went wrong with the judging: a place in flight that is not given back is lost for the whole generation.
+            // Even if judging threw: a place in flight that is not given back is lost for the whole generation.
             if (_streams)
             {
                 Generation.Streams(-1);
@@ -222,7 +222,7 @@ internal sealed partial class ProxiedRequest
         }
         else if (Hedge is not { HasWon: false })
         {
-            // Of a race only the winner has answered.
+            // A lost race gave its user no answer, so it is neither exposure nor traffic.
             if (Pick is { Arm: Arm.Canary, Forced: false })
             {
                 Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);
@@ -233,7 +233,7 @@ internal sealed partial class ProxiedRequest
 
         if (Pick.IsEvidence)
         {
-            // A recording is what the judge saw.
+            // Only what the judge saw is recorded, so that a replay of the recording judges the same.
             _rollout.Taps.Tell(new OutcomeLine(now, Pick.Arm, _outcome, _latency, status, Pick.Weight));
         }
     }

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Snapback.Proxy.Observing;
 
-/// <summary>What an arm says over an upgraded connection is counted, and its goodbye heard; nothing else of a tunnel is anybody's to look at.</summary>
+/// <summary>An upgraded connection: the arm's bytes are counted and its close frame is noticed; nothing else of a tunnel is read.</summary>
 internal sealed class TunnelContent(HttpContent inner, ProxiedRequest request) : HttpContent
 {
     protected override async Task<Stream> CreateContentReadStreamAsync() => new Tunnel(await inner.ReadAsStreamAsync(), request);

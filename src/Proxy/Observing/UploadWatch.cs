@@ -3,8 +3,8 @@ using Snapback.Proxy.Forwarding;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>
-/// A request body that tells when it was read to its end. The arm's latency begins there: a client that uploads a byte a
-/// second must not make the canary look slow.
+/// The client's body, timed. The arm's latency begins when it was read to its end: a client that uploads a byte a second must not make
+/// the canary look slow.
 /// </summary>
 internal sealed class UploadWatch(Stream inner, ProxiedRequest request) : ReadOnlyBody
 {

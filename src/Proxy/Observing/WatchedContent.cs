@@ -3,11 +3,11 @@ using System.Net;
 namespace Snapback.Proxy.Observing;
 
 /// <summary>Puts an <see cref="AnswerBody"/> where the forwarder reads the response.</summary>
-internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, long? length, bool mayBe) : HttpContent
+internal sealed class WatchedContent(HttpContent inner, ProxiedRequest request, long? length, bool isAllowed) : HttpContent
 {
-    // A response's stream is there with its head: nothing is waited for.
+    // Synchronous, since SocketsHttpHandler has the response's stream ready with its head.
     protected override Task<Stream> CreateContentReadStreamAsync() =>
-        Task.FromResult<Stream>(new AnswerBody(inner.ReadAsStream(), request, length, mayBe));
+        Task.FromResult<Stream>(new AnswerBody(inner.ReadAsStream(), request, length, isAllowed));
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => inner.CopyToAsync(stream, context);
 
