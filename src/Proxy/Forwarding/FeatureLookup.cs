@@ -6,9 +6,9 @@ namespace Snapback.Proxy.Forwarding;
 internal static class FeatureLookup
 {
     /// <summary>
-    /// As Get, which is a generic method of an interface: to find its code takes the runtime longer than to find the feature. What stands
-    /// under a type is of it, by the contract that Get relies on too; to have that checked is to search the thirty interfaces of
-    /// Kestrel's own features.
+    /// As <c>Get</c>, but faster: <c>Get</c> is a generic method of an interface, whose dispatch costs more than the look-up itself. The cast is
+    /// unchecked, since a check would search the thirty interfaces of Kestrel's own feature class; a collection holds under a type only
+    /// what implements it, which <c>Get</c> relies on too.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T? Find<T>(this IFeatureCollection features)

@@ -4,10 +4,10 @@ using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Forwarding;
 
-/// <summary>Whom to believe, and which paths to pass.</summary>
-/// <param name="TrustedProxies">Peers whose word on the client's address, scheme and host is taken.</param>
-/// <param name="PassEncodedSlashes">A path with %2F or %5C goes on as it is; it was routed with these as letters.</param>
-/// <param name="Lean">What can go the short way to its upstream goes it.</param>
+/// <summary>How requests are forwarded: which peers are believed, which paths pass, and by which forwarder.</summary>
+/// <param name="TrustedProxies">Peers whose X-Forwarded headers are believed.</param>
+/// <param name="PassEncodedSlashes">A path with %2F or %5C is passed on instead of refused. Routes see these as ordinary characters.</param>
+/// <param name="Lean">The lean forwarder takes the requests that it can.</param>
 internal sealed record ForwardingSettings(ImmutableArray<IPNetwork> TrustedProxies, bool PassEncodedSlashes, bool Lean = false)
 {
     public const string ProxiesKey = "TrustedProxies";
@@ -16,8 +16,8 @@ internal sealed record ForwardingSettings(ImmutableArray<IPNetwork> TrustedProxi
 
     public static readonly ForwardingSettings Default = new([], false);
 
-    /// <param name="section">Of the product's own settings.</param>
-    /// <param name="problems">Takes every entry that is no network and every word that is no choice.</param>
+    /// <param name="section">The <c>Snapback</c> section.</param>
+    /// <param name="problems">Gets a sentence for every invalid network and every unknown choice.</param>
     public static ForwardingSettings Read(IConfigurationSection section, List<string> problems)
     {
         var slashes = section[SlashesKey];

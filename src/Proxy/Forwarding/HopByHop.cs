@@ -5,13 +5,13 @@ namespace Snapback.Proxy.Forwarding;
 
 /// <summary>
 /// Headers that a Connection header names end at the next hop (RFC 9110, section 7.6.1), except those that nobody may
-/// name. Of a request's list Kestrel keeps nothing else where keep-alive, close or upgrade stands in it: names beside these are not seen.
+/// name. Where a request's Connection has keep-alive, close or upgrade in it, Kestrel drops the other names, so these cannot be seen here.
 /// </summary>
 internal static class HopByHop
 {
     /// <summary>
-    /// What routing, framing, authentication and caching stand on: an intermediary that let a client nominate these could be made to
-    /// drop them. Upgrade is the forwarder's to carry on.
+    /// Headers that routing, framing, authentication and caching depend on: a client that could nominate them could make a proxy drop them.
+    /// Upgrade is handled by the forwarder.
     /// </summary>
     private static readonly FrozenSet<string> NotNominatable = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,

@@ -4,19 +4,20 @@ using System.Globalization;
 namespace Snapback.Proxy.Forwarding;
 
 /// <summary>
-/// Whose Host a request names. One that the framework's client cannot read it sends, and the destination's own beside it: two servers
-/// would then not mean the same by the request.
+/// Checks a request's Host. SocketsHttpHandler sends a Host that it cannot parse, and the destination's own in addition: two servers on
+/// the way could then take the request for different sites.
 /// </summary>
 internal static class HostName
 {
+    /// <summary>In characters: the longest name that DNS has (RFC 1035, 2.3.4).</summary>
     private const int Longest = 255;
     private const string Forwarded = "X-Forwarded-Host";
     private const string Punycode = "xn--";
 
     private static readonly SearchValues<char> OfName = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
 
-    /// <summary>Null if every server reads the same, or if there is none; an empty one, which HTTP allows, is none from here on.</summary>
-    /// <param name="trusted">X-Forwarded-Host will be the Host: a trusted proxy's word, and a stranger's to that proxy.</param>
+    /// <summary>Null if the Host is absent, or valid to every server; an empty one, which HTTP allows, is removed.</summary>
+    /// <param name="trusted">The peer's X-Forwarded-Host will replace the Host, and is checked too: it may be a stranger's, passed on.</param>
     public static string? Problem(HttpRequest request, bool trusted)
     {
         if (request.Headers.Host is [{ } host])
@@ -54,7 +55,7 @@ internal static class HostName
 
     private static bool IsRead(ReadOnlySpan<char> host) => IsPlain(host) || IsOfUri(host.ToString());
 
-    /// <summary>Nearly all are, and need nobody's reader.</summary>
+    /// <summary>A plain name or IPv4 address, as nearly all are: valid without the cost of a parser.</summary>
     private static bool IsPlain(ReadOnlySpan<char> host)
     {
         var colon = host.LastIndexOf(':');
@@ -67,7 +68,7 @@ internal static class HostName
             && (colon < 0 || ushort.TryParse(host[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
     }
 
-    /// <summary>By those that read it on the way to an upstream: the framework's client, its server, and YARP for X-Forwarded-Host.</summary>
+    /// <summary>Valid to all that parse it on the way to an upstream: SocketsHttpHandler, Kestrel, and YARP for X-Forwarded-Host.</summary>
     private static bool IsOfUri(string host)
     {
         try

@@ -1,6 +1,6 @@
 namespace Snapback.Proxy.Forwarding;
 
-/// <summary>A body on its way through, read once, forwards and never synchronously: whoever derives from it says what a read is.</summary>
+/// <summary>A body that is read once, forwards and never synchronously. A derived class defines what a read is.</summary>
 internal abstract class ReadOnlyBody : Stream
 {
     public override bool CanRead => true;

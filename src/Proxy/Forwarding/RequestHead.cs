@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Http.Features;
-using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Forwarding;
 
-/// <summary>A request's head on its own, for a second request beside it that shares nothing which could change under either.</summary>
+/// <summary>Copies a request's head for a second request that runs beside it and shares no mutable state with it.</summary>
 internal static class RequestHead
 {
     /// <param name="headers">The second request's own.</param>
-    /// <returns>Without a body; its answer goes nowhere.</returns>
+    /// <returns>A request without a body, whose response is discarded.</returns>
     public static DefaultHttpContext Fork(HttpContext original, HeaderDictionary headers)
     {
         var features = new FeatureCollection();

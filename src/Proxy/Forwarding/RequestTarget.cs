@@ -8,11 +8,11 @@ internal static class RequestTarget
 {
     private static readonly SearchValues<char> Suspects = SearchValues.Create("%\\");
 
-    /// <summary>What a target may have in it: a space or a control byte ends it or its line for some servers, and '#' its path.</summary>
+    /// <summary>The characters allowed in a target: for some servers a space or a control byte ends the target or the line, and '#' the path.</summary>
     public static SearchValues<char> Letters { get; } = SearchValues.Create(
         [.. Enumerable.Range(0x21, 0x7E - 0x21 + 1).Select(letter => (char)letter).Where(letter => letter != '#')]);
 
-    /// <summary>Of the origin or absolute form; empty for the asterisk.</summary>
+    /// <summary>The path as it was sent, of the origin or the absolute form (RFC 9112, 3.2); empty for the asterisk form.</summary>
     public static ReadOnlySpan<char> RawPath(HttpContext context)
     {
         var target = context.Features.Find<IHttpRequestFeature>()!.RawTarget.AsSpan();
@@ -34,8 +34,8 @@ internal static class RequestTarget
         return slash < 0 ? "/" : rest[slash..];
     }
 
-    /// <summary>Null if the whole of it, path and query, is one target to every server.</summary>
-    public static string? Ending(HttpContext context)
+    /// <summary>A refusal for a path or query with a character at which some servers would end it; null if there is none.</summary>
+    public static string? Truncation(HttpContext context)
     {
         var target = context.Features.Find<IHttpRequestFeature>()!.RawTarget.AsSpan();
         return target.IndexOfAnyExcept(Letters) is >= 0 and var at
@@ -45,8 +45,8 @@ internal static class RequestTarget
     }
 
     /// <summary>
-    /// The path goes on as it was written, and was routed as it reads after decoding: a path that an upstream could resolve to
-    /// another one than was routed is refused. Null if it is not ambiguous.
+    /// The path is passed on as it was written, and was routed as it reads after decoding. A refusal for one that an upstream could resolve
+    /// to another path than was routed; null if it is not ambiguous.
     /// </summary>
     public static string? Ambiguity(ReadOnlySpan<char> path, bool slashesPass)
     {
@@ -68,7 +68,7 @@ internal static class RequestTarget
         return HasDotSegment(path) ? "The path has a segment '.' or '..', which was resolved before it was routed. Write the path without it." : null;
     }
 
-    /// <summary>However they are encoded: a segment is what stands between slashes of either kind.</summary>
+    /// <summary>True if a segment is '.' or '..', in any encoding, between slashes or backslashes.</summary>
     private static bool HasDotSegment(ReadOnlySpan<char> path)
     {
         var dots = 0;

@@ -4,8 +4,8 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy.Forwarding;
 
 /// <summary>
-/// Whom an https destination must be, where it is asked by the client's Host: its own configured Host, else its address. The framework's
-/// client would ask for a certificate of the Host, and any client could make an arm fail by naming a stranger.
+/// The name that the certificate of an https destination must have where the client's Host is passed on: the destination's configured Host,
+/// else its address. SocketsHttpHandler would go by the request's Host, and any client could make an arm fail by sending a strange one.
 /// </summary>
 internal static class TlsName
 {
@@ -13,7 +13,7 @@ internal static class TlsName
 
     private static readonly HttpRequestOptionsKey<string> Key = new("snapback.tls-name");
 
-    /// <summary>For a message that has its client's Host. Only marks it: what the name is, the few that open a connection find out.</summary>
+    /// <summary>Marks a message that keeps its client's Host. The name is worked out only by the few requests that open a connection.</summary>
     public static void Set(HttpContext context, HttpRequestMessage message, string destination)
     {
         if (destination.StartsWith(Https, StringComparison.OrdinalIgnoreCase))
@@ -22,15 +22,15 @@ internal static class TlsName
         }
     }
 
-    /// <summary>What the framework's client would do with a connection, but for the name.</summary>
-    /// <returns>The connection as it is where the framework's client is to do it itself.</returns>
+    /// <summary>Does the TLS handshake as SocketsHttpHandler would, but for the name.</summary>
+    /// <returns>The connection unchanged where SocketsHttpHandler is to do the handshake itself.</returns>
     public static async ValueTask<Stream> SecureAsync(
         Stream connection, SocketsHttpConnectionContext context, SslClientAuthenticationOptions settings, CancellationToken cancellationToken)
     {
         var message = context.InitialRequestMessage;
         if (message.Method == HttpMethod.Connect || !message.Options.TryGetValue(Key, out var configured))
         {
-            // A WebSocket is tried over HTTP/2 first, and only the framework's own failure makes YARP go on to HTTP/1.1.
+            // YARP tries a WebSocket over HTTP/2 first, and falls back to HTTP/1.1 only after SocketsHttpHandler's own failure.
             return connection;
         }
 

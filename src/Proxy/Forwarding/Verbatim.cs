@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Snapback.Proxy.Forwarding;
 
-/// <summary>For every route, after its own transforms: what they left alone passes byte by byte, in both directions.</summary>
+/// <summary>Runs after the transforms of every route: what these left alone passes byte by byte, in both directions.</summary>
 internal sealed class Verbatim : ITransformProvider
 {
     /// <summary>Uri rewrites '&lt;', '%zz' and much else, which breaks signatures that are made of the query.</summary>
@@ -21,8 +21,8 @@ internal sealed class Verbatim : ITransformProvider
 
     public void Apply(TransformBuilderContext context)
     {
-        // A transform's question for the query makes an object of it: asked only where one may have changed it.
-        context.AddRequestTransform(context.RequestTransforms.All(IsOfHeaders) ? KeepTargetAsWritten : KeepTarget);
+        // Reading the transform context's Query allocates, so it is read only where a transform may have changed path or query.
+        context.AddRequestTransform(context.RequestTransforms.All(ChangesHeadersOnly) ? KeepTargetAsWritten : KeepTarget);
         if (context.RequestTransforms.Contains(RequestHeaderOriginalHostTransform.OriginalHost))
         {
             context.AddRequestTransform(static context =>
@@ -39,7 +39,7 @@ internal sealed class Verbatim : ITransformProvider
         });
     }
 
-    private static bool IsOfHeaders(RequestTransform transform) =>
+    private static bool ChangesHeadersOnly(RequestTransform transform) =>
         transform is RequestHeaderOriginalHostTransform
             or RequestHeaderValueTransform
             or RequestHeaderRemoveTransform
@@ -50,7 +50,7 @@ internal sealed class Verbatim : ITransformProvider
             or RequestHeaderXForwardedPrefixTransform
             or RequestHeaderForwardedTransform;
 
-    /// <summary>Of a request whose path and query nobody has changed.</summary>
+    /// <summary>Sets the target of a request whose path and query no transform has changed.</summary>
     public static void KeepTarget(HttpContext context, HttpRequestMessage message, string destination)
     {
         var path = RequestTarget.RawPath(context);
@@ -97,7 +97,10 @@ internal sealed class Verbatim : ITransformProvider
         }
     }
 
-    /// <summary>The reason is the status's own: an upstream's may hold any byte, and no client reads it by the standard.</summary>
+    /// <summary>
+    /// Removes what is for this hop only: headers that Connection names, and the reason phrase, which may hold any byte and which clients
+    /// should ignore (RFC 9112, 4).
+    /// </summary>
     public static void KeepWithinTheHop(HttpContext context, HttpResponseMessage? response)
     {
         if (response is not null)

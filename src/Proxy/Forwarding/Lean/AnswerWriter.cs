@@ -21,7 +21,7 @@ internal static class AnswerWriter
             switch (line.Kind)
             {
                 case HeaderKind.Length:
-                    // Kestrel makes a 500 of a length that no body follows.
+                    // Kestrel answers 500 where a Content-Length is set and no body follows.
                     if (head.Coding is null && (!AnswerRules.IsBodiless(head.Status) || head.Status == StatusCodes.Status304NotModified))
                     {
                         response.ContentLength = head.Length;
@@ -45,7 +45,7 @@ internal static class AnswerWriter
         }
     }
 
-    /// <summary>The body. Nothing of the answer leaves before its first byte is there.</summary>
+    /// <summary>Copies the body. The head leaves with its first byte and not before, so that until then stable can still answer.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwarderError> CopyAsync(
         LeanConnection connection, HttpContext context, ProxiedRequest? arm, CancellationToken token)
@@ -72,7 +72,7 @@ internal static class AnswerWriter
 
             if (done < 0)
             {
-                // Bytes where none may be: dropped, and the connection with them.
+                // The status allows no body: the bytes are dropped, and the connection is closed.
                 arm?.OnBodyWrong();
                 return ForwarderError.None;
             }
@@ -116,7 +116,7 @@ internal static class AnswerWriter
         }
 
         connection.Pause();
-        // Without a length Kestrel has an end to send behind it, and sends both at once.
+        // Without a length Kestrel still has the end of the body to send, and sends it together with what is unflushed.
         return unflushed && context.Response.ContentLength is not null ? await FlushAsync(context, writer, token) : ForwarderError.None;
     }
 
@@ -140,7 +140,7 @@ internal static class AnswerWriter
         }
     }
 
-    /// <summary>The framework's own way leaves out what has no value; it was said all the same.</summary>
+    /// <summary>Keeps headers without a value, which the framework's Append leaves out.</summary>
     private static void Append(IHeaderDictionary headers, string name, string value)
     {
         if (value.Length > 0)
@@ -153,7 +153,7 @@ internal static class AnswerWriter
         }
     }
 
-    /// <returns>How many bytes were done with; 0 if more must come first; -1 for content where there may be none.</returns>
+    /// <returns>How many bytes were consumed; 0 if more must come first; -1 for content where the status allows none.</returns>
     private static int Take(LeanConnection connection, System.IO.Pipelines.PipeWriter writer, ProxiedRequest? arm, ref bool unflushed)
     {
         var done = connection.Body.Step(connection.Unread, out var content);

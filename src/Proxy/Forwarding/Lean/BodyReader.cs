@@ -1,10 +1,11 @@
 using System.Globalization;
-using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>Takes the content of a response out of the bytes that a connection brings: to its length, out of its chunks, or until
-/// it closes.</summary>
+/// <summary>
+/// Takes a response's content out of the bytes of a connection (RFC 9112, 6.3 and 7.1): by its length, out of its chunks, or until the
+/// connection closes.
+/// </summary>
 internal sealed class BodyReader
 {
     private enum State
@@ -18,22 +19,29 @@ internal sealed class BodyReader
         Ended,
     }
 
+    private const int MaxTrailers = 100;
+
+    /// <summary>A chunk's size in hexadecimal digits: what fits a long.</summary>
+    private const int MaxSizeDigits = 15;
+
     private readonly List<KeyValuePair<string, string>> _trailers = [];
     private State _state;
+
+    /// <summary>Bytes of the body or of the chunk that are still to come.</summary>
     private long _left;
 
-    /// <summary>The next response begins with the next byte, if there is one.</summary>
+    /// <summary>The body is over, and the next byte is the next response's.</summary>
     public bool HasEnded => _state == State.Ended;
 
     /// <summary>The next byte is content.</summary>
     public bool IsAtContent => _state is State.Length or State.Chunk or State.UntilClose;
 
-    /// <summary>Its end is the connection's.</summary>
+    /// <summary>The body ends when the connection does.</summary>
     public bool EndsWithConnection => _state == State.UntilClose;
 
     public IReadOnlyList<KeyValuePair<string, string>> Trailers => _trailers;
 
-    /// <summary>All of them, as <see cref="Observing.GrpcStatus.In"/> has them.</summary>
+    /// <summary>The grpc-status trailers, joined by commas as <see cref="Observing.GrpcStatus.In"/> does; null without one.</summary>
     public string? GrpcStatus
     {
         get
@@ -51,7 +59,7 @@ internal sealed class BodyReader
         }
     }
 
-    /// <param name="isHead">The answer to a HEAD, which has none whatever it says.</param>
+    /// <param name="isHead">The request was a HEAD: its response has no body, whatever its headers say.</param>
     public void Begin(ResponseHead head, bool isHead)
     {
         _trailers.Clear();
@@ -63,11 +71,11 @@ internal sealed class BodyReader
             : State.Length;
     }
 
-    /// <summary>One step.</summary>
-    /// <param name="unread">What the connection has brought.</param>
-    /// <param name="content">What of it is content: nothing where it is framing.</param>
-    /// <returns>How many bytes are done with; 0 if it needs more.</returns>
-    /// <exception cref="HttpRequestException">The chunks are none.</exception>
+    /// <summary>Reads the next piece: content, or one element of the framing around it.</summary>
+    /// <param name="unread">What the connection has brought and nobody has consumed.</param>
+    /// <param name="content">The content at its start; empty if framing was read.</param>
+    /// <returns>How many bytes were consumed; 0 if more must come first.</returns>
+    /// <exception cref="HttpRequestException">The chunks or trailers are malformed.</exception>
     public int Step(ReadOnlySpan<byte> unread, out ReadOnlySpan<byte> content)
     {
         content = default;
@@ -89,7 +97,7 @@ internal sealed class BodyReader
                     : throw Invalid("a chunk that goes on behind its end");
             case State.ChunkSize:
             case State.Trailers:
-                // As in a head: LF alone ends it too.
+                // As in a head, LF alone ends a line too (RFC 9112, 2.2).
                 var end = unread.IndexOf((byte)'\n');
                 if (end < 0)
                 {
@@ -116,7 +124,7 @@ internal sealed class BodyReader
     {
         var extension = line.IndexOf((byte)';');
         var digits = (extension < 0 ? line : line[..extension]).TrimEnd(" \t"u8);
-        if (digits.TrimStart((byte)'0').Length > 15
+        if (digits.TrimStart((byte)'0').Length > MaxSizeDigits
             || !long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _left))
         {
             throw Invalid("a chunk without a size");
@@ -127,7 +135,6 @@ internal sealed class BodyReader
 
     private void Trailer(ReadOnlySpan<byte> line)
     {
-        const int most = 100;
         var colon = line.IndexOf((byte)':');
         if (line.IsEmpty)
         {
@@ -142,13 +149,12 @@ internal sealed class BodyReader
         }
 
         var token = colon < 0 ? default : line[..colon].TrimEnd(" \t"u8);
-        if (_trailers.Count == most || !HeaderLine.IsToken(token))
+        if (_trailers.Count == MaxTrailers || !HeaderLine.IsToken(token))
         {
             throw Invalid("a trailer that is none");
         }
 
         var name = System.Text.Encoding.Latin1.GetString(token);
-
         if (!HopHeaders.Contains(name) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
         {
             _trailers.Add(new(name, HeaderLine.Text(line[(colon + 1)..])));

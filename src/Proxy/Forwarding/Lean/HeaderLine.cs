@@ -9,14 +9,16 @@ internal enum HeaderKind
     Connection,
     ContentType,
     GrpcStatus,
-
     KeepAlive,
 
-    /// <summary>Of this hop, and not passed on.</summary>
+    /// <summary>Any other header of this hop, which is not passed on.</summary>
     Hop,
 }
 
-/// <summary>One header of a response, with the bytes it was read from: a server says nearly the same with every answer.</summary>
+/// <summary>
+/// One header of a response, with the bytes it was read from: a server sends nearly the same headers each time, and equal bytes need no
+/// parsing.
+/// </summary>
 internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, HeaderKind Kind)
 {
     public static HeaderLine Read(ReadOnlySpan<byte> line, int colon, string name)
@@ -41,7 +43,7 @@ internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, Heade
     public static string Text(ReadOnlySpan<byte> bytes)
     {
         var text = System.Text.Encoding.Latin1.GetString(bytes.Trim(" \t"u8));
-        // As the framework's own client does it: what could end a line for the next reader is a space to all.
+        // As SocketsHttpHandler does: a character that could end the line for another reader becomes a space.
         return text.AsSpan().ContainsAny('\r', '\n', '\0') ? text.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ') : text;
     }
 

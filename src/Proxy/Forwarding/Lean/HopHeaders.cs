@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>Headers of one hop or one connection: the same that YARP takes out, in both directions.</summary>
+/// <summary>Headers of one hop or one connection: those that YARP removes, in both directions.</summary>
 internal static class HopHeaders
 {
     private static readonly FrozenSet<string> Names = FrozenSet.Create(

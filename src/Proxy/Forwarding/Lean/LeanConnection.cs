@@ -3,32 +3,36 @@ using System.Net.Sockets;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
-/// One connection to an upstream, and one exchange at a time on it. Between two of them a receive is under way already: one that ends
-/// before the next request was sent tells that the server has closed, without a question to the system.
+/// One connection to an upstream, with one exchange at a time. Between two exchanges a receive is under way already: if it ends before the
+/// next request is sent, the server has closed the connection, and no system call is needed to find that out.
 /// </summary>
 internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDisposable
 {
+    /// <summary>In bytes, as the limits below.</summary>
     private const int BufferSize = 16 * 1024;
 
-    /// <summary>Of a response head, as SocketsHttpHandler has it.</summary>
+    /// <summary>The longest response head: SocketsHttpHandler's default.</summary>
     private const int MaxHead = 64 * 1024;
 
-    /// <summary>Of a chunk's size with its extensions, or a trailer.</summary>
+    /// <summary>The longest line inside a body: a chunk's size with its extensions, or a trailer.</summary>
     private const int MaxLine = 8 * 1024;
 
     private byte[] _buffer = new byte[BufferSize];
     private int _start;
     private int _end;
 
-    /// <summary>Of the unread bytes: no head ends in so many of the first.</summary>
+    /// <summary>How many of the unread bytes have been searched for the end of a head, in vain.</summary>
     private int _searched;
 
+    /// <summary>The receive under way while the connection is idle.</summary>
     private ValueTask<int> _armed;
     private bool _isArmed;
+
+    /// <summary>In milliseconds of <see cref="Environment.TickCount64"/>; far off while nobody waits for the server.</summary>
     private long _deadline = long.MaxValue;
     private volatile bool _timedOut;
 
-    /// <summary>What is sent next.</summary>
+    /// <summary>Writes the next request's head.</summary>
     public RequestWriter Request => request;
 
     public ResponseHead Head { get; } = new();
@@ -38,7 +42,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>When it was given back, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Something came, the end for instance, while nothing was asked; or it is about to.</summary>
+    /// <summary>Not to be used again: the server has closed it, has sent something unasked, or is about to close it by its Keep-Alive header.</summary>
     public bool IsStale =>
         _isArmed
             && (_armed.IsCompleted || (Head.MaxRest is { } most && Environment.TickCount64 - IdleSince > most.TotalMilliseconds));
@@ -46,7 +50,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>The activity time-out ended it.</summary>
     public bool HasTimedOut => _timedOut;
 
-    /// <summary>The answer is over, and the next one begins with the next byte.</summary>
+    /// <summary>The exchange has ended so that the connection can be used for another.</summary>
     public bool IsClean => Body.HasEnded && Head.KeepsAlive && Unread.IsEmpty && !_timedOut;
 
     /// <summary>Bytes of the current response have come.</summary>
@@ -64,7 +68,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         Touch();
     }
 
-    /// <summary>The exchange is over and nothing is left of it.</summary>
+    /// <summary>Makes the connection idle, after a clean exchange.</summary>
     public void Rest()
     {
         Volatile.Write(ref _deadline, long.MaxValue);
@@ -76,8 +80,8 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         _isArmed = true;
     }
 
-    /// <summary>By the sweep.</summary>
-    /// <returns>True if it waits for the server for too long.</returns>
+    /// <summary>The server has been waited for longer than the activity time-out.</summary>
+    /// <param name="now">In milliseconds of <see cref="Environment.TickCount64"/>.</param>
     public bool IsOverdue(long now) => now > Volatile.Read(ref _deadline);
 
     public void TimeOut()
@@ -88,9 +92,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
     public ValueTask<int> SendAsync() => socket.SendAsync(request.Written, SocketFlags.None);
 
-    /// <summary>Reads the head of the answer, interim ones before it included, from what has come.</summary>
-    /// <returns>False if it takes more: receive, and try again.</returns>
-    /// <exception cref="HttpRequestException">What comes is no head, or too long for one.</exception>
+    /// <summary>Reads the response's head, and interim (1xx) ones before it, from what has been received.</summary>
+    /// <returns>False if more must be received first.</returns>
+    /// <exception cref="HttpRequestException">The head is malformed or too long.</exception>
     public bool TryReadHead()
     {
         do
@@ -117,7 +121,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
     public void Consume(int bytes) => _start += bytes;
 
-    /// <summary>Asks for more. No state machine around the socket's own: <see cref="Took"/> is told what came.</summary>
+    /// <summary>Receives more. The caller passes the result to <see cref="Took"/>, which saves a state machine around the socket's own.</summary>
     public ValueTask<int> ReceiveAsync()
     {
         if (_isArmed)
@@ -138,7 +142,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         return socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None);
     }
 
-    /// <exception cref="HttpRequestException">More bytes than these may wait for what they belong to.</exception>
+    /// <exception cref="HttpRequestException">A line of the chunks or trailers is too long.</exception>
     public ValueTask<int> ReceiveOfBodyAsync() => Unread.Length <= MaxLine
         ? ReceiveAsync()
         : throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response has a line of more than {MaxLine / 1024} KB.");
@@ -150,10 +154,10 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         _end += read;
     }
 
-    /// <summary>It is the client that is waited for.</summary>
+    /// <summary>Stops the activity time-out: the client is waited for, not the server.</summary>
     public void Pause() => Volatile.Write(ref _deadline, long.MaxValue);
 
-    /// <summary>The server has its whole time from now on.</summary>
+    /// <summary>Starts the activity time-out anew.</summary>
     public void Touch() => Volatile.Write(ref _deadline, Environment.TickCount64 + (long)Patience.TotalMilliseconds);
 
     public void Dispose() => socket.Dispose();

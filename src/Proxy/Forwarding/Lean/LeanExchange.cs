@@ -4,14 +4,15 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>One request and its answer. Whatever goes wrong is told in YARP's words, since all that stands around a forwarder
-/// listens to them.</summary>
+/// <summary>One request and its answer. Errors are reported as YARP's forwarder reports them, for everything around it that reads them.</summary>
 internal static class LeanExchange
 {
+    /// <summary>The same as of YARP's clients here (UpstreamClients).</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
-    /// <param name="rested">A connection that was used before; null to make one.</param>
-    /// <param name="request">Written; the connection's own, if there is one.</param>
+    /// <param name="rested">An idle connection; null to open one.</param>
+    /// <param name="request">The request, written; the idle connection's own, if there is one.</param>
+    /// <param name="patience">The activity time-out.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwarderError> RunAsync(
         HttpContext context, LeanPool pool, LeanConnection? rested, RequestWriter request, ProxiedRequest? arm, TimeSpan patience)
@@ -44,7 +45,7 @@ internal static class LeanExchange
                 }
                 catch (Exception e) when (connection == rested && LeanFailure.IsNetworks(e) && CanBeginAgain(context, connection))
                 {
-                    // The server closed a connection that had rested, in the moment it was used: it has not seen this request.
+                    // The server closed the idle connection at the moment of its use, most likely without having seen this request.
                     leaves.Unregister();
                     pool.Close(connection);
                     (connection, rested) = (null, null);
@@ -61,7 +62,7 @@ internal static class LeanExchange
         }
         finally
         {
-            // Not if it was cut, or is being cut, by the client's leaving: then it must not be somebody else's.
+            // Not if the client's leaving has closed the connection, or is closing it now: it must then serve no other request.
             if (leaves.Unregister() & isWhole)
             {
                 pool.Return(connection!);
@@ -73,7 +74,7 @@ internal static class LeanExchange
         }
     }
 
-    /// <summary>Only where asking twice is as good as asking once, and only where nothing of an answer has come.</summary>
+    /// <summary>Only a safe request, and only while no byte of an answer has come.</summary>
     private static bool CanBeginAgain(HttpContext context, LeanConnection connection) =>
         !connection.HasHeard && !connection.HasTimedOut && !context.RequestAborted.IsCancellationRequested
         && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
@@ -112,7 +113,7 @@ internal static class LeanExchange
         }
         catch (InvalidOperationException e)
         {
-            // Kestrel refuses what no header may hold.
+            // Kestrel throws for a character that no header may have.
             context.Response.Clear();
             context.Response.StatusCode = StatusCodes.Status502BadGateway;
             return LeanFailure.Tell(context, ForwarderError.ResponseHeaders, e);

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>What went wrong, where YARP's own middlewares and ours look for it.</summary>
+/// <summary>What went wrong, as the feature that YARP's middlewares and ours read.</summary>
 internal sealed record LeanFailure(ForwarderError Error, Exception? Exception) : IForwarderErrorFeature
 {
     public static ForwarderError Tell(HttpContext context, ForwarderError error, Exception? exception)
@@ -12,11 +12,11 @@ internal sealed record LeanFailure(ForwarderError Error, Exception? Exception) :
         return error;
     }
 
-    /// <summary>What the other end, the way to it or a time-out can do.</summary>
+    /// <summary>An exception that the upstream, the network or a time-out can cause; any other is a defect.</summary>
     public static bool IsNetworks(Exception e) =>
         e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
-    /// <summary>The client must not take what it has for the whole.</summary>
+    /// <summary>Breaks off the response, so that the client does not take what it has for the whole.</summary>
     public static void Cut(HttpContext context, bool canceled)
     {
         const int http2Cancel = 8;

@@ -5,15 +5,15 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
-/// Takes plain requests to plain HTTP/1.1 upstreams the short way: from the client's connection to the upstream's and back, without the
-/// messages in between. All others go YARP's way.
+/// Copies plain requests to plain HTTP/1.1 upstreams directly between the two connections, without HttpRequestMessage and
+/// HttpResponseMessage in between. All other requests are left to YARP's forwarder.
 /// </summary>
 internal sealed class LeanForwarder : IHttpForwarder, IDisposable
 {
-    /// <summary>How exact a time-out is.</summary>
-    private static readonly TimeSpan Sweeps = TimeSpan.FromMilliseconds(100);
+    /// <summary>How often time-outs are looked for, and so how exact they are.</summary>
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>YARP's.</summary>
+    /// <summary>YARP's default.</summary>
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly IHttpForwarder _yarp;
@@ -23,10 +23,10 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
     public LeanForwarder(IHttpForwarder yarp, TimeProvider time)
     {
         _yarp = yarp;
-        _sweep = time.CreateTimer(static forwarder => ((LeanForwarder)forwarder!).Sweep(), this, Sweeps, Sweeps);
+        _sweep = time.CreateTimer(static forwarder => ((LeanForwarder)forwarder!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
-    /// <summary>In YARP's place, with YARP behind it.</summary>
+    /// <summary>Registers it in place of YARP's forwarder, which it falls back to.</summary>
     public static void Use(IServiceCollection services)
     {
         var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
@@ -51,7 +51,7 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
             var arm = transformer is ArmTransformer ? ProxiedRequest.Of(context) : null;
             if (arm is { Hedge: not null } or { Witness: not null } or { Pick.IsCopy: true })
             {
-                // Raced, compared or a copy: what they hold on to are YARP's messages.
+                // A race, a comparison and a copy work on the messages that YARP makes.
                 return _yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
             }
 

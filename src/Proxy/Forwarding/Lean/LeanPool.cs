@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
-/// <summary>The connections to one upstream. The one that was used last is used next, so that the others grow old and are closed.</summary>
+/// <summary>The connections to one upstream. The one used last is used next, so that those beyond the need stay idle and are closed.</summary>
 internal sealed class LeanPool(string destination)
 {
-    /// <summary>More than this rest nowhere; they are closed.</summary>
+    /// <summary>So many connections may be idle; further ones are closed.</summary>
     private const int MaxIdle = 1024;
 
-    /// <summary>As SocketsHttpHandler: shorter than what most servers keep theirs for.</summary>
+    /// <summary>As SocketsHttpHandler: shorter than most servers keep idle connections.</summary>
     private const long MaxIdleMilliseconds = 60_000;
 
     private readonly Lock _gate = new();
@@ -17,10 +17,10 @@ internal sealed class LeanPool(string destination)
     private readonly HashSet<LeanConnection> _all = [];
     private readonly EndPoint _end = EndOf(new Uri(destination));
 
-    /// <summary>As it stands in Host.</summary>
+    /// <summary>Host and port, as the Host header has them.</summary>
     public string Authority { get; } = new Uri(destination).Authority;
 
-    /// <summary>Null if none rests that could be used.</summary>
+    /// <summary>An idle connection; null if none can be used.</summary>
     public LeanConnection? Take()
     {
         while (true)
@@ -46,9 +46,9 @@ internal sealed class LeanPool(string destination)
         }
     }
 
-    /// <exception cref="HttpRequestException">Nobody there.</exception>
-    /// <exception cref="OperationCanceledException">By the token, or, with a <see cref="TimeoutException"/> inside, because it
-    /// took too long.</exception>
+    /// <exception cref="HttpRequestException">The upstream cannot be resolved, or refuses the connection.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; or, with an inner <see cref="TimeoutException"/>, the
+    /// connect took longer than <paramref name="patience"/>.</exception>
     public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, TimeSpan patience, CancellationToken token)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -87,14 +87,14 @@ internal sealed class LeanPool(string destination)
         return connection;
     }
 
-    /// <summary>Its exchange is over, and nothing is left of it.</summary>
+    /// <summary>Takes back a connection after a clean exchange.</summary>
     public void Return(LeanConnection connection)
     {
         connection.Rest();
         PutBack(connection);
     }
 
-    /// <summary>As it was taken.</summary>
+    /// <summary>Takes back an idle connection that was not used.</summary>
     public void PutBack(LeanConnection connection)
     {
         lock (_gate)
@@ -119,7 +119,8 @@ internal sealed class LeanPool(string destination)
         connection.Dispose();
     }
 
-    /// <summary>Ends what has waited for too long, and what has not been used for too long.</summary>
+    /// <summary>Ends exchanges past their time-out, and closes connections that were idle for too long.</summary>
+    /// <param name="now">In milliseconds of <see cref="Environment.TickCount64"/>.</param>
     public void Sweep(long now)
     {
         List<LeanConnection>? overdue = null, old = null;
@@ -140,7 +141,7 @@ internal sealed class LeanPool(string destination)
             }
         }
 
-        // Not under the lock: whoever waits on them goes on here.
+        // Outside of the lock: closing a socket may run the continuation of whoever waits on it, on this thread.
         overdue?.ForEach(connection => connection.TimeOut());
         old?.ForEach(Close);
     }

@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
-/// Which requests go the lean way: those without a body to a plain HTTP/1.1 upstream, on a route and a cluster that ask for nothing
-/// special. Everything else is YARP's.
+/// Which requests the lean forwarder takes: those without a body to a plain HTTP/1.1 upstream, on a route without transforms and a cluster
+/// without client settings of its own. All others are YARP's.
 /// </summary>
 internal static class LeanRules
 {
@@ -27,7 +27,7 @@ internal static class LeanRules
     private static bool IsPlain(ForwarderRequestConfig config) =>
         config.AllowResponseBuffering != true
         && config.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher
-        // No version is 2, and exactly that is not HTTP/1.1.
+        // YARP's default version is 2; with a policy other than "or lower" that cannot become HTTP/1.1.
         && (config.Version is { Major: 1 } || config.VersionPolicy is null or HttpVersionPolicy.RequestVersionOrLower);
 
     private static bool IsPlain(IReverseProxyFeature proxy, ref bool keepsHost)

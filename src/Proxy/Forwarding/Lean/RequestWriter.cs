@@ -9,28 +9,31 @@ using Snapback.Proxy.Splitting;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
-/// The head of a request as it goes to an upstream: the client's, less what is this hop's, with what YARP adds by default. What could be
-/// read as another head is never written.
+/// Writes the head of a request to an upstream: the client's, without headers of this hop, and with the ones that YARP adds by default. A head
+/// that another server could read differently is refused.
 /// </summary>
 internal sealed class RequestWriter
 {
+    /// <summary>In bytes.</summary>
     private const int FirstSize = 2048;
 
-    /// <summary>Kestrel takes 32 KB of headers; more than this is nobody's.</summary>
+    /// <summary>In bytes: well above the 32 KB of headers that Kestrel accepts by default.</summary>
     private const int MaxSize = 128 * 1024;
 
-    /// <summary>Neither ends a line nor a target; anything else that Kestrel let pass goes on.</summary>
+    /// <summary>What could end a line for some server; any other character that Kestrel accepted in a value is passed on.</summary>
     private static readonly SearchValues<char> EndsLine = SearchValues.Create("\r\n\0");
     private static readonly SearchValues<char> OfToken = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private byte[] _buffer = new byte[FirstSize];
     private int _length;
+
+    /// <summary>Nothing so far had to be refused.</summary>
     private bool _isWhole;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
-    /// <returns>False for what cannot be written so that every reader takes it for the same request.</returns>
+    /// <returns>False for a request that cannot be written so that every server reads it the same.</returns>
     public bool TryWrite(HttpContext context, string authority, bool keepsHost, ProxiedRequest? arm, FlagHeader? flag)
     {
         var request = context.Request;
@@ -63,7 +66,7 @@ internal sealed class RequestWriter
 
         if (request.ContentLength.HasValue || MayHaveBody(request.Method))
         {
-            // Some servers ask for a length where there might be a body.
+            // Some servers answer 411 to a POST without a Content-Length.
             Add("Content-Length: 0\r\n"u8);
         }
 
@@ -88,8 +91,10 @@ internal sealed class RequestWriter
         return _isWhole;
     }
 
-    /// <summary>The length and the three are set anew; the prefix, which no route here has, and their one word by the standard
-    /// would tell another hop's story.</summary>
+    /// <summary>
+    /// Host, the length and the X-Forwarded headers are written anew. X-Forwarded-Prefix and Forwarded are dropped, as YARP does by default:
+    /// they would describe another hop.
+    /// </summary>
     private static bool IsLeftOut(string name) => name.Length switch
     {
         0 => true,
@@ -108,7 +113,7 @@ internal sealed class RequestWriter
     private static bool MayHaveBody(string method) =>
         !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsDelete(method);
 
-    /// <summary>Of an HTTP/2 request's TE the one word that HTTP/2 knows.</summary>
+    /// <summary>Passes on the only value that TE may have in HTTP/2, "trailers" (RFC 9113, 8.2.2).</summary>
     private void AddTrailersWord(HttpRequest request)
     {
         const string word = "trailers";
@@ -181,7 +186,6 @@ internal sealed class RequestWriter
         }
     }
 
-
     private void Add(long number)
     {
         number.TryFormat(Free(20), out var written);
@@ -206,7 +210,7 @@ internal sealed class RequestWriter
         {
             if (_length + size > MaxSize)
             {
-                // Begun anew, and not sent.
+                // Too long: what is written from here on is not sent.
                 (_length, _isWhole) = (0, false);
             }
 

@@ -4,8 +4,8 @@ using Snapback.Proxy.Observing;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
-/// The head of a response by RFC 9112, as strict as the framework's own client: lines may end in LF alone and may be folded, lengths
-/// must be one number, once.
+/// The head of a response by RFC 9112, read as strictly as SocketsHttpHandler does: lines may end with LF alone and may be folded, and
+/// there may be only one Content-Length, of one number.
 /// </summary>
 internal sealed class ResponseHead
 {
@@ -28,13 +28,12 @@ internal sealed class ResponseHead
     /// <summary>The server takes another request on this connection.</summary>
     public bool KeepsAlive { get; private set; }
 
-    /// <summary>It may rest for so long before that, if the server says how long it waits itself: less a second, since some close
-    /// on the dot.</summary>
+    /// <summary>How long the connection may be idle: the timeout of Keep-Alive, less a second since some close on the dot; null without one.</summary>
     public TimeSpan? MaxRest { get; private set; }
 
     public bool IsChunked => "chunked".Equals(Coding, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>On the way, not an answer.</summary>
+    /// <summary>An interim response (1xx), before the actual one; a 101 is an actual one.</summary>
     public bool IsInterim => Status is >= 100 and < 200 && Status != StatusCodes.Status101SwitchingProtocols;
 
     public AnswerHead Answer => new(
@@ -46,7 +45,8 @@ internal sealed class ResponseHead
         Status == StatusCodes.Status101SwitchingProtocols,
         false);
 
-    /// <summary>Where the head ends; 0 while it has not.</summary>
+    /// <summary>The length of the head at the start of the bytes; 0 while its end has not come.</summary>
+    /// <param name="from">Where to go on searching: 0 at first, then what the last call left.</param>
     public static int EndOf(ReadOnlySpan<byte> bytes, ref int from)
     {
         while (bytes[from..].IndexOf((byte)'\n') is >= 0 and var at)
@@ -65,7 +65,7 @@ internal sealed class ResponseHead
 
             if (rest.IsEmpty || rest is [(byte)'\r'])
             {
-                // To be looked at again with what comes.
+                // The next bytes decide whether this line is followed by an empty one.
                 return 0;
             }
 
@@ -75,8 +75,8 @@ internal sealed class ResponseHead
         return 0;
     }
 
-    /// <param name="bytes">Up to and with the empty line.</param>
-    /// <exception cref="HttpRequestException">It is no head.</exception>
+    /// <param name="bytes">The whole head, up to and including the empty line.</param>
+    /// <exception cref="HttpRequestException">It is malformed.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
     {
         (Count, Length, Coding, ContentType, GrpcStatus, MaxRest) = (0, null, null, null, null, null);
@@ -98,11 +98,11 @@ internal sealed class ResponseHead
             Understand(this[i], ref closes);
         }
 
-        // Whoever read the other of the two lengths would find another answer behind this one.
+        // Response smuggling: a reader that goes by the other length would find a second response behind this one.
         KeepsAlive = !closes && !(Coding is not null && Length is not null) && MaxRest is not { Ticks: <= 0 };
     }
 
-    /// <summary>Of "timeout=5, max=100".</summary>
+    /// <summary>Reads a Keep-Alive header, like "timeout=5, max=100".</summary>
     private static TimeSpan? RestOf(ReadOnlySpan<char> keepAlive)
     {
         const string timeout = "timeout=";
@@ -171,7 +171,7 @@ internal sealed class ResponseHead
         }
 
         var before = _lines[Count - 1]!;
-        // Without bytes it is nobody's pattern: the line alone would not be the whole of it.
+        // Without bytes the next head's line cannot match it: its first line alone is not the whole header.
         _lines[Count - 1] = before with { Bytes = [], Value = $"{before.Value} {HeaderLine.Text(line)}".Trim() };
     }
 
