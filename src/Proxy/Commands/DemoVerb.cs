@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Snapback.Control.Rollouts;
 using Snapback.Proxy.Commands.Rendering;
 using Snapback.Proxy.Demo;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Serilog;
 using Snapback.Control;
 using Snapback.Control.Plans;

@@ -1,6 +1,5 @@
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
-using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Demo;
 

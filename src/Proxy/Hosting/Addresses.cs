@@ -16,7 +16,7 @@ internal static class Addresses
     {
         foreach (var url in Split(urls))
         {
-            string? why = null;
+            string? why;
             try
             {
                 why = BindingAddress.Parse(url).Scheme is "http" or "https" ? null : "its scheme is neither http nor https";

@@ -6,7 +6,6 @@ using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Forwarding.Lean;
-using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;

@@ -21,7 +21,7 @@ internal static class SimulationScreen
             new Paragraph().Append(plan.Name, Look.Strong).Append($"  {string.Join(sheet.Pick(" → ", " > "), plan.Steps.Select(step => step.Name))}"),
             Facts(report, sheet),
             Gap,
-            Healthy(report.Healthy, sheet),
+            Healthy(report.Healthy),
             Gap,
             SimulationFaults.Of(report, sheet),
         ];
@@ -59,7 +59,7 @@ internal static class SimulationScreen
             .Block;
     }
 
-    private static Rows Healthy(HealthyResult healthy, Sheet sheet)
+    private static Rows Healthy(HealthyResult healthy)
     {
         var rolledBack = healthy.RolledBack;
         var range = $"95% interval {Percent(rolledBack.Low)} to {Percent(rolledBack.High)}";
