@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json;
 
 namespace Snapback.Journeys.Checks;
@@ -59,7 +58,9 @@ public sealed class PeopleAreTold : Journey
     {
         await using var receiver = new Receiver();
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var settings = Folder.Write("settings.json", $$"""{ "Snapback": { "Notifications": [ { "format": "cloudevents", "url": "{{receiver.Url}}all" } ] } }""");
+        var settings = Folder.Write("settings.json", $$"""
+            { "Snapback": { "Notifications": [ { "format": "cloudevents", "url": "{{receiver.Url}}all" } ] } }
+            """);
         var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan("{ weight: 100%, requests: 3 }"), "--config", settings);
         await proxy.PostAsync("start", new { version = "2" });
         await Load.SequentialAsync(proxy.Traffic, 20);
@@ -99,18 +100,11 @@ public sealed class PeopleAreTold : Journey
     /// <summary>Keeps what it is sent.</summary>
     private sealed class Receiver : IAsyncDisposable
     {
-        private readonly HttpListener _listener = new();
-        private readonly Task _answering;
+        private readonly Listener _listener;
 
-        public Receiver()
-        {
-            Url = FreePort.TakeUri();
-            _listener.Prefixes.Add(Url.ToString());
-            _listener.Start();
-            _answering = AnswerAsync();
-        }
+        public Receiver() => _listener = new Listener(AnswerAsync);
 
-        public Uri Url { get; }
+        public Uri Url => _listener.Address;
 
         public ConcurrentQueue<(string Path, string Text)> Bodies { get; } = new();
 
@@ -126,33 +120,18 @@ public sealed class PeopleAreTold : Journey
             return data;
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            _listener.Close();
-            await _answering;
-        }
+        public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
         private IEnumerable<JsonElement> Data(string kind) => Bodies
             .Select(body => JsonDocument.Parse(body.Text).RootElement.GetProperty("data"))
             .Where(data => data.GetProperty("kind").GetString() == kind);
 
-        private async Task AnswerAsync()
+        private async Task AnswerAsync(HttpListenerContext context)
         {
-            try
-            {
-                while (true)
-                {
-                    var context = await _listener.GetContextAsync();
-                    using var reader = new StreamReader(context.Request.InputStream);
-                    Types.Enqueue(context.Request.ContentType ?? "");
-                    Bodies.Enqueue((context.Request.Url!.AbsolutePath, await reader.ReadToEndAsync()));
-                    context.Response.Close();
-                }
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                // Closed.
-            }
+            using var reader = new StreamReader(context.Request.InputStream);
+            Types.Enqueue(context.Request.ContentType ?? "");
+            Bodies.Enqueue((context.Request.Url!.AbsolutePath, await reader.ReadToEndAsync()));
+            context.Response.Close();
         }
     }
 }

@@ -6,19 +6,15 @@ namespace Snapback.Journeys.Harness;
 /// <summary>A receiver of step hooks, as a smoke-test runner is one: it keeps what it was sent and says what it is told to.</summary>
 internal sealed class Hook : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly Listener _listener;
     private readonly ConcurrentQueue<JsonElement> _calls = new();
-    private readonly Task _answering;
     private volatile int _status = 200;
 
     /// <param name="at">Where; null for a free port.</param>
     public Hook(Uri? at = null)
     {
-        var address = at ?? FreePort.TakeUri();
-        Url = new Uri(address, "/run");
-        _listener.Prefixes.Add(address.ToString());
-        _listener.Start();
-        _answering = AnswerAsync();
+        _listener = new Listener(AnswerAsync, at);
+        Url = new Uri(_listener.Address, "/run");
     }
 
     public Uri Url { get; }
@@ -29,28 +25,13 @@ internal sealed class Hook : IAsyncDisposable
     /// <summary>The bodies, as they came.</summary>
     public IReadOnlyList<JsonElement> Calls => [.. _calls];
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Close();
-        await _answering;
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AnswerAsync()
+    private async Task AnswerAsync(HttpListenerContext context)
     {
-        try
-        {
-            while (true)
-            {
-                var context = await _listener.GetContextAsync();
-                using var body = await JsonDocument.ParseAsync(context.Request.InputStream);
-                _calls.Enqueue(body.RootElement.Clone());
-                context.Response.StatusCode = _status;
-                context.Response.Close();
-            }
-        }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-        {
-            // Closed.
-        }
+        using var body = await JsonDocument.ParseAsync(context.Request.InputStream);
+        _calls.Enqueue(body.RootElement.Clone());
+        context.Response.StatusCode = _status;
+        context.Response.Close();
     }
 }

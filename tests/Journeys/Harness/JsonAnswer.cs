@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 
 namespace Snapback.Journeys.Harness;
@@ -6,46 +5,28 @@ namespace Snapback.Journeys.Harness;
 /// <summary>A server that answers every request with one JSON text.</summary>
 internal sealed class JsonAnswer : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
-    private readonly Task _answering;
+    private readonly Listener _listener;
     private volatile string _body;
     private int _asked;
 
     public JsonAnswer(string body)
     {
         _body = body;
-        Url = FreePort.TakeUri();
-        _listener.Prefixes.Add(Url.ToString());
-        _listener.Start();
-        _answering = AnswerAsync();
+        _listener = new Listener(AnswerAsync);
     }
 
-    public Uri Url { get; }
+    public Uri Url => _listener.Address;
 
     public string Body { set => _body = value; }
 
     public int Asked => Volatile.Read(ref _asked);
 
-    public async ValueTask DisposeAsync()
-    {
-        _listener.Close();
-        await _answering;
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AnswerAsync()
+    private Task AnswerAsync(HttpListenerContext context)
     {
-        try
-        {
-            while (true)
-            {
-                var context = await _listener.GetContextAsync();
-                Interlocked.Increment(ref _asked);
-                context.Response.Close(Encoding.UTF8.GetBytes(_body), willBlock: false);
-            }
-        }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-        {
-            // Closed.
-        }
+        Interlocked.Increment(ref _asked);
+        context.Response.Close(Encoding.UTF8.GetBytes(_body), willBlock: false);
+        return Task.CompletedTask;
     }
 }
