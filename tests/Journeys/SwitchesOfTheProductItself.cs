@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Snapback.Journeys;
 
 /// <summary>The feature flags of Snapback, turned in its configuration file while it runs.</summary>
@@ -11,12 +9,12 @@ public sealed class SwitchesOfTheProductItself : Journey
     public async Task With_auto_rollback_off_a_breach_freezes_and_only_an_operator_takes_the_canary_down()
     {
         var canary = Upstream("canary");
-        var config = Switch("auto-rollback", on: true);
+        var config = Switches(("auto-rollback", true));
         var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plans.AllAtOnce, "--config", config);
         await proxy.PostAsync("start", new { version = "2" });
         Assert.DoesNotContain(Off, proxy.Process.Output, StringComparison.Ordinal);
 
-        Switch("auto-rollback", on: false);
+        Switches(("auto-rollback", false));
         await proxy.SeeAsync("the switch is off", status => !IsOn(status, "autoRollback"));
         await Eventually.SeeAsync("the log says so", () => proxy.Process.Output.Contains(Off, StringComparison.Ordinal));
 
@@ -36,7 +34,7 @@ public sealed class SwitchesOfTheProductItself : Journey
         Assert.Equal("10 × stable", (await Load.SequentialAsync(proxy.Traffic, 10)).ToString());
 
         // Back on, it protects again.
-        Switch("auto-rollback", on: true);
+        Switches(("auto-rollback", true));
         await proxy.SeeAsync("the switch is on", status => IsOn(status, "autoRollback"));
         await proxy.PostAsync("start", new { version = "3" });
         Assert.Equal("2 × 500, 8 × stable", (await Load.SequentialAsync(proxy.Traffic, 10)).ToString());
@@ -45,7 +43,7 @@ public sealed class SwitchesOfTheProductItself : Journey
     [Fact]
     public async Task With_auto_advance_off_the_ladder_waits_for_a_hand()
     {
-        var config = Switch("auto-advance", on: false);
+        var config = Switches(("auto-advance", false));
         const string ladder = """
             name: default
             steps: [ { weight: 50%, hold: 100ms }, { weight: 60%, hold: 1h } ]
@@ -62,7 +60,7 @@ public sealed class SwitchesOfTheProductItself : Journey
         await Load.SequentialAsync(proxy.Traffic, 300);
         Assert.Equal(("Progressing", 1), ((await proxy.StatusAsync()).Phase, (await proxy.StatusAsync()).Step));
 
-        Switch("auto-advance", on: true);
+        Switches(("auto-advance", true));
         await proxy.SeeAsync("it climbs by itself again", status => status is { Step: 2, Weight: 60 });
     }
 
@@ -71,7 +69,8 @@ public sealed class SwitchesOfTheProductItself : Journey
     {
         var canary = Upstream("canary");
         var config = Switches(("shield", true), ("overrides", true));
-        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plans.AllAtOnce.Replace("shield: off", "shield: on", StringComparison.Ordinal), "--config", config);
+        var plan = Plans.AllAtOnce.Replace("shield: off", "shield: on", StringComparison.Ordinal);
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, plan, "--config", config);
         await proxy.WeightAsync(0, "2");
         var token = (await proxy.CliAsync("override", "default", "--arm", "canary")).Output.Trim();
         var chosen = $"GET / HTTP/1.1\r\nHost: localhost\r\n{token}\r\n\r\n";
@@ -91,11 +90,4 @@ public sealed class SwitchesOfTheProductItself : Journey
     }
 
     private static bool IsOn(Status status, string name) => status.Json.GetProperty("switches").GetProperty(name).GetBoolean();
-
-    private string Switch(string id, bool on) => Switches((id, on));
-
-    private string Switches(params (string Id, bool On)[] switches) => Folder.Write("appsettings.json", JsonSerializer.Serialize(new
-    {
-        feature_management = new { feature_flags = switches.Select(one => new { id = one.Id, enabled = one.On }) },
-    }));
 }

@@ -30,7 +30,7 @@ public sealed class BurnRateDecides : Journey
         Assert.Contains("faster than 8× the allowed speed and 5× stable's speed: over 3s:", status.Rollback.Explanation, StringComparison.Ordinal);
         Assert.Contains("the rule only notifies", proxy.Process.Output, StringComparison.Ordinal);
 
-        var metrics = await proxy.Admin.GetStringAsync("metrics", Ended);
+        var metrics = await proxy.MetricsAsync();
         Assert.Matches("""snapback_burn_rate\{rollout="default",arm="canary",window="3s"\} [89]""", metrics);
         Assert.Contains("""snapback_burn_rate{rollout="default",arm="stable",window="1m"} 0""", metrics, StringComparison.Ordinal);
     }
@@ -51,11 +51,13 @@ public sealed class BurnRateDecides : Journey
             onBreach: {{onBreach}}
             objectives: [ { burnRate: { objective: 90%, minEvents: 30, rules: [ { window: 30s, factor: 2 } ] } } ]
             rollback: { authority: [ operator ], deadline: 5m }
-            """, "--config", Folder.Write("switch.json", $$"""{ "feature_management": { "feature_flags": [ { "id": "auto-rollback", "enabled": {{(autoRollback ? "true" : "false")}} } ] } }"""));
+            """, "--config", Switches(("auto-rollback", autoRollback)));
         await proxy.PostAsync("start", new { version = "2.0" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 200);
-        await proxy.SeeAsync("the step is held", status => (status.NextGate + status.Explanation).Contains("faster than 2× the allowed speed", StringComparison.Ordinal));
+        await proxy.SeeAsync(
+            "the step is held",
+            status => (status.NextGate + status.Explanation).Contains("faster than 2× the allowed speed", StringComparison.Ordinal));
         await Load.SequentialAsync(proxy.Traffic, 100);
 
         // Past its hold, where it would have gone up.

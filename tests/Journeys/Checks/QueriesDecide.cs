@@ -110,7 +110,7 @@ public sealed class QueriesDecide : Journey
             objectives: [ { name: lag, web: "{{check.Url}}", jsonPath: "{$.lag}", success: "result <= 5", interval: 200ms, rule: 2 cumulative } ]
             hooks: [ { when: event, name: pager, url: "{{told.Url}}" } ]
             rollback: { authority: [ operator ], deadline: 5m }
-            """, "--config", Folder.Write("switch.json", $$"""{ "feature_management": { "feature_flags": [ { "id": "auto-rollback", "enabled": {{(autoRollback ? "true" : "false")}} } ] } }"""));
+            """, "--config", Switches(("auto-rollback", autoRollback)));
         await proxy.PostAsync("start", new { version = "2.0" });
         await Load.SequentialAsync(proxy.Traffic, 40);
         await Eventually.SeeAsync("somebody is told", () => told.Calls.Any(call => call.ToString().Contains(said, StringComparison.Ordinal)));

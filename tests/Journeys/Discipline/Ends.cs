@@ -29,8 +29,8 @@ public sealed class Ends : Journey
     public async Task A_handback_returns_the_traffic_to_stable_once_the_hook_says_that_it_runs_the_new_version()
     {
         var deployer = Own(new Hook { Status = 403 });
-        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plan(
-            "{ weight: 100%, requests: 3 }", $"promotion: handback\nhooks: [ {{ when: confirm-promotion, name: deployer, url: \"{deployer.Url}\", interval: 200ms }} ]"));
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, Upstream("canary").Uri, Plan("{ weight: 100%, requests: 3 }", Handback(deployer)));
         await proxy.PostAsync("start", new { version = "2" });
         await Load.SequentialAsync(proxy.Traffic, 20);
         var waiting = await proxy.SeeAsync("it waits for stable to run it", status => status.Phase == "Waiting" && deployer.Calls.Count > 1);
@@ -48,8 +48,9 @@ public sealed class Ends : Journey
     public async Task While_stable_is_renewed_for_a_handback_the_rollback_stays_armed_and_the_deployer_hears_of_it()
     {
         var (deployer, canary) = (Own(new Hook { Status = 403 }), Upstream("canary"));
-        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plan(
-            "{ weight: 100%, requests: 3 }", $"promotion: handback\nhooks: [ {{ when: confirm-promotion, name: deployer, url: \"{deployer.Url}\", interval: 200ms }}, {{ when: post-rollout, name: told, url: \"{deployer.Url}\" }} ]"));
+        var told = $", {{ when: post-rollout, name: told, url: \"{deployer.Url}\" }}";
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, canary.Uri, Plan("{ weight: 100%, requests: 3 }", Handback(deployer, told)));
         await proxy.PostAsync("start", new { version = "2" });
         await Load.SequentialAsync(proxy.Traffic, 20);
         await proxy.SeeAsync("it waits for stable to run it", status => status.Phase == "Waiting" && deployer.Calls.Count > 1);
@@ -71,14 +72,15 @@ public sealed class Ends : Journey
     {
         var canary = Upstream("canary");
         var told = Own(new Hook());
-        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plan("{ weight: 50%, hold: 1h }", $"onBreach: freeze\nhooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]"));
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, canary.Uri, Plan("{ weight: 50%, hold: 1h }", $"onBreach: freeze\n{Pager(told)}"));
         await proxy.PostAsync("start", new { version = "2" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 40);
         var frozen = await proxy.SeeAsync("it is frozen", status => status.Phase == "Frozen");
         Assert.Equal(50m, frozen.Weight);
         Assert.Contains("onBreach: freeze", frozen.Explanation, StringComparison.Ordinal);
-        await Eventually.SeeAsync("somebody is paged", () => told.Calls.Any(call => call.GetProperty("metadata").GetProperty("eventType").GetString() == "Warning"));
+        await Eventually.SeeAsync("somebody is paged", () => told.Calls.Any(IsWarning));
         Assert.Equal(3, (await proxy.CliAsync("advance", "default")).ExitCode);
         Assert.Equal(0, (await proxy.CliAsync("rollback", "default")).ExitCode);
         Assert.Equal("50 × stable", (await Load.SequentialAsync(proxy.Traffic, 50)).ToString());
@@ -89,7 +91,8 @@ public sealed class Ends : Journey
     {
         var canary = Upstream("canary");
         var told = Own(new Hook());
-        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, Plan("{ weight: 50%, requests: 200 }", $"onBreach: notify\nhooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]"));
+        var proxy = await SidecarAsync(
+            Upstream("stable").Uri, canary.Uri, Plan("{ weight: 50%, requests: 200 }", $"onBreach: notify\n{Pager(told)}"));
         await proxy.PostAsync("start", new { version = "2" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 60);
@@ -112,17 +115,19 @@ public sealed class Ends : Journey
     {
         var canary = Upstream("canary");
         var told = Own(new Hook());
-        var proxy = await SidecarAsync(
-            Upstream("stable").Uri, canary.Uri,
-            Plan("{ weight: 50%, hold: 1h }", $"hooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]").Replace("deadline: 5m", "deadline: 1s", StringComparison.Ordinal));
+        var plan = Plan("{ weight: 50%, hold: 1h }", Pager(told)).Replace("deadline: 5m", "deadline: 1s", StringComparison.Ordinal);
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, plan);
         await proxy.PostAsync("start", new { version = "2" });
         canary.Behaviour = Behaviour.Error;
         await Load.SequentialAsync(proxy.Traffic, 100, counts => counts.Failures == 1);
         await Task.Delay(TimeSpan.FromSeconds(1.5), Ended);
         await Load.SequentialAsync(proxy.Traffic, 100, counts => counts.Failures == 4);
         await proxy.SeeAsync("it is rolled back", status => status.IsRolledBack);
-        await Eventually.SeeAsync("the deadline is told", () => told.Calls.Any(call => Message(call).StartsWith("The rollback missed its deadline of 1s: it took ", StringComparison.Ordinal)));
-        Assert.Contains("snapback_rollback_deadline_missed_total{rollout=\"default\"} 1", await proxy.Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        const string missed = "The rollback missed its deadline of 1s: it took ";
+        await Eventually.SeeAsync(
+            "the deadline is told", () => told.Calls.Any(call => Message(call).StartsWith(missed, StringComparison.Ordinal)));
+        const string counted = "snapback_rollback_deadline_missed_total{rollout=\"default\"} 1";
+        Assert.Contains(counted, await proxy.MetricsAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,9 +135,11 @@ public sealed class Ends : Journey
     {
         // Tomorrow neither: the test may run at midnight.
         var today = TimeProvider.System.GetUtcNow().DayOfWeek;
-        var days = Enum.GetValues<DayOfWeek>().Where(day => day != today && day != (DayOfWeek)(((int)today + 1) % 7)).Select(day => day.ToString()[..3].ToLowerInvariant());
+        var tomorrow = (DayOfWeek)(((int)today + 1) % 7);
+        var days = Enum.GetValues<DayOfWeek>().Except([today, tomorrow]).Select(day => day.ToString()[..3].ToLowerInvariant());
+        var schedule = $"schedule: {{ timeZone: UTC, days: [ {string.Join(", ", days)} ], hours: 09:00-16:00 }}";
         var proxy = await SidecarAsync(
-            Upstream("stable").Uri, Upstream("canary").Uri, Plan("{ weight: 50%, hold: 1h }", $"schedule: {{ timeZone: UTC, days: [ {string.Join(", ", days)} ], hours: 09:00-16:00 }}"));
+            Upstream("stable").Uri, Upstream("canary").Uri, Plan("{ weight: 50%, hold: 1h }", schedule));
         await proxy.PostAsync("start", new { version = "2" });
         var waiting = await proxy.SeeAsync("it waits", status => status.NextGate.Contains("outside the schedule until ", StringComparison.Ordinal));
         Assert.Equal(("Waiting", 0m), (waiting.Phase, waiting.Weight));
@@ -145,6 +152,13 @@ public sealed class Ends : Journey
     private static bool IsWarning(JsonElement call) => call.GetProperty("metadata").GetProperty("eventType").GetString() == "Warning";
 
     private static string Message(JsonElement call) => call.GetProperty("metadata").GetProperty("eventMessage").GetString()!;
+
+    private static string Pager(Hook told) => $"hooks: [ {{ when: event, name: pager, url: \"{told.Url}\" }} ]";
+
+    private static string Handback(Hook deployer, string more = "") => $$"""
+        promotion: handback
+        hooks: [ { when: confirm-promotion, name: deployer, url: "{{deployer.Url}}", interval: 200ms }{{more}} ]
+        """;
 
     private static string Plan(string step, string more = "", string coolDown = "") => $$"""
         name: default

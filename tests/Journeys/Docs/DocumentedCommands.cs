@@ -116,7 +116,10 @@ public sealed partial class DocumentedCommands : Journey
         }
 
         await proxy!.WeightAsync(100, "v2", "payments-api");
-        await Eventually.SeeAsync("the application has the flag", () => sample!.CheckoutAsync("ann"), answer => answer.StartsWith("new", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "the application has the flag",
+            () => sample!.CheckoutAsync("ann"),
+            answer => answer.StartsWith("new", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -159,23 +162,27 @@ public sealed partial class DocumentedCommands : Journey
         Assert.True(await promtool.ExitAsync() == 0, promtool.Output + promtool.Error);
 
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
-        await proxy.PostAsync("start", new { version = "v2" });
-        using var client = new HttpClient();
-        var metrics = await client.GetStringAsync(new Uri(proxy.AdminUri, "metrics"), Ended);
-        Assert.All(Regex.Matches(rules, @"snapback_\w+").Select(match => match.Value), name => Assert.Contains($"\n{name}{{", metrics.Replace($"\n{name} ", $"\n{name}{{ ", StringComparison.Ordinal), StringComparison.Ordinal));
+        var metrics = await proxy.MetricsAsync();
+        Assert.All(
+            Regex.Matches(rules, @"snapback_\w+").Select(match => match.Value),
+            name => Assert.Matches($"(?m)^{name}[ {{]", metrics));
     }
 
     [Fact]
     public async Task Simulating_prints_what_its_page_shows()
     {
         Folder.Write("payments.yaml", Blocks("README.md", "yaml").Single());
-        Folder.Write("record.jsonl", string.Join('\n', Enumerable.Range(0, 100).Select(at => $$"""{"t":{{at}},"arm":"{{(at % 5 == 0 ? "canary" : "stable")}}","outcome":"success","ms":20,"w":0.2}""")));
+        var record = Enumerable.Range(0, 100).Select(at =>
+            $$"""{"t":{{at}},"arm":"{{(at % 5 == 0 ? "canary" : "stable")}}","outcome":"success","ms":20,"w":0.2}""");
+        Folder.Write("record.jsonl", string.Join('\n', record));
         string[] commands = [.. Commands("docs/simulate.md")];
         Assert.Equal(2, commands.Length);
 
         await using var simulation = Child.Start(Cli.Command(InFolder(commands[0])));
         Assert.Equal(0, await simulation.ExitAsync(TimeSpan.FromMinutes(3)));
-        Assert.Equal(Lines(Regex.Match(File.ReadAllText(Path.Combine(Root(), "docs/simulate.md")), "^```\n(payments-api  5%.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline).Groups[1].Value), Lines(simulation.Output));
+        var page = File.ReadAllText(Path.Combine(Root(), "docs/simulate.md"));
+        var shown = Regex.Match(page, "^```\n(payments-api  5%.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline);
+        Assert.Equal(Lines(shown.Groups[1].Value), Lines(simulation.Output));
         Succeeded(commands[1], await Cli.RunAsync(InFolder(commands[1])));
 
         string[] InFolder(string command) => [.. Arguments(command).Select(word => word.Contains('.', StringComparison.Ordinal) ? Folder.At(word) : word)];
@@ -186,11 +193,19 @@ public sealed partial class DocumentedCommands : Journey
     [Fact]
     public void No_page_shows_a_command_that_nothing_runs()
     {
-        string[] run = ["README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md", "docs/flags.md", "docs/simulate.md", "docs/fleet.md", "docs/commands.md"];
+        string[] run =
+        [
+            "README.md", "docs/drill.md", "docs/sticky.md", "docs/overrides.md",
+            "docs/flags.md", "docs/simulate.md", "docs/fleet.md", "docs/commands.md",
+        ];
+        const string tests = "tests/Proxy.Tests/bin/Release/net10.0/Snapback.Proxy.Tests";
         foreach (var (document, command) in from document in Documents().Except(run) from command in Commands(document) select (document, command))
         {
             Assert.True(
-                command.Split(' ') is ["dotnet", "run", "-c", "Release", "--project", "loadtests", "--", ..] or ["dotnet", "build", ..] or ["./test.sh"] or [_, "tests/Proxy.Tests/bin/Release/net10.0/Snapback.Proxy.Tests", ..],
+                command.Split(' ') is ["dotnet", "run", "-c", "Release", "--project", "loadtests", "--", ..]
+                    or ["dotnet", "build", ..]
+                    or ["./test.sh"]
+                    or [_, tests, ..],
                 $"{document} tells to run '{command}', which no test runs.");
         }
     }
@@ -229,7 +244,10 @@ public sealed partial class DocumentedCommands : Journey
             .Select(match => match.Groups[1].Value);
 
     private static IEnumerable<string> Commands(string document) =>
-        Blocks(document, "console").SelectMany(block => block.Split('\n')).Where(line => line.StartsWith("$ ", StringComparison.Ordinal)).Select(line => line[2..]);
+        Blocks(document, "console")
+            .SelectMany(block => block.Split('\n'))
+            .Where(line => line.StartsWith("$ ", StringComparison.Ordinal))
+            .Select(line => line[2..]);
 
     private static IEnumerable<string> Documents() =>
         Directory.EnumerateFiles(Path.Combine(Root(), "docs"), "*.md", SearchOption.AllDirectories)

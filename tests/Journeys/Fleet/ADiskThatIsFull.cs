@@ -19,7 +19,7 @@ public sealed class ADiskThatIsFull : FleetJourney
         for (var i = 0; i < 5; i++)
         {
             Assert.Contains("database or disk is full", (await proxy.CliAsync("list")).Error, StringComparison.Ordinal);
-            Assert.Contains("snapback_store_up 0", await proxy.Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+            Assert.Contains("snapback_store_up 0", await proxy.MetricsAsync(), StringComparison.Ordinal);
             await Task.Delay(1000, Ended);
         }
 

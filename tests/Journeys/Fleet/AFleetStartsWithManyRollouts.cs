@@ -56,7 +56,7 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
     }
 
     private static async Task<int> KnownAsync(SnapbackProcess replica) =>
-        (await replica.Admin.GetStringAsync("metrics", Ended)).Split('\n').Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
+        (await replica.MetricsAsync()).Split('\n').Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
 
     private string Configuration()
     {

@@ -71,7 +71,7 @@ public abstract class FleetJourney : Journey
     /// <summary>Rollbacks that the replicas counted, all together.</summary>
     internal async Task<int> CountedAsync()
     {
-        var pages = await Task.WhenAll(Replicas.Select(replica => replica.Admin.GetStringAsync("metrics", Ended)));
+        var pages = await Task.WhenAll(Replicas.Select(replica => replica.MetricsAsync()));
         return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
     }
 

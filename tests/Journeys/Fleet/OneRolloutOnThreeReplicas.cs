@@ -46,7 +46,7 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         }
 
         Assert.Equal(3, (await Replicas[0].StatusAsync()).Fleet.Replicas);
-        Assert.Contains("snapback_replicas{rollout=\"default\"} 3", await Replicas[1].Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        Assert.Contains("snapback_replicas{rollout=\"default\"} 3", await Replicas[1].MetricsAsync(), StringComparison.Ordinal);
         Tell("the others at 0", spreads);
         Assert.InRange(spreads.Order().ElementAt(spreads.Count / 2), 0, 250);
         await EveryJournalHoldsAsync();

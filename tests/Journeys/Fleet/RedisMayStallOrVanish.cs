@@ -194,7 +194,7 @@ public sealed class RedisMayStallOrVanish : FleetJourney
         var status = await Replicas[0].StatusAsync();
         Assert.True(status.Fleet is { Withheld: true, Heard: false }, status.ToString());
         Assert.Contains("degraded", await Replicas[0].Admin.GetStringAsync("healthz/ready", Ended), StringComparison.Ordinal);
-        Assert.Contains("snapback_store_up 0", await Replicas[0].Admin.GetStringAsync("metrics", Ended), StringComparison.Ordinal);
+        Assert.Contains("snapback_store_up 0", await Replicas[0].MetricsAsync(), StringComparison.Ordinal);
         using (var refused = await Replicas[0].SendAsync(HttpMethod.Post, "api/rollouts/default/start", new { version = "v1" }))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);

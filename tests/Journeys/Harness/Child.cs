@@ -79,7 +79,10 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>SIGTERM to a process that is not the harness's.</summary>
     public static void Terminate(Process process) => Signal(process.Id, Sigterm);
 
-    /// <summary>Ctrl-C. A shell without job control starts what it puts in the background deaf to it, and so are its children: then the test is skipped.</summary>
+    /// <summary>
+    /// Ctrl-C. A shell without job control starts what it puts in the background deaf to it, and so are its children: then
+    /// the test is skipped.
+    /// </summary>
     public void Interrupt()
     {
         var ignored = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));

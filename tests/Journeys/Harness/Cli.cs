@@ -9,7 +9,8 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
     /// The executable that was built with these tests: theirs is tests/Journeys/bin/CONFIGURATION/net10.0, the other lies
     /// beside it under src/Proxy. SNAPBACK_UNDER_TEST names another one, such as a published build.
     /// </summary>
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built("src/Proxy", "snapback");
+    public static string Executable { get; } =
+        Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built("src/Proxy", "snapback");
 
     public static ProcessStartInfo Command(IEnumerable<string> args, string? token = null)
     {

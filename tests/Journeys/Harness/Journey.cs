@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Harness;
 
 /// <summary>
@@ -54,4 +56,10 @@ public abstract class Journey : IAsyncDisposable
         string[] plans = plan is null ? [] : ["--plan", Folder.Write("plan.yaml", plan)];
         return SnapbackAsync(["--stable", stable.ToString(), "--canary", canary.ToString(), .. plans, .. args]);
     }
+
+    /// <summary>A configuration with the feature flags of Snapback itself; written again, it turns them while the proxy runs.</summary>
+    internal string Switches(params (string Id, bool On)[] switches) => Folder.Write("switches.json", JsonSerializer.Serialize(new
+    {
+        feature_management = new { feature_flags = switches.Select(one => new { id = one.Id, enabled = one.On }) },
+    }));
 }

@@ -16,7 +16,8 @@ internal sealed class Counts
 
     public void Add(string seen) => _seen.AddOrUpdate(seen, 1, (_, count) => count + 1);
 
-    public override string ToString() => string.Join(", ", _seen.OrderBy(seen => seen.Key, StringComparer.Ordinal).Select(seen => $"{seen.Value} × {seen.Key}"));
+    public override string ToString() =>
+        string.Join(", ", _seen.OrderBy(seen => seen.Key, StringComparer.Ordinal).Select(seen => $"{seen.Value} × {seen.Key}"));
 }
 
 /// <summary>Requests at a fixed pace whatever becomes of them (open loop): a slow answer does not slow the next request down.</summary>

@@ -58,9 +58,11 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 
     /// <summary>On this machine itself.</summary>
     /// <exception cref="InvalidOperationException">It failed; with what it said.</exception>
-    public static async Task<string> HereAsync(string program, params IEnumerable<string> arguments) => await RunAsync(new ProcessStartInfo(program, arguments));
+    public static async Task<string> HereAsync(string program, params IEnumerable<string> arguments) =>
+        await RunAsync(new ProcessStartInfo(program, arguments));
 
-    public async Task<string> RunAsync(string program, params IEnumerable<string> arguments) => await RunAsync(Enter(new ProcessStartInfo(program, arguments)));
+    public async Task<string> RunAsync(string program, params IEnumerable<string> arguments) =>
+        await RunAsync(Enter(new ProcessStartInfo(program, arguments)));
 
     /// <summary>The same command, to be run in here; the process is the command's own and no shell's.</summary>
     public ProcessStartInfo Enter(ProcessStartInfo info)
@@ -96,7 +98,9 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         foreach (var line in (await HereAsync("ip", "netns", "list")).Split('\n'))
         {
             var name = line.Split(' ')[0];
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && int.TryParse(name[Prefix.Length..].Split('-')[0], out var pid) && !Directory.Exists($"/proc/{pid}"))
+            if (name.StartsWith(Prefix, StringComparison.Ordinal)
+                && int.TryParse(name[Prefix.Length..].Split('-')[0], out var pid)
+                && !Directory.Exists($"/proc/{pid}"))
             {
                 foreach (var left in (await HereAsync("ip", "netns", "pids", name)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 {

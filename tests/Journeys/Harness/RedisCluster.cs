@@ -52,7 +52,7 @@ internal sealed class RedisCluster : IAsyncDisposable
         await AgreeAsync(3 + _followers.Count);
         var id = await master.AskAsync("CLUSTER", "MYID");
         await Eventually.SeeAsync("it may follow", () => follower.AskAsync("CLUSTER", "REPLICATE", id), answer => answer == "OK");
-        await Eventually.SeeAsync("it follows", () => master.AskAsync("INFO", "replication"), info => info.Contains("state=online", StringComparison.Ordinal));
+        await master.SeeAsync("it follows", ["INFO", "replication"], "state=online");
         return follower;
     }
 
@@ -87,14 +87,19 @@ internal sealed class RedisCluster : IAsyncDisposable
     private static async Task<(RedisServer Server, int Bus)> NodeAsync()
     {
         var bus = FreePort.Take();
-        return (await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture), "--cluster-node-timeout", "2000"), bus);
+        string[] arguments = ["--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-node-timeout", "2000"];
+        return (await RedisServer.StartAsync(arguments), bus);
     }
 
     private async Task AgreeAsync(int nodes)
     {
         foreach (var server in _masters.Concat(_followers))
         {
-            await Eventually.SeeAsync($"{nodes} servers agree", () => server.AskAsync("CLUSTER", "INFO"), info => info.Contains("cluster_state:ok", StringComparison.Ordinal) && info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
+            await Eventually.SeeAsync(
+                $"{nodes} servers agree",
+                () => server.AskAsync("CLUSTER", "INFO"),
+                info => info.Contains("cluster_state:ok", StringComparison.Ordinal)
+                    && info.Contains($"cluster_known_nodes:{nodes}", StringComparison.Ordinal));
         }
     }
 

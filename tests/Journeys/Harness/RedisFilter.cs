@@ -55,7 +55,8 @@ internal sealed class RedisFilter : IAsyncDisposable
     public string Connection => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
     /// <summary>The next command from the replica that has these words, or the one after so many others that have them.</summary>
-    public void Await(string words, Mishap what, int after = 0, Action? meanwhile = null) => _awaited = new Awaited(words, what, meanwhile, new StrongBox<int>(after));
+    public void Await(string words, Mishap what, int after = 0, Action? meanwhile = null) =>
+        _awaited = new Awaited(words, what, meanwhile, new StrongBox<int>(after));
 
     /// <summary>It came.</summary>
     public bool Happened => _awaited is null;
@@ -98,7 +99,9 @@ internal sealed class RedisFilter : IAsyncDisposable
             near.NoDelay = far.NoDelay = true;
             await far.ConnectAsync(IPAddress.Loopback, Redis, cut.Token);
             var deaf = new StrongBox<Task>(Task.CompletedTask);
-            await await Task.WhenAny(AskAsync(near.GetStream(), far.GetStream(), deaf, cut.Token), AnswerAsync(far.GetStream(), near.GetStream(), deaf, cut.Token));
+            await await Task.WhenAny(
+                AskAsync(near.GetStream(), far.GetStream(), deaf, cut.Token),
+                AnswerAsync(far.GetStream(), near.GetStream(), deaf, cut.Token));
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {

@@ -22,7 +22,7 @@ internal sealed class RedisSentinels : IAsyncDisposable
         string[] follow = ["--replicaof", "127.0.0.1", master.Port.ToString()];
         await group.ServerAsync(follow);
         await group.ServerAsync(follow);
-        await Eventually.SeeAsync("both follow", () => master.AskAsync("INFO", "replication"), text => text.Contains("connected_slaves:2", StringComparison.Ordinal));
+        await master.SeeAsync("both follow", ["INFO", "replication"], "connected_slaves:2");
         for (var i = 0; i < 3; i++)
         {
             var port = FreePort.Take();
@@ -37,7 +37,11 @@ internal sealed class RedisSentinels : IAsyncDisposable
                 """)])));
         }
 
-        await Eventually.SeeAsync("the sentinels know each other", () => group.AskAsync("SENTINEL", "MASTER", "mymaster"), text => Field(text, "num-other-sentinels") == "2" && Field(text, "num-slaves") == "2", TimeSpan.FromSeconds(30));
+        await Eventually.SeeAsync(
+            "the sentinels know each other",
+            () => group.AskAsync("SENTINEL", "MASTER", "mymaster"),
+            text => Field(text, "num-other-sentinels") == "2" && Field(text, "num-slaves") == "2",
+            TimeSpan.FromSeconds(30));
         return group;
     }
 

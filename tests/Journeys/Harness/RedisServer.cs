@@ -38,7 +38,12 @@ internal sealed class RedisServer : IAsyncDisposable
     public static async Task<RedisServer> StartTlsAsync(SelfMadeCertificate certificate, params string[] arguments)
     {
         var server = new RedisServer(arguments);
-        server._listen = ["--port", "0", "--tls-port", server._port.ToString(), "--tls-cert-file", certificate.File, "--tls-key-file", certificate.KeyFile, "--tls-ca-cert-file", certificate.File, "--tls-auth-clients", "no"];
+        server._listen =
+        [
+            "--port", "0", "--tls-port", server._port.ToString(),
+            "--tls-cert-file", certificate.File, "--tls-key-file", certificate.KeyFile,
+            "--tls-ca-cert-file", certificate.File, "--tls-auth-clients", "no",
+        ];
         server._asking = ["--tls", "--cacert", certificate.File];
         await server.StartAgainAsync();
         return server;
@@ -57,13 +62,19 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public async Task StartAgainAsync()
     {
+        string[] arguments =
+        [
+            .. _listen, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments,
+        ];
         try
         {
-            _process = Child.Start(Placed(new ProcessStartInfo("redis-server", [.. _listen, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.Path, .. _arguments])));
+            _process = Child.Start(Placed(new ProcessStartInfo("redis-server", arguments)));
         }
         catch (Win32Exception)
         {
-            throw new InvalidOperationException("redis-server is not on this machine, and journeys share rollouts through it. Install it: apt-get install redis-server");
+            throw new InvalidOperationException(
+                "redis-server is not on this machine, and journeys share rollouts through it. "
+                + "Install it: apt-get install redis-server");
         }
 
         await Eventually.SeeAsync("Redis answers", () => AskAsync("PING"), answer => answer == "PONG");
@@ -83,6 +94,10 @@ internal sealed class RedisServer : IAsyncDisposable
         return cli.Output.Trim();
     }
 
+    /// <summary>The answer to a command has these words.</summary>
+    public Task<string> SeeAsync(string what, string[] command, string words, TimeSpan? within = null) =>
+        Eventually.SeeAsync(what, () => AskAsync(command), answer => answer.Contains(words, StringComparison.Ordinal), within);
+
     /// <summary>How many commands it was given in this time, those inside scripts too.</summary>
     public async Task<long> CommandsAsync(TimeSpan during)
     {
@@ -93,8 +108,12 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private ProcessStartInfo Placed(ProcessStartInfo info) => _inside?.Enter(info) ?? info;
 
-    private async Task<long> CountAsync() =>
-        long.Parse((await AskAsync("INFO", "stats")).Split('\n').Single(line => line.StartsWith("total_commands_processed:", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture);
+    private async Task<long> CountAsync()
+    {
+        const string count = "total_commands_processed:";
+        var lines = (await AskAsync("INFO", "stats")).Split('\n');
+        return long.Parse(lines.Single(line => line.StartsWith(count, StringComparison.Ordinal))[count.Length..], CultureInfo.InvariantCulture);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -20,7 +20,8 @@ internal sealed class Sample : IAsyncDisposable
     public static async Task<Sample> StartAsync(Uri uri, Uri flags, string? token = null)
     {
         string[] asked = token is null ? [] : ["--Snapback:Token", token];
-        var info = new ProcessStartInfo(Cli.Built("samples/FeatureManagement", "checkout"), ["--urls", uri.ToString(), "--Snapback:Flags", flags.ToString(), .. asked]);
+        var executable = Cli.Built("samples/FeatureManagement", "checkout");
+        var info = new ProcessStartInfo(executable, ["--urls", uri.ToString(), "--Snapback:Flags", flags.ToString(), .. asked]);
         var sample = new Sample(Child.Start(info), uri);
         await Eventually.SeeAsync("the sample answers", async () =>
         {

@@ -16,6 +16,8 @@ internal sealed record SelfMadeCertificate(string File, string KeyFile)
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        return new SelfMadeCertificate(folder.Write("redis.pem", certificate.ExportCertificatePem()), folder.Write("redis.key", key.ExportPkcs8PrivateKeyPem()));
+        return new SelfMadeCertificate(
+            folder.Write("redis.pem", certificate.ExportCertificatePem()),
+            folder.Write("redis.key", key.ExportPkcs8PrivateKeyPem()));
     }
 }

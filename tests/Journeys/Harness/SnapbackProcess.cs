@@ -24,14 +24,18 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     public Uri AdminUri { get; }
     public HttpClient Admin { get; }
 
-    /// <param name="args">May begin with --urls, for a proxy that others must know before it is there. May name --data; else it is "data" in the folder, so that a second start finds the first one's.</param>
+    /// <param name="args">
+    /// May begin with --urls, for a proxy that others must know before it is there. May name --data; else it is "data" in the
+    /// folder, so that a second start finds the first one's.
+    /// </param>
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
     /// <param name="adminAt">Where its admin side was before a restart; null for a free port.</param>
     public static SnapbackProcess Start(
         Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
         (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null)
     {
-        var (traffic, admin) = (args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address), adminAt ?? FreePort.TakeUri(inside?.Address));
+        var traffic = args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address);
+        var admin = adminAt ?? FreePort.TakeUri(inside?.Address);
         var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
         all.AddRange(args is ["--urls", _, .. var rest] ? rest : args);
         if (!all.Contains("--data"))
@@ -107,8 +111,14 @@ internal sealed class SnapbackProcess : IAsyncDisposable
         [.. (await GetAsync($"api/rollouts/{rollout}/history")).EnumerateArray()];
 
     /// <summary>The newest line of this kind, once it stands there.</summary>
-    public async Task<JsonElement> SeeHistoryAsync(string kind, string rollout = "default") => (await Eventually.SeeAsync(
-        $"'{kind}' in the history", () => HistoryAsync(rollout), lines => lines.Any(line => line.GetProperty("kind").GetString() == kind))).First(line => line.GetProperty("kind").GetString() == kind);
+    public async Task<JsonElement> SeeHistoryAsync(string kind, string rollout = "default")
+    {
+        bool IsOfTheKind(JsonElement line) => line.GetProperty("kind").GetString() == kind;
+        var lines = await Eventually.SeeAsync($"'{kind}' in the history", () => HistoryAsync(rollout), lines => lines.Any(IsOfTheKind));
+        return lines.First(IsOfTheKind);
+    }
+
+    public Task<string> MetricsAsync() => Admin.GetStringAsync("metrics");
 
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) =>
         Admin.SendAsync(new HttpRequestMessage(method, path)

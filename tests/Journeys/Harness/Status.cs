@@ -61,7 +61,9 @@ internal sealed class RollbackRecord(JsonElement json)
 {
     public string Trigger => json.GetProperty("trigger").GetString()!;
     public string Explanation => json.GetProperty("explanation").GetString()!;
-    public (long Requests, long Replicas) Exposure => json.GetProperty("exposure") is { ValueKind: JsonValueKind.Object } met ? (met.GetProperty("requests").GetInt64(), met.GetProperty("replicas").GetInt64()) : default;
+    public (long Requests, long Replicas) Exposure => json.GetProperty("exposure") is { ValueKind: JsonValueKind.Object } met
+        ? (met.GetProperty("requests").GetInt64(), met.GetProperty("replicas").GetInt64())
+        : default;
     public string Authority => json.GetProperty("authority").GetString()!;
     public long Requests => Number("requests");
     public long Failures => Number("failures");
