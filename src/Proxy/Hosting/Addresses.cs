@@ -3,15 +3,16 @@ using System.Net.Sockets;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What the listener URLs say.</summary>
+/// <summary>Checks the URLs that the traffic, admin and flags sides listen on: lists with ';' between them, as Kestrel reads them.</summary>
 internal static class Addresses
 {
     public static bool AreLoopback(string urls) => Split(urls).All(url => IsLoopback(BindingAddress.Parse(url).Host));
 
-    /// <summary>Kestrel would take addresses of its own choice.</summary>
+    /// <summary>The list is empty: Kestrel would listen on addresses of its own choice.</summary>
     public static bool AreNone(string urls) => Split(urls).Length == 0;
 
-    /// <summary>Every URL that Kestrel would not take.</summary>
+    /// <summary>A sentence for every URL that Kestrel would not accept.</summary>
+    /// <param name="option">The option that gives these URLs.</param>
     public static IEnumerable<string> Problems(string option, string urls)
     {
         foreach (var url in Split(urls))
@@ -33,7 +34,12 @@ internal static class Addresses
         }
     }
 
-    /// <summary>… and those that anybody could reach from elsewhere without a token, or that nobody who asks this side can reach.</summary>
+    /// <summary>
+    /// <see cref="Problems"/>, and a sentence for URLs that other machines could reach without a token, or that are Unix sockets, which no client of
+    /// this side can reach.
+    /// </summary>
+    /// <param name="isGuarded">A token is asked for.</param>
+    /// <param name="remedy">The settings that would give it one.</param>
     public static IReadOnlyList<string> GuardedProblems(string option, string urls, bool isGuarded, string remedy)
     {
         var problems = Problems(option, urls).ToList();
@@ -47,9 +53,9 @@ internal static class Addresses
             : [$"{option}: '{urls}' can be reached from other machines, and nobody would have to log in. Set {remedy}, or listen on 127.0.0.1."];
     }
 
-    /// <summary>Binds each for a moment: nothing is begun that cannot be ended. It does not listen, so that nobody is let in meanwhile.</summary>
-    /// <param name="sides">Those that <see cref="Problems"/> has something to say about are left out.</param>
-    /// <returns>A sentence for every one that is taken, also by another side, or is not this machine's.</returns>
+    /// <summary>Tries every address by binding it for a moment, before anything else is started. It does not listen, so no client can connect.</summary>
+    /// <param name="sides">Sides with invalid URLs are skipped: <see cref="Problems"/> reports them.</param>
+    /// <returns>A sentence for every address that is in use, by another side too, or is not this machine's.</returns>
     public static IReadOnlyList<string> Taken(params ReadOnlySpan<Side> sides)
     {
         var (given, problems) = (new List<IPEndPoint>(), new List<string>());
@@ -62,25 +68,25 @@ internal static class Addresses
 
             foreach (var url in Split(urls))
             {
-                if (PlaceOf(BindingAddress.Parse(url)) is not { } place)
+                if (EndPointOf(BindingAddress.Parse(url)) is not { } endPoint)
                 {
                     continue;
                 }
 
-                if ((given.Exists(other => Overlap(place, other)) ? "Address already in use" : Refusal(place)) is { } why)
+                if ((given.Exists(other => Overlap(endPoint, other)) ? "Address already in use" : BindError(endPoint)) is { } why)
                 {
                     problems.Add($"{option}: cannot listen on {url}: {why}. Give another address with {option}, or end who has this one.");
                 }
 
-                given.Add(place);
+                given.Add(endPoint);
             }
         }
 
         return problems;
     }
 
-    /// <summary>What is neither an address nor localhost means all addresses, as it does to Kestrel.</summary>
-    private static IPEndPoint? PlaceOf(BindingAddress address)
+    /// <summary>A host that is neither an address nor localhost means all addresses, as it does to Kestrel; null for a Unix socket or named pipe.</summary>
+    private static IPEndPoint? EndPointOf(BindingAddress address)
     {
         var host = address.Host.Trim('[', ']');
         return address.IsUnixPipe || address.IsNamedPipe ? null : new IPEndPoint(
@@ -97,17 +103,17 @@ internal static class Addresses
     private static bool Covers(IPAddress any, IPAddress one) =>
         any.Equals(IPAddress.IPv6Any) || (any.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
 
-    private static string? Refusal(IPEndPoint place)
+    private static string? BindError(IPEndPoint endPoint)
     {
         try
         {
-            using var socket = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (place.Address.Equals(IPAddress.IPv6Any))
+            using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.Address.Equals(IPAddress.IPv6Any))
             {
                 socket.DualMode = true;
             }
 
-            socket.Bind(place);
+            socket.Bind(endPoint);
             return null;
         }
         catch (SocketException e)
@@ -123,6 +129,6 @@ internal static class Addresses
             || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>Where one side listens.</summary>
-    /// <param name="Option">That gives another.</param>
+    /// <param name="Option">The option that gives the URLs.</param>
     internal sealed record Side(string Option, string Urls);
 }

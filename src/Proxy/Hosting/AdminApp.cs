@@ -12,7 +12,7 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The admin side: API, live page, metrics and health, on a listener of its own.</summary>
 internal static class AdminApp
 {
-    /// <summary>A plan is a page of YAML; nothing that is sent here is longer.</summary>
+    /// <summary>In bytes: far more than any plan, the longest body that is sent here.</summary>
     private const long MaxBody = 1024 * 1024;
 
     public static WebApplication Build(
@@ -30,7 +30,7 @@ internal static class AdminApp
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            // A body that is too long or cut off is the caller's fault, and says so.
+            // A body that is too long or cut off is the caller's mistake, and no 500.
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
         });
         new AdminGuard(settings.AdminTokens, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
@@ -52,7 +52,7 @@ internal static class AdminApp
         return app;
     }
 
-    /// <summary>The framework's own refusals have a title only.</summary>
+    /// <summary>Adds the reason to the framework's own refusals, which have a title only.</summary>
     private static void Explain(ProblemDetailsContext context)
     {
         if (context.Exception is BadHttpRequestException refused)

@@ -6,12 +6,12 @@ using Yarp.ReverseProxy.Model;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// The keys that affinity cookies are encrypted with. To read them, or to make the first ones, takes XML and cryptography: a tenth of the
-/// start, and the memory of both. So they are read with the first cluster that has affinity, before any request does.
+/// The keys that session affinity cookies are encrypted with. Reading them, or making the first ones, loads XML and cryptography: a tenth of
+/// the start's time, and memory. So they are read with the first cluster that has affinity, which is before its first request.
 /// </summary>
 internal sealed class AffinityKeys(IServiceProvider services) : IClusterChangeListener
 {
-    /// <summary>The framework would read them at every start.</summary>
+    /// <summary>Replaces the framework's hosted service, which would read them at every start.</summary>
     public static void Use(IServiceCollection services)
     {
         foreach (var reader in services.Where(IsReader).ToList())
@@ -28,7 +28,7 @@ internal sealed class AffinityKeys(IServiceProvider services) : IClusterChangeLi
 
     public void OnClusterRemoved(ClusterState cluster)
     {
-        // Another cluster may have affinity still, and keys that were read stay.
+        // Keys that were read stay: another cluster may need them.
     }
 
     private void Read(ClusterState cluster)
@@ -44,7 +44,7 @@ internal sealed class AffinityKeys(IServiceProvider services) : IClusterChangeLi
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            // Their own log says it, and whoever needs one tries again.
+            // Data protection logs this itself, and reads the keys again when a cookie is to be encrypted.
         }
     }
 

@@ -2,8 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>A part of YARP's pipeline that only some requests go through: what waits with a request that it has nothing to do
-/// with costs it all the same.</summary>
+/// <summary>A part of YARP's pipeline that only some requests go through: an asynchronous middleware costs a request even if it does nothing for it.</summary>
 internal sealed class ConditionalPipeline(IReverseProxyApplicationBuilder pipeline, Func<HttpContext, bool> applies) : IReverseProxyApplicationBuilder
 {
     public IServiceProvider ApplicationServices

@@ -32,12 +32,12 @@ internal static class ConfigurationFiles
         }
     }
 
-    /// <summary>Files that changed to what is no configuration, or are gone.</summary>
+    /// <summary>A sentence for every file that can no longer be read as configuration, or is gone.</summary>
     public static IEnumerable<string> Unreadable(IConfiguration configuration) => configuration is not IConfigurationRoot root
         ? []
         : root.Providers.OfType<IndexedJson.Provider>().Select(file => file.Problem).OfType<string>();
 
-    /// <summary>The reader counts lines from 0, behind its sentence.</summary>
+    /// <summary>The message, with the line from 1 in front; System.Text.Json appends it, counted from 0.</summary>
     public static string Cause(Exception e) => e is JsonException { LineNumber: { } line }
         ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {e.Message.Split(" LineNumber:")[0]}")
         : e.Message;
@@ -50,7 +50,8 @@ internal static class ConfigurationFiles
     }
 
     /// <summary>The command line wins over the <c>Snapback</c> section.</summary>
-    /// <param name="problems">Takes an unknown key, an impossible address, an admin side open to everybody.</param>
+    /// <param name="isOnCommandLine">Whether an option was given, by its name.</param>
+    /// <param name="problems">Gets a sentence for every unknown key, invalid value, and side that is open to everybody.</param>
     public static Settings Merge(Settings commandLine, IConfiguration configuration, Func<string, bool> isOnCommandLine, List<string> problems)
     {
         var section = configuration.GetSection("Snapback");

@@ -1,19 +1,19 @@
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What YARP takes and no request survives: users would learn of it first, by a 500, 502 or 503.</summary>
+/// <summary>Mistakes in routes that YARP accepts although no request could be answered: users would be the first to notice, by a 500, 502 or 503.</summary>
 internal static class DeadEnds
 {
     public static IEnumerable<string> Of(Settings settings, IConfiguration configuration)
     {
         var routes = configuration.GetSection("ReverseProxy:Routes")
             .GetChildren()
-            .Select(route => new Way(route.Key, route["ClusterId"], Conditions(route)))
+            .Select(route => new RouteEntry(route.Key, route["ClusterId"], Conditions(route)))
             .ToList();
         var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
         return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes)];
     }
 
-    private static IEnumerable<string> Nowhere(IEnumerable<Way> routes, IReadOnlyList<string> clusters)
+    private static IEnumerable<string> Nowhere(IEnumerable<RouteEntry> routes, IReadOnlyList<string> clusters)
     {
         var known = clusters.ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
@@ -23,7 +23,7 @@ internal static class DeadEnds
                 $"Configured are: {List(clusters)}. Name one of them, or add it under ReverseProxy:Clusters.";
     }
 
-    private static IEnumerable<string> Ambiguous(IEnumerable<Way> routes) =>
+    private static IEnumerable<string> Ambiguous(IEnumerable<RouteEntry> routes) =>
         from route in routes
         where route.Conditions.Length > 0
         group route.Name by route.Conditions into same
@@ -44,7 +44,7 @@ internal static class DeadEnds
         }
 
         var conditions = string.Join('\n', match.Append($"Order={route["Order"] ?? "0"}").Order(StringComparer.OrdinalIgnoreCase));
-        // Better one pair of routes that is not found than a good one that is refused.
+        // If any of its conditions is case-sensitive, all are compared so: better to miss an ambiguity than to refuse valid routes.
         return route.GetSection("Match")
             .AsEnumerable()
             .Any(pair => pair.Key.EndsWith(":IsCaseSensitive", StringComparison.OrdinalIgnoreCase) && bool.TryParse(pair.Value, out var counts) && counts)
@@ -54,5 +54,5 @@ internal static class DeadEnds
 
     internal static string List(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? list : "none";
 
-    private sealed record Way(string Name, string? Cluster, string Conditions);
+    private sealed record RouteEntry(string Name, string? Cluster, string Conditions);
 }

@@ -11,10 +11,10 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal static class FlagsApp
 {
-    /// <summary>An evaluation context; nothing that is sent here is longer.</summary>
+    /// <summary>In bytes: far more than any evaluation context, the longest body that is sent here.</summary>
     private const long MaxBody = 64 * 1024;
 
-    /// <summary>Null unless an address is given.</summary>
+    /// <summary>Null where no address is given for this side.</summary>
     public static WebApplication? Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
     {
         if (settings.FlagsUrls is not { } urls)

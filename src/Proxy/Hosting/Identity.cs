@@ -1,8 +1,8 @@
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// Who a caller is: a bearer token, checked as the <c>Authentication:Schemes:Bearer</c> section says, the framework's own. Without
-/// that section nobody has claims and nothing is checked; with it, a token that is not valid makes nobody of its caller.
+/// Authenticates callers by a bearer token, as the framework's own section <c>Authentication:Schemes:Bearer</c> says. Without that section
+/// nobody has claims and nothing is checked; with it, a request with an invalid token is anonymous.
 /// </summary>
 internal static class Identity
 {
@@ -30,8 +30,8 @@ internal static class Identity
         }
         else
         {
-            // The framework's word for "it is there": YARP's services make it add its own in front of everything, which waits
-            // with every request and asks nothing.
+            // Tells the framework that the middleware is there. Otherwise it would add one, since YARP registers its services, and every
+            // request would pass through it for nothing.
             app.Properties["__AuthorizationMiddlewareSet"] = true;
         }
     }

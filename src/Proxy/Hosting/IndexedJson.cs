@@ -20,7 +20,7 @@ internal sealed class IndexedJson : JsonConfigurationSource
         private bool _isLoaded;
         private string? _unreadable;
 
-        /// <summary>Why the file is not what is read here; null if it is.</summary>
+        /// <summary>Why the file's present contents are not the ones that hold; null if they are.</summary>
         public string? Problem => _unreadable
             ?? (source.Optional || source.FileProvider!.GetFileInfo(source.Path!).Exists ? null : $"There is no file '{source.Path}' any more. Put it back.");
 
@@ -33,7 +33,7 @@ internal sealed class IndexedJson : JsonConfigurationSource
             }
             catch (FormatException e) when (_isLoaded)
             {
-                // Somebody may be in the middle of writing it. The framework would go on with nothing in its place, and say nothing.
+                // Somebody may be in the middle of writing it. The framework would silently go on with an empty configuration.
                 _unreadable = $"The file '{source.Path}' cannot be read: {ConfigurationFiles.Cause(e.GetBaseException())} Correct it.";
                 return;
             }
@@ -45,7 +45,7 @@ internal sealed class IndexedJson : JsonConfigurationSource
                 Add(children, known, key);
             }
 
-            // Kept for as long as the process lives: each array as long as its list, and each word once that all of the sections have in common.
+            // These live as long as the process, so arrays have no spare room, and a key that many sections have is stored once.
             var words = new HashSet<string>(StringComparer.Ordinal);
             _children = children.ToDictionary(section => section.Key, section => Sorted(section.Value, words), StringComparer.OrdinalIgnoreCase);
         }

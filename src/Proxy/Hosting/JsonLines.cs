@@ -13,7 +13,7 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal sealed class JsonLines : ITextFormatter
 {
-    /// <summary>Texts, addresses and names of phases as they are; with "j" only texts would be.</summary>
+    /// <summary>"l" renders strings without quotation marks, and other values by their ToString.</summary>
     public const string Message = "{Message:l}";
 
     private readonly MessageTemplateTextFormatter _message = new(Message, CultureInfo.InvariantCulture);
@@ -23,7 +23,7 @@ internal sealed class JsonLines : ITextFormatter
     {
         using var message = new StringWriter(CultureInfo.InvariantCulture);
         _message.Format(logEvent, message);
-        // The text of the template stays, since the line's kind is told by it.
+        // The template's text is kept, since the event id (@i) is a hash of it.
         var said = new MessageTemplate(logEvent.MessageTemplate.Text, [new TextToken(message.ToString())]);
         _line.Format(
             new LogEvent(

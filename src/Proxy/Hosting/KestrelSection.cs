@@ -10,7 +10,7 @@ internal static class KestrelSection
 {
     public const string Name = "Kestrel";
 
-    /// <summary>Of the traffic side; they stand for --urls.</summary>
+    /// <summary>The traffic side's end points; where there are any, they replace --urls.</summary>
     public static IReadOnlyList<IConfigurationSection> Endpoints(IConfiguration configuration) =>
         [.. configuration.GetSection($"{Name}:Endpoints").GetChildren()];
 
@@ -21,11 +21,11 @@ internal static class KestrelSection
         section.GetSection("Limits").Bind(kestrel.Limits);
     }
 
-    /// <summary>Of a side with addresses and limits of its own.</summary>
+    /// <summary>Only the certificates, for a side with addresses and limits of its own.</summary>
     public static void OfCertificates(KestrelServerOptions kestrel, IConfiguration configuration) =>
         kestrel.Configure(new Certificates(configuration.GetSection(Name)), reloadOnChange: true);
 
-    /// <summary>What Kestrel would not take, as it says it when it starts; nothing is started for it.</summary>
+    /// <summary>What Kestrel would refuse when it starts, found without starting it.</summary>
     public static IReadOnlyList<string> Problems(Settings settings, IConfiguration configuration)
     {
         var isSecure = $"{settings.Urls};{settings.AdminUrls};{settings.FlagsUrls}".Contains("https://", StringComparison.OrdinalIgnoreCase);
@@ -47,18 +47,18 @@ internal static class KestrelSection
         try
         {
             using var app = builder.Build();
-            // It was made with the application; asked for, so that this does not stand on that.
+            // Runs the configuration above, in case that building the application has not.
             _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
             return [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The base library's exceptions about a file of somebody's are of many kinds.
+            // A file that is no valid certificate or key makes exceptions of many types.
             return [$"{Name}: {Why(e)}"];
         }
     }
 
-    /// <summary>The framework's remedy for a server without a certificate is one for developers.</summary>
+    /// <summary>Replaces the framework's advice for a missing certificate, which is for developers' machines.</summary>
     private static string Why(Exception e) => e.Message.StartsWith("Unable to configure HTTPS endpoint.", StringComparison.Ordinal)
         ? "an address begins with https://, and there is no certificate. Name one with Kestrel:Certificates:Default:Path and KeyPath."
         : $"{(e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message} Correct the {Name} section of the configuration.";

@@ -4,8 +4,8 @@ using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>The keys of the <c>Snapback</c> section. Plans and notifications know their own; what stands under a name of the
-/// operator's choice is free.</summary>
+/// <summary>The keys of the <c>Snapback</c> section. The keys of plans and notifications are checked where these are read, and names that the
+/// operator chooses are free.</summary>
 internal static class KnownKeys
 {
     private static readonly string[] FirstLevel =

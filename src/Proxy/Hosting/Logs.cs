@@ -12,16 +12,16 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal sealed class Logs(Logger logger) : IAsyncDisposable
 {
-    /// <summary>Of lines that wait for a slow sink; what comes on top of them is lost.</summary>
+    /// <summary>How many lines may wait for a slow sink; further ones are lost.</summary>
     private const int Buffered = 10_000;
 
-    /// <summary>A sink that takes its lines takes ten thousand of them in less.</summary>
+    /// <summary>How long the end waits for the sink: one that works writes ten thousand lines in less.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromSeconds(2);
 
     public Serilog.ILogger Logger => logger;
 
-    /// <summary>Writes what still waits. The sink's own end would wait for its thread, and that one for whoever reads the pipe,
-    /// if anybody does.</summary>
+    /// <summary>Writes the waiting lines, within a time limit: the sink's own Dispose would wait without one, for a pipe that perhaps nobody
+    /// reads.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.Run(logger.Dispose).WaitAsync(Flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -38,7 +38,7 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         }
 
         var levels = Levels(new LoggerConfiguration());
-        // It would look for sinks in all assemblies; nobody asked for any.
+        // Only if there is a section: reading it searches all assemblies for sinks.
         if (configuration.GetSection("Serilog").Exists())
         {
             sinks.ReadFrom.Configuration(configuration);
@@ -49,7 +49,7 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         return new Logs(levels.WriteTo.Async(worker => worker.Logger(written, attemptDispose: true), Buffered).CreateLogger());
     }
 
-    /// <summary>Without the sinks, which would be written to twice.</summary>
+    /// <summary>The section's levels alone: with its sinks, these would be written to twice.</summary>
     private static IConfiguration LevelsOf(IConfiguration configuration) =>
         new ConfigurationBuilder().AddInMemoryCollection(configuration.GetSection("Serilog:MinimumLevel").AsEnumerable()).Build();
 
@@ -57,9 +57,9 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         .MinimumLevel.Information()
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("Microsoft.AspNetCore.DataProtection", LogEventLevel.Error)
-        // It says nothing above Information, and being able to makes an activity and a log scope for every request.
+        // It logs nothing above Information, and while enabled it makes an activity and a log scope for every request.
         .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
-        // Its one error repeats, with a stack, what the command line is about to say in a sentence.
+        // Its only error, that the start failed, repeats with a stack what the command line says in a sentence.
         .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
         .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
         .MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Error)

@@ -7,8 +7,8 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>Networks that a setting names.</summary>
 internal static class Networks
 {
-    /// <param name="key">A list, or one text with commas, as an environment variable has it.</param>
-    /// <param name="problems">Takes every entry that is no network.</param>
+    /// <param name="key">The setting: a list, or one text with commas, as in an environment variable.</param>
+    /// <param name="problems">Gets a sentence for every entry that is no address and no network.</param>
     public static ImmutableArray<IPNetwork> Read(IConfigurationSection section, string key, List<string> problems)
     {
         var networks = ImmutableArray.CreateBuilder<IPNetwork>();

@@ -10,9 +10,9 @@ internal static class PlanFiles
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <param name="problems">Takes whatever is wrong with a plan, what two of them may not have in common, and clusters and
-    /// routes that are not configured.</param>
-    /// <param name="imported">Takes what was made of manifests.</param>
+    /// <param name="problems">Gets a sentence for every mistake in a plan, for every conflict of two plans, and for clusters and routes that
+    /// are not configured.</param>
+    /// <param name="imported">Gets the plans that were made of Flagger or Argo manifests.</param>
     public static IReadOnlyList<RolloutPlan> Read(
         Settings settings, IConfiguration configuration, List<string> problems, List<(string File, PlanResult Result)> imported)
     {

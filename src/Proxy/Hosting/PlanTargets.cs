@@ -2,10 +2,10 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What a plan names of YARP's section: its clusters, and routes of the stable one.</summary>
+/// <summary>Checks what a plan names of YARP's section: its clusters, and the routes of the stable one.</summary>
 internal static class PlanTargets
 {
-    /// <summary>A sentence for each that is not there now.</summary>
+    /// <summary>A sentence for each that is not configured at the moment.</summary>
     public static IEnumerable<string> Missing(IReadOnlyList<RolloutPlan> plans, Settings settings, IConfiguration configuration) =>
         [.. Clusters(plans, settings, configuration), .. Routes(plans, settings, configuration)];
 

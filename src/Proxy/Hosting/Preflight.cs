@@ -2,12 +2,11 @@ using Snapback.Control;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What else would keep it from starting, when something does: whoever mends one thing shall not learn of the next at
-/// the next start.</summary>
+/// <summary>Finds everything that would keep the proxy from starting, so that the operator does not learn of one problem at each start.</summary>
 internal static class Preflight
 {
-    /// <summary>The addresses, the reverse proxy's own section, the store, the keys, and what of the configuration is read after
-    /// them. Leaves nothing behind.</summary>
+    /// <summary>Problems of the addresses, of YARP's section, of the store, of the keys, and of the configuration that is read last. Leaves
+    /// nothing behind.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration) =>
         [
             .. Listeners(settings, configuration),
@@ -17,7 +16,7 @@ internal static class Preflight
                 : await ControlPlane.ProblemsAsync(settings.DataDirectory, configuration),
         ];
 
-    /// <summary>Addresses that are not to be had, and certificates.</summary>
+    /// <summary>Problems of addresses that cannot be listened on, and of certificates.</summary>
     public static IReadOnlyList<string> Listeners(Settings settings, IConfiguration configuration)
     {
         var sides = KestrelSection.Endpoints(configuration)

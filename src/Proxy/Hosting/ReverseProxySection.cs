@@ -8,8 +8,8 @@ internal static class ReverseProxySection
 {
     private const string Name = "ReverseProxy";
 
-    /// <param name="changes">The section with the changes that it is to take while the proxy runs; null if it is only looked at.</param>
-    /// <exception cref="ConfigurationProblems">A value in it is none.</exception>
+    /// <param name="changes">The section to load, if its later changes are to be checked; null loads the configuration's own.</param>
+    /// <exception cref="ConfigurationProblems">A value in it is invalid.</exception>
     public static void Add(WebApplicationBuilder builder, Settings settings, IConfiguration configuration, IConfiguration? changes = null)
     {
         if (WrongValue.Of(configuration.GetSection(Name)).Select(wrong => wrong.Sentence).ToList() is { Count: > 0 } problems)
@@ -27,7 +27,7 @@ internal static class ReverseProxySection
         Identity.Add(builder, configuration);
     }
 
-    /// <summary>It changes with its file, to what the proxy would start with.</summary>
+    /// <summary>The section, which follows changes of its file only if the proxy would start with them.</summary>
     public static CheckedReload Changing(Settings settings, IConfiguration configuration, Serilog.ILogger logger) =>
         new(
             configuration,
@@ -39,7 +39,7 @@ internal static class ReverseProxySection
                 ],
             logger);
 
-    /// <summary>What is wrong in it, and what YARP would refuse besides, as it says it when it loads; nothing is started for it.</summary>
+    /// <summary>The section's invalid values, and what else YARP would refuse when it loads, found without starting anything.</summary>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(Settings settings, IConfiguration configuration)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -66,7 +66,7 @@ internal static class ReverseProxySection
             }
             catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
             {
-                // A value that is none: no route and no cluster is read.
+                // A value that cannot be parsed: then YARP reads no route and no cluster.
                 problems.Add(e);
             }
         }

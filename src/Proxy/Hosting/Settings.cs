@@ -6,7 +6,7 @@ using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>What <c>serve</c> was asked for on the command line.</summary>
+/// <summary>The settings of <c>serve</c>, from the command line and the <c>Snapback</c> section.</summary>
 internal sealed record Settings
 {
     public string Urls { get; init; } = "http://*:8080";
@@ -23,26 +23,27 @@ internal sealed record Settings
 
     public ImmutableArray<string> Canary { get; init; } = [];
 
-    /// <summary>Of the embedded store.</summary>
+    /// <summary>The directory of the embedded store.</summary>
     public string DataDirectory { get; init; } = "./data";
 
+    /// <summary>This replica's name in records and among the others of a fleet.</summary>
     public string Replica { get; init; } = Environment.MachineName;
 
     /// <summary>Null for a replica that runs alone.</summary>
     public FleetOptions? Fleet { get; init; }
 
-    /// <summary>What opens the admin side; none only where it listens on loopback alone.</summary>
+    /// <summary>The tokens that open the admin side; none is allowed only if it listens on loopback.</summary>
     public AdminTokens AdminTokens { get; init; } = AdminTokens.None;
 
     public ForwardingSettings Forwarding { get; init; } = ForwardingSettings.Default;
 
-    /// <summary>Whose word on the arm is taken without a token.</summary>
+    /// <summary>The networks whose callers may choose an arm without a token.</summary>
     public ImmutableArray<IPNetwork> OverrideCallers { get; init; } = [];
 
-    /// <summary>Where applications ask for flags; null for nowhere but the admin side.</summary>
+    /// <summary>Where applications ask for flags; null if only the admin side answers them.</summary>
     public string? FlagsUrls { get; init; }
 
-    /// <summary>Opens the flags and nothing else; null for none, which only loopback allows.</summary>
+    /// <summary>The token that opens the flags side only; none is allowed only if it listens on loopback.</summary>
     public string? FlagsToken { get; init; }
 
     public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;

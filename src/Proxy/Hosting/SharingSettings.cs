@@ -7,8 +7,8 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The section <c>Snapback:Sharing</c>: how this replica is one of a fleet.</summary>
 internal static partial class SharingSettings
 {
-    /// <param name="connection">From the command line, which wins.</param>
-    /// <returns>Null if no Redis is named: a replica that runs alone.</returns>
+    /// <param name="connection">The Redis of the command line, which wins; null if none was given there.</param>
+    /// <returns>Null if no Redis is named: the replica runs alone.</returns>
     public static FleetOptions? Read(IConfigurationSection section, string? connection, List<string> problems)
     {
         connection ??= section["Redis"];

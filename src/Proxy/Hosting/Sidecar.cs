@@ -12,23 +12,23 @@ internal static class Sidecar
 
     public static IReadOnlyList<RouteConfig> Routes { get; } =
     [
-        // After every configured route, before the answer that there is none.
+        // Tried after every configured route.
         new RouteConfig
         {
             RouteId = "snapback-sidecar",
             ClusterId = Stable,
             Order = int.MaxValue - 1,
             Match = new RouteMatch { Path = "/{**any}" },
-            // Both arms get the same Host, the client's: by default each would get its own address.
+            // Both arms get the client's Host: by default each would get its own address, and the two requests would differ.
             Transforms = [new Dictionary<string, string> { ["RequestHeaderOriginalHost"] = "true" }],
         },
     ];
 
-    /// <summary>For plans that name no clusters.</summary>
+    /// <summary>The clusters of plans that name none.</summary>
     public static PlanDefaults Arms(Settings settings) =>
         settings.IsSidecar ? new PlanDefaults(null, Stable, settings.Canary.IsEmpty ? null : Canary) : new PlanDefaults();
 
-    /// <summary>None in any other form; no canary where a flag tells the arms apart.</summary>
+    /// <summary>Empty outside of the sidecar form; without a canary where a flag tells the arms apart.</summary>
     public static IReadOnlyList<ClusterConfig> Clusters(Settings settings) =>
         [.. new[] { (Id: Stable, Urls: settings.Stable), (Id: Canary, Urls: settings.Canary) }
             .Where(arm => !arm.Urls.IsEmpty)

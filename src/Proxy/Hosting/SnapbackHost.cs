@@ -8,10 +8,10 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>One running replica: the brain, the traffic side and the admin side.</summary>
+/// <summary>One running replica: the control plane, and the traffic, admin and flags sides.</summary>
 internal sealed class SnapbackHost : IAsyncDisposable
 {
-    /// <summary>Requests that were accepted get this long to end.</summary>
+    /// <summary>How long requests in flight have to end.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
     private readonly ControlPlane _plane;
@@ -39,7 +39,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     /// <summary>Null if applications ask the admin side only.</summary>
     public string? FlagsAddress => _flags is null ? null : AddressOf(_flags);
 
-    /// <exception cref="ConfigurationProblems">It cannot start; every reason is in it.</exception>
+    /// <exception cref="ConfigurationProblems">It cannot start; the exception has all reasons.</exception>
     public static async Task<SnapbackHost> StartAsync(
         Settings settings, IConfiguration configuration, IReadOnlyList<RolloutPlan> plans, Serilog.ILogger logger)
     {
@@ -48,17 +48,17 @@ internal sealed class SnapbackHost : IAsyncDisposable
         ControlPlane? plane = null;
         try
         {
-            // Before anything is opened, and before anything is said to be done.
+            // Before the store is opened and anything is logged.
             EnsureListening(settings, configuration);
             plane = await ControlPlane.OpenAsync(
                 settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
-            // Reads the reverse proxy's own section, and refuses it before a plan is taken.
+            // Reads YARP's section, so that a mistake in it is found before a plan is stored.
             host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
             await plane.SeedAsync(plans);
             SayWhatIsMissing(plane, settings, configuration, logger);
             plane.Start();
-            // Users first. Whoever asks the admin side whether this replica is ready gets an answer once it is; but nobody is
-            // served without that side.
+            // Traffic before the admin side, so that readiness is answered once it is true. The listeners are checked again, since without an
+            // admin side no traffic may be served.
             EnsureListening(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
@@ -81,7 +81,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Not ready any more, then no new connections, then the requests in flight end.</summary>
+    /// <summary>Stops being ready, takes no new connections, and waits for the requests in flight.</summary>
     public async Task DrainAsync()
     {
         _draining = true;
@@ -111,7 +111,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
     }
 
-    /// <summary>A start with plans for clusters that are not there is refused; what the store has is another start's, and it may come back.</summary>
+    /// <summary>Warns of the store's rollouts whose clusters are not configured. Given plans are refused for that, but these clusters may come back.</summary>
     private static void SayWhatIsMissing(ControlPlane plane, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
         foreach (var missing in PlanTargets.Missing([.. plane.Board.All.Select(live => live.Plan)], settings, configuration))
@@ -128,7 +128,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         await (_flags?.StartAsync() ?? Task.CompletedTask);
     }
 
-    /// <summary>What the first who needs it would wait for, in moments that nobody waits for.</summary>
+    /// <summary>Does in the background what the first admin request would otherwise wait for.</summary>
     private async Task WarmUpAsync()
     {
         try
@@ -137,7 +137,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // It ends already.
+            // The process ends already.
         }
     }
 

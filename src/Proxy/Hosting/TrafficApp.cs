@@ -32,7 +32,7 @@ internal static class TrafficApp
             kestrel.Limits.MaxRequestBodySize = null;
             KestrelSection.OfTraffic(kestrel, configuration);
         });
-        // Affinity cookies are encrypted with these keys; beside the store they outlive a restart.
+        // The keys of affinity cookies, kept beside the store so that the cookies outlive a restart.
         builder.Services.AddDataProtection()
             .SetApplicationName("snapback")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
@@ -83,13 +83,13 @@ internal static class TrafficApp
     private static bool HasPassiveHealthChecks(HttpContext context) =>
         context.Features.Find<IReverseProxyFeature>()!.Cluster.Config.HealthCheck?.Passive?.Enabled == true;
 
-    /// <summary>The client is whoever a trusted proxy says it is: for sticky arms, for the arms' own logs, for who suffers.</summary>
+    /// <summary>Takes the client's address, scheme and host from trusted proxies: for sticky arms, the arms' logs, and the count of users.</summary>
     private static void UseTrustedProxies(WebApplication app, ForwardingSettings settings)
     {
         var options = new ForwardedHeadersOptions
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
-            // Back through the whole chain, to the first that is not trusted.
+            // Reads X-Forwarded-For back to the first address that is not trusted, however long the chain.
             ForwardLimit = null,
         };
         options.KnownIPNetworks.Clear();
@@ -102,8 +102,7 @@ internal static class TrafficApp
         app.UseForwardedHeaders(options);
     }
 
-    /// <summary>A route of its own for the rest would be a second candidate of every request. What is no route's is the router's
-    /// word on a method.</summary>
+    /// <summary>Not a catch-all route, which would be a second candidate for every request. The router's own 405 is replaced by it too.</summary>
     private static IResult NoRoute() => Results.Problem(
         "No route matches. Give upstreams with --stable URL --canary URL, or routes and clusters in the ReverseProxy section of appsettings.json.",
         statusCode: StatusCodes.Status404NotFound, title: "No route");

@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// A value of YARP's own section that YARP would refuse without its place, or without a remedy; of a destination without a scheme
-/// it would say nothing before the first request.
+/// An invalid value of YARP's section that YARP would report without its path or a remedy, or, as a destination's address without a scheme,
+/// not before the first request.
 /// </summary>
 /// <param name="Place">Its path in the configuration.</param>
-/// <param name="Rule">What it breaks, and what to write.</param>
-/// <param name="Instead">With this in its place YARP says what else is wrong.</param>
+/// <param name="Rule">The rule that it breaks, and what to write.</param>
+/// <param name="Instead">A valid value to put in its place, so that YARP can report what else is wrong.</param>
 internal sealed record WrongValue(string Place, string Value, string Rule, string Instead)
 {
     private static readonly ImmutableArray<string> Policies = ["FirstAlphabetical", "LeastRequests", "PowerOfTwoChoices", "Random", "RoundRobin"];
@@ -17,7 +17,7 @@ internal sealed record WrongValue(string Place, string Value, string Rule, strin
 
     public string Sentence => $"{Place} is '{Value}': {Rule}";
 
-    /// <param name="section">ReverseProxy.</param>
+    /// <param name="section">The <c>ReverseProxy</c> section.</param>
     public static IEnumerable<WrongValue> Of(IConfigurationSection section)
     {
         foreach (var cluster in section.GetSection("Clusters").GetChildren())
@@ -55,7 +55,7 @@ internal sealed record WrongValue(string Place, string Value, string Rule, strin
         }
     }
 
-    /// <summary>The configuration as it would be without them.</summary>
+    /// <summary>The configuration with a valid value in place of each wrong one.</summary>
     public static IConfiguration Mend(IConfiguration configuration, IReadOnlyList<WrongValue> wrong) => wrong.Count == 0
         ? configuration
         : new ConfigurationBuilder()
