@@ -9,8 +9,10 @@ internal sealed class DemoRun(DemoStage stage, TimeSpan length, Action<TimeSpan,
     /// <summary>Enough for a canary at 5% to be judged within seconds, little enough for a laptop.</summary>
     public const int PerSecond = 300;
 
-    /// <summary>Of the whole length: each of the first two steps, and when the bug comes.</summary>
+    /// <summary>How long each of the first two steps is held, as a share of the whole length.</summary>
     private const double HoldShare = 0.15;
+
+    /// <summary>When the bug comes, as a share of the whole length.</summary>
     private const double BugShare = 0.6;
 
     /// <summary>Every second answer: bad enough to see, and the canary still serves users well half of the time.</summary>

@@ -14,7 +14,7 @@ internal readonly record struct Shot(TimeSpan At, int Status, string Body, TimeS
 /// <param name="patience">How long each of them waits for an answer.</param>
 internal sealed class OpenLoop(Uri target, int perSecond, TimeSpan patience) : IDisposable
 {
-    /// <summary>More unanswered requests than this mean that the target is lost, and memory is not to go with it.</summary>
+    /// <summary>No more requests may be unanswered at once: a target that is so far behind is lost, and memory must not be.</summary>
     private const int MostInFlight = 1_000;
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
@@ -55,7 +55,7 @@ internal sealed class OpenLoop(Uri target, int perSecond, TimeSpan patience) : I
         }
     }
 
-    /// <summary>Whoever still waits is not interested any more.</summary>
+    /// <summary>Ends all requests that still wait for an answer.</summary>
     public void GiveUp() => _http.CancelPendingRequests();
 
     public void Dispose() => _http.Dispose();

@@ -7,7 +7,7 @@ namespace Snapback.Proxy.Demo;
 
 /// <summary>
 /// A version of a shop: a real Kestrel on loopback that works for some milliseconds and answers with its version. It keeps its
-/// own log of the pick numbers it was sent, so that what the proxy says of itself can be checked against somebody else.
+/// own log of the pick numbers it was sent, so that the proxy's claims can be checked against an independent record.
 /// </summary>
 internal sealed class ToyService : IAsyncDisposable
 {

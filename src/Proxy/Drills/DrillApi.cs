@@ -13,9 +13,10 @@ namespace Snapback.Proxy.Drills;
 /// <summary><c>POST /api/rollouts/{name}/drill</c>: rehearses, records, answers with what was measured.</summary>
 internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguration configuration)
 {
+    /// <summary>In characters, of a name or reason.</summary>
     private const int LongestText = 1000;
 
-    /// <summary>A drill has the product's switches as the real proxy has them: with automatic rollback off it must fail.</summary>
+    /// <summary>The sections that a drill takes over from the real proxy, so that with automatic rollback switched off it fails as that would.</summary>
     private static readonly string[] Switches = ["feature_management", "FeatureManagement"];
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)

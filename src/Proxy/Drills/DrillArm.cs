@@ -10,7 +10,7 @@ namespace Snapback.Proxy.Drills;
 
 /// <summary>
 /// One arm of a drill: a real server on loopback that answers with its name until it is broken. It keeps its own log of the pick numbers
-/// it was sent, so that what the proxy says of itself is checked against somebody else.
+/// that it was sent, so that the proxy's claims are checked against an independent record.
 /// </summary>
 internal sealed class DrillArm : IAsyncDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class DrillArm : IAsyncDisposable
 
     public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    /// <summary>Answers before it was broken.</summary>
+    /// <summary>How many requests it has answered well.</summary>
     public int Good => Volatile.Read(ref _good);
 
-    /// <summary>Requests that arrived here with a pick number above this one.</summary>
+    /// <summary>How many requests arrived with a pick number above this one.</summary>
     public int PickedAfter(uint sequence) => _picks.Count(pick => pick > sequence);
 
     /// <param name="slow">How long a slow answer takes.</param>
@@ -51,7 +51,7 @@ internal sealed class DrillArm : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Who hangs is not waited for.
+        // Stopped without a grace period: a hanging request would use all of it.
         using var now = new CancellationTokenSource();
         await now.CancelAsync();
         await _app.StopAsync(now.Token);

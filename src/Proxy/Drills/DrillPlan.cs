@@ -4,17 +4,17 @@ using Snapback.Proxy.Hosting;
 namespace Snapback.Proxy.Drills;
 
 /// <summary>
-/// The twin that is rehearsed on: the plan's own judge, sensitivity, first weight, shield, admission and deadline, in front of two arms of the
-/// drill's. What reaches beyond the proxy (hooks, queries, flags, notifications) is left out, and so is who the users are.
+/// The twin plan of a drill: the plan's own judge, sensitivity, first weight, shield, admission and deadline, for two arms of the drill's own.
+/// What reaches beyond the proxy (hooks, queries, flags, notifications) is left out, and so are sticky keys and segments.
 /// </summary>
 internal static class DrillPlan
 {
     private static readonly TimeSpan LongerThanAnyDrill = TimeSpan.FromHours(1);
 
-    /// <summary>Without a shield the drill's own users wait for a canary that hangs until they are cut.</summary>
+    /// <summary>Without a shield, requests to a hanging canary wait until they are cut: so long after the rollback.</summary>
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(1);
 
-    /// <summary>At the drill's most requests a second, two of the canary's.</summary>
+    /// <summary>1%: at the drill's highest rate, 200 requests a second, it gives the canary two.</summary>
     private static readonly Weight Least = new(100);
 
     public static RolloutPlan Of(RolloutPlan plan)
@@ -38,7 +38,7 @@ internal static class DrillPlan
         };
     }
 
-    /// <summary>Why the twin's judge can never see this fault; null if it can.</summary>
+    /// <summary>Why the twin's judge could not detect this fault; null if it can.</summary>
     public static string? Blind(RolloutPlan plan, DrillFault fault) => fault switch
     {
         _ when plan.Objectives.IsEmpty =>

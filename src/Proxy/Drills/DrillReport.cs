@@ -18,34 +18,38 @@ internal sealed record DrillReport
 
     public required string Replica { get; init; }
 
-    /// <summary>Of Snapback.</summary>
+    /// <summary>The version of Snapback.</summary>
     public required string Product { get; init; }
 
-    /// <summary>SHA-256 of the plan's canonical JSON: what was rehearsed.</summary>
+    /// <summary>SHA-256 of the canonical JSON of the plan that was rehearsed, in hexadecimal.</summary>
     public required string Plan { get; init; }
 
-    /// <summary>Per cent.</summary>
+    /// <summary>The canary's, in per cent.</summary>
     public decimal Weight { get; init; }
 
     public int RequestsPerSecond { get; init; }
 
-    /// <summary>All of the drill's own; no user's is among them.</summary>
+    /// <summary>Requests that the drill sent. No user's request is among them.</summary>
     public int Requests { get; init; }
 
-    /// <summary>Canary answers before it was broken.</summary>
+    /// <summary>Good answers of the canary.</summary>
     public int HealthyAnswers { get; init; }
 
-    /// <summary>Bad canary answers that it took.</summary>
+    /// <summary>Bad canary answers that the decision took.</summary>
     public long FailuresToDecision { get; init; }
 
     public long InFlightAtDecision { get; init; }
 
+    /// <summary>Canary picks after the decision, as the proxy counts them.</summary>
     public long CanaryAfterDecision { get; init; }
 
+    /// <summary>Requests with a later pick number in the canary's own log.</summary>
     public long CanaryLogAfterDecision { get; init; }
 
+    /// <summary>Requests that were sent after the rollback.</summary>
     public int SentAfter { get; init; }
 
+    /// <summary>How many of <see cref="SentAfter"/> stable answered.</summary>
     public int StableAfter { get; init; }
 
     /// <summary>Requests that got no answer or one of 500 and above.</summary>
@@ -59,10 +63,10 @@ internal sealed record DrillReport
     /// <summary>From the deciding response being known to weight 0.</summary>
     public double? DecisionMicros { get; init; }
 
-    /// <summary>From the fault to weight 0, as the drill's users had it.</summary>
+    /// <summary>From the fault to weight 0, seen from outside.</summary>
     public double? FaultToRollbackMs { get; init; }
 
-    /// <summary>From the first bad response of the deciding stretch to weight 0: what every rollback is timed by.</summary>
+    /// <summary>From the first bad response of the deciding stretch to weight 0: the time that is held to the deadline.</summary>
     public double? TookMs { get; init; }
 
     public required double DeadlineMs { get; init; }

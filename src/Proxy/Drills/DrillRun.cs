@@ -7,32 +7,34 @@ using Snapback.Proxy.Hosting;
 namespace Snapback.Proxy.Drills;
 
 /// <summary>
-/// One rehearsal: a twin of the plan on a whole proxy of its own (Kestrel, YARP, the middleware, the judge, a store) in this process, requests
-/// of its own, a canary that is well and then breaks. No user's request, no route and no cluster of the real proxy takes part.
+/// One rehearsal: a twin of the plan on a complete proxy of its own in this process (Kestrel, YARP, the middleware, the judge, a store), with
+/// its own requests and a canary that is healthy and then breaks. No user's request, route or cluster of the real proxy takes part.
 /// </summary>
 internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguration switches)
 {
     /// <summary>Good canary answers before the fault: enough to open the admission window.</summary>
     private const int Healthy = 5;
 
-    /// <summary>A canary that gets ten requests a second is judged within a second; more than the second number would be felt by
-    /// real traffic.</summary>
+    /// <summary>Requests a second to the canary: with ten it is judged within a second.</summary>
     private const double CanaryPerSecond = 10;
+
+    /// <summary>Requests a second in all: more would be felt by real traffic.</summary>
     private const int MostPerSecond = 200;
 
     private static readonly TimeSpan HealthyWithin = TimeSpan.FromSeconds(30);
 
-    /// <summary>An operator waits for it.</summary>
+    /// <summary>How long the fault may go undetected. A choice: an operator waits for the drill.</summary>
     internal static readonly TimeSpan LongestFault = TimeSpan.FromSeconds(30);
 
-    /// <summary>Long enough to see whether anybody goes to the canary after the decision.</summary>
+    /// <summary>How long requests go on after the rollback, to show that none reaches the canary.</summary>
     private static readonly TimeSpan Afterwards = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
     private readonly RolloutPlan _twin = DrillPlan.Of(plan);
 
-    /// <param name="report">Who, when and what for; gets the measures.</param>
+    /// <param name="report">Says who asked, when and for what.</param>
+    /// <returns>The report with what was measured.</returns>
     public async Task<DrillReport> RunAsync(DrillReport report, CancellationToken stop)
     {
         var slow = (plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.FromSeconds(1)) * 2;
@@ -85,7 +87,7 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
         }
         finally
         {
-            // Whoever still waits for a canary that hangs is not waited for: it is rolled back by hand if nobody else did it.
+            // Rolled back by hand if the judge did not, so that no request waits on for a hanging canary.
             await host.Plane.Commands.RollBackAsync(live.Name, Authority.Operator, "drill", "operator", "The drill is over.", live.Status.Generation);
             await enough.CancelAsync();
             if (stop.IsCancellationRequested)
@@ -111,7 +113,7 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
     {
         var shots = load.Shots;
         var after = shots.Where(shot => shot.At > ended).ToList();
-        // Counted now, when all that was in flight has ended.
+        // Read only now: its counts are final once nothing is in flight.
         var record = live.Snapshot(TimeSpan.Zero).Status.Rollback is { Authority: Authority.Judge } judges ? judges : null;
         report = report with
         {
