@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Snapback.Proxy.Commands;
 
 /// <summary>One JSON answer of the admin side, kept whole for <c>--json</c> and read leniently for the screen.</summary>
-/// <param name="address">Of whoever gave it, if it turns out to be none.</param>
+/// <param name="address">The admin side's address, for the error if the answer turns out not to be one.</param>
 internal sealed class AdminAnswer(JsonElement json, Uri address)
 {
     private static readonly JsonSerializerOptions Lenient = new(JsonSerializerDefaults.Web);
@@ -29,7 +29,7 @@ internal sealed class AdminAnswer(JsonElement json, Uri address)
         }
     }
 
-    /// <exception cref="AdminUnreachableException">The JSON has another shape: somebody else's, or another version's.</exception>
+    /// <exception cref="AdminUnreachableException">The JSON has another shape: the answer is another service's, or another version's.</exception>
     public T As<T>()
     {
         try
@@ -42,10 +42,10 @@ internal sealed class AdminAnswer(JsonElement json, Uri address)
         }
     }
 
-    /// <summary>The parts of an array.</summary>
+    /// <summary>The elements of an array.</summary>
     public IEnumerable<AdminAnswer> Each() => As<JsonElement[]>().Select(part => new AdminAnswer(part, address));
 
-    /// <summary>One line, with more fields before its own.</summary>
+    /// <summary>The object on one line, with these fields before its own.</summary>
     public string ToLine(JsonObject first)
     {
         foreach (var field in json.EnumerateObject().Where(field => !first.ContainsKey(field.Name)))

@@ -2,11 +2,11 @@ using System.Net;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>The stream of what is true now.</summary>
+/// <summary>The admin side's event stream (server-sent events).</summary>
 internal sealed partial class AdminClient
 {
     /// <param name="after">The id of the last event that is known; null for none.</param>
-    /// <param name="silence">Whoever says nothing for so long, no sign of life either, is gone.</param>
+    /// <param name="silence">A stream that is silent for so long, without a heartbeat either, counts as broken.</param>
     public async Task<ServerEvents> EventsAsync(string? after, TimeSpan silence, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "api/events");
@@ -31,7 +31,7 @@ internal sealed partial class AdminClient
             using (response)
             {
                 var sentences = Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address);
-                // Whoever had a stream waits for the next one.
+                // Who had a stream before tries again: the admin side is restarting.
                 throw response.StatusCode == HttpStatusCode.ServiceUnavailable && after is not null
                     ? new AdminUnreachableException(string.Join('\n', sentences))
                     : Refused(response.StatusCode, sentences);

@@ -19,7 +19,7 @@ internal sealed partial class AdminClient : IDisposable
     {
         _answerWithin = answerWithin;
         Address = address;
-        // An HTTP_PROXY of the environment does not see this machine's loopback; and a redirect would carry a write elsewhere.
+        // A proxy named by HTTP_PROXY cannot reach this machine's loopback; and a redirect would send a write somewhere else.
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = !address.IsLoopback, AllowAutoRedirect = false })
         {
             BaseAddress = address,
@@ -47,7 +47,7 @@ internal sealed partial class AdminClient : IDisposable
     public Task<AdminAnswer> WeightAsync(string name, CancellationToken stop) =>
         SendAsync(HttpMethod.Get, Of(name) + "/weight", null, stop);
 
-    /// <param name="version">Only for the weight that opens a generation.</param>
+    /// <param name="version">The canary's version, for a weight that opens a generation; else null.</param>
     public Task<AdminAnswer> SetWeightAsync(string name, decimal weight, string? version, CommandSource source, CancellationToken stop) =>
         SendAsync(HttpMethod.Put, Of(name) + "/weight", Body(new { weight, version, source.By, source.Reason }), stop);
 
@@ -63,7 +63,7 @@ internal sealed partial class AdminClient : IDisposable
     public Task<AdminAnswer> DrillAsync(string name, string fault, CommandSource source, CancellationToken stop) =>
         SendAsync(HttpMethod.Post, Of(name) + "/drill", Body(new { fault, source.By, source.Reason }), stop);
 
-    /// <summary>The body is the plan as the operator wrote it, so that who and why travel in the query.</summary>
+    /// <summary>The body is the plan exactly as the operator wrote it; who and why are in the query.</summary>
     public Task<AdminAnswer> ApplyAsync(string name, string plan, CommandSource source, CancellationToken stop)
     {
         var why = source.Reason is null ? "" : "&reason=" + Uri.EscapeDataString(source.Reason);
@@ -120,7 +120,8 @@ internal sealed partial class AdminClient : IDisposable
         }
     }
 
-    /// <summary>The one-page plan, as text of the kind that is asked for.</summary>
+    /// <summary>The one-page plan, as text.</summary>
+    /// <param name="accept">The media type that is asked for.</param>
     public async Task<string> PlanPageAsync(string name, string accept, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Of(name) + "/plan");
@@ -174,7 +175,7 @@ internal sealed partial class AdminClient : IDisposable
 
     private AdminUnreachableException Unreachable(string why) => AdminUnreachableException.Of(Address, why);
 
-    /// <summary>The innermost one names the socket's or the certificate's trouble; the outer ones repeat the address.</summary>
+    /// <summary>The innermost exception names the problem of the socket or certificate; the outer ones repeat the address.</summary>
     private static string Cause(HttpRequestException e) => e switch
     {
         { HttpRequestError: HttpRequestError.ResponseEnded } => "it hung up without an answer; one with a certificate is asked by https://",

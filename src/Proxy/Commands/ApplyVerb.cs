@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Hands plans to the admin side, unread but for their names.</summary>
+/// <summary><c>snapback apply</c>: sends plans to the admin side, which reads them; here only their names are looked for.</summary>
 internal static class ApplyVerb
 {
     public static Command Define(ClientVerb verb)
@@ -26,7 +26,7 @@ internal static class ApplyVerb
         });
         var apply = verb.Write("apply", "Creates a rollout from a plan, or changes its plan.", async call =>
         {
-            // All of them are read before the first is given.
+            // All files are read before the first plan is sent, so that an unreadable one changes nothing.
             List<(string Path, string Plan)> plans = [];
             foreach (var path in call.Parsed.GetRequiredValue(files))
             {
@@ -51,7 +51,7 @@ internal static class ApplyVerb
         return apply;
     }
 
-    /// <summary>A plan that is refused keeps none of the others back.</summary>
+    /// <summary>Sends one plan. A refusal is reported and does not stop the others.</summary>
     private static async Task<int> ApplyAsync(ClientCall call, string path, string plan, string? name)
     {
         try

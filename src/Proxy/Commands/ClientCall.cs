@@ -16,7 +16,7 @@ internal sealed class ClientCall(
 
     public CancellationToken Stop => stop;
 
-    /// <summary>For what scripts read: a console would wrap a long line.</summary>
+    /// <summary>The plain writer, for what scripts read: a console would wrap long lines.</summary>
     public TextWriter Out => parsed.InvocationConfiguration.Output;
 
     public TextWriter Error => parsed.InvocationConfiguration.Error;
@@ -25,7 +25,8 @@ internal sealed class ClientCall(
 
     public IAnsiConsole OpenConsole() => host.OpenConsole(Out);
 
-    /// <param name="file">What the answer is about, where that is a file.</param>
+    /// <summary>Writes the rollout's new status in one line, and what was not understood of its plan.</summary>
+    /// <param name="file">The plan's file, if the answer is about one.</param>
     public async Task<int> SayAsync(string name, AdminAnswer answer, string? file = null)
     {
         var view = answer.As<RolloutView>();
@@ -40,7 +41,7 @@ internal sealed class ClientCall(
         return ExitCodes.Done;
     }
 
-    /// <summary>What an operator has to know of the store, where a row of the answer has no place for it.</summary>
+    /// <summary>Writes what is wrong with the store to the error stream; lists have no column for it.</summary>
     public async Task WarnAsync(IEnumerable<RolloutView> asked)
     {
         if (asked.FirstOrDefault()?.Store is { } store)

@@ -14,15 +14,15 @@ internal sealed record ClientHost
 
     public Func<TextWriter, IAnsiConsole> OpenConsole { get; init; } = Consoles.Open;
 
-    /// <summary>Longer than any commit that the store still takes, shorter than an operator's patience.</summary>
+    /// <summary>How long an answer may take: longer than the deadline of a commit in the store.</summary>
     public TimeSpan AnswerWithin { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The pace of the dashboard's stream, so that both show the same.</summary>
+    /// <summary>The interval of polling: that of the live page's stream, so that both show the same.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Three of the stream's signs of life.</summary>
+    /// <summary>How long an event stream may be silent: three of its heartbeats.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(6);
 
-    /// <summary>A proxy that restarts under a wait is back within this; one that never answered gets none of it.</summary>
+    /// <summary>How long a verb that waits goes on without an answer, for a proxy that restarts; not for one that has never answered.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -49,7 +49,7 @@ internal sealed class ClientOptions
     {
         var given = parsed.GetValue(_admin);
         var text = given ?? NotEmpty(host.Variable(AdminVariable)) ?? DefaultAdmin;
-        // With its slash at the end, or a path prefix of the address would be lost under the API's own.
+        // Ends with a slash, or a relative path would replace the last segment of the address.
         if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
             var source = given is null ? AdminVariable : _admin.Name;
@@ -65,7 +65,7 @@ internal sealed class ClientOptions
         return new AdminClient(address, token, host.AnswerWithin);
     }
 
-    /// <summary>By name, since a verb that insists on a reason carries its own option.</summary>
+    /// <summary>The reason is read by its option's name, since verbs that require one have an option of their own.</summary>
     public CommandSource Source(ParseResult parsed, ClientHost host) =>
         new(NotEmpty(parsed.GetValue(_by)) ?? NotEmpty(host.User) ?? "unknown", NotEmpty(parsed.GetValue<string?>(_reason.Name)));
 

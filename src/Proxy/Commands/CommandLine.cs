@@ -13,7 +13,7 @@ internal static class CommandLine
         InvocationConfiguration? configuration = null,
         CancellationToken stop = default)
     {
-        // By itself it cuts a command short 2 s after a signal, in the middle of a drain.
+        // By default System.CommandLine ends the process 2 s after a signal, in the middle of a drain.
         configuration ??= new InvocationConfiguration { Output = StandardOutput.Take(), ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
         configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
@@ -32,7 +32,7 @@ internal static class CommandLine
         return ExitCodes.Usage;
     }
 
-    /// <summary>Whatever no verb expects is a defect of ours: a sentence and the place of it are what a report needs.</summary>
+    /// <summary>Reports an exception that no verb expects as a defect, in one sentence with the place of it, for a bug report.</summary>
     private static async Task<int> GuardedAsync(ParseResult parsed, InvocationConfiguration configuration, CancellationToken stop)
     {
         try

@@ -6,12 +6,12 @@ namespace Snapback.Proxy.Commands;
 /// <summary><c>snapback drill NAME</c>: rehearses the rollback on the running proxy.</summary>
 internal static class DrillVerb
 {
-    /// <summary>What a drill takes at most, and some.</summary>
+    /// <summary>How long the answer may take: more than the longest drill.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private const int Failed = 1;
 
-    /// <param name="verb">One that waits for its answer as long as a drill takes.</param>
+    /// <param name="verb">Its host must wait for an answer as long as <see cref="Patience"/>.</param>
     public static Command Define(ClientVerb verb)
     {
         var name = ClientVerb.Name();

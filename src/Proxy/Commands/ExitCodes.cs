@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Done = 0;
 
-    /// <summary>A wait for one end of a rollout met the other one.</summary>
+    /// <summary>A wait for one end of a rollout (promoted, rolled back) saw the other one.</summary>
     public const int OtherEnd = 2;
 
     /// <summary>The admin side understood and said no.</summary>
@@ -20,13 +20,13 @@ internal static class ExitCodes
     /// <summary>EX_CONFIG of sysexits.h.</summary>
     public const int Configuration = 78;
 
-    /// <summary>EX_USAGE of sysexits.h, apart from every verb's own codes.</summary>
+    /// <summary>EX_USAGE of sysexits.h; no verb has it as a code of its own.</summary>
     public const int Usage = 64;
 
-    /// <summary>EX_SOFTWARE of sysexits.h: Snapback met what it should have known.</summary>
+    /// <summary>EX_SOFTWARE of sysexits.h: an exception that no verb expects.</summary>
     public const int Defect = 70;
 
-    /// <summary>EX_IOERR of sysexits.h: the command ran, and nobody took what it says.</summary>
+    /// <summary>EX_IOERR of sysexits.h: the command ran, and its output could not be written.</summary>
     public const int Output = 74;
 
     /// <summary>128 + SIGINT, as shells report it.</summary>

@@ -9,7 +9,7 @@ internal sealed record ExposureView
 
     public long? Bytes { get; init; }
 
-    /// <summary>How many told theirs.</summary>
+    /// <summary>How many replicas have reported their counts.</summary>
     public int? Replicas { get; init; }
 
     public DateTimeOffset? From { get; init; }

@@ -3,7 +3,7 @@ namespace Snapback.Proxy.Commands;
 /// <summary>One line of a rollout's history as the admin API shows it.</summary>
 internal sealed record HistoryView
 {
-    /// <summary>Null in lines of versions that knew none.</summary>
+    /// <summary>Null in lines that an older version of Snapback wrote.</summary>
     public string? Id { get; init; }
 
     public DateTimeOffset? At { get; init; }

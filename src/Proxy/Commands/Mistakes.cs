@@ -6,18 +6,20 @@ using Snapback.Control.Plans;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>What was misunderstood of a call, a line each, with the word that was probably meant.</summary>
+/// <summary>The mistakes of a command line, a sentence for each, with the word that was probably meant.</summary>
 internal static class Mistakes
 {
-    // As the library says it; so is what Unrecognized makes.
+    // System.CommandLine's own sentence, as is that of Unrecognized.
     private const string VerbMissing = "Required command was not provided.";
 
     /// <summary>Options that do not exist and were taken for a name or a file.</summary>
     private static IEnumerable<string> Misread(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).Where(IsOption);
 
-    /// <summary>Asking for --help clears the errors and is no mistake, but of a verb that there is not. --version clears them
-    /// too, and is an option of 'start' which a mistyped 'strat' leaves to the root.</summary>
+    /// <summary>
+    /// --help clears the parser's errors and is no mistake, except after an unknown verb. So does --version of the root, which a mistyped
+    /// 'strat … --version' would call instead of the option of 'start'.
+    /// </summary>
     public static bool Any(ParseResult parsed) =>
         parsed.Action is ParseErrorAction
             || UnknownVerb(parsed) is not null
@@ -29,18 +31,18 @@ internal static class Mistakes
         var known = Known(parsed.CommandResult);
         if (UnknownVerb(parsed) is { } verb)
         {
-            // The rest was meant for the verb that there is not.
+            // All other words were meant for the unknown verb.
             return [Unknown(verb, command, [.. known, .. OneDeeper(parsed.CommandResult.Command)])];
         }
 
         var unknown = parsed.UnmatchedTokens.Concat(Misread(parsed)).Distinct().ToList();
-        // A word that is no verb leaves the verb missing too.
+        // An unknown word also makes the parser say that the verb is missing.
         var said = unknown.Select(Unrecognized).Append(unknown.Count > 0 ? VerbMissing : "").ToHashSet();
         return unknown.Select(word => Unknown(word, command, known))
             .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)).Distinct());
     }
 
-    /// <summary>The command as it is typed, with those it stands under.</summary>
+    /// <summary>The command as it is typed, with its parents, like <c>snapback plan check</c>.</summary>
     public static string Command(ParseResult parsed)
     {
         var names = new Stack<string>();

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>A file that a verb writes. One that cannot be written is refused before the work is done whose result it should hold.</summary>
+/// <summary>A file that a verb writes its result to. One that cannot be written is refused before the work begins.</summary>
 internal static class OutputFile
 {
     public static Option<FileInfo?> Option(string description, string name, params string[] aliases)
@@ -31,7 +31,7 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Tried, and left as it was: what stands there keeps its contents, and nothing stays where nothing was.</summary>
+    /// <summary>Tries to open the file for writing: an existing file keeps its contents, and a new one is deleted again.</summary>
     private static string? Problem(string path)
     {
         try

@@ -3,11 +3,11 @@ using YamlDotNet.RepresentationModel;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>The rollout that a plan is for: its top-level name, or the metadata's in a Flagger or Argo manifest.</summary>
+/// <summary>Finds the rollout that a plan is for: its top-level name, or metadata.name in a Flagger or Argo manifest.</summary>
 internal static class PlanName
 {
-    /// <exception cref="AdminRefusedException">No YAML; the admin side would refuse it too, without naming the file.</exception>
-    /// <exception cref="UsageException">YAML without a name.</exception>
+    /// <exception cref="AdminRefusedException">It is no YAML. The admin side would refuse it too, without the file's name.</exception>
+    /// <exception cref="UsageException">It has no name.</exception>
     public static string Find(string yaml, string path)
     {
         var stream = new YamlStream();

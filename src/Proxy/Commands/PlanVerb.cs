@@ -11,7 +11,7 @@ internal static class PlanVerb
 {
     public const int Invalid = 1;
 
-    /// <summary>A file of the sidecar form may leave its arms to the command line.</summary>
+    /// <summary>The arms of a plan that names none: such a plan is for the sidecar form.</summary>
     public static readonly PlanDefaults OfSidecar = new(null, Sidecar.Stable, Sidecar.Canary);
 
     public static Command Define(ClientHost? host = null)
@@ -44,7 +44,7 @@ internal static class PlanVerb
         .OrderBy(problem => problem.Line)
         .Select(problem => problem.ToString());
 
-    /// <summary>Its weights, its triggers and its deadline in one line.</summary>
+    /// <summary>The plan's weights, triggers and deadline in one line.</summary>
     public static string Brief(RolloutPlan plan)
     {
         var steps = string.Join(" → ", plan.Steps.Select(step => step.Name));

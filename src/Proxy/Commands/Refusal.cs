@@ -35,7 +35,7 @@ internal static class Refusal
     private static string? Text(JsonElement problem, string property) =>
         problem.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    /// <summary>Also takes the framework's own form: an object of arrays by field.</summary>
+    /// <summary>Reads a list of sentences, and the framework's own form: an object with a list for each field.</summary>
     private static void AddAll(List<string> sentences, JsonElement errors, string prefix)
     {
         switch (errors.ValueKind)

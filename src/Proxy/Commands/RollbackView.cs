@@ -7,7 +7,7 @@ internal sealed record RollbackView
 
     public string? Explanation { get; init; }
 
-    /// <summary>Per cent; null by hand.</summary>
+    /// <summary>In per cent; null for a rollback by hand.</summary>
     public double? Observed { get; init; }
 
     public double? Limit { get; init; }

@@ -3,22 +3,22 @@ using System.Text.Json.Serialization;
 namespace Snapback.Proxy.Commands;
 
 /// <summary>
-/// A rollout as the admin API shows it. A part may be missing, since the proxy may be of another version; but not those by which
-/// it is known from the JSON of a service, which answers a rollback on the traffic's port with 200.
+/// A rollout as the admin API shows it. Most parts may be missing, since the proxy may be of another version. The required ones tell the
+/// admin side's answer from the JSON of a service behind the traffic port, which may answer a rollback with 200.
 /// </summary>
 internal sealed record RolloutView
 {
     [JsonRequired]
     public string? Name { get; init; }
 
-    /// <summary>Text, so that a phase this client has never heard of is still shown.</summary>
+    /// <summary>A text, so that a phase of a newer proxy is still shown.</summary>
     [JsonRequired]
     public string Phase { get; init; } = "";
 
-    /// <summary>Per cent.</summary>
+    /// <summary>In per cent.</summary>
     public decimal Weight { get; init; }
 
-    /// <summary>1-based; 0 before the first, and when the weight was set by hand.</summary>
+    /// <summary>From 1; 0 before the first step, and while the weight is set by hand.</summary>
     public int Step { get; init; }
 
     public int Steps { get; init; }
@@ -33,7 +33,7 @@ internal sealed record RolloutView
 
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Another one is another rollout, of the same name.</summary>
+    /// <summary>Tells this rollout from an earlier one of the same name that was deleted.</summary>
     public DateTimeOffset? Created { get; init; }
 
     public string? NextGate { get; init; }
@@ -49,7 +49,7 @@ internal sealed record RolloutView
 
     public RollbackView? Rollback { get; init; }
 
-    /// <summary>The rollback's sentence, where the whole record is too much.</summary>
+    /// <summary>The rollback in one sentence, where the answer has no <see cref="Rollback"/>.</summary>
     public string? RolledBack { get; init; }
 
     /// <summary>Null for a proxy that runs alone.</summary>
@@ -61,20 +61,20 @@ internal sealed record RolloutView
 
     public string? Reason { get; init; }
 
-    /// <summary>Two sentences, while the store is not as it should be.</summary>
+    /// <summary>What is wrong with the store, in sentences; null while nothing is.</summary>
     public string? Store { get; init; }
 
-    /// <summary>A sentence, if the plan that the replica was started with is not the one that holds.</summary>
+    /// <summary>A sentence, if the replica was started with another plan than the one that holds; else null.</summary>
     public string? GivenPlan { get; init; }
 
     public bool Manual { get; init; }
 
     public string? Owner { get; init; }
 
-    /// <summary>What a manifest said that is not in the plan; only after it was applied.</summary>
+    /// <summary>What of a manifest is not in the plan; only in the answer to an apply.</summary>
     public IReadOnlyList<string>? NotUnderstood { get; init; }
 
-    /// <summary>What was added to the plan; only after it was applied.</summary>
+    /// <summary>What the plan has that its manifest does not say; only in the answer to an apply.</summary>
     public IReadOnlyList<string>? Notes { get; init; }
 
     public bool IsPromoted => Phase == "Promoted";
@@ -84,30 +84,29 @@ internal sealed record RolloutView
     public bool IsClosed => IsPromoted || IsRolledBack;
 }
 
-/// <summary>Where the failures come from, where a place stands out.</summary>
+/// <summary>Where the failures come from, if a route, destination or client network stands out.</summary>
 internal sealed record FailureDetailsView(string? Sentence);
 
-/// <summary>How the asked replica stands with the others.</summary>
+/// <summary>The fleet, as the replica that was asked sees it.</summary>
 internal sealed record FleetView(
     bool? Heard,
     double? SilentMs,
     bool? Withheld,
     bool? Newer,
-    bool? Leads,
     CountedView? Counted,
     IReadOnlyList<ReplicaView>? Replicas, IReadOnlyList<ReplicaView>? Away);
 
-/// <summary>What the judges counted, on all replicas together.</summary>
+/// <summary>The responses that the judges counted, on all replicas together.</summary>
 internal sealed record CountedView(CountedArmView? Stable, CountedArmView? Canary);
 
 internal sealed record CountedArmView(long Good, long Bad);
 
 internal sealed record ReplicaView(string? Name, string? Version, long Generation, long Revision, double? LagMs, double? SilentMs);
 
-/// <summary>Where a quantile lies at 95 % confidence; no high end while there are not enough responses.</summary>
+/// <summary>The 95% confidence interval of a latency quantile, in milliseconds; without an upper end while there are too few responses.</summary>
 internal sealed record IntervalView(double? LowMs, double? HighMs);
 
-/// <param name="Share">Per cent of the users.</param>
+/// <param name="Share">The share of users who have the flag, in per cent.</param>
 internal sealed record FlagView(string? Name, bool Enabled, decimal Share);
 
 internal sealed record ArmsView(ArmView? Stable, ArmView? Canary);
@@ -122,7 +121,7 @@ internal sealed record ArmView
 
     public long InFlight { get; init; }
 
-    /// <summary>Per cent.</summary>
+    /// <summary>In per cent.</summary>
     public double? SuccessRate { get; init; }
 
     public IntervalView? P50Interval { get; init; }
@@ -140,5 +139,5 @@ internal sealed record ArmView
 
 internal sealed record VerdictView(string? State, double? Evidence, string? Explanation, string? Proof = null);
 
-/// <summary>Switches that somebody may have turned off; one that is not told counts as on.</summary>
+/// <summary>The kill switches; one that the answer does not have counts as on.</summary>
 internal sealed record SwitchesView(bool? AutoRollback, bool? AutoAdvance, bool? StickyArms, bool? Shield = null, bool? Overrides = null);

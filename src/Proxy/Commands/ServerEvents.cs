@@ -2,14 +2,14 @@ using Snapback.Proxy.Commands.Rendering;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Server-sent events as they come; https://html.spec.whatwg.org/multipage/server-sent-events.html.</summary>
+/// <summary>Reads server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).</summary>
 internal sealed class ServerEvents(
     HttpResponseMessage response,
     StreamReader lines,
     TimeSpan silence,
     Func<string, AdminUnreachableException> unreachable) : IDisposable
 {
-    /// <returns>The next event; one without a kind is a sign of life.</returns>
+    /// <returns>The next event; one without a kind is a heartbeat.</returns>
     /// <exception cref="AdminUnreachableException">The stream ended, broke, or fell silent.</exception>
     public async Task<ServerEvent> NextAsync(CancellationToken stop)
     {
@@ -53,6 +53,6 @@ internal sealed class ServerEvents(
     }
 }
 
-/// <param name="Id">To be given as the last one after a break.</param>
-/// <param name="Kind">Null for a sign of life.</param>
+/// <param name="Id">What to send as Last-Event-ID when the stream is opened again; null without one.</param>
+/// <param name="Kind">Null for a heartbeat.</param>
 internal sealed record ServerEvent(string? Id, string? Kind, string Data);

@@ -2,10 +2,10 @@ using Snapback.Control;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Copies, as the admin API shows them.</summary>
+/// <summary>The copies of a shadow step, as the admin API shows them.</summary>
 internal record ShadowView
 {
-    /// <summary>Of the requests that are copied now, per cent.</summary>
+    /// <summary>The share of requests that are copied at the moment, in per cent.</summary>
     public decimal Share { get; init; }
 
     public long Good { get; init; }

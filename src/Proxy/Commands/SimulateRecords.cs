@@ -4,10 +4,11 @@ using Snapback.Control.Simulation;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Logs given to <c>simulate --record</c>, and what the judge says to them.</summary>
-/// <param name="File">As it was given.</param>
-/// <param name="Record">What could be read of it.</param>
-/// <param name="Report">The judge's word.</param>
+/// <summary>The logs given to <c>simulate --record</c>, and the judge's verdict on them.</summary>
+/// <param name="File">The log's path as it was given; - for standard input.</param>
+/// <param name="Record">The responses that could be read of it.</param>
+/// <param name="Stable">Those of stable's own log; null if there is one log for both arms.</param>
+/// <param name="Report">When and why the judge would have rolled back.</param>
 internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRecord Record, ResponseRecord? Stable, ReplayReport Report)
 {
     private const string StandardInput = "-";

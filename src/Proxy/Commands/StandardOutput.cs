@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>Nobody takes what a command writes: a full disk, or a stream that was closed before it began.</summary>
+/// <summary>A command's output cannot be written: the disk is full, or the stream was closed.</summary>
 internal sealed class OutputException(Exception cause) : Exception(cause.Message, cause);
 
-/// <summary>The process' own, whose failures are told from those of the files and sockets that a command uses.</summary>
+/// <summary>The process's standard output. Its errors are of their own type, to tell them from those of files and sockets that a command uses.</summary>
 internal sealed class StandardOutput : Stream
 {
     private readonly Stream _inner = Console.OpenStandardOutput();
@@ -20,7 +20,7 @@ internal sealed class StandardOutput : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>As <see cref="Console.Out"/> itself, since whoever asks whether that is a terminal looks whether its writer is that one.</summary>
+    /// <summary>Installs it as <see cref="Console.Out"/>: Spectre.Console takes only that writer for a terminal.</summary>
     public static TextWriter Take()
     {
         Console.SetOut(new StreamWriter(new StandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true });

@@ -48,7 +48,7 @@ internal static class StoreVerb
             return null;
         }
 
-        // Whole or not at all, also where an older copy stands.
+        // Written beside and moved into place, so that an older copy is replaced by a whole one or not at all.
         await File.WriteAllTextAsync(file.FullName + ".new", archive.ToJson() + "\n");
         File.Move(file.FullName + ".new", file.FullName, overwrite: true);
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} written to {file}.");

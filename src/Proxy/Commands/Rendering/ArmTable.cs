@@ -54,7 +54,7 @@ internal static class ArmTable
             table.AddColumn(Column(title).RightAligned().PadRight(2));
         }
 
-        // Two cells that decide whether the widest row still fits on 80.
+        // The last column needs no padding, and without it the widest row fits into 80 columns.
         table.Columns[^1].PadRight(0);
 
         return table;
@@ -62,7 +62,7 @@ internal static class ArmTable
 
     private static TableColumn Column(string title) => new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).NoWrap();
 
-    /// <summary>"~" where the responses are not enough to say that the quantile is no higher.</summary>
+    /// <summary>Marks a quantile with "~" where there are too few responses for an upper bound of its confidence interval.</summary>
     private static string Sure(string figure, IntervalView? interval) => interval is { HighMs: null } ? "~" + figure : figure;
 
     /// <summary>An arm that has answered nothing has no rate: "100%" would be praise for silence.</summary>

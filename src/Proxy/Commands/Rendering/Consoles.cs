@@ -8,10 +8,10 @@ namespace Snapback.Proxy.Commands.Rendering;
 /// <summary>A Spectre console on the command line's own writer.</summary>
 internal static class Consoles
 {
-    /// <summary>What a screen in a pipe gets when nobody says how wide its reader is.</summary>
+    /// <summary>The width in columns of what is drawn into a pipe, where COLUMNS does not say it.</summary>
     private const int PipeWidth = 80;
 
-    /// <summary>Wider than any row.</summary>
+    /// <summary>In columns: wider than any row, so that none is wrapped.</summary>
     private const int WholeRows = 10_000;
 
     public static IAnsiConsole Open(TextWriter writer)
@@ -30,8 +30,8 @@ internal static class Consoles
     }
 
     /// <summary>
-    /// In a pipe a row and a sentence are one line: what reads it looks for names and counts lines, and a row in two lines has neither.
-    /// What is drawn there is drawn for a screen.
+    /// Writes a table or text. In a pipe without a known width every row and sentence is one line, however long, for programs that look for
+    /// names and count lines; but what is shown, and how, is chosen as for a screen of <see cref="PipeWidth"/>.
     /// </summary>
     public static void WriteRows(IAnsiConsole console, Func<Sheet, IRenderable> draw)
     {
@@ -45,7 +45,7 @@ internal static class Consoles
         console.Profile.Width = WholeRows;
         foreach (var line in Segment.SplitLines(drawn.GetSegments(console)))
         {
-            // Cells are filled up to the longest of their column, and a screen on which that is shown would wrap the blanks.
+            // Cells are padded to their column's width; shown on a screen, trailing blanks would wrap.
             pipe.Writer.WriteLine(string.Concat(line.Select(segment => segment.Text)).TrimEnd());
         }
     }

@@ -53,7 +53,7 @@ internal sealed class EventLog
     private void Draw(Happening happening)
     {
         var line = happening.Line;
-        // Measured each time: the window may have been made narrower since.
+        // Measured each time, since the window may have been resized.
         var isWide = Sheet.Of(_console!).IsWide;
         _console!.Write(isWide
             ? Row(

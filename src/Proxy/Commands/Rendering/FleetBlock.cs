@@ -18,20 +18,20 @@ internal static class FleetBlock
 
     private static string One(RolloutView view, ReplicaView replica, IReadOnlyList<ReplicaView> all)
     {
-        // In the middle of an upgrade, who is still to come.
+        // During an upgrade: shows which replicas have the old version.
         var version = all.Any(other => other.Version != replica.Version) ? $" ({replica.Version})" : "";
         var behind = (replica.Generation, replica.Revision) == (view.Generation, view.Revision) ? "" : $" at {replica.Generation}.{replica.Revision}";
         return $"{replica.Name}{version}{behind}";
     }
 
-    /// <summary>They may have ended, or they serve and cannot be heard: only who looks there knows.</summary>
+    /// <summary>Replicas that are not heard. They may have ended, or may still serve: that cannot be told from here.</summary>
     private static string? Away(IReadOnlyList<ReplicaView> away) => away.Count == 0
         ? null
         : string.Create(
             CultureInfo.InvariantCulture,
             $"not heard: {string.Join(", ", away.Select(replica => $"{replica.Name} for {replica.SilentMs / 1000:0} s"))}");
 
-    /// <summary>What the arms above show is this replica's own.</summary>
+    /// <summary>The counts of all replicas together; the arms' table shows this replica's only.</summary>
     private static string? Sums(CountedView? counted) => counted is { Stable: { } stable, Canary: { } canary } && canary.Good + canary.Bad > 0
         ? string.Create(
             CultureInfo.InvariantCulture,

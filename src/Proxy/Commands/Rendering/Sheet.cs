@@ -2,11 +2,12 @@ using Spectre.Console;
 
 namespace Snapback.Proxy.Commands.Rendering;
 
-/// <summary>What the drawing must fit on.</summary>
-/// <param name="Unicode">False where only ASCII arrives whole.</param>
+/// <summary>What a screen must fit on.</summary>
+/// <param name="Width">In columns.</param>
+/// <param name="Unicode">False where only ASCII can be shown.</param>
 internal readonly record struct Sheet(int Width, bool Unicode)
 {
-    /// <summary>The two-arm table needs this much beside its labels; below it, everything stands one under the other.</summary>
+    /// <summary>In columns: what the table of both arms needs. On a narrower sheet the arms are shown one below the other.</summary>
     private const int WideFrom = 76;
 
     public bool IsWide => Width >= WideFrom;

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Snapback.Proxy.Commands.Rendering;
 
-/// <summary>How far a simulation is: on stderr, so that a pipe gets the result alone, and only where somebody sees it.</summary>
+/// <summary>Shows how far a simulation is: on stderr, so that a pipe gets only the result, and only on a terminal.</summary>
 internal static class SimulationProgress
 {
     public static Task<T> RunAsync<T>(IAnsiConsole console, Func<Action<double>, T> work) where T : class
@@ -20,7 +20,7 @@ internal static class SimulationProgress
                 var task = context.AddTask("Simulating", maxValue: 1);
                 var most = 0d;
 
-                // Told from both cores, in any order.
+                // Reported by parallel runs in any order; the bar only goes forward.
                 return Task.Run(() => work(share =>
                 {
                     if (share > most + 0.01)

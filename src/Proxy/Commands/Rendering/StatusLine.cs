@@ -11,7 +11,7 @@ internal static class StatusLine
         return $"{name}: {view.Phase}{weight}{(because is null ? "" : $" ({because})")}";
     }
 
-    /// <summary>Where on the ladder, in words; null when it is on no step.</summary>
+    /// <summary>The step in words; null for a rollout that is on none.</summary>
     public static string? Place(RolloutView view) => view switch
     {
         { IsClosed: true } or { Phase: "Idle" } => null,
@@ -29,7 +29,7 @@ internal static class StatusLine
         _ => Place(view),
     };
 
-    /// <summary>The trigger and who pulled it, once if they are the same word.</summary>
+    /// <summary>The rollback's trigger and who decided, in one word where both are the same.</summary>
     public static string? Cause(RollbackView? rollback) => rollback switch
     {
         null => null,

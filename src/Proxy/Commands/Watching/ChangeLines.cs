@@ -6,7 +6,8 @@ namespace Snapback.Proxy.Commands.Watching;
 /// <summary>Follows a rollout as one line per change, for logs and pipelines.</summary>
 internal static class ChangeLines
 {
-    /// <param name="key">What counts as a change.</param>
+    /// <param name="key">A line is written when this text is another than before.</param>
+    /// <param name="said">Gets each line that was written.</param>
     /// <returns>The rollout once it is closed.</returns>
     public static async Task<RolloutView> FollowAsync(
         ClientCall call, string name, Func<RolloutView, string> key, Action<string> said, CancellationToken stop)

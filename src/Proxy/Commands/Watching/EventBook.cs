@@ -1,24 +1,24 @@
 namespace Snapback.Proxy.Commands.Watching;
 
-/// <summary>What has been read of each rollout's history, and so what is new. The stream tells that something changed; the
-/// history what it was.</summary>
+/// <summary>Remembers what has been read of each rollout's history, to find what is new. The event stream tells that something changed, and
+/// the history what it was. A place is a generation and a revision.</summary>
 internal sealed class EventBook(ClientCall call)
 {
-    /// <summary>Of so many rollouts the histories are read for what is recent: those that moved last.</summary>
+    /// <summary>How many rollouts' histories are read for the recent events: of those that changed last.</summary>
     private const int Widest = 100;
 
-    /// <summary>A history that has not yet what holds already is looked at so often, and then what holds is told without it.</summary>
+    /// <summary>How often a history is read that does not have the change yet; after that the change is told from the status alone.</summary>
     private const int Looks = 3;
 
-    /// <summary>Before whatever a rollout may have had.</summary>
+    /// <summary>Before the first place of any rollout.</summary>
     private static readonly (long, long) Nowhere = (-1, -1);
 
-    /// <summary>Of a start without Redis: another replica's may take its place, and then nothing was deleted.</summary>
+    /// <summary>The place of a rollout that a replica has made while Redis was away. The fleet's own may replace it, which is no deletion.</summary>
     private static readonly (long, long) Seeded = (0, 0);
 
     private readonly Dictionary<string, (long, long)> _places = [];
 
-    /// <summary>Since when what was not read is news: what is older is not, whoever shows it late.</summary>
+    /// <summary>The place from which lines that were not read before are news; older ones are not, even if they show up late.</summary>
     private readonly Dictionary<string, (long, long)> _began = [];
 
     private readonly Dictionary<string, DateTimeOffset> _created = [];
@@ -44,8 +44,7 @@ internal sealed class EventBook(ClientCall call)
         return [.. all.OrderBy(happening => happening.Line.At).TakeLast(most)];
     }
 
-    /// <summary>It is another rollout than the one of its name that was known: in between that one was deleted, and nobody was
-    /// there to see it.</summary>
+    /// <summary>True for another rollout of a known name: the known one was deleted in between, unseen.</summary>
     public bool WasMadeAnew(RolloutView now) =>
         now is { Name: { } name, Created: { } created } && _created.TryGetValue(name, out var known) && known != created && _places[name] != Seeded;
 
@@ -105,8 +104,8 @@ internal sealed class EventBook(ClientCall call)
 
     private static (long Generation, long Revision) Place(RolloutView rollout) => (rollout.Generation, rollout.Revision);
 
-    /// <summary>On top of what was read before: a replica that does not reach Redis shows the lines of its own journal only, and
-    /// then all of them again.</summary>
+    /// <summary>Adds to what was read before, never replaces it: a replica without Redis shows only its own journal's lines, and later all
+    /// lines again.</summary>
     private IReadOnlyList<Happening> Keep(string name, IReadOnlyList<Happening> lines)
     {
         if (!_read.TryGetValue(name, out var read))
@@ -121,7 +120,7 @@ internal sealed class EventBook(ClientCall call)
     private async Task<IReadOnlyList<Happening>> HistoryAsync(string name) =>
         [.. (await call.Admin.HistoryAsync(name, call.Stop)).Each().Select(line => Happening.Of(name, line))];
 
-    /// <summary>Newest first; nothing while the store cannot be asked, which is said once.</summary>
+    /// <summary>The history, newest first; empty while the store cannot be read, which is reported once.</summary>
     private async Task<IReadOnlyList<Happening>> TryHistoryAsync(string name)
     {
         try

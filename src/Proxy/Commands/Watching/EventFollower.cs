@@ -1,8 +1,9 @@
 namespace Snapback.Proxy.Commands.Watching;
 
-/// <summary>Hears the stream of events for as long as it is wanted, through every restart of the admin side.</summary>
-/// <param name="only">One rollout; null for all.</param>
-/// <param name="there">As they were before the stream.</param>
+/// <summary>Follows the event stream, also across restarts of the admin side.</summary>
+/// <param name="only">The rollout to follow; null for all.</param>
+/// <param name="there">The rollouts as they were before the stream began.</param>
+/// <param name="tell">Gets what happened, in order.</param>
 internal sealed class EventFollower(ClientCall call, EventBook book, string? only, IReadOnlyList<RolloutView> there, Action<Happening> tell)
 {
     private HashSet<string> _there = [.. there.Select(rollout => rollout.Name!)];
@@ -65,7 +66,7 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
                 }
             }
 
-            // Not before it was told: what breaks in between is told again.
+            // Only once the event was told: if that fails, the next stream begins with it.
             _after = heard.Id ?? _after;
         }
     }
@@ -78,7 +79,7 @@ internal sealed class EventFollower(ClientCall call, EventBook book, string? onl
             await call.Error.WriteLineAsync(replica.Store ?? "The store is back.");
         }
 
-        // Without its store a replica may not know all: what it does not list is not gone for that.
+        // A replica without its store may not know all rollouts: one that it does not list need not be deleted.
         if (replica is { StoreUp: true, Rollouts: { } there })
         {
             foreach (var name in _there.Except(there).Where(IsWanted))

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Snapback.Proxy.Commands.Watching;
 
-/// <summary>Looks at one rollout again and again, and outlives a restart of the admin side.</summary>
+/// <summary>Polls one rollout, also across a restart of the admin side.</summary>
 internal static class RolloutFollower
 {
     public static async IAsyncEnumerable<Glimpse> FollowAsync(
@@ -36,5 +36,6 @@ internal static class RolloutFollower
     }
 }
 
-/// <summary>What was seen last, and why it may be old.</summary>
+/// <summary>A rollout as it was last seen.</summary>
+/// <param name="Trouble">Why it may be outdated; null if it was just read.</param>
 internal sealed record Glimpse(RolloutView Rollout, string? Trouble);

@@ -37,7 +37,7 @@ internal static class StatusWatch
         {
             await foreach (var (rollout, trouble) in RolloutFollower.FollowAsync(call, name, call.Stop))
             {
-                // Measured each time: the window may have been made narrower since.
+                // Measured each time, since the window may have been resized.
                 IRenderable screen = StatusScreen.Of(name, rollout, Sheet.Of(console));
                 live.UpdateTarget(trouble is null
                     ? screen
