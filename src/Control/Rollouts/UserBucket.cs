@@ -51,9 +51,9 @@ public sealed class UserBucket
             return Of(address.TryFormat(text, out var length) ? text[..length] : default, out client);
         }
 
-        Span<byte> bytes = stackalloc byte[16];
-        address.MapToIPv6().TryWriteBytes(bytes, out var written);
-        return OfBytes(bytes[..written], out client);
+        Span<byte> bytes = stackalloc byte[AddressBytes.Length];
+        AddressBytes.Write(address, bytes);
+        return OfBytes(bytes, out client);
     }
 
     private int OfBytes(ReadOnlySpan<byte> key, out ulong client)

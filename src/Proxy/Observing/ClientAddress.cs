@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Net;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Observing;
 
@@ -9,7 +10,13 @@ internal static class ClientAddress
     /// <summary>XXH3-64 of the address's 16 bytes as IPv6; 0 if there is none.</summary>
     public static ulong Hash(IPAddress? address)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        return address?.MapToIPv6().TryWriteBytes(bytes, out _) == true ? XxHash3.HashToUInt64(bytes) : 0;
+        if (address is null)
+        {
+            return 0;
+        }
+
+        Span<byte> bytes = stackalloc byte[AddressBytes.Length];
+        AddressBytes.Write(address, bytes);
+        return XxHash3.HashToUInt64(bytes);
     }
 }

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Net;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>
 /// Networks to find an address in, without allocation. A dual-stack socket shows IPv4 clients as IPv4-mapped IPv6 addresses, so all
-/// are compared as IPv6; the framework's MapToIPv6 would allocate an address for each request.
+/// are compared as IPv6.
 /// </summary>
 internal sealed class AddressSet(IEnumerable<string> networks)
 {
@@ -39,13 +40,10 @@ internal sealed class AddressSet(IEnumerable<string> networks)
         return (Bits(address) & mask, mask);
     }
 
-    /// <summary>The address as IPv6; an IPv4 address as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2).</summary>
     private static UInt128 Bits(IPAddress address)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out var written);
-        return written == 16
-            ? BinaryPrimitives.ReadUInt128BigEndian(bytes)
-            : new UInt128(0, 0xFFFF_0000_0000UL | BinaryPrimitives.ReadUInt32BigEndian(bytes));
+        Span<byte> bytes = stackalloc byte[AddressBytes.Length];
+        AddressBytes.Write(address, bytes);
+        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 }

@@ -140,6 +140,19 @@ public sealed class UserBucketTests
         Assert.Equal(bucket.Of("2001:db8::1", out _), bucket.Of(IPAddress.Parse("2001:db8::1"), out _));
     }
 
+    [Theory]
+    [InlineData("192.0.2.7")]
+    [InlineData("::ffff:192.0.2.7")]
+    [InlineData("2001:db8::1")]
+    public void An_address_has_its_number_without_allocation(string text)
+    {
+        var (bucket, address) = (new UserBucket(Plan), IPAddress.Parse(text));
+
+        Assert.Equal(0, Allocated.Bytes(1000, () => bucket.Of(address, out _)));
+        Assert.Equal(bucket.Of(address.MapToIPv6(), out var mapped), bucket.Of(address, out var client));
+        Assert.Equal(mapped, client);
+    }
+
     private static int Of(RolloutPlan plan, string key) => new UserBucket(plan).Of(key, out _);
 
     /// <summary>An application with two flags of this weight: a variant's percentile, and a targeting filter.</summary>
