@@ -1,4 +1,3 @@
-using System.Globalization;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Snapback.Control.Telemetry;
 
 namespace Snapback.Control.Signing;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Serilog;
 using Snapback.Control;
 using Snapback.Control.Plans;
 using Snapback.Control.Sharing.Fleet;

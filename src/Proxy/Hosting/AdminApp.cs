@@ -4,7 +4,6 @@ using Snapback.Control;
 using Snapback.Control.Admin;
 using Snapback.Control.Dashboard;
 using Snapback.Control.Flags;
-using Snapback.Control.Rollouts;
 using Snapback.Proxy.Drills;
 
 namespace Snapback.Proxy.Hosting;

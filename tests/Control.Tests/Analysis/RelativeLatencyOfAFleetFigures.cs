@@ -1,4 +1,3 @@
-using Snapback.Control.Analysis;
 using Xunit;
 
 namespace Snapback.Control.Tests.Analysis;

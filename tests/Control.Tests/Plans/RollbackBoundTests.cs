@@ -1,5 +1,4 @@
 using Snapback.Control.Plans;
-using Snapback.Control.Rollouts;
 using Xunit;
 
 namespace Snapback.Control.Tests.Plans;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using CsCheck;
 using Snapback.Control.Plans;
-using Snapback.Control.Rollouts;
 using Xunit;
 
 namespace Snapback.Control.Tests.Plans;

@@ -1,6 +1,5 @@
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
-using Snapback.Control.Sharing;
 using Snapback.Control.Tests.Rollouts;
 using Xunit;
 

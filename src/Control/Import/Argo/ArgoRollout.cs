@@ -1,4 +1,3 @@
-using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Import.Argo;
