@@ -45,8 +45,7 @@ internal sealed class PlainTransformer : HttpTransformer
             TlsName.Set(httpContext, proxyRequest, destinationPrefix);
         }
 
-        var client = httpContext.Connection.RemoteIpAddress;
-        Set("X-Forwarded-For", (client is { IsIPv4MappedToIPv6: true } ? client.MapToIPv4() : client)?.ToString());
+        Set("X-Forwarded-For", ForwardedFor.Of(httpContext.Connection.RemoteIpAddress));
         Set("X-Forwarded-Host", request.Host.ToUriComponent());
         Set("X-Forwarded-Proto", request.Scheme);
         Set("X-Forwarded-Prefix", request.PathBase.ToUriComponent());

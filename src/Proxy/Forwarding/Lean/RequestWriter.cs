@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -127,12 +126,7 @@ internal sealed class RequestWriter
 
     private void AddForwarded(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } address)
-        {
-            Add("X-Forwarded-For: "u8);
-            Add(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
-            Add("\r\n"u8);
-        }
+        AddHeader("X-Forwarded-For", ForwardedFor.Of(context.Connection.RemoteIpAddress));
 
         if (context.Request.Headers.Host is [{ Length: > 0 } host])
         {
@@ -189,12 +183,6 @@ internal sealed class RequestWriter
     private void Add(long number)
     {
         number.TryFormat(Free(20), out var written);
-        _length += written;
-    }
-
-    private void Add(IPAddress address)
-    {
-        address.TryFormat(Free(64), out int written);
         _length += written;
     }
 
