@@ -14,7 +14,7 @@ internal sealed class IdempotencyKeys
     /// <summary>A pipeline that retries does so within seconds; a thousand writes are hours of a busy fleet.</summary>
     private const int Remembered = 1000;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, Task<Recorded>> _answers = new(StringComparer.Ordinal);
     private readonly Queue<(string Key, Task<Recorded> Answer)> _order = new();
 
@@ -61,7 +61,7 @@ internal sealed class IdempotencyKeys
     /// <returns>The first answer's task, or null if this is the first.</returns>
     private Task<Recorded>? Enter(string key, Task<Recorded> mine)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_answers.TryGetValue(key, out var first))
             {
@@ -83,7 +83,7 @@ internal sealed class IdempotencyKeys
 
     private void Leave(string key)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _answers.Remove(key);
         }

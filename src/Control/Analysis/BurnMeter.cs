@@ -14,7 +14,7 @@ public sealed class BurnMeter(double budget, TimeSpan window)
     private readonly TimeSpan _spacing = window / Resolution;
     private Sample _edge;
     private Sample _last;
-    private TimeSpan? _began;
+    private bool _hasBegun;
     private TimeSpan _nextAt;
 
     public TimeSpan Window => window;
@@ -23,16 +23,13 @@ public sealed class BurnMeter(double budget, TimeSpan window)
 
     public BurnReading Canary => Read(_last.Canary, _edge.Canary);
 
-    /// <summary>How much of the window has been lived through.</summary>
-    public TimeSpan Filled => _began is { } began && _last.At - began < window ? _last.At - began : window;
-
     /// <param name="now">Monotonic, never before the last one.</param>
     public void Add(TimeSpan now, BurnCounts stable, BurnCounts canary)
     {
         _last = new Sample(now, stable, canary);
-        if (_began is null)
+        if (!_hasBegun)
         {
-            (_began, _edge) = (now, _last);
+            (_hasBegun, _edge) = (true, _last);
         }
 
         if (now >= _nextAt)

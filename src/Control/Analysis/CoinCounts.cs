@@ -1,6 +1,6 @@
 namespace Snapback.Control.Analysis;
 
-/// <summary>Bad responses per arm among the requests that the proxy's coin assigned.</summary>
+/// <summary>Bad responses per arm among the requests that the proxy's coin assigned: its draw by the weight alone, and nobody's choice.</summary>
 public readonly record struct CoinCounts(long Canary, long Stable)
 {
     public static CoinCounts operator -(CoinCounts later, CoinCounts earlier) => Subtract(later, earlier);

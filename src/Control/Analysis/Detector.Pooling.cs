@@ -11,7 +11,7 @@ public sealed partial class Detector
 
     private long _goodElsewhere;
 
-    // Less is asked of the evidence than when it was last judged.
+    // The threshold is lower than when the evidence was last judged: fewer replicas decide by themselves.
     private bool _eased;
 
     /// <param name="peers">Other replicas, whether or not they have reported.</param>

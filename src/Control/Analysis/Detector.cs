@@ -149,14 +149,15 @@ public sealed partial class Detector
     }
 
     /// <summary>
-    /// Rather bad from the first response on than since that stretch began, by the weight that the detector gives to either. The start is no
-    /// choice of the failures'.
+    /// The evidence says "bad from the first response on" rather than "bad since that stretch began", each weighed as the detector weighs it.
+    /// Unlike the stretch, the first response was not chosen by looking at the failures.
     /// </summary>
     internal bool IsFromStart(Stretch stretch) =>
         Evidence.LogFromCounts(_grid, Responses, Failures) + Math.Log(_settings.StartMass / _settings.Restart)
             >= Evidence.LogFromCounts(_grid, stretch.Responses, stretch.Failures);
 
-    // Restarts of some 2,600 responses are as much as the start: a stretch of an alarm that began since then says half of it at least.
+    // ln E of a stretch that explains an alarm by itself. M sums over all starting points: the step's start weighs w0, and the restarts as much
+    // together after some 2,600 responses. When M reaches 1/α within these, the likeliest of them has E ≥ 1/(2·α·w0).
     private double Enough => -Math.Log(2 * _settings.Alpha * _settings.StartMass);
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;

@@ -3,9 +3,13 @@ namespace Snapback.Control.Analysis;
 /// <summary>What a fleet adds: the same judge, fed with what other replicas saw.</summary>
 public sealed partial class Judge
 {
+    // Judges that cannot hear each other, this one included.
     private int _alone = 1;
+
+    // Live replicas, and those that tell what was slow beside stable's p95; both with this one.
     private int _replicas = 1;
     private long _comparing = 1;
+
     private (long OfCanary, long OfStable) _told;
     private (long OfCanary, long OfStable) _compared;
 

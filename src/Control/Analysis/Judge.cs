@@ -8,8 +8,10 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 public sealed partial class Judge
 {
-    /// <summary>Some 50 µs, after which the holder itself has probably lost its core; where there is one core, it has.</summary>
-    private static readonly int Patience = Environment.ProcessorCount > 1 ? 1_000 : 0;
+    /// <summary>
+    /// Some 50 µs, after which whoever holds the lock has probably lost its core. None on a single core, where the holder cannot be running.
+    /// </summary>
+    private static readonly int MaxSpins = Environment.ProcessorCount > 1 ? 1_000 : 0;
 
     private readonly Lock _lock = new();
     private readonly JudgeSettings _settings;
@@ -221,7 +223,7 @@ public sealed partial class Judge
     /// </summary>
     private void EnterSpinning()
     {
-        for (var turn = 0; turn < Patience; turn++)
+        for (var turn = 0; turn < MaxSpins; turn++)
         {
             if (_lock.TryEnter())
             {

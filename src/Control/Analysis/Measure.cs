@@ -6,7 +6,7 @@ namespace Snapback.Control.Analysis;
 /// </summary>
 internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fires)
 {
-    // On a log scale: one failure seldom does more than the rest of the way.
+    // Of the meter: one failure seldom does more than the other half.
     private const double HalfWay = 0.5;
 
     // Counted with the attribution switched off too: the counts also belong to the sentence.
@@ -17,7 +17,8 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
 
     private Tally _start;
 
-    // Where the gate begins to count: in the stretch that explains the alarm every failure of the canary's is one, which its first was chosen by.
+    // Where the gate begins to count. Where the evidence allows, that is the start and not the stretch that explains the alarm: the stretch was
+    // chosen to begin with a failure of the canary's, so the canary's share of its failures is too high.
     private CoinCounts _suspectedSince;
     private TimeSpan _startedAt;
     private TimeSpan _alarmedAt;
@@ -107,7 +108,7 @@ internal sealed class Measure(DetectorSettings? settings, double? doubt, bool fi
         {
             if (!HasNoOtherSuspect && Canary.Detector is { Meter: >= HalfWay } detector)
             {
-                // For the caches: the failure that decides will need it before the weight, and is not to find its code and its tables cold.
+                // Only to warm the caches: the failure that decides needs this before it lowers the weight, and must not wait for cold code.
                 _ = detector.Explain();
             }
 

@@ -6,8 +6,4 @@ namespace Snapback.Control.Analysis;
 /// <param name="Leans">The evidence of some test is above 1: it leans to "bad", if only a little.</param>
 /// <param name="Proved">The canary is proved to be under every budget; true where there is none.</param>
 /// <param name="MissingResponses">More responses, all good, until that is so; 0 if it is.</param>
-public readonly record struct Readiness(bool StableAlarms, bool Alarmed, bool Leans, bool Proved, long MissingResponses)
-{
-    /// <summary>Nothing speaks against more traffic; whether enough speaks for it is <see cref="Proved"/>.</summary>
-    public bool IsClear => !StableAlarms && !Alarmed && !Leans;
-}
+public readonly record struct Readiness(bool StableAlarms, bool Alarmed, bool Leans, bool Proved, long MissingResponses);

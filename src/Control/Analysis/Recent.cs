@@ -12,8 +12,8 @@ internal sealed class Recent<T>
     /// <summary>An alarm at twice the budget takes some 40 failures; 64 see the whole of it.</summary>
     public const int Capacity = 64;
 
-    /// <summary>A dead canary is rolled back at its second failure, before there is more to make.</summary>
-    private const int FirstSize = 4;
+    /// <summary>The ring grows to 4, 16 and 64: a dead canary is rolled back at its second failure and needs the first size only.</summary>
+    private const int Growth = 4;
 
     private T[] _ring = [];
     private int _next;
@@ -27,7 +27,7 @@ internal sealed class Recent<T>
     {
         if (_next == _ring.Length)
         {
-            Array.Resize(ref _ring, Math.Max(FirstSize, FirstSize * _ring.Length));
+            Array.Resize(ref _ring, Math.Max(Growth, Growth * _ring.Length));
         }
 
         _ring[_next] = item;

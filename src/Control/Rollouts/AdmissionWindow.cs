@@ -12,16 +12,22 @@ internal sealed class AdmissionWindow(int? places)
     /// <summary>After so many successes the canary is no stranger any more and the weight alone decides.</summary>
     private const int OpensAfter = 200;
 
-    /// <summary>Of the way to the decision. A healthy canary's failures seldom get there.</summary>
-    private const double Telling = 1.0 / 3;
+    /// <summary>The judge's meter at which a failure holds new canary requests back. A healthy canary's failures seldom get it there.</summary>
+    private const double TellingMeter = 1.0 / 3;
 
-    /// <summary>In busy traffic the first have answers long before. Where nobody asks much, little is in flight at a time.</summary>
+    /// <summary>
+    /// How long a step's first places stay with the first replicas. In busy traffic these have answers long before it is over; in thin
+    /// traffic little is in flight at a time anyway, whoever may ask.
+    /// </summary>
     private static readonly TimeSpan Reserved = TimeSpan.FromSeconds(2);
 
-    /// <summary>Until all have heard of a failure and answered: 10 ms in three processes of two cores.</summary>
+    /// <summary>
+    /// How long new canary requests are held back after a telling failure: until all replicas have heard of it and answered, which takes
+    /// 10 ms among three processes on two cores.
+    /// </summary>
     internal static readonly TimeSpan ToBeHeard = TimeSpan.FromMilliseconds(25);
 
-    // The word has room for so many in flight and not one more.
+    // No window: as many as the pick word can count in flight.
     private int _start = PickWord.MaxInFlight;
     private int _limit = PickWord.MaxInFlight;
 
@@ -32,14 +38,15 @@ internal sealed class AdmissionWindow(int? places)
     private long _began;
     private long _heldUntil;
 
+    /// <summary>How many canary requests may be in flight on this replica.</summary>
     /// <param name="now">Monotonic.</param>
     public int Limit(TimeSpan now) =>
         Volatile.Read(ref _heldUntil) is var until && now.Ticks < until
             ? 0
             : Math.Min(Volatile.Read(ref _limit) + Volatile.Read(ref _streams), PickWord.MaxInFlight);
 
-    /// <summary>So many streams more, or fewer, run that the canary has accepted.</summary>
-    public void Streams(int more) => Interlocked.Add(ref _streams, more);
+    /// <param name="change">1 when the canary has accepted a stream, -1 when one has ended.</param>
+    public void CountStreams(int change) => Interlocked.Add(ref _streams, change);
 
     /// <summary>This replica's canary has answered.</summary>
     public void Widen()
@@ -86,7 +93,7 @@ internal sealed class AdmissionWindow(int? places)
         }
     }
 
-    internal static bool IsTelling(double meter) => meter >= Telling;
+    internal static bool IsTelling(double meter) => meter >= TellingMeter;
 
     private int Share(FleetPlace place) => places is { } whole
         ? Math.Min((whole / place.Of) + (place.Rank < whole % place.Of ? 1 : 0), PickWord.MaxInFlight)

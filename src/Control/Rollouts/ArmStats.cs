@@ -41,7 +41,7 @@ public sealed class ArmStats
     /// <summary>Per cent of the responses that were good; 100 while there is none.</summary>
     public double SuccessRate => Responses is 0 ? 100 : 100.0 * Successes / Responses;
 
-    /// <summary>Read while requests come and go it may miss the arrival of one and not its end.</summary>
+    /// <summary>Summed lane by lane while requests come and go: it may count the end of a request and miss its arrival.</summary>
     internal int InFlight => (int)Math.Max(0, _inFlight.Value);
 
     internal void Enter() => _inFlight.Add(1);

@@ -33,7 +33,7 @@ internal sealed class DispatchLane
         }
     }
 
-    /// <summary>When the first ticket was sent that is not good, or may not be; the end of time if there is none.</summary>
+    /// <summary>When the first ticket was dispatched that is not known to be good; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>
     public TimeSpan FirstInDoubt
     {
         get
@@ -61,15 +61,14 @@ internal sealed class DispatchLane
         }
     }
 
-    /// <summary>The one in doubt is now the oldest.</summary>
+    /// <summary>The oldest ticket is the one in doubt: all before it were removed.</summary>
     public bool HasDoubt => _first.HasDoubt;
 
-    /// <summary>As it is now.</summary>
     public TicketWord Oldest => _first.Oldest;
 
     public TimeSpan OldestDispatched => _first.OldestDispatched;
 
-    /// <summary>The rest of it, which is its request's core's.</summary>
+    /// <summary>Costs a cache miss, since the core that serves its request writes to it; <see cref="Oldest"/> does not.</summary>
     public LatencyTicket OldestTicket => _first.OldestTicket;
 
     /// <summary>Removes the good ones before the one in doubt.</summary>

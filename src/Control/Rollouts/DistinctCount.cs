@@ -15,7 +15,9 @@ internal sealed class DistinctCount
 
     private byte[]? _ranks;
 
-    /// <param name="value">Any number that stands for one; whom a draw chose have numbers that are alike, and are mixed here.</param>
+    /// <param name="value">
+    /// Identifies what is counted. It need not be spread evenly, as the keys of users whom the weight chose are not: it is hashed here.
+    /// </param>
     public void Add(ulong value)
     {
         var hash = Mixed(value);

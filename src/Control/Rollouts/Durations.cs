@@ -6,7 +6,7 @@ namespace Snapback.Control.Rollouts;
 /// <summary>Durations as people write them: <c>500ms</c>, <c>30s</c>, <c>10m</c>, <c>1h30m</c>.</summary>
 public static class Durations
 {
-    /// <summary>20 days: every timer of the runtime can carry it; the shortest ends at 24.8 days.</summary>
+    /// <summary>Every timer of the runtime takes it: the tightest limit is <see cref="int.MaxValue"/> milliseconds, 24.8 days.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(20);
 
     private static readonly (string Unit, long Milliseconds)[] Units = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
@@ -41,7 +41,7 @@ public static class Durations
         return text.ToString();
     }
 
-    /// <summary>As a duration whatever it is; the longest one for what is longer.</summary>
+    /// <summary>A number of seconds as a duration of at most <see cref="Longest"/>.</summary>
     public static TimeSpan Seconds(double seconds) => seconds < Longest.TotalSeconds ? TimeSpan.FromSeconds(seconds) : Longest;
 
     /// <summary>For people who wait: seconds are enough, and a wait is never shown shorter than it is.</summary>

@@ -18,7 +18,7 @@ public sealed class FailureDetails
 
     private const int Shown = 3;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dimension<string> _routes = new("route");
     private readonly Dimension<string> _destinations = new("destination");
     private readonly Dimension<ClientNetwork> _networks = new("network");
@@ -28,12 +28,14 @@ public sealed class FailureDetails
         pick.Arm == Arm.Canary && pick.IsEvidence && outcome != Outcome.Neutral
         && (outcome == Outcome.Failure || WeightOf(pick) > 0);
 
-    /// <summary>Of a request that is wanted; before a rollback that it causes is recorded, so that the record can tell of it.</summary>
+    /// <summary>
+    /// To be called for requests that <see cref="Wants"/> names, and before a rollback that they cause is recorded: the record tells of them.
+    /// </summary>
     public void Add(Pick pick, Outcome outcome, RequestPlace place)
     {
         var failed = outcome == Outcome.Failure;
         var weight = WeightOf(pick);
-        lock (_gate)
+        lock (_lock)
         {
             _routes.Add(place.Route, failed, weight);
             _destinations.Add(place.Destination, failed, weight);
@@ -44,7 +46,7 @@ public sealed class FailureDetails
     /// <summary>The heaviest of each kind, by their failures.</summary>
     public IReadOnlyList<Concentration> Read()
     {
-        lock (_gate)
+        lock (_lock)
         {
             return [.. _routes.Read(), .. _destinations.Read(), .. _networks.Read()];
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 
 namespace Snapback.Control.Rollouts;
 
+/// <summary>What a finding says about leaving the step.</summary>
 public enum FindingState
 {
     Pass,

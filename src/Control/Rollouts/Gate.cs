@@ -2,6 +2,7 @@ using System.Globalization;
 
 namespace Snapback.Control.Rollouts;
 
+/// <summary>What the current step still needs before it may be left.</summary>
 public enum GateState
 {
     /// <summary>Time, requests or proof are missing, or nobody climbs.</summary>

@@ -20,6 +20,7 @@ public sealed record GateTerms
     public TimeSpan PatienceOf(Step step) => MaxWait ?? step.Hold;
 }
 
+/// <summary>What happens to a step whose hold is served and whose requests have not come.</summary>
 public enum NoData
 {
     /// <summary>No data is no go: the step waits, however long.</summary>

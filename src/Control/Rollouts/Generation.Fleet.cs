@@ -56,7 +56,7 @@ public sealed partial class Generation
         var news = default(Tally);
         if (Pool is { } pool)
         {
-            Act(pool.Take(replica, tally, age, now, Coin, out news), now);
+            Act(pool.Take(replica, tally, age, now, CanaryShare, out news), now);
             LetIn(news.CanaryGood, now);
             if (news.CanaryBad > 0)
             {
@@ -74,11 +74,12 @@ public sealed partial class Generation
     {
         if (Pool is { } pool)
         {
-            Act(pool.Compare(now, Coin), now);
+            Act(pool.Compare(now, CanaryShare), now);
         }
     }
 
-    private double Coin => IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole;
+    /// <summary>The share of the requests that the canary is asked, 0 to 1; a half where both arms are.</summary>
+    private double CanaryShare => IsShadow ? 0.5 : Word.Weight / (double)Weight.Whole;
 
     /// <summary>Looks whether the canary's first requests may come to this replica too.</summary>
     /// <param name="answered">Good answers of the canary's on other replicas that were not known yet.</param>

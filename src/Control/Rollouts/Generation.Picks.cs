@@ -3,7 +3,10 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The ways to get an arm. Whoever gets the canary gets it by a compare-and-set on the word that also holds the weight.</summary>
 public sealed partial class Generation
 {
-    /// <summary>For a request without a user where a user's flag tells the arms apart: nobody has the flag before everybody has it.</summary>
+    /// <summary>
+    /// What a request without a user is eligible for in a flag-first rollout, where the user's flag tells the arms apart: it has the flag once
+    /// everybody has it, and not before.
+    /// </summary>
     public Eligibility OfNobody => Word.Weight == Weight.Whole ? Eligibility.ByWeight : Eligibility.Never;
 
     /// <summary>The arm of a request. A canary pick is one compare-and-set on the word that also holds the weight: a stale read
@@ -41,8 +44,8 @@ public sealed partial class Generation
             seen = new PickWord(current);
         }
 
-        // While nobody is let in, what the draw itself gave to stable is not the coin's either: stable would have more than its share of whatever
-        // both arms do, and a canary that hangs would never be blamed.
+        // While the window lets nobody in, requests that the draw itself gave to stable are left out of the comparison too: else stable would have
+        // more than its share of what both arms are compared by, and a canary that hangs would never be blamed.
         var byDraw = draw >= seen.Weight && LetsIn(seen, client, now);
         var stable = PickStable(new Weight(seen.Weight), byCoin && byDraw, client, now);
         return IsShadow ? Shadowed(stable, draw, seen.Closed) : stable;
@@ -78,8 +81,9 @@ public sealed partial class Generation
         return PickStable(pick.Weight, false, 0, default);
     }
 
-    /// <summary>The canary has accepted a stream, or one has ended: while it runs it takes no place in the admission window.</summary>
-    public void Streams(int more) => _admission.Streams(more);
+    /// <summary>A stream takes no place in the admission window from when the canary has accepted it until it ends.</summary>
+    /// <param name="change">1 when the canary has accepted a stream, -1 when one has ended.</param>
+    public void CountStreams(int change) => _admission.CountStreams(change);
 
     /// <summary>A user who is known by a key stays on one side, and 100% means everything: there may be no stable left to fall back on.</summary>
     private bool LetsIn(PickWord seen, ulong client, TimeSpan now) =>

@@ -154,7 +154,7 @@ public sealed partial class Generation
         }
     }
 
-    /// <summary>There is no answer to measure. Past the limit it was slow all the same.</summary>
+    /// <summary>The request ended without an answer to measure. Past the limit it was slow all the same.</summary>
     public void Excused(LatencyTicket ticket, TimeSpan now)
     {
         if (IsInTime(ticket, now))

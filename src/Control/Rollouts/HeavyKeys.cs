@@ -10,8 +10,8 @@ internal sealed class HeavyKeys<T>
     /// <summary>Three are shown; with 32 the share of a shown one is off by 3 % at the most.</summary>
     public const int Capacity = 32;
 
-    /// <summary>Most streams have one or two.</summary>
-    private const int FirstSize = 2;
+    /// <summary>The table doubles from 2: most streams have one or two keys.</summary>
+    private const int Growth = 2;
 
     private (T Key, long Count)[] _entries = [];
     private int _used;
@@ -37,7 +37,7 @@ internal sealed class HeavyKeys<T>
         {
             if (_used == _entries.Length)
             {
-                Array.Resize(ref _entries, Math.Max(FirstSize, FirstSize * _used));
+                Array.Resize(ref _entries, Math.Max(Growth, Growth * _used));
             }
 
             _entries[_used++] = (key, weight);

@@ -13,7 +13,7 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
     /// <summary>How often it is tried again, with growing pauses, before it counts as down.</summary>
     public int Retries { get; init; }
 
-    /// <summary>From one answer that was no final one to the next question.</summary>
+    /// <summary>From an answer that was not final to the next call.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
     public HookDown OnDown { get; init; } = HookDown.Hold;
@@ -24,7 +24,7 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
     /// <summary>Sent along as it stands.</summary>
     public ImmutableSortedDictionary<string, string> Metadata { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>Nobody waits for what it answers.</summary>
+    /// <summary>It is only notified: its answer changes nothing.</summary>
     public bool IsTold => When is HookPoint.PostRollout or HookPoint.Event;
 
     /// <summary>How it is called in findings and sentences.</summary>
@@ -42,6 +42,7 @@ public sealed record Hook(string Name, HookPoint When, Uri Url, TimeSpan Timeout
     public override int GetHashCode() => HashCode.Combine(Name, When, Url);
 }
 
+/// <summary>When a hook is called.</summary>
 public enum HookPoint
 {
     /// <summary>Before the first weight; a no waits.</summary>
@@ -69,15 +70,15 @@ public enum HookPoint
     Event,
 }
 
-/// <summary>What a hook that does not answer means.</summary>
+/// <summary>What follows when a hook does not answer.</summary>
 public enum HookDown
 {
-    /// <summary>Nothing: the step waits and it is asked again.</summary>
+    /// <summary>The step waits and the hook is called again.</summary>
     Hold,
 
-    /// <summary>A failed canary.</summary>
+    /// <summary>The canary is rolled back.</summary>
     Rollback,
 
-    /// <summary>A yes.</summary>
+    /// <summary>It counts as a yes.</summary>
     Pass,
 }

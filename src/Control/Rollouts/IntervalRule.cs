@@ -1,5 +1,6 @@
 namespace Snapback.Control.Rollouts;
 
+/// <summary>How failed checks are counted.</summary>
 public enum IntervalRuleKind
 {
     /// <summary>So many failed checks one after the other; a good one begins anew.</summary>

@@ -115,7 +115,7 @@ public sealed partial class LiveRollout
     internal void Exonerate(Generation generation)
     {
         const string sentence = "Stable broke its budget too within the next seconds: the version is not to blame and may start again.";
-        lock (_gate)
+        lock (_lock)
         {
             var transition = Transitions.Apply(_plan, _status, new RolloutCommand.Exonerate(sentence), TimeSpan.Zero, Now().Wall);
             if (!ReferenceEquals(generation, _generation) || transition.Next is not { } exonerated)
@@ -175,7 +175,7 @@ public sealed partial class LiveRollout
         });
 
         RolloutStatus before, status;
-        lock (_gate)
+        lock (_lock)
         {
             before = _status;
             var transition = Transitions.Apply(_plan, before, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
@@ -231,7 +231,7 @@ public sealed partial class LiveRollout
 
     private void Stop(Generation generation, RolloutCommand command)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var transition = Transitions.Apply(_plan, _status, command, Progress_NeedsLock(Now().Monotonic).Served, Now().Wall);
             if (!ReferenceEquals(generation, _generation) || transition.Next is not { } stopped)

@@ -24,7 +24,7 @@ public sealed partial class LiveRollout
     /// </summary>
     public void Withhold(bool withheld)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_withheld != withheld)
             {
@@ -41,7 +41,7 @@ public sealed partial class LiveRollout
     /// <returns>True if something changed here that other rooms must know.</returns>
     public bool Hear(RolloutPlan plan, RolloutStatus heard)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (StatusOrder.Dominates(heard, _status))
             {
@@ -77,7 +77,7 @@ public sealed partial class LiveRollout
     /// </summary>
     public bool HasLateCounts(TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return IsCountedHere && _generation.Word.InFlight == 0 && Untold(now) is not null;
         }
@@ -93,7 +93,7 @@ public sealed partial class LiveRollout
     /// <summary>How long this replica's rollback took to reach the others.</summary>
     public void Spread(long generation, double milliseconds)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_status.Generation == generation && _status.Rollback is { } record && record.Replica == _replica)
             {
@@ -106,13 +106,13 @@ public sealed partial class LiveRollout
     /// is forgotten.</summary>
     public Rollback? RollbackOf(long generation)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return _status.Generation == generation ? _status.Rollback : _rolledBack.LastOrDefault(one => one.Generation == generation).Record;
         }
     }
 
-    /// <summary>Asked for within some seconds of the rollback, in which nobody starts and rolls back eight versions.</summary>
+    /// <summary>Eight are enough: a record is asked for within seconds of its rollback, and nobody starts and rolls back more versions in that time.</summary>
     private void Remember_NeedsLock(RolloutStatus ended)
     {
         if (ended.Rollback is { } record)

@@ -8,7 +8,7 @@ public sealed partial class LiveRollout
     /// <summary>What holds here and was not told yet, and what the store has; null if it has all of it.</summary>
     public (RolloutStatus Status, RolloutStatus Known)? Untold(TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return _known is { } known && Snapshot(now).Status is var status && status != known ? (status, known) : null;
         }
@@ -17,7 +17,7 @@ public sealed partial class LiveRollout
     /// <summary>The store has it.</summary>
     public void Told(RolloutStatus status)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Know_NeedsLock(status);
         }
@@ -26,7 +26,7 @@ public sealed partial class LiveRollout
     /// <summary>What was lowered here comes behind a commit of another replica that was not heard of then.</summary>
     public void Follow(long generation, long revision)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_status.Generation == generation && _status.Revision <= revision)
             {
@@ -39,7 +39,7 @@ public sealed partial class LiveRollout
     /// <summary>It was deleted: the store is told nothing more of it.</summary>
     public void Forget()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _known = null;
         }

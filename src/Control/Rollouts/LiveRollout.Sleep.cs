@@ -1,15 +1,18 @@
 namespace Snapback.Control.Rollouts;
 
-/// <summary>The board's tick passes by where nothing is open: a hundred looks a second at ten thousand rollouts would take a core.</summary>
+/// <summary>
+/// A rollout with nothing open sleeps: the board's tick leaves it out, since a hundred looks a second at each of ten thousand rollouts would take
+/// a core.
+/// </summary>
 public sealed partial class LiveRollout
 {
     private int _sleeps = 1;
 
-    /// <summary>Of the thread that ticks.</summary>
-    private bool _drowsy;
+    /// <summary>For the thread that ticks only.</summary>
+    private bool _preparedToSleep;
 
-    /// <summary>Nothing is open, and the tick passes it by.</summary>
-    internal bool Sleeps => Volatile.Read(ref _sleeps) != 0;
+    /// <summary>Nothing is open, and the tick leaves it out.</summary>
+    internal bool IsAsleep => Volatile.Read(ref _sleeps) != 0;
 
     internal void JoinTo(RolloutBoard board)
     {
@@ -21,33 +24,34 @@ public sealed partial class LiveRollout
     /// <summary>To be called after everything that a tick has to see: a request sent, an outcome, a doubt.</summary>
     internal void Wake()
     {
-        if (Sleeps && Interlocked.Exchange(ref _sleeps, 0) != 0)
+        if (IsAsleep && Interlocked.Exchange(ref _sleeps, 0) != 0)
         {
             Board?.Wake(this);
         }
     }
 
-    /// <summary>After its tick. True says: ask <see cref="FallsAsleep"/> behind a barrier.</summary>
-    internal bool IsDrowsy()
+    /// <summary>To be called after its tick.</summary>
+    /// <returns>True if nothing is open: <see cref="TrySleep"/> is to be called next, behind a memory barrier.</returns>
+    internal bool PrepareToSleep()
     {
         if (!_generation.AwaitsTick)
         {
-            _drowsy = true;
+            _preparedToSleep = true;
             Volatile.Write(ref _sleeps, 1);
         }
 
-        return _drowsy;
+        return _preparedToSleep;
     }
 
-    /// <summary>False if something came in between, and it is to be ticked on; true also if its waker has put it in line again.</summary>
-    internal bool FallsAsleep()
+    /// <returns>False if it is to be ticked on, since something came in between; true also if its waker has queued it for the board again.</returns>
+    internal bool TrySleep()
     {
-        if (!_drowsy)
+        if (!_preparedToSleep)
         {
             return false;
         }
 
-        _drowsy = false;
+        _preparedToSleep = false;
         return !_generation.AwaitsTick || Interlocked.Exchange(ref _sleeps, 0) == 0;
     }
 }

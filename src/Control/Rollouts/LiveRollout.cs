@@ -8,7 +8,7 @@ namespace Snapback.Control.Rollouts;
 /// </summary>
 public sealed partial class LiveRollout
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly string _replica;
     private readonly RolloutSwitches _switches;
     private readonly TimeProvider _time;
@@ -90,7 +90,7 @@ public sealed partial class LiveRollout
     /// <summary>Status, generation and progress of one instant.</summary>
     public RolloutSnapshot Snapshot(TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var status = Settled_NeedsLock();
             return new RolloutSnapshot(_plan, status, _generation, Progress_NeedsLock(now), Findings.Of(status, _visit)) { Visit = _visit };
@@ -103,7 +103,7 @@ public sealed partial class LiveRollout
     /// </summary>
     public TimeSpan EarlyUntil(TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_status.Phase.IsOpen())
             {
@@ -124,7 +124,7 @@ public sealed partial class LiveRollout
     /// <summary>For how long this process has known it where it stands.</summary>
     public TimeSpan StoodFor(TimeSpan now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return now - _enteredAt;
         }
@@ -133,7 +133,7 @@ public sealed partial class LiveRollout
     /// <summary>A plan may change only while no generation is open; the caller has checked and committed both.</summary>
     public void Replace(RolloutPlan plan, RolloutStatus status)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _plan = plan;
             Know_NeedsLock(status);
@@ -151,7 +151,7 @@ public sealed partial class LiveRollout
     /// </param>
     public bool Adopt(RolloutStatus next, RolloutStatus? basis = null)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (basis is not null)
             {

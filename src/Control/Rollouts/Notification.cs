@@ -6,6 +6,7 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Channel">For Slack's legacy webhooks; null for the webhook's own.</param>
 public sealed record Notification(string Name, NotificationFormat Format, Uri Url, Severity Least, string? Channel = null);
 
+/// <summary>The body that a notification's address takes.</summary>
 public enum NotificationFormat
 {
     /// <summary>CloudEvents 1.0 in structured mode.</summary>
@@ -17,6 +18,7 @@ public enum NotificationFormat
     Discord,
 }
 
+/// <summary>How urgent a notification is.</summary>
 public enum Severity
 {
     Info,

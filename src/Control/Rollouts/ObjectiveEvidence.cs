@@ -8,9 +8,10 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Responses">Canary responses; in a comparison the bad ones of both arms.</param>
 /// <param name="Bad">The canary's bad ones among them.</param>
 /// <param name="Allowed">Budget, or the canary's fair share of the failures; 0 to 1.</param>
-/// <param name="Level">M: how many times likelier the responses are under "too many bad ones".</param>
-/// <param name="Threshold">The level that rolls back.</param>
-/// <param name="Meter">The same on a log scale, 0 to 1.</param>
+/// <param name="Limit">The latency limit; zero for a rule about failures.</param>
+/// <param name="Level">M, the e-detector's value: how many times likelier the responses are under "too many bad ones".</param>
+/// <param name="Threshold">The level that rolls back, 1/α.</param>
+/// <param name="Meter">The level's way to the threshold on a log scale, 0 to 1.</param>
 public sealed record ObjectiveEvidence(
     string Name, long Responses, long Bad, double Allowed, TimeSpan Limit, double Level, double Threshold, double Meter, string Sentence)
 {

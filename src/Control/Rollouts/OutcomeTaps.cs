@@ -6,6 +6,7 @@ namespace Snapback.Control.Rollouts;
 /// <summary>One ended request, as a recording has it.</summary>
 /// <param name="At">Monotonic.</param>
 /// <param name="Latency">Null where there was no answer to measure.</param>
+/// <param name="Status">The HTTP status of the arm's answer; 0 if there was none.</param>
 /// <param name="Weight">The canary's share when the request was assigned.</param>
 public readonly record struct OutcomeLine(TimeSpan At, Arm Arm, Outcome Outcome, TimeSpan? Latency, int Status, Weight Weight);
 
@@ -18,7 +19,7 @@ public sealed class OutcomeTaps
     /// <summary>Two seconds of a busy replica.</summary>
     private const int Capacity = 10_000;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile Tap[] _taps = [];
 
     public void Tell(OutcomeLine line)
@@ -32,7 +33,7 @@ public sealed class OutcomeTaps
     public Tap Open()
     {
         var tap = new Tap(this);
-        lock (_gate)
+        lock (_lock)
         {
             _taps = [.. _taps, tap];
         }
@@ -42,12 +43,13 @@ public sealed class OutcomeTaps
 
     private void Close(Tap tap)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _taps = [.. _taps.Where(other => other != tap)];
         }
     }
 
+    /// <summary>One listener; it is heard until it is disposed.</summary>
     public sealed class Tap(OutcomeTaps owner) : IDisposable
     {
         private readonly Channel<OutcomeLine> _lines = Channel.CreateBounded<OutcomeLine>(
@@ -56,6 +58,7 @@ public sealed class OutcomeTaps
 
         public ChannelReader<OutcomeLine> Lines => _lines.Reader;
 
+        /// <summary>Lines that this listener was too slow for.</summary>
         public long Lost => Volatile.Read(ref _lost);
 
         public void Dispose() => owner.Close(this);

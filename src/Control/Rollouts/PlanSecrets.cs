@@ -3,14 +3,13 @@ using System.Collections.Immutable;
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
-/// A plan for whoever may look: webhooks of chats, of other addresses the queries and what looks like a token in the path, the headers and
-/// metadata whose names tell of credentials, and bodies are hidden by <see cref="SecretText"/>; which host is called stays. A
-/// plan that comes back like this gets its secrets again, each only for the address that it was shown with, so that nobody can have one
-/// sent elsewhere.
+/// A plan without its secrets, for whoever may look. <see cref="SecretText"/> hides the paths of chat webhooks, in other addresses the query and
+/// what looks like a token in the path, headers and metadata with the name of a credential, and bodies; hosts are shown. A plan that comes
+/// back like this gets its secrets again, each only for the address that it was shown with, so that nobody can have one sent elsewhere.
 /// </summary>
 public static class PlanSecrets
 {
-    private static readonly string[] Telling = ["auth", "cookie", "key", "token", "secret", "password", "signature"];
+    private static readonly string[] CredentialWords = ["auth", "cookie", "key", "token", "secret", "password", "signature"];
 
     public static RolloutPlan Hide(RolloutPlan plan) => Rewrite(plan, (_, hidden) => hidden, (_, _, hidden) => hidden);
 
@@ -75,7 +74,7 @@ public static class PlanSecrets
 
         ImmutableSortedDictionary<string, string> Told(ImmutableSortedDictionary<string, string> named, string what, Uri to) => named.SetItems(
             from one in named
-            where Telling.Any(part => one.Key.Contains(part, StringComparison.OrdinalIgnoreCase))
+            where CredentialWords.Any(part => one.Key.Contains(part, StringComparison.OrdinalIgnoreCase))
             select KeyValuePair.Create(one.Key, value($"{what} {one.Key} of {SecretText.Hide(to)} ", one.Value, SecretText.Hide(one.Value))));
     }
 

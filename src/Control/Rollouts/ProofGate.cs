@@ -3,10 +3,13 @@ using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Rollouts;
 
-/// <summary>Whether the judge lets a step be left: nothing leans against the canary, and once, before it gets a large share, it is proved.</summary>
+/// <summary>
+/// Whether the judge lets a step be left: no evidence leans against the canary and, at the step before the weight goes above
+/// <see cref="From"/>, the canary is proved to be within its limits.
+/// </summary>
 public static class ProofGate
 {
-    /// <summary>The first weight that wants proof is the first above this: up to a quarter of the users is the trial.</summary>
+    /// <summary>Weights up to this one are the trial and need no proof.</summary>
     public static readonly Weight From = new(2500);
 
     /// <returns>With the sentence of what is missing, whether it is waited for or not.</returns>
@@ -35,7 +38,7 @@ public static class ProofGate
             CultureInfo.InvariantCulture,
             $"not proved: {Counted.Of(responses, "response")} seen, {responses + readiness.MissingResponses:N0} needed");
 
-    /// <summary>The last one that is a trial; if all are above, the last one of all.</summary>
+    /// <summary>The last step of the trial, 1-based; if no step is one, the last of all.</summary>
     private static int StepThatProves(RolloutPlan plan)
     {
         // What copies showed proves nothing of users.

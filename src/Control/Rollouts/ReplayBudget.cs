@@ -42,7 +42,7 @@ internal sealed class ReplayBudget
     /// <summary>Failures that were passed on to their users because stable was not to be asked any more.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
-    /// <param name="requests">Of the rollout so far.</param>
+    /// <param name="requests">The rollout's requests to both arms so far.</param>
     public bool TryTake(long requests, TimeSpan now)
     {
         Sample(requests, now);
@@ -59,7 +59,7 @@ internal sealed class ReplayBudget
         }
     }
 
-    /// <summary>Called now and then; looks at the clock only.</summary>
+    /// <summary>Takes a sample if one is due; called by every tick and every replay.</summary>
     public void Sample(long requests, TimeSpan now)
     {
         if (now - _sampled < Interval)

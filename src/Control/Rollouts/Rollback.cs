@@ -79,6 +79,7 @@ public sealed record Rollback(bool BlamesVersion = true)
     public TimeSpan Took { get; init; }
 }
 
+/// <summary>What kind of decider rolled back.</summary>
 public enum Authority
 {
     Judge,

@@ -115,18 +115,19 @@ public sealed class RolloutBoard
             _awake.Add(live);
         }
 
-        var drowsy = false;
+        var anyMaySleep = false;
         foreach (var live in _awake)
         {
             live.Generation.Tick(now);
-            drowsy |= live.IsDrowsy();
+            anyMaySleep |= live.PrepareToSleep();
         }
 
-        if (drowsy)
+        if (anyMaySleep)
         {
-            // Whoever sends a request writes its ticket and then reads whether the rollout sleeps: behind this barrier one of both sees the other.
+            // A request's thread writes its ticket and then reads whether the rollout sleeps; this thread wrote that it does and reads the
+            // tickets next. Behind the barrier at least one of both sees what the other wrote.
             Interlocked.MemoryBarrierProcessWide();
-            _awake.RemoveAll(static live => live.FallsAsleep());
+            _awake.RemoveAll(static live => live.TrySleep());
         }
     }
 }

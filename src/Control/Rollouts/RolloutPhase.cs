@@ -1,5 +1,6 @@
 namespace Snapback.Control.Rollouts;
 
+/// <summary>Where a rollout stands; <see cref="Transitions"/> says what may follow what.</summary>
 public enum RolloutPhase
 {
     /// <summary>No generation was ever opened.</summary>
@@ -27,6 +28,7 @@ public enum RolloutPhase
     RolledBack,
 }
 
+/// <summary>Groups of phases that rules are about.</summary>
 public static class RolloutPhases
 {
     /// <summary>A generation is open: it may still be rolled back.</summary>

@@ -57,7 +57,7 @@ public sealed record RolloutPlan
 
     public Bucketing Bucketing { get; init; } = Bucketing.Fast;
 
-    /// <summary>What stands behind the user in the feature management's hash; null for that of the flag's allocation.</summary>
+    /// <summary>Appended to the user's key before Microsoft.FeatureManagement's hash; null for <see cref="UserBucket.DefaultSeed"/>.</summary>
     public string? BucketSeed { get; init; }
 
     /// <summary>Who is eligible for the canary.</summary>
@@ -74,7 +74,7 @@ public sealed record RolloutPlan
 
     public ImmutableArray<Hook> Hooks { get; init; } = [];
 
-    /// <summary>Whose hooks have the word before the first step, in their order. Copies are no traffic that goes up.</summary>
+    /// <summary>The hook points before the first step, in order. A shadow step raises no user traffic, so that nobody confirms an increase.</summary>
     public ImmutableArray<HookPoint> BeforeFirstStep => Steps[0].IsShadow
         ? [HookPoint.ConfirmRollout, HookPoint.PreRollout]
         : [HookPoint.ConfirmRollout, HookPoint.PreRollout, HookPoint.ConfirmTrafficIncrease];
@@ -87,7 +87,7 @@ public sealed record RolloutPlan
     /// <summary>How a shadow step copies; null if the plan has none.</summary>
     public ShadowTerms? Shadow { get; init; }
 
-    /// <summary>What the whole service gets, as declared by its owner; null if nobody did.</summary>
+    /// <summary>The service's requests per second to both arms together, as its owner declares them; null if nobody did.</summary>
     public double? RequestsPerSecond { get; init; }
 
     /// <summary>When it may go up; null for any time.</summary>
@@ -111,7 +111,7 @@ public sealed record RolloutPlan
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
 
-    /// <summary>Some route could be under both: whose arm it got would be chance.</summary>
+    /// <summary>Some route could be under both plans, and it would be chance which of them gives its requests an arm.</summary>
     public bool Overlaps(RolloutPlan other) =>
         Name != other.Name
         && string.Equals(Stable, other.Stable, StringComparison.OrdinalIgnoreCase)
@@ -168,23 +168,11 @@ public sealed record Objective(ObjectiveMetric Metric, double Budget, TimeSpan L
         "p" + (quantile * 100).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture);
 }
 
+/// <summary>What an objective measures.</summary>
 public enum ObjectiveMetric
 {
     SuccessRate,
     Latency,
-}
-
-/// <summary>How readily the judge rolls back: the false-rollback probability α of a canary exactly at its limit.</summary>
-public enum Sensitivity
-{
-    /// <summary>α = 1e-2.</summary>
-    High,
-
-    /// <summary>α = 1e-3.</summary>
-    Balanced,
-
-    /// <summary>α = 1e-5.</summary>
-    Low,
 }
 
 /// <summary>Which span of a response is its latency.</summary>

@@ -13,7 +13,7 @@ public sealed class RolloutSwitches
 
     public RolloutSwitches() => All = [_autoRollback, _autoAdvance, _stickyArms, _shield, _shadow, _overrides];
 
-    /// <summary>Whoever reads, counts or shows switches goes through this.</summary>
+    /// <summary>Every switch, for whoever sets them from the configuration or lists them.</summary>
     public IReadOnlyList<Switch> All { get; }
 
     /// <summary>Off: a breach freezes the rollout and says so, and nobody is pulled back.</summary>

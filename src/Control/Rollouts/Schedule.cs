@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Snapback.Control.Rollouts;
 
-/// <summary>When a rollout may go up. Going down knows no hours.</summary>
+/// <summary>When a rollout may go up. A rollback asks no schedule.</summary>
 /// <param name="Days">Empty for every day.</param>
 /// <param name="From">Inclusive, on the time zone's clock.</param>
 /// <param name="To">Exclusive; <see cref="TimeOnly.MaxValue"/> for the end of the day.</param>
@@ -36,9 +36,9 @@ public sealed record Schedule(
         for (var ahead = 0; ahead <= DaysAhead; ahead++)
         {
             var day = today.AddDays(ahead);
-            if (IsOpen(day) && At(day) is var opening && opening > now && IsOpen(opening))
+            if (IsOpen(day) && Openings(day).Where(opening => opening > now && IsOpen(opening)).ToList() is [var next, ..])
             {
-                return opening;
+                return next;
             }
         }
 
@@ -53,8 +53,8 @@ public sealed record Schedule(
 
     private bool IsOpen(DateOnly day) => (Days.IsEmpty || Days.Contains(day.DayOfWeek)) && !Frozen.Any(span => day >= span.First && day <= span.Last);
 
-    /// <summary>An hour that the clock skips begins when the skipping ends.</summary>
-    private DateTimeOffset At(DateOnly day)
+    /// <summary>An hour that the clock skips begins when the skipping ends; one that it shows twice begins twice.</summary>
+    private IEnumerable<DateTimeOffset> Openings(DateOnly day)
     {
         var local = day.ToDateTime(From);
         while (Zone.IsInvalidTime(local))
@@ -62,6 +62,8 @@ public sealed record Schedule(
             local = local.AddMinutes(15);
         }
 
-        return new DateTimeOffset(local, Zone.GetUtcOffset(local));
+        return Zone.IsAmbiguousTime(local)
+            ? Zone.GetAmbiguousTimeOffsets(local).OrderDescending().Select(offset => new DateTimeOffset(local, offset))
+            : [new DateTimeOffset(local, Zone.GetUtcOffset(local))];
     }
 }

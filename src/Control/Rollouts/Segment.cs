@@ -25,6 +25,7 @@ public sealed record Segment
     public bool Asks(string flag) => All.Concat(Any).Concat(Never).Concat(Always).Any(condition => condition.Asks(flag));
 }
 
+/// <summary>Which part of a request a condition looks at.</summary>
 public enum ConditionKind
 {
     Header,

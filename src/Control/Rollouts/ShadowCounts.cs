@@ -17,7 +17,7 @@ public enum ShadowEvent
 }
 
 /// <summary>Counts copies. Thread-safe.</summary>
-/// <param name="whole">What counts them as well, over a longer time.</param>
+/// <param name="whole">Counts the same events over a longer time; null for none.</param>
 public sealed class ShadowCounts(ShadowCounts? whole = null)
 {
     public static readonly ShadowEvent[] Events = Enum.GetValues<ShadowEvent>();

@@ -19,10 +19,10 @@ public sealed class ShadowDifferences
     private const int MostPlaces = 50;
     private const int MostSamples = 3;
 
-    /// <summary>Where there are more places than anybody reads.</summary>
+    /// <summary>The place that stands for all beyond the first <see cref="MostPlaces"/>.</summary>
     private const string Others = "other places";
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, DifferingPlace> _places = new(StringComparer.Ordinal);
     private long _compared;
     private long _different;
@@ -37,6 +37,7 @@ public sealed class ShadowDifferences
     /// <summary>One of both answers was broken, not read to its end, or too long to be kept.</summary>
     public long NotCompared => Volatile.Read(ref _notCompared);
 
+    /// <summary>Different of compared, 0 to 1.</summary>
     public double Share => Compared == 0 ? 0 : (double)Different / Compared;
 
     /// <summary>Most frequent first.</summary>
@@ -44,7 +45,7 @@ public sealed class ShadowDifferences
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
             {
                 return [.. _places.Values.OrderByDescending(place => place.Count).ThenBy(place => place.Where, StringComparer.Ordinal)];
             }
@@ -62,7 +63,7 @@ public sealed class ShadowDifferences
         }
 
         Interlocked.Increment(ref _different);
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var difference in found.DistinctBy(one => one.Where))
             {

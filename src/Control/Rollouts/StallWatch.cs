@@ -6,10 +6,10 @@ namespace Snapback.Control.Rollouts;
 /// </summary>
 public sealed class StallWatch
 {
-    /// <summary>Ten ticks of the thread that beats. A busy machine is late by less.</summary>
+    /// <summary>A shorter gap is no stall: it is ten ticks of the thread that beats, and a busy machine is late by less.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>One after the other they are more than 25 s, which only a process that hardly runs at all has within a request's time.</summary>
+    /// <summary>So many stalls last for more than 25 s together; only a process that hardly runs at all has more of them within one request.</summary>
     private const int Kept = 256;
 
     private volatile Stall[] _stalls = [];

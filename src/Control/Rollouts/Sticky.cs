@@ -1,5 +1,6 @@
 namespace Snapback.Control.Rollouts;
 
+/// <summary>What a sticky key is read from.</summary>
 public enum StickySource
 {
     Cookie,

@@ -3,18 +3,20 @@ using Snapback.Control.Analysis;
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
-/// So many tickets of a <see cref="DispatchLane"/>, one behind the other. Their words stand side by side: who removes reads eight good ones with one
+/// Tickets of a <see cref="DispatchLane"/> in a ring of a fixed size. Their words stand side by side: who removes reads eight good ones with one
 /// cache line, and not their requests' own lines, which another core has just written and will write again.
 /// </summary>
+/// <param name="size">A power of 2.</param>
 internal sealed class TicketRing(int size)
 {
-    // Counters of those who dispatch, and of the one who removes, far from each other: each looks at the other's only when its own say that it must.
+    // The counters of those who dispatch and of the one who removes stand on cache lines of their own. Each side keeps a copy of the other's
+    // counter and reads the real one only when the copy says "full" or "empty".
     private const int Added = Lane.Distance;
     private const int FullAt = Added + 1;
     private const int Removed = 2 * Lane.Distance;
     private const int Seen = Removed + 1;
 
-    /// <summary>Until here all are good.</summary>
+    /// <summary>All tickets before this number are good.</summary>
     private const int Good = Removed + 2;
 
     private readonly long[] _counts = NewCounts(size);

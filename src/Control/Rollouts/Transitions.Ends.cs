@@ -19,7 +19,7 @@ public static partial class Transitions
                 RefusedVersions = record.BlamesVersion ? Remember(status) : status.RefusedVersions,
             };
 
-    /// <returns>How long still; null if the command may pass.</returns>
+    /// <returns>What is left of the cool-down after a rollback; null if the command may pass.</returns>
     private static TimeSpan? Cools(RolloutPlan plan, RolloutStatus status, RolloutCommand command, DateTimeOffset now) =>
         status is { Phase: RolloutPhase.RolledBack, Rollback: { } record }
         && (command is RolloutCommand.Start || command is RolloutCommand.SetWeight { Weight.BasisPoints: > 0 })

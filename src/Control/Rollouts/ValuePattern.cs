@@ -51,16 +51,16 @@ public static class ValuePattern
     /// <exception cref="ArgumentException">There is a <see cref="Fault"/>.</exception>
     public static Regex Compile(string pattern)
     {
-        // The engine's own code is compiled by the first match that goes through it, on a busy machine for longer than a request waits:
-        // who asked first would be told no. So somebody asks before, and waits.
+        // The runtime compiles the engine's own code at the first match that goes through it, on a busy machine for longer than the patience:
+        // the first request's value would match nothing. So one match without a time-out goes before.
         _ = new Regex($@"\A(?:{pattern}|rehearsal)\z", Options).IsMatch("rehearsal");
         return new Regex($@"\A(?:{pattern})\z", Options, Patience);
     }
 
     /// <summary>A value that is too long, or takes too long, does not match.</summary>
     /// <remarks>
-    /// The engine counts by the wall's clock, and so what other threads take of the processor. Thus a late value is looked at again: what
-    /// the first look found of the automaton is kept, so the second takes the matching's own time.
+    /// The engine's time-out measures elapsed time, and with it what other threads take of the processor. So a match that was too late is tried
+    /// once more: the automaton's states that the first try has built are kept, and the second is spared that work.
     /// </remarks>
     public static bool Matches(Regex pattern, ReadOnlySpan<char> value) =>
         value.Length <= LongestValue && (InTime(pattern, value) ?? InTime(pattern, value) ?? false);

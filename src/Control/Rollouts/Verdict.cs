@@ -1,5 +1,6 @@
 namespace Snapback.Control.Rollouts;
 
+/// <summary>The judge's opinion of the canary in one word.</summary>
 public enum VerdictState
 {
     /// <summary>Enough was seen in this step and the evidence is below its threshold.</summary>
@@ -41,7 +42,7 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         return new Verdict(
             IsBroken(at) ? VerdictState.Breach : at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
-            // What is promoted is counted on and judged by nobody, so that its counts do not agree.
+            // After a promotion requests are still counted and no longer judged, so that the sentences' counts would not agree.
             evidence.Count == 0 || status.Phase == RolloutPhase.Promoted ? "No generation is open."
                 : evidence.All(one => one.Responses == 0) ? "No canary response yet."
                 : string.Join(" ", evidence.Select(one => one.Sentence)));
@@ -52,6 +53,6 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         : rollback.Trigger == Rollback.NoData ? VerdictState.NotEnough
         : VerdictState.BothBad;
 
-    /// <summary>Somebody resumed it, and it has not become better since.</summary>
+    /// <summary>The canary still breaks an objective, though the rollout is not frozen any more: an operator resumed it.</summary>
     private static bool IsBroken(RolloutSnapshot at) => at.Status.Phase.IsOpen() && at.Generation.Judge is { Alarmed: true };
 }

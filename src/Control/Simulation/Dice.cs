@@ -34,9 +34,6 @@ internal sealed class Dice
 
     public bool Chance(double p) => Uniform() < p;
 
-    /// <summary>In [0, count).</summary>
-    public int Below(int count) => (int)(Uniform() * count);
-
     /// <summary>Waiting time at so many events per second; infinite at none.</summary>
     public double Exponential(double rate) => rate > 0 ? -Math.Log(Uniform()) / rate : double.PositiveInfinity;
 

@@ -125,7 +125,7 @@ internal sealed partial class ProxiedRequest
         if (_isEndless && Outcome != Outcome.Failure && Pick.Arm == Arm.Canary && !_streams)
         {
             _streams = true;
-            Generation.Streams(1);
+            Generation.CountStreams(1);
         }
 
         return passes;
@@ -207,7 +207,7 @@ internal sealed partial class ProxiedRequest
             // Even if judging threw: a place in flight that is not given back is lost for the whole generation.
             if (_streams)
             {
-                Generation.Streams(-1);
+                Generation.CountStreams(-1);
             }
 
             Part(now);

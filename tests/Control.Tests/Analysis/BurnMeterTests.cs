@@ -17,7 +17,6 @@ public sealed class BurnMeterTests
 
         Assert.Equal(0, meter.Stable.Rate);
         Assert.Equal(12, meter.Canary.Rate, 9);
-        Assert.Equal(TimeSpan.FromMinutes(1), meter.Filled);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ReadinessTests
         _judge.CanaryGood(766);
         Assert.Equal(1, _judge.Readiness.MissingResponses);
         _judge.CanaryGood();
-        Assert.Equal((true, true), (_judge.Readiness.IsClear, _judge.Readiness.Proved));
+        Assert.True(_judge.Readiness is { StableAlarms: false, Alarmed: false, Leans: false, Proved: true });
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class ReadinessTests
             _judge.StableFailed(TimeSpan.Zero, 0.05);
         }
 
-        Assert.True(_judge.Readiness is { StableAlarms: true, IsClear: false });
+        Assert.True(_judge.Readiness is { StableAlarms: true });
         _judge.StableGood(10_000);
-        Assert.True(_judge.Readiness.IsClear);
+        Assert.True(_judge.Readiness is { StableAlarms: false, Alarmed: false, Leans: false });
     }
 
     [Fact]

@@ -44,6 +44,17 @@ public sealed class ScheduleTests
         Assert.False(opening > now && Office.IsOpen(opening.AddSeconds(-1)));
     });
 
+    [Theory]
+    [InlineData("2026-10-24T23:00:00Z", "2026-10-25T00:30:00Z")]
+    [InlineData("2026-10-25T01:10:00Z", "2026-10-25T01:30:00Z")]
+    public void An_hour_that_the_clock_shows_twice_opens_both_times(string now, string opening)
+    {
+        var early = Office with { Days = [], From = new TimeOnly(2, 30) };
+        Assert.Equal(At(opening), early.NextOpening(At(now)));
+        Assert.True(early.IsOpen(At(opening)));
+        Assert.False(early.IsOpen(At(opening).AddSeconds(-1)));
+    }
+
     [Fact]
     public void A_rollout_starts_and_climbs_within_its_schedule_and_falls_at_any_time()
     {

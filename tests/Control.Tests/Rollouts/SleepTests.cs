@@ -40,13 +40,13 @@ public sealed class SleepTests
     public void A_sleeping_rollout_is_not_ticked()
     {
         var (rig, board) = Asleep();
-        Assert.True(rig.Live.Sleeps);
+        Assert.True(rig.Live.IsAsleep);
         rig.Generation.Dispatch(Samples.Canary, rig.Time.Monotonic);
-        Assert.False(rig.Live.Sleeps);
+        Assert.False(rig.Live.IsAsleep);
         Pass(rig, board, Samples.P95.Limit - TimeSpan.FromTicks(1));
-        Assert.False(rig.Live.Sleeps);
+        Assert.False(rig.Live.IsAsleep);
         Pass(rig, board, TimeSpan.FromTicks(1));
-        Assert.True(rig.Live.Sleeps);
+        Assert.True(rig.Live.IsAsleep);
     }
 
     [Fact]
