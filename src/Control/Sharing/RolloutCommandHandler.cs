@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;

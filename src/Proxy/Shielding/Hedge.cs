@@ -129,6 +129,8 @@ internal sealed class Hedge : IDisposable
     {
         _disposed = true;
         _limit?.Dispose();
+        // Set by now, unless the canary's attempt threw: then stable's must not wait for its end, nor write a response that nobody owns.
+        _canaryEnded.TrySetCanceled();
         if (Volatile.Read(ref _state) != Started || _ended.Task.IsCompleted)
         {
             _lost.Dispose();

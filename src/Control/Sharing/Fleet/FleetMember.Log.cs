@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing.Fleet;
 

@@ -19,13 +19,15 @@ internal sealed class BodyReader
         Ended,
     }
 
-    private const int MaxTrailers = 100;
+    /// <summary>Of trailers, whether they are new ones, folded, or dropped: who sends more may never stop.</summary>
+    private const int MaxTrailerLines = 100;
 
     /// <summary>A chunk's size in hexadecimal digits: what fits a long.</summary>
     private const int MaxSizeDigits = 15;
 
     private readonly List<KeyValuePair<string, string>> _trailers = [];
     private State _state;
+    private int _trailerLines;
 
     /// <summary>Bytes of the body or of the chunk that are still to come.</summary>
     private long _left;
@@ -63,6 +65,7 @@ internal sealed class BodyReader
     public void Begin(ResponseHead head, bool isHead)
     {
         _trailers.Clear();
+        _trailerLines = 0;
         _left = head.Length ?? 0;
         _state = isHead || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified ? State.Ended
             : head.IsChunked ? State.ChunkSize
@@ -142,6 +145,11 @@ internal sealed class BodyReader
             return;
         }
 
+        if (++_trailerLines > MaxTrailerLines)
+        {
+            throw Invalid($"more than {MaxTrailerLines} lines of trailers");
+        }
+
         if (line[0] is (byte)' ' or (byte)'\t' && _trailers is [.., var before])
         {
             _trailers[^1] = new(before.Key, $"{before.Value} {HeaderLine.Text(line)}");
@@ -149,7 +157,7 @@ internal sealed class BodyReader
         }
 
         var token = colon < 0 ? default : line[..colon].TrimEnd(" \t"u8);
-        if (_trailers.Count == MaxTrailers || !HeaderLine.IsToken(token))
+        if (!HeaderLine.IsToken(token))
         {
             throw Invalid("a trailer that is none");
         }
