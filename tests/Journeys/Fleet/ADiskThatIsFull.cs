@@ -26,7 +26,10 @@ public sealed class ADiskThatIsFull : FleetJourney
         Assert.True((await proxy.PostAsync("rollback", new { reason = "it cannot wait" })).IsRolledBack);
         Assert.Contains("database or disk is full", (await proxy.CliAsync("history", "default")).Error, StringComparison.Ordinal);
         disk.Empty();
-        await Eventually.SeeAsync("it is written down", () => proxy.CliAsync("history", "default"), said => said.Output.Contains("it cannot wait", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "it is written down",
+            () => proxy.CliAsync("history", "default"),
+            said => said.Output.Contains("it cannot wait", StringComparison.Ordinal));
         await Eventually.SeeAsync("all is well", () => proxy.CliAsync("list"), said => said.Error.Length == 0);
     }
 

@@ -73,11 +73,14 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
 
         foreach (var ((perSecond, good), (alone, fleet)) in failed)
         {
+            var requests = $"{perSecond} requests a second, answered in {answersTakeMs} ms, half of them the canary's";
+            var times = fleet.Average() / alone.Average();
             TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant(
-                $"{perSecond} requests a second, answered in {answersTakeMs} ms, half of them the canary's, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {fleet.Average() / alone.Average():F2} times in the mean"));
+                $"{requests}, dead after {good} good ones: one {Spread(alone)}, {replicas} replicas {Spread(fleet)}, {times:F2} times in the mean"));
         }
 
-        // The highest of each is left out: while the machine holds a message up for 100 ms, twenty more requests fail, and that says nothing about the replicas.
+        // The highest of each is left out: while the machine holds a message up for 100 ms, twenty more requests fail, and that
+        // says nothing about the replicas.
         Assert.All(failed, cell => Assert.InRange(
             UsualOf(cell.Value.Fleet), 2, 1.25 * UsualOf(cell.Value.One) + Noise));
         await EveryJournalHoldsAsync();
@@ -112,6 +115,10 @@ public sealed class AFleetFailsNoMoreUsersThanOne : FleetJourney
 
     private static int At(List<int> counts, double share, Func<double, double> round) => counts.Order().ElementAt((int)round(share * (counts.Count - 1)));
 
-    private static string Spread(List<int> counts) => FormattableString.Invariant(
-        $"mean {counts.Average():F2}, median {Median(counts)}, quartiles {At(counts, 0.25, Math.Floor)} to {At(counts, 0.75, Math.Ceiling)}, most {counts.Max()}");
+    private static string Spread(List<int> counts)
+    {
+        var (first, third) = (At(counts, 0.25, Math.Floor), At(counts, 0.75, Math.Ceiling));
+        return FormattableString.Invariant(
+            $"mean {counts.Average():F2}, median {Median(counts)}, quartiles {first} to {third}, most {counts.Max()}");
+    }
 }

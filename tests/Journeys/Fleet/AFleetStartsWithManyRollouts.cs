@@ -19,10 +19,12 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
             var began = Stopwatch.GetTimestamp();
             Replicas.Clear();
             Replicas.AddRange(Enumerable.Range(1, 3).Select(i => Own(SnapbackProcess.Start(
-                Folder, ["--config", configuration, "--redis", redis.Connection, "--replica", $"r{i}", "--data", Folder.At($"r{i}")]))));
-            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync("ready", () => replica.IsReadyAsync(), ready => ready, TimeSpan.FromMinutes(2))));
+                Folder, ["--config", configuration, .. AsReplica($"r{i}", redis.Connection)]))));
+            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync(
+                "ready", replica.IsReadyAsync, ready => ready, TimeSpan.FromMinutes(2))));
             Tell($"{what} with {Rollouts} rollouts: all ready", [Stopwatch.GetElapsedTime(began).TotalMilliseconds]);
-            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync("all know all", () => KnownAsync(replica), known => known == Rollouts, TimeSpan.FromMinutes(1))));
+            await Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync(
+                "all know all", () => KnownAsync(replica), known => known == Rollouts, TimeSpan.FromMinutes(1))));
             Tell($"{what}: each hears three on all", [Stopwatch.GetElapsedTime(began).TotalMilliseconds]);
             foreach (var rollout in new[] { "rollout-0", $"rollout-{Rollouts - 1}" })
             {
@@ -47,16 +49,21 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
         Replicas[1].Process.Freeze();
         await redis.StartAgainAsync();
         await Eventually.SeeAsync("one has told it", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), text => text.Length > 0);
-        var first = (await Replicas[0].StatusAsync()).Json.GetProperty("since").GetString();
+        var first = Since(await Replicas[0].StatusAsync());
         Replicas[1].Process.Thaw();
-        await AllSeeAsync("the later one, on both", status => status.Fleet is { Heard: true, Withheld: false } && status.Json.GetProperty("since").GetString() != first);
+        await AllSeeAsync(
+            "the later one, on both", status => status.Fleet is { Heard: true, Withheld: false } && Since(status) != first);
 
         var line = Assert.Single(await Replicas[0].HistoryAsync());
-        Assert.Equal(("planned", "startup", "The plan was created."), (line.GetProperty("kind").GetString(), line.GetProperty("by").GetString(), line.GetProperty("sentence").GetString()));
+        Assert.Equal(("planned", "startup"), (line.GetProperty("kind").GetString(), line.GetProperty("by").GetString()));
+        Assert.Equal("The plan was created.", line.GetProperty("sentence").GetString());
     }
 
-    private static async Task<int> KnownAsync(SnapbackProcess replica) =>
-        (await replica.MetricsAsync()).Split('\n').Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
+    private static string Since(Status status) => status.Json.GetProperty("since").GetString()!;
+
+    private static async Task<int> KnownAsync(SnapbackProcess replica) => (await replica.MetricsAsync())
+        .Split('\n')
+        .Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
 
     private string Configuration()
     {

@@ -14,7 +14,7 @@ public sealed class AMasterThatComesBackFromTheDead : FleetJourney
         await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
         for (var round = 1; round <= Times; round++)
         {
-            await TakenAsync("start", new { version = $"v{round}" });
+            await TakenAsync(HttpMethod.Post, "start", new { version = $"v{round}" }, Slow);
             await AllSeeAsync($"v{round} started", status => status.Version == $"v{round}" && status.Weight == 50, Slow);
 
             var old = await redis.MasterAsync();
@@ -25,7 +25,7 @@ public sealed class AMasterThatComesBackFromTheDead : FleetJourney
             old.Process.Thaw();
 
             // Whoever still talks to it gets a yes that means nothing; within seconds it is a follower.
-            await Eventually.SeeAsync("the old master follows", () => old.AskAsync("INFO", "replication"), text => text.Contains("role:slave", StringComparison.Ordinal), Slow);
+            await old.SeeAsync("the old master follows", ["INFO", "replication"], "role:slave", Slow);
             await AllSeeAsync("all hear the new master", status => status is { IsRolledBack: true, Fleet.Heard: true }, Slow);
             var stored = await (await redis.MasterAsync()).AskAsync("HGET", "snapback:{default}:document", "status");
             Assert.Contains("RolledBack", stored, StringComparison.Ordinal);
@@ -39,9 +39,9 @@ public sealed class AMasterThatComesBackFromTheDead : FleetJourney
     {
         var master = await RedisAsync();
         var follower = await RedisAsync("--replicaof", "127.0.0.1", master.Port.ToString());
-        await Eventually.SeeAsync("it follows", () => master.AskAsync("INFO", "replication"), text => text.Contains("connected_slaves:1", StringComparison.Ordinal));
+        await master.SeeAsync("it follows", ["INFO", "replication"], "connected_slaves:1");
         await FleetAsync(master.Connection, Plans.StandingAt("20%"), replicas: 2);
-        await TakenAsync("start", new { version = "v1" });
+        await TakenAsync(HttpMethod.Post, "start", new { version = "v1" }, Slow);
         await AllSeeAsync("started with the follower's proof", status => status.Weight == 20);
 
         await follower.KillAsync();
@@ -59,9 +59,4 @@ public sealed class AMasterThatComesBackFromTheDead : FleetJourney
     }
 
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(40);
-
-    private Task<HttpStatusCode> TakenAsync(string verb, object body) => Eventually.SeeAsync(
-        $"{verb} is taken",
-        async () => (await Replicas[0].SendAsync(HttpMethod.Post, $"api/rollouts/default/{verb}", body)).StatusCode,
-        code => code == HttpStatusCode.OK, Slow);
 }

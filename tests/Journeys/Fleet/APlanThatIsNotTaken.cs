@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Snapback.Journeys.Fleet;
 
-/// <summary>A plan given at the start is taken if the store has none of its name. Whoever looks, and not only whoever reads the log, learns that it was not.</summary>
+/// <summary>
+/// A plan given at the start is taken if the store has none of its name. Whoever looks, and not only whoever reads the log,
+/// learns that it was not.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class APlanThatIsNotTaken : FleetJourney
 {
@@ -50,5 +53,6 @@ public sealed class APlanThatIsNotTaken : FleetJourney
     /// <summary>Wherever the lines break.</summary>
     private static string Words(string output) => string.Join(' ', output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    private static string? Given(Status status) => status.Json.GetProperty("givenPlan") is { ValueKind: JsonValueKind.String } sentence ? sentence.GetString() : null;
+    private static string? Given(Status status) =>
+        status.Json.GetProperty("givenPlan") is { ValueKind: JsonValueKind.String } sentence ? sentence.GetString() : null;
 }

@@ -42,13 +42,13 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
         var gaps = new List<double>();
         for (var round = 1; round <= Times; round++)
         {
-            await TakenAsync("start", new { version = $"v{round}" });
+            await TakenAsync(HttpMethod.Post, "start", new { version = $"v{round}" }, Slow);
             await AllSeeAsync("started", status => status.Version == $"v{round}" && status.Weight == 50, Slow);
 
             await lost.KillAsync();
             var at = Stopwatch.GetTimestamp();
             Assert.True((await Replicas[1].PostAsync("rollback", new { reason = "while its master is gone" })).IsRolledBack);
-            await Eventually.SeeAsync("the follower takes over", () => heir.AskAsync("INFO", "replication"), info => info.Contains("role:master", StringComparison.Ordinal), Slow);
+            await heir.SeeAsync("the follower takes over", ["INFO", "replication"], "role:master", Slow);
             await AllSeeAsync("rolled back everywhere", status => status is { IsRolledBack: true, Fleet: { Heard: true, Replicas: 3 } }, Slow);
             gaps.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
             Assert.Contains("RolledBack", await heir.AskAsync("HGET", Key, "status"), StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
             }
 
             await lost.StartAgainAsync();
-            await Eventually.SeeAsync("it follows", () => heir.AskAsync("INFO", "replication"), info => info.Contains("state=online", StringComparison.Ordinal), Slow);
+            await heir.SeeAsync("it follows", ["INFO", "replication"], "state=online", Slow);
             (lost, heir) = (heir, lost);
         }
 
@@ -82,10 +82,14 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
         for (var round = 1; round <= Times; round++)
         {
             await lost.KillAsync();
-            await Eventually.SeeAsync("the others know", () => living.AskAsync("CLUSTER", "INFO"), info => !info.Contains("cluster_slots_fail:0", StringComparison.Ordinal), Slow);
+            await Eventually.SeeAsync(
+                "the others know",
+                () => living.AskAsync("CLUSTER", "INFO"),
+                info => !info.Contains("cluster_slots_fail:0", StringComparison.Ordinal),
+                Slow);
             Assert.True((await Replicas[0].PostAsync("rollback", new { reason = "while the list is gone" })).IsRolledBack);
             await AllSeeAsync("rolled back", status => status is { IsRolledBack: true, Fleet.Heard: true });
-            await TakenAsync("start", new { version = $"v{round + 1}" });
+            await TakenAsync(HttpMethod.Post, "start", new { version = $"v{round + 1}" }, Slow);
             await AllSeeAsync("started", status => status.Version == $"v{round + 1}" && status.Weight == 50);
 
             await lost.StartAgainAsync();
@@ -94,9 +98,4 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
 
         await EveryJournalHoldsAsync();
     }
-
-    private Task<HttpStatusCode> TakenAsync(string verb, object body) => Eventually.SeeAsync(
-        $"{verb} is taken",
-        async () => (await Replicas[0].SendAsync(HttpMethod.Post, $"api/rollouts/default/{verb}", body)).StatusCode,
-        code => code == HttpStatusCode.OK, Slow);
 }

@@ -26,7 +26,7 @@ public sealed class ARolloutMadeAnew : FleetJourney
         await redis.StartAgainAsync();
         Assert.NotEqual("", await redis.AskAsync("HGET", "snapback:{default}:document", "deleted"));
         Replicas.ForEach(replica => replica.Process.Thaw());
-        await Eventually.SeeAsync("it is told", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), status => status.Contains("\"v2\"", StringComparison.Ordinal));
+        await redis.SeeAsync("it is told", ["HGET", "snapback:{default}:document", "status"], "\"v2\"");
         await Task.Delay(1000, Ended);
         Assert.All(await StatusesAsync(), status => Assert.Equal(("v2", 50, true), (status.Version, status.Weight, status.Fleet.Heard)));
         await EveryJournalHoldsAsync();

@@ -150,7 +150,7 @@ public sealed class AnAnswerThatGetsLost : FleetJourney
         if (proved)
         {
             await RedisAsync("--replicaof", "127.0.0.1", redis.Port.ToString());
-            await Eventually.SeeAsync("it follows", () => redis.AskAsync("INFO", "replication"), text => text.Contains("state=online", StringComparison.Ordinal));
+            await redis.SeeAsync("it follows", ["INFO", "replication"], "state=online");
         }
 
         Replicas.Add(Launch("r1", _filter.Connection, Plans.StandingAt("20%")));

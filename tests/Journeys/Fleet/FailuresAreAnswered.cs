@@ -53,6 +53,10 @@ public sealed class FailuresAreAnswered : FleetJourney
            let message = JsonDocument.Parse(line).RootElement
            where message.GetProperty("kind").GetString() == "evidence"
            let tally = message.GetProperty("tally")
-           select (message.GetProperty("replica").GetString()!.Split('/')[0], tally.GetProperty("canaryBad").GetInt64(), tally.GetProperty("canaryGood").GetInt64(), message.GetProperty("countedMicros").GetInt64()),
+           select (
+               message.GetProperty("replica").GetString()!.Split('/')[0],
+               tally.GetProperty("canaryBad").GetInt64(),
+               tally.GetProperty("canaryGood").GetInt64(),
+               message.GetProperty("countedMicros").GetInt64()),
     ];
 }

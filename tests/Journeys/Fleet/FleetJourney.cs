@@ -18,7 +18,7 @@ public abstract class FleetJourney : Journey
 
     internal async Task<RedisServer> RedisAsync(params string[] arguments) => Own(await RedisServer.StartAsync(arguments));
 
-    /// <summary>Replicas r1, r2, …, each on its own data directory, which a later one of the same name finds again.</summary>
+    /// <summary>Replicas r1, r2, … of one plan.</summary>
     internal async Task FleetAsync(string connection, string plan, int replicas = 3, params string[] args)
     {
         var first = Replicas.Count + 1;
@@ -42,9 +42,16 @@ public abstract class FleetJourney : Journey
 
     internal string[] Arguments(string name, string connection, string plan, params string[] args) =>
     [
-        "--stable", StableArm.Uri.ToString(), "--canary", CanaryArm.Uri.ToString(), "--plan", Folder.Write($"plan-{name}.yaml", plan),
-        "--redis", connection, "--replica", name, "--data", Folder.At(name), .. args,
+        "--stable", StableArm.Uri.ToString(), "--canary", CanaryArm.Uri.ToString(),
+        "--plan", Folder.Write($"plan-{name}.yaml", plan), .. AsReplica(name, connection), .. args,
     ];
+
+    /// <summary>A command up, which is refused until Redis carries it again.</summary>
+    internal Task TakenAsync(HttpMethod method, string command, object body, TimeSpan? within = null) => Eventually.SeeAsync(
+        $"{command} is taken",
+        async () => (await Replicas[0].SendAsync(method, $"api/rollouts/default/{command}", body)).StatusCode,
+        code => code == HttpStatusCode.OK,
+        within);
 
     /// <summary>All replicas show this; the time it took is told.</summary>
     internal async Task AllSeeAsync(string what, Func<Status, bool> isThere, TimeSpan? within = null, string rollout = "default") =>
@@ -72,7 +79,10 @@ public abstract class FleetJourney : Journey
     internal async Task<int> CountedAsync()
     {
         var pages = await Task.WhenAll(Replicas.Select(replica => replica.MetricsAsync()));
-        return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal)).Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
+        return pages
+            .SelectMany(page => page.Split('\n'))
+            .Where(line => line.StartsWith("snapback_rollbacks_total{", StringComparison.Ordinal))
+            .Sum(line => int.Parse(line[(line.LastIndexOf(' ') + 1)..]));
     }
 
     /// <summary>Ends the fleet once it agrees, and holds what was shown and what was written beside the rules of every history.</summary>

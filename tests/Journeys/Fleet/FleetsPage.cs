@@ -9,7 +9,7 @@ internal static class FleetsPage
     public static IEnumerable<string> Granted(bool cluster = false, [CallerFilePath] string here = "")
     {
         var lines = File.ReadAllLines(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/fleet.md"));
-        var rules = lines.Single(line => line.StartsWith("~snapback:*", StringComparison.Ordinal));
-        return (cluster ? $"{rules} {lines.Single(line => line.StartsWith("+cluster", StringComparison.Ordinal))}" : rules).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string Rules(string begin) => lines.Single(line => line.StartsWith(begin, StringComparison.Ordinal));
+        return (cluster ? $"{Rules("~snapback:*")} {Rules("+cluster")}" : Rules("~snapback:*")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 }

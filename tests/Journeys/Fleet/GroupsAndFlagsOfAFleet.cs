@@ -13,7 +13,7 @@ public sealed class GroupsAndFlagsOfAFleet : Journey
         var (stable, cart, orders) = (Upstream("stable"), Upstream("canary"), Upstream("canary"));
         var config = Folder.Write("appsettings.json", UpTogetherDownTogether.Configuration(stable, cart, orders));
         var replicas = new[] { "r1", "r2" }.Select(name => Own(SnapbackProcess.Start(
-            Folder, ["--config", config, "--redis", redis.Connection, "--replica", name, "--data", Folder.At(name)]))).ToArray();
+            Folder, ["--config", config, .. AsReplica(name, redis.Connection)]))).ToArray();
         await Task.WhenAll(replicas.Select(replica => replica.ReadyAsync()));
         var (here, there) = (replicas[0], replicas[1]);
 
@@ -35,7 +35,8 @@ public sealed class GroupsAndFlagsOfAFleet : Journey
 
         Assert.Equal("STATIC", await ReasonAsync(there));
         orders.Behaviour = Behaviour.Error;
-        // One proxy needs three. What the other replica had good a moment ago is told late, on a busy machine so late that a part of it may seem to lie between them.
+        // One proxy needs three. What the other replica had good a moment ago is told late, on a busy machine so late that a
+        // part of it may seem to lie between them.
         await Load.SequentialAsync(new Uri(here.Traffic, "/orders"), 4);
         Assert.Equal("group:orders", (await here.SeeAsync("the cart comes down with them", status => status.IsRolledBack, "cart")).Rollback.Trigger);
         Assert.Equal("DISABLED", await ReasonAsync(here));

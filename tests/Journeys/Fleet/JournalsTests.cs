@@ -12,15 +12,22 @@ public sealed class JournalsTests
     public void A_rollback_that_all_have_breaks_no_rule() => Assert.Empty(Broken([Started, RolledBack], []));
 
     [Fact]
-    public void A_replica_that_did_not_hear_of_it_is_named() => Assert.Contains("r2 has 1.1", Assert.Single(Broken([Started], [], "1.1")), StringComparison.Ordinal);
+    public void A_replica_that_did_not_hear_of_it_is_named() =>
+        Assert.Contains("r2 has 1.1", Assert.Single(Broken([Started], [], "1.1")), StringComparison.Ordinal);
 
     [Fact]
-    public void Traffic_for_the_generation_that_was_rolled_back_is_named() =>
-        Assert.Contains("after it had rolled that generation back", Assert.Single(Broken([Started, RolledBack, Started with { Revision = 3 }], [])), StringComparison.Ordinal);
+    public void Traffic_for_the_generation_that_was_rolled_back_is_named()
+    {
+        var broken = Assert.Single(Broken([Started, RolledBack, Started with { Revision = 3 }], []));
+        Assert.Contains("after it had rolled that generation back", broken, StringComparison.Ordinal);
+    }
 
     [Fact]
-    public void Traffic_for_the_version_in_a_later_generation_is_named_whoever_gave_it() =>
-        Assert.Contains("rolled back in generation 1", Assert.Single(Broken([Started, RolledBack], [Started with { Generation = 2 }])), StringComparison.Ordinal);
+    public void Traffic_for_the_version_in_a_later_generation_is_named_whoever_gave_it()
+    {
+        var broken = Assert.Single(Broken([Started, RolledBack], [Started with { Generation = 2 }]));
+        Assert.Contains("rolled back in generation 1", broken, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void One_change_written_twice_is_named() =>

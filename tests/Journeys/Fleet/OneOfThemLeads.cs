@@ -42,7 +42,10 @@ public sealed class OneOfThemLeads : FleetJourney
         leader.Process.Freeze();
         var frozen = Stopwatch.GetTimestamp();
         var others = Replicas.Where(replica => replica != leader).ToList();
-        await Eventually.SeeAsync("another one leads", async () => (await Task.WhenAll(others.Select(replica => replica.StatusAsync()))).Count(status => status.Fleet.Leads), leading => leading == 1);
+        await Eventually.SeeAsync(
+            "another one leads",
+            async () => (await Task.WhenAll(others.Select(replica => replica.StatusAsync()))).Count(status => status.Fleet.Leads),
+            leading => leading == 1);
         var takeover = Stopwatch.GetElapsedTime(frozen);
         Assert.InRange(takeover.TotalSeconds, 0, 4);
         await others[0].SeeAsync("it climbs on", status => status.Weight == 25, within: TimeSpan.FromSeconds(25));
@@ -53,7 +56,10 @@ public sealed class OneOfThemLeads : FleetJourney
         await Task.Delay(1000, Ended);
         Assert.All(await StatusesAsync(), status => Assert.Equal((25, 5), (status.Weight, status.Revision)));
         var generation = (await others[0].StatusAsync()).Generation;
-        var advances = (await others[0].HistoryAsync()).Where(entry => entry.GetProperty("generation").GetInt64() == generation && entry.GetProperty("kind").GetString() == "advanced").Select(entry => entry.GetProperty("weight").GetDecimal());
+        var advances = (await others[0].HistoryAsync())
+            .Where(entry => entry.GetProperty("generation").GetInt64() == generation)
+            .Where(entry => entry.GetProperty("kind").GetString() == "advanced")
+            .Select(entry => entry.GetProperty("weight").GetDecimal());
         Assert.Equal([25, 20, 15, 10], advances);
         Assert.Empty(Witness.Broken());
         return takeover.TotalMilliseconds;

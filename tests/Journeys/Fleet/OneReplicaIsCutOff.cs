@@ -98,7 +98,8 @@ public sealed class OneReplicaIsCutOff : FleetJourney
         for (var i = 0; i < 3; i++)
         {
             var arguments = Arguments($"r{i + 1}", $"{_cables.RedisOf(i)}:{redis.Port}", Plans.StandingAt("50%"));
-            Replicas.Add(Own(SnapbackProcess.Start(Folder, arguments, token: "a token, as nothing here is loopback", inside: (_cables.Replica(i), _cables.Of(i)))));
+            const string token = "a token, as nothing here is loopback";
+            Replicas.Add(Own(SnapbackProcess.Start(Folder, arguments, token, inside: (_cables.Replica(i), _cables.Of(i)))));
         }
 
         await WatchAsync();
@@ -141,7 +142,10 @@ public sealed class OneReplicaIsCutOff : FleetJourney
 
         var healing = Stopwatch.GetTimestamp();
         await _cables.HealAsync(Lone);
-        await AllSeeAsync("one record everywhere", status => status.IsRolledBack && status.IsRefused(version) && status.Fleet is { Heard: true, Replicas: 3 }, Slow);
+        await AllSeeAsync(
+            "one record everywhere",
+            status => status.IsRolledBack && status.IsRefused(version) && status.Fleet is { Heard: true, Replicas: 3 },
+            Slow);
         _healed.Add(Stopwatch.GetElapsedTime(healing).TotalMilliseconds);
         foreach (var replica in Replicas)
         {

@@ -4,7 +4,10 @@ namespace Snapback.Journeys.Fleet;
 [Collection(nameof(Alone))]
 public sealed class OneRolloutOnThreeReplicas : FleetJourney
 {
-    /// <summary>Each failure is known to all before the next request, also on a machine that others use; in a rush they would count the machine's delays.</summary>
+    /// <summary>
+    /// Each failure is known to all before the next request, also on a machine that others use; in a rush they would count the
+    /// machine's delays.
+    /// </summary>
     private static readonly TimeSpan ToBeTold = TimeSpan.FromMilliseconds(25);
 
     [Fact]
@@ -110,7 +113,10 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
     {
         var redis = await RedisAsync();
         await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
-        static string[] Away(Status status) => [.. status.Json.GetProperty("fleet").GetProperty("away").EnumerateArray().Select(replica => replica.GetProperty("name").GetString()!)];
+        static string[] Away(Status status) =>
+        [
+            .. status.Json.GetProperty("fleet").GetProperty("away").EnumerateArray().Select(replica => replica.GetProperty("name").GetString()!),
+        ];
         await AllSeeAsync("all three", status => status.Fleet.Replicas == 3 && Away(status).Length == 0);
 
         await Replicas[2].KillAsync();

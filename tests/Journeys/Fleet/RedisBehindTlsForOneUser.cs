@@ -27,13 +27,20 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
 
         await stranger.ReadyAsync();
         Assert.True((await stranger.StatusAsync()).Fleet is { Heard: false, Withheld: true });
-        await Eventually.SeeAsync("it says so", () => Task.FromResult(stranger.Process.Output), output => output.Contains("Redis does not answer", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "it says so",
+            () => Task.FromResult(stranger.Process.Output),
+            output => output.Contains("Redis does not answer", StringComparison.Ordinal));
 
         // What the client asks for to learn about the server is refused, and nothing of anybody else's was touched.
         var refused = (await redis.AskAsync("--json", "ACL", "LOG", "128"))!;
         Assert.DoesNotContain("\"key\"", refused, StringComparison.Ordinal);
         Assert.DoesNotContain("\"channel\"", refused, StringComparison.Ordinal);
-        foreach (var command in new string[][] { ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "SET", "maxmemory", "1"], ["SET", "others", "1"], ["PUBLISH", "others", "1"] })
+        string[][] others =
+        [
+            ["FLUSHALL"], ["KEYS", "*"], ["CONFIG", "SET", "maxmemory", "1"], ["SET", "others", "1"], ["PUBLISH", "others", "1"],
+        ];
+        foreach (var command in others)
         {
             Assert.Contains("NOPERM", await redis.AskAsync(["--user", "edge", "--pass", "secret", "--no-auth-warning", .. command]), StringComparison.Ordinal);
         }
@@ -53,8 +60,9 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
         await redis.AskAsync([.. asOperator, "ACL", "SETUSER", "edge", "resetpass", ">another"]);
         await Replicas[0].WeightAsync(55);
         await redis.AskAsync([.. asOperator, "CLIENT", "KILL", "USER", "edge"]);
+        const string why = "it refuses the user or the password";
         await Eventually.SeeAsync(
-            "they say why", () => Task.FromResult(Replicas), all => all.TrueForAll(replica => replica.Process.Output.Contains("it refuses the user or the password", StringComparison.Ordinal)));
+            "they say why", () => Replicas.TrueForAll(replica => replica.Process.Output.Contains(why, StringComparison.Ordinal)));
 
         await redis.AskAsync([.. asOperator, "ACL", "SETUSER", "edge", ">secret"]);
         await AllSeeAsync("they hear each other", status => status is { Weight: 55, Fleet: { Heard: true, Replicas: 2 } });

@@ -32,10 +32,13 @@ public sealed class RedisMayStallOrVanish : FleetJourney
             await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
             backs.Add(Stopwatch.GetElapsedTime(back).TotalMilliseconds);
             Assert.InRange(backs[^1], 0, 1500);
-            var lines = Enumerable.Range(1, round).Reverse().SelectMany(n => new (string?, string?)[] { ("rolled-back", $"v{n}"), ("started", $"v{n}") }).Append(("planned", null));
+            var lines = Enumerable.Range(1, round).Reverse()
+                .SelectMany(n => new (string?, string?)[] { ("rolled-back", $"v{n}"), ("started", $"v{n}") })
+                .Append(("planned", null));
             await Eventually.SeeAsync(
                 "the history, by everybody's journal",
-                async () => (await Replicas[round % 3].HistoryAsync()).Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("version").GetString())),
+                async () => (await Replicas[round % 3].HistoryAsync())
+                    .Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("version").GetString())),
                 seen => seen.SequenceEqual(lines));
             foreach (var load in loads)
             {
@@ -61,8 +64,7 @@ public sealed class RedisMayStallOrVanish : FleetJourney
         await redis.AskAsync("RPUSH", history, strange);
         await redis.AskAsync("LPOP", history);
         await redis.AskAsync("DEL", "snapback:{default}:document");
-        await Eventually.SeeAsync(
-            "the line that was lost is back", async () => await redis.AskAsync("LINDEX", history, "0"), line => line.Contains("\"started\"", StringComparison.Ordinal));
+        await redis.SeeAsync("the line that was lost is back", ["LINDEX", history, "0"], "\"started\"");
         Assert.Contains(strange, await redis.AskAsync("LINDEX", history, "-1"), StringComparison.Ordinal);
         Assert.Equal("3", (await redis.AskAsync("LLEN", history)).Trim());
     }
@@ -96,7 +98,7 @@ public sealed class RedisMayStallOrVanish : FleetJourney
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Contains("Redis has lost this rollout", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
-        await Eventually.SeeAsync("it is taken", async () => (await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 30 })).StatusCode, code => code == HttpStatusCode.OK);
+        await TakenAsync(HttpMethod.Put, "weight", new { weight = 30 });
         await AllSeeAsync("the new weight", status => status.Weight == 30);
     }
 
@@ -132,7 +134,7 @@ public sealed class RedisMayStallOrVanish : FleetJourney
         }
 
         // And it is no grave: the next one is taken.
-        await Eventually.SeeAsync("a raise is taken", async () => (await Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 25 })).StatusCode, code => code == HttpStatusCode.OK);
+        await TakenAsync(HttpMethod.Put, "weight", new { weight = 25 });
         await AllSeeAsync("the new weight", status => status.Weight == 25);
         await EveryJournalHoldsAsync();
     }

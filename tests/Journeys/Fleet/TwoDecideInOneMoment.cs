@@ -31,7 +31,9 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         }
 
         await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
-        var kinds = (await Replicas[0].HistoryAsync()).Select(line => line.GetProperty("kind").GetString()).GroupBy(kind => kind).ToDictionary(kind => kind.Key!, kind => kind.Count());
+        var kinds = (await Replicas[0].HistoryAsync())
+            .CountBy(line => line.GetProperty("kind").GetString()!)
+            .ToDictionary();
         Assert.Equal((rounds, 0), (kinds["rolled-back"], kinds.GetValueOrDefault("exonerated")));
 
         // A replica counts two seconds after Redis was told: by then it knows whose record has won.

@@ -22,7 +22,8 @@ public sealed class WhatNobodyWroteInRedis : FleetJourney
         await redis.AskAsync("SET", $"{Of}{key}", "something else");
         await Eventually.SeeAsync("it is gone", () => redis.AskAsync("TYPE", $"{Of}{key}"), type => type != "string");
         await AsEverAsync();
-        Assert.Contains(Replicas, replica => replica.Process.Output.Contains($"had a key {Of}{key} of a type that no version of Snapback writes", StringComparison.Ordinal));
+        var said = $"had a key {Of}{key} of a type that no version of Snapback writes";
+        Assert.Contains(Replicas, replica => replica.Process.Output.Contains(said, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class WhatNobodyWroteInRedis : FleetJourney
         var redis = await StartedAsync();
         var inAnHour = (long.Parse((await redis.AskAsync("TIME")).Split('\n')[0], CultureInfo.InvariantCulture) + 3600) * 1000;
         await redis.AskAsync("HSET", $"{Of}lease", "owner", "r9/dead", "until", $"{inAnHour}");
-        await redis.AskAsync("HSET", $"{Of}replicas", "r9/dead", $"{inAnHour}|{inAnHour}000|x|{JsonSerializer.Serialize(new { name = "r9", version = "0.1.0" })}");
+        var dead = JsonSerializer.Serialize(new { name = "r9", version = "0.1.0" });
+        await redis.AskAsync("HSET", $"{Of}replicas", "r9/dead", $"{inAnHour}|{inAnHour}000|x|{dead}");
         await Eventually.SeeAsync("one leads", StatusesAsync, all => all.Count(status => status.Fleet.Leads) == 1);
         await AllSeeAsync("the dead one is away", status => status.Fleet.Replicas == 2);
         await AsEverAsync();

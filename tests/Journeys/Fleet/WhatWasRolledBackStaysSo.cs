@@ -20,7 +20,7 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
             await AllSeeAsync("rolled back", status => status.IsRolledBack);
 
             await redis.AskAsync("FLUSHALL");
-            await Eventually.SeeAsync("written again by who remembers", () => redis.AskAsync("HGET", "snapback:{default}:document", "status"), text => text.Contains("RolledBack", StringComparison.Ordinal));
+            await redis.SeeAsync("written again by who remembers", ["HGET", "snapback:{default}:document", "status"], "RolledBack");
             await RefusedAsync(bad);
 
             await RestartAsync(redis, loseDisks: true, loseRedis: false);
@@ -44,12 +44,19 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
         await FleetAsync(redis.Connection, Plan, replicas: 2);
         await Replicas[0].PostAsync("start", new { version = "v1" });
         await AllSeeAsync("started", status => status.Weight == 50);
-        (string, string)[] corrupt = [("status", "{\"name\":\"default\",\"weight\":10000"), ("plan", "steps: ["), ("key", "9"), ("status", new string('x', 100_000))];
+        (string, string)[] corrupt =
+        [
+            ("status", "{\"name\":\"default\",\"weight\":10000"), ("plan", "steps: ["), ("key", "9"), ("status", new string('x', 100_000)),
+        ];
         foreach (var (field, value) in Enumerable.Repeat(corrupt, Times).SelectMany(one => one))
         {
             await redis.AskAsync("HSET", "snapback:{default}:document", field, value, "writes", "-7");
             await redis.AskAsync("PUBLISH", "snapback:events", value);
-            await Eventually.SeeAsync($"{field} is written over", () => redis.AskAsync("HMGET", "snapback:{default}:document", "key", "status"), text => text.StartsWith("0000000000000000001.0.", StringComparison.Ordinal) && text.Contains("\"weight\":5000", StringComparison.Ordinal));
+            await Eventually.SeeAsync(
+                $"{field} is written over",
+                () => redis.AskAsync("HMGET", "snapback:{default}:document", "key", "status"),
+                text => text.StartsWith("0000000000000000001.0.", StringComparison.Ordinal)
+                    && text.Contains("\"weight\":5000", StringComparison.Ordinal));
             Assert.All(await StatusesAsync(), status => Assert.Equal((50, "Progressing"), (status.Weight, status.Phase)));
         }
 
@@ -102,7 +109,10 @@ public sealed class WhatWasRolledBackStaysSo : FleetJourney
             await Replicas[0].PostAsync("start", new { version = "v1" });
             Replicas[1] = Launch("r2", redis.Connection, Plan);
             await Replicas[1].ReadyAsync();
-            await AllSeeAsync("the new one, on both", status => status is { Version: "v1", Weight: 50, Fleet: { Heard: true, Withheld: false } } && status.Generation > older.Generation);
+            await AllSeeAsync(
+                "the new one, on both",
+                status => status is { Version: "v1", Weight: 50, Fleet: { Heard: true, Withheld: false } }
+                    && status.Generation > older.Generation);
             await Task.Delay(1000, Ended);
             Assert.All(await StatusesAsync(), status => Assert.Equal((50, false), (status.Weight, status.IsRefused("v1"))));
             await Replicas[1].PostAsync("rollback", new { reason = "the next round" });

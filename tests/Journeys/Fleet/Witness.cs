@@ -57,7 +57,9 @@ internal sealed class Witness : IAsyncDisposable
 
         // One commit, one content: two replicas that show the same place must show the same weight.
         broken.AddRange(
-            from place in _sightings.Where(sighting => sighting.Seen is { IsRolledBack: false, IsUnrecorded: false }).GroupBy(sighting => (sighting.Seen.Generation, sighting.Seen.Revision))
+            from place in _sightings
+                .Where(sighting => sighting.Seen is { IsRolledBack: false, IsUnrecorded: false })
+                .GroupBy(sighting => (sighting.Seen.Generation, sighting.Seen.Revision))
             let weights = place.Select(sighting => sighting.Seen.Weight).Distinct().ToList()
             where weights.Count > 1
             select $"{place.Key} was shown with weights {string.Join(" and ", weights)}");

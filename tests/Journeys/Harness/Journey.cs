@@ -57,6 +57,9 @@ public abstract class Journey : IAsyncDisposable
         return SnapbackAsync(["--stable", stable.ToString(), "--canary", canary.ToString(), .. plans, .. args]);
     }
 
+    /// <summary>What makes a proxy one of a fleet, with a data directory of its own, which a later one of its name finds again.</summary>
+    internal string[] AsReplica(string name, string redis) => ["--redis", redis, "--replica", name, "--data", Folder.At(name)];
+
     /// <summary>A configuration with the feature flags of Snapback itself; written again, it turns them while the proxy runs.</summary>
     internal string Switches(params (string Id, bool On)[] switches) => Folder.Write("switches.json", JsonSerializer.Serialize(new
     {
