@@ -12,7 +12,10 @@ public sealed class PlanOnOnePage : Journey
           - { metric: success-rate, min: 99.5% }
           - { metric: p95, max: 400ms }
           - { metric: p99, max: 900ms, interval: 1m }
-          - { name: errors, query: "sum(rate(http_requests_total{status=~\"5..\"}[5m])) / sum(rate(http_requests_total[5m])) < 0.005", max: 0.005, interval: 1m }
+          - name: errors
+            query: sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) < 0.005
+            max: 0.005
+            interval: 1m
           - { burnRate: { objective: 99.9%, rules: [ { window: 1h, short: 5m, factor: 14.4 }, { window: 30m, relativeToStable: 10 } ] } }
         rollback: { authority: [ oncall ], deadline: 5m }
         owner: payments-team
@@ -26,7 +29,10 @@ public sealed class PlanOnOnePage : Journey
         var ofFile = await proxy.CliAsync("plan", "show", Folder.At("plan.yaml"));
         var admin = proxy.AdminUri.GetLeftPart(UriPartial.Authority);
         Assert.Equal((0, ofFile.Output), (shown.ExitCode, shown.Output));
-        Assert.Contains($"`snapback rollback default --admin {admin} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/default/rollback`", shown.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"`snapback rollback default --admin {admin} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/default/rollback`",
+            shown.Output,
+            StringComparison.Ordinal);
         Assert.Contains("| Last drill | never rehearsed: `snapback drill default` |", shown.Output, StringComparison.Ordinal);
 
         var html = (await proxy.CliAsync("plan", "show", "default", "--html")).Output;
@@ -36,7 +42,9 @@ public sealed class PlanOnOnePage : Journey
         using var json = JsonDocument.Parse((await proxy.CliAsync("plan", "show", "default", "--json")).Output);
         var queries = json.RootElement.GetProperty("metrics").EnumerateArray().Select(metric => metric.GetProperty("query").GetString()!).ToList();
         Assert.Equal(6, queries.Count);
-        var rules = Folder.Write("rules.yml", JsonSerializer.Serialize(new { groups = new[] { new { name = "plan", rules = queries.Select((query, i) => new { alert = $"Query{i}", expr = query }) } } }));
+        var alerts = queries.Select((query, i) => new { alert = $"Query{i}", expr = query });
+        var groups = new[] { new { name = "plan", rules = alerts } };
+        var rules = Folder.Write("rules.yml", JsonSerializer.Serialize(new { groups }));
         await using var promtool = Child.Start(new ProcessStartInfo("promtool", ["check", "rules", rules]));
         Assert.True(await promtool.ExitAsync() == 0, promtool.Output + promtool.Error);
     }

@@ -8,7 +8,8 @@ public sealed class HooksAtEveryPoint : Journey
     [Fact]
     public async Task A_rollout_asks_waits_goes_on_and_is_rolled_back_by_what_its_hooks_say()
     {
-        Hook confirm = Own(new Hook { Status = 403 }), smoke = Own(new Hook()), alarm = Own(new Hook { Status = 403 }), told = Own(new Hook()), deployer = Own(new Hook());
+        Hook confirm = Own(new Hook { Status = 403 }), alarm = Own(new Hook { Status = 403 });
+        Hook smoke = Own(new Hook()), told = Own(new Hook()), deployer = Own(new Hook());
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, $$"""
             name: default
             steps: [ { weight: 10%, requests: 3 }, { weight: 50%, hold: 1h } ]

@@ -13,18 +13,7 @@ public sealed class RollbackInEveryWait : Journey
     [InlineData("promoting", "Waiting", "hook slow-smoke asked")]
     public async Task A_canary_that_breaks_is_taken_out_and_the_next_request_goes_to_stable(string wait, string phase, string gate)
     {
-        var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
-        hook.Behaviour = Behaviour.Hang;
-        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hook.Uri));
-        await proxy.PostAsync("start", new { version = "2" });
-        await Load.SequentialAsync(proxy.Traffic, 200);
-        if (wait == "paused")
-        {
-            await proxy.PostAsync("pause");
-        }
-
-        await proxy.SeeAsync(wait, status => status.Phase == phase && status.NextGate.Contains(gate, StringComparison.Ordinal) && (wait is not ("hanging hook" or "promoting") || hook.Requests > 0));
-
+        var (proxy, canary) = await WaitingAsync(wait, phase, gate);
         canary.Behaviour = Behaviour.Error;
         var seen = await Load.SequentialAsync(proxy.Traffic, 2000, counts => counts.Failures == 4);
         Assert.InRange(seen.Failures, 2, 3);
@@ -42,18 +31,7 @@ public sealed class RollbackInEveryWait : Journey
     [InlineData("confirming", "Waiting")]
     public async Task An_operator_rolls_back_without_waiting_for_anybody(string wait, string phase)
     {
-        var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
-        hook.Behaviour = Behaviour.Hang;
-        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hook.Uri));
-        await proxy.PostAsync("start", new { version = "2" });
-        await Load.SequentialAsync(proxy.Traffic, 200);
-        if (wait == "paused")
-        {
-            await proxy.PostAsync("pause");
-        }
-
-        await proxy.SeeAsync(wait, status => status.Phase == phase && (wait is not ("hanging hook" or "promoting" or "confirming") || hook.Requests > 0));
-
+        var (proxy, _) = await WaitingAsync(wait, phase);
         var asked = Stopwatch.GetTimestamp();
         var status = await proxy.PostAsync("rollback", new { reason = "checkout is down" });
         Assert.Equal(("RolledBack", 0m), (status.Phase, status.Weight));
@@ -62,13 +40,50 @@ public sealed class RollbackInEveryWait : Journey
         Assert.Equal("200 × stable", (await Load.SequentialAsync(proxy.Traffic, 200)).ToString());
     }
 
-    private static string Plan(string wait, Uri hook) => $$"""
+    private async Task<(SnapbackProcess Proxy, Upstream Canary)> WaitingAsync(string wait, string phase, string gate = "")
+    {
+        var (stable, canary, hook) = (Upstream("stable"), Upstream("canary"), Upstream("hook"));
+        hook.Behaviour = Behaviour.Hang;
+        var point = wait switch
+        {
+            "hanging hook" => "step",
+            "promoting" => "confirm-promotion",
+            "confirming" => "confirm-rollout",
+            _ => null,
+        };
+        var hooks = point is null ? "" : $"hooks: [ {{ when: {point}, name: slow-smoke, url: \"{hook.Uri}\", timeout: 60s }} ]";
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan(wait, hooks));
+        await proxy.PostAsync("start", new { version = "2" });
+        await Load.SequentialAsync(proxy.Traffic, 200);
+        if (wait == "paused")
+        {
+            await proxy.PostAsync("pause");
+        }
+
+        await proxy.SeeAsync(
+            wait,
+            status => status.Phase == phase
+                && status.NextGate.Contains(gate, StringComparison.Ordinal)
+                && (point is null || hook.Requests > 0));
+        return (proxy, canary);
+    }
+
+    private static string Plan(string wait, string hooks) => $$"""
         name: default
-        steps: [ {{(wait == "baking" ? "{ weight: 100%, bake: 1h }" : wait == "promoting" ? "{ weight: 100%, requests: 5 }" : $"{{ weight: 25%, {(wait == "paused" ? "hold: 1h" : "requests: 5")}{(wait == "approval" ? ", approval: true" : "")} }}")}} ]
+        steps: [ { {{Step(wait)}} } ]
         objectives: [ { metric: success-rate, min: 99.5% } ]
-        {{(wait is "hanging hook" or "promoting" or "confirming" ? $"hooks: [ {{ when: {(wait switch { "promoting" => "confirm-promotion", "confirming" => "confirm-rollout", _ => "step" })}, name: slow-smoke, url: \"{hook}\", timeout: 60s }} ]" : "")}}
+        {{hooks}}
         proof: off
         shield: off
         rollback: { authority: [ operator ], deadline: 5m }
         """;
+
+    private static string Step(string wait) => wait switch
+    {
+        "baking" => "weight: 100%, bake: 1h",
+        "promoting" => "weight: 100%, requests: 5",
+        "paused" => "weight: 25%, hold: 1h",
+        "approval" => "weight: 25%, requests: 5, approval: true",
+        _ => "weight: 25%, requests: 5",
+    };
 }

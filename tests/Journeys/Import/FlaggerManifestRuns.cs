@@ -74,7 +74,8 @@ public sealed class FlaggerManifestRuns : Journey
         var runner = Upstream("smoke test");
         // Its smoke test is at a name of the cluster, which the configuration maps.
         var hosts = Folder.Write("hosts.json", $$"""{ "Snapback": { "Hooks": { "Hosts": { "smoke-runner": "127.0.0.1:{{runner.Uri.Port}}" } } } }""");
-        var manifest = Folder.Write("canary.yaml", Literal.Replace("  interval: 1m\n    threshold", "  interval: 10s\n    threshold", StringComparison.Ordinal));
+        var minutes = Literal.Replace("  interval: 1m\n    threshold", "  interval: 10s\n    threshold", StringComparison.Ordinal);
+        var manifest = Folder.Write("canary.yaml", minutes);
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
         var native = Folder.At("native.yaml");
         var import = await Cli.RunAsync("plan", "import", manifest, "--strict", "-o", native);
@@ -88,11 +89,18 @@ public sealed class FlaggerManifestRuns : Journey
 
         Own(Load.Start(proxy.Traffic, perSecond: 100));
         await proxy.PostAsync("start", new { version = "2.0" }, Rollout);
-        await proxy.SeeAsync("the second of ten weights, after the first interval", status => status is { Phase: "Progressing", Weight: 10 }, Rollout, TimeSpan.FromSeconds(30));
+        await proxy.SeeAsync(
+            "the second of ten weights, after the first interval",
+            status => status is { Phase: "Progressing", Weight: 10 },
+            Rollout,
+            TimeSpan.FromSeconds(30));
         Assert.Single(runner.Arrivals);
 
         canary.Behaviour = Behaviour.Error;
-        var status = await proxy.SeeAsync("rolled back by the inline objective, long before Flagger's fifth check", status => status is { Phase: "RolledBack", Weight: 0 }, Rollout);
+        var status = await proxy.SeeAsync(
+            "rolled back by the inline objective, long before Flagger's fifth check",
+            status => status is { Phase: "RolledBack", Weight: 0 },
+            Rollout);
         Assert.Equal("success-rate", status.Rollback.Trigger);
     }
 
@@ -100,9 +108,11 @@ public sealed class FlaggerManifestRuns : Journey
     public async Task A_manifest_is_put_and_what_it_says_in_vain_is_named()
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Manifest(new Uri("http://127.0.0.1:9/run"), "1m"));
-        var wanting = Manifest(new Uri("http://127.0.0.1:9/run"), "2m").Replace("maxWeight: 50", "maxWeight: 50, stepWeightPromotion: 50", StringComparison.Ordinal);
+        var wanting = Manifest(new Uri("http://127.0.0.1:9/run"), "2m")
+            .Replace("maxWeight: 50", "maxWeight: 50, stepWeightPromotion: 50", StringComparison.Ordinal);
 
-        using var refused = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=true", new StringContent(wanting, Encoding.UTF8, "text/yaml"), Ended);
+        var text = new StringContent(wanting, Encoding.UTF8, "text/yaml");
+        using var refused = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=true", text, Ended);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
 
         var file = Folder.Write("wanting.yaml", wanting);
@@ -117,11 +127,14 @@ public sealed class FlaggerManifestRuns : Journey
     [Fact]
     public async Task An_AB_test_sends_those_who_match_and_rolls_back()
     {
-        var manifest = Manifest(new Uri("http://127.0.0.1:9/run"), "1m")
-            .Replace("maxWeight: 50, stepWeight: 5,", """iterations: 10, match: [ { headers: { cookie: { regex: "^(.*?;)?(type=insider)(;.*)?$" } } }, { headers: { user-agent: { regex: ".*Firefox.*" }, x-tier: { suffix: -beta } } } ],""", StringComparison.Ordinal);
+        const string insiders = """{ headers: { cookie: { regex: "^(.*?;)?(type=insider)(;.*)?$" } } }""";
+        const string testers = """{ headers: { user-agent: { regex: ".*Firefox.*" }, x-tier: { suffix: -beta } } }""";
+        var manifest = Manifest(new Uri("http://127.0.0.1:9/run"), "1m").Replace(
+            "maxWeight: 50, stepWeight: 5,", $"iterations: 10, match: [ {insiders}, {testers} ],", StringComparison.Ordinal);
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
         var proxy = await SidecarAsync(stable.Uri, canary.Uri, manifest);
-        async Task<string> AskAsync(string headers) => (await RawConnection.AskAsync(proxy.Traffic, $"GET / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n")).Body;
+        async Task<string> AskAsync(string headers) =>
+            (await RawConnection.AskAsync(proxy.Traffic, $"GET / HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n")).Body;
 
         await proxy.PostAsync("start", new { version = "2.0" }, Rollout);
         await proxy.SeeAsync("all of those who match", status => status.Weight == 100, Rollout);

@@ -32,7 +32,9 @@ public sealed class ManyReadersCostLittle : Journey
         var (second, read) = await WithReadersAsync(proxy, process);
 
         var (cost, more) = ((first + second) / 2 - without, Memory(process) - memory);
-        TestContext.Current.TestOutputHelper!.WriteLine($"{Readers} readers: {cost * 100:0.0}% of a core beside the {without * 100:0.0}% without them, {more / 1e6:0.0} MB more, {read / Stretch.TotalSeconds / 1e3:0} KB/s read.");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{Readers} readers: {cost * 100:0.0}% of a core beside the {without * 100:0.0}% without them, "
+            + $"{more / 1e6:0.0} MB more, {read / Stretch.TotalSeconds / 1e3:0} KB/s read.");
         Assert.True(cost < MostBesideTheRequests * without, $"{cost * 100:0.0}% of a core beside {without * 100:0.0}%");
         Assert.True(more < MostMemory, $"{more / 1e6:0.0} MB");
     }
@@ -43,7 +45,9 @@ public sealed class ManyReadersCostLittle : Journey
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ended);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = proxy.AdminUri, Timeout = Timeout.InfiniteTimeSpan };
         var heard = new long[Readers];
-        var reading = Enumerable.Range(0, Readers).Select(reader => ReadAsync(client, bytes => Interlocked.Add(ref heard[reader], bytes), stop.Token)).ToArray();
+        var reading = Enumerable.Range(0, Readers)
+            .Select(reader => ReadAsync(client, bytes => Interlocked.Add(ref heard[reader], bytes), stop.Token))
+            .ToArray();
         await Eventually.SeeAsync("all of them hear something", () => Array.TrueForAll(heard, bytes => bytes > 0));
         var before = heard.Sum();
         var cost = await CostAsync(process);

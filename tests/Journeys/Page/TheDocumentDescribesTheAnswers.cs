@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Page;
 
 /// <summary><c>/openapi/v1.json</c> is written by hand: what a process answers is held to what it says, by a validator of JSON Schema.</summary>
@@ -14,16 +16,36 @@ public sealed class TheDocumentDescribesTheAnswers : PageJourney
     {
         var (stable, canary, broken) = (Upstream("stable"), Upstream("of another length"), Upstream("broken"));
         broken.Behaviour = Behaviour.Error;
-        var shop = Folder.Write("shop.yaml", $"name: shop\nstable: shop\ncanary: shop-next\nflag: shop-v2\nsticky: {{ by: header:X-User-Id }}\nshadow: {{ compare: {{ json: {{}}, headers: [ content-length ] }} }}\n"
-            + $"steps: [ {{ shadow: 100%, hold: 1ms, approval: true }}, {{ weight: 50%, hold: 1h }} ]\n{Rest}\n");
-        var cart = Folder.Write("cart.yaml", $"name: cart\nstable: cart\ncanary: cart-next\nsteps: [ {{ weight: 50%, hold: 1h }} ]\n{Rest}\n");
+        var shop = Folder.Write("shop.yaml", $$"""
+            name: shop
+            stable: shop
+            canary: shop-next
+            flag: shop-v2
+            sticky: { by: header:X-User-Id }
+            shadow: { compare: { json: {}, headers: [ content-length ] } }
+            steps: [ { shadow: 100%, hold: 1ms, approval: true }, { weight: 50%, hold: 1h } ]
+            {{Rest}}
+            """);
+        var cart = Folder.Write("cart.yaml", $$"""
+            name: cart
+            stable: cart
+            canary: cart-next
+            steps: [ { weight: 50%, hold: 1h } ]
+            {{Rest}}
+            """);
         object Cluster(Upstream upstream) => new { Destinations = new { a = new { Address = upstream.Uri } } };
-        var config = Folder.Write("appsettings.json", System.Text.Json.JsonSerializer.Serialize(new
+        var config = Folder.Write("appsettings.json", JsonSerializer.Serialize(new
         {
             ReverseProxy = new
             {
                 Routes = new[] { "shop", "cart" }.ToDictionary(name => name, name => new { ClusterId = name, Match = new { Path = $"/{name}" } }),
-                Clusters = new Dictionary<string, object> { ["shop"] = Cluster(stable), ["shop-next"] = Cluster(canary), ["cart"] = Cluster(stable), ["cart-next"] = Cluster(broken) },
+                Clusters = new Dictionary<string, object>
+                {
+                    ["shop"] = Cluster(stable),
+                    ["shop-next"] = Cluster(canary),
+                    ["cart"] = Cluster(stable),
+                    ["cart-next"] = Cluster(broken),
+                },
             },
         }));
         var proxy = await SnapbackAsync("--config", config, "--plan", shop, "--plan", cart);
@@ -31,7 +53,10 @@ public sealed class TheDocumentDescribesTheAnswers : PageJourney
         await proxy.PostAsync("start", new { version = "v2" }, "shop");
         await proxy.PostAsync("start", new { version = "v2" }, "cart");
         await proxy.SeeAsync("rolled back, and who met it is known", status => status.IsRolledBack && status.Rollback.Exposure.Requests > 0, "cart");
-        await proxy.SeeAsync("it waits for a person, and answers were compared", status => status.Phase == "Waiting" && status.Json.GetProperty("shadow").GetProperty("different").GetInt64() > 0, "shop");
+        await proxy.SeeAsync(
+            "it waits for a person, and answers were compared",
+            status => status.Phase == "Waiting" && status.Json.GetProperty("shadow").GetProperty("different").GetInt64() > 0,
+            "shop");
         // The next version is given its weight and promoted, and is not to be rolled back between the two.
         broken.Behaviour = Behaviour.Ok;
         await (await TellAsync("answers", proxy, "shop", "cart")).EndsAsync();
@@ -44,18 +69,24 @@ public sealed class TheDocumentDescribesTheAnswers : PageJourney
         var redis = Own(await RedisServer.StartAsync());
         var filter = Own(new RedisFilter(redis.Port));
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var plan = Folder.Write("plan.yaml", $"name: default\nsteps: [ {{ weight: 20%, hold: 1h }} ]\n{Rest.Replace("5s } ]", "5s }, { burnRate: { objective: 99.9% } } ]", StringComparison.Ordinal)}\n");
+        var plan = Folder.Write("plan.yaml", $$"""
+            name: default
+            steps: [ { weight: 20%, hold: 1h } ]
+            {{Rest.Replace("5s } ]", "5s }, { burnRate: { objective: 99.9% } } ]", StringComparison.Ordinal)}}
+            """);
+        string[] args = ["--stable", stable.Uri.ToString(), "--canary", canary.Uri.ToString(), "--plan", plan];
         List<SnapbackProcess> replicas = [];
         foreach (var (name, connection) in new[] { ("r1", filter.Connection), ("r2", redis.Connection) })
         {
-            replicas.Add(Own(SnapbackProcess.Start(
-                Folder, ["--stable", stable.Uri.ToString(), "--canary", canary.Uri.ToString(), "--plan", plan, "--redis", connection, "--replica", name, "--data", Folder.At(name)], token)));
+            replicas.Add(Own(SnapbackProcess.Start(Folder, [.. args, .. AsReplica(name, connection)], token)));
         }
 
         await Task.WhenAll(replicas.Select(replica => replica.ReadyAsync()));
         await replicas[1].PostAsync("start", new { version = "v1" });
         await using var load = Load.Start([replicas[0].Traffic], 60);
-        await replicas[0].SeeAsync("both are heard and all is counted", status => status.Fleet.Replicas == 2 && status.Weight == 20 && status.Canary.Requests > 0);
+        await replicas[0].SeeAsync(
+            "both are heard and all is counted",
+            status => status.Fleet.Replicas == 2 && status.Weight == 20 && status.Canary.Requests > 0);
         filter.Await("\"reason\":\"silence\"", Mishap.Silence);
         var story = await TellAsync("fleets-answers", replicas[0], "default", token);
         await story.SaysAsync("cut off");

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Page;
 
 /// <summary>What an operator sees and does at <c>/</c> of the admin side.</summary>
@@ -45,7 +47,9 @@ public sealed class ThePageIsLive : PageJourney
     public async Task It_says_when_nobody_is_heard_and_when_it_rests_and_lives_again_by_itself()
     {
         var (stable, canary) = (Upstream("stable").Uri.ToString(), Upstream("canary").Uri.ToString());
-        string[] args = ["--urls", FreePort.TakeUri().ToString().TrimEnd('/'), "--stable", stable, "--canary", canary, "--plan", Folder.Write("plan.yaml", Plans.StandingAt("50%"))];
+        var plan = Folder.Write("plan.yaml", Plans.StandingAt("50%"));
+        var traffic = FreePort.TakeUri().ToString().TrimEnd('/');
+        string[] args = ["--urls", traffic, "--stable", stable, "--canary", canary, "--plan", plan];
         var first = Own(SnapbackProcess.Start(Folder, args));
         await first.ReadyAsync();
         await first.PostAsync("start", new { version = "v2" });
@@ -66,9 +70,11 @@ public sealed class ThePageIsLive : PageJourney
     public async Task Of_a_fleet_it_says_who_holds_the_same_who_is_behind_who_is_away_and_that_nobody_is_heard()
     {
         var redis = Own(await RedisServer.StartAsync());
-        var (stable, canary, plan) = (Upstream("stable").Uri.ToString(), Upstream("canary").Uri.ToString(), Folder.Write("plan.yaml", Plans.StandingAt("50%")));
-        var replicas = ((string[])["r1", "r2"]).Select(name => Own(SnapbackProcess.Start(
-            Folder, ["--stable", stable, "--canary", canary, "--plan", plan, "--redis", redis.Connection, "--replica", name, "--data", Folder.At(name)]))).ToList();
+        var plan = Folder.Write("plan.yaml", Plans.StandingAt("50%"));
+        string[] args = ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString(), "--plan", plan];
+        var replicas = ((string[])["r1", "r2"])
+            .Select(name => Own(SnapbackProcess.Start(Folder, [.. args, .. AsReplica(name, redis.Connection)])))
+            .ToList();
         await Task.WhenAll(replicas.Select(replica => replica.ReadyAsync()));
         await replicas[0].PostAsync("start", new { version = "v2" });
         await Task.WhenAll(replicas.Select(replica => replica.SeeAsync("both are heard", status => status is { Fleet.Replicas: 2, Version: "v2" })));
@@ -99,16 +105,31 @@ public sealed class ThePageIsLive : PageJourney
         const string name = "customer-notification-preferences-synchronisation-service-eu-1";
         var (stable, canary) = (Upstream("one"), Upstream("two"));
         string[] all = [name, "b", "c", "d", "e", "f", "g"];
-        var rest = """shield: off, onBreach: notify, objectives: [ { metric: success-rate, min: 99.5% }, { metric: p90, max: 200ms } ], rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }""";
-        var steps = string.Join(", ", Enumerable.Range(1, 14).Select(step => $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500{(step == 1 ? "" : ", approval: [ ann, the-other-person-on-call@customer-relations.example.com ]")} }}"));
+        const string asked = ", approval: [ ann, the-other-person-on-call@customer-relations.example.com ]";
+        var steps = string.Join(", ", Enumerable.Range(1, 14).Select(step =>
+            $"{{ weight: {step * 0.5}%, hold: 1h30m, requests: 12500{(step == 1 ? "" : asked)} }}"));
         var ladder = string.Join(", ", Enumerable.Range(1, 999).Select(step => $"{{ weight: {step * 0.1m}%, hold: 1h }}"));
-        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", $"{{ name: {one}, stable: one, canary: two, routes: [ {one} ], steps: [ {(one == "c" ? "{ weight: 100%, bake: 1h }" : one == "e" ? ladder : steps)} ], group: {(one is "f" or "g" ? "pair" : "off")}, schedule: {(one == "d" ? "{ freeze: [ 2020-01-01..2099-12-31 ] }" : "off")}, {rest} }}")]);
-        var config = Folder.Write("appsettings.json", System.Text.Json.JsonSerializer.Serialize(new
+        string Plan(string one) => $$"""
+            name: {{one}}
+            stable: one
+            canary: two
+            routes: [ {{one}} ]
+            steps: [ {{(one == "c" ? "{ weight: 100%, bake: 1h }" : one == "e" ? ladder : steps)}} ]
+            group: {{(one is "f" or "g" ? "pair" : "off")}}
+            schedule: {{(one == "d" ? "{ freeze: [ 2020-01-01..2099-12-31 ] }" : "off")}}
+            shield: off
+            onBreach: notify
+            objectives: [ { metric: success-rate, min: 99.5% }, { metric: p90, max: 200ms } ]
+            rollback: { authority: [ oncall-customer-relations-communication-platform, release-captain ], deadline: 5m }
+            """;
+        var plans = all.SelectMany(one => (string[])["--plan", Folder.Write($"{one}.yaml", Plan(one))]);
+        object Cluster(Upstream upstream) => new { Destinations = new { a = new { Address = upstream.Uri } } };
+        var config = Folder.Write("appsettings.json", JsonSerializer.Serialize(new
         {
             ReverseProxy = new
             {
                 Routes = all.ToDictionary(one => one, one => new { ClusterId = "one", Match = new { Path = $"/{one}" } }),
-                Clusters = new[] { stable, canary }.ToDictionary(arm => arm == stable ? "one" : "two", arm => new { Destinations = new { a = new { Address = arm.Uri } } }),
+                Clusters = new { one = Cluster(stable), two = Cluster(canary) },
             },
         }));
         var proxy = await SnapbackAsync(["--config", config, .. plans]);
@@ -130,7 +151,8 @@ public sealed class ThePageIsLive : PageJourney
     {
         const string token = "the-token-of-this-journey";
         var plan = Folder.Write("plan.yaml", Plans.StandingAt("5%"));
-        var proxy = Own(SnapbackProcess.Start(Folder, ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString(), "--plan", plan], token));
+        string[] args = ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString(), "--plan", plan];
+        var proxy = Own(SnapbackProcess.Start(Folder, args, token));
         await proxy.ReadyAsync();
         await proxy.PostAsync("start", new { version = "v2" });
         await (await TellAsync("signs-in", proxy, "default", token)).EndsAsync();

@@ -5,12 +5,7 @@ public sealed class CanaryDies : PaymentsJourney
     [Fact]
     public async Task Kill_9_of_the_canary_takes_it_to_zero()
     {
-        var stable = await NginxAsync(StableAnswer);
-        var canary = await NginxAsync(CanaryAnswer);
-        var hook = Own(new Hook());
-        var proxy = await ServeAsync(stable.Uri, canary.Uri, hook.Url);
-        var load = Own(Load.Start(proxy.Traffic, perSecond: 100));
-        await ClimbAsync(proxy);
+        var (proxy, canary, _, load) = await AtHalfInNginxAsync();
 
         await canary.KillAsync();
         var status = await RolledBackAsync(proxy, "success-rate");

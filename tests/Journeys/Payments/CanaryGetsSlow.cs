@@ -26,7 +26,10 @@ public sealed class CanaryGetsSlow : PaymentsJourney
         var counts = await load.StopAsync();
         Assert.Equal((0, 0), (counts.Failures, counts["given up"]));
         // The last of them is counted a moment after its user has the answer.
-        var record = await Eventually.SeeAsync("all are taken back", async () => (await proxy.StatusAsync(Rollout)).Rollback, rollback => rollback.TakenBack == status.Rollback.InFlightAtDecision);
+        var record = await Eventually.SeeAsync(
+            "all are taken back",
+            async () => (await proxy.StatusAsync(Rollout)).Rollback,
+            rollback => rollback.TakenBack == status.Rollback.InFlightAtDecision);
         Assert.Equal(0, record.Victims);
     }
 

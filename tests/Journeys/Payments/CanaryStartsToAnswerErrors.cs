@@ -7,13 +7,7 @@ public sealed class CanaryStartsToAnswerErrors : PaymentsJourney
     [Fact]
     public async Task The_ladder_climbs_by_itself_and_a_reload_into_500s_takes_the_canary_to_zero()
     {
-        var stable = await NginxAsync(StableAnswer);
-        var canary = await NginxAsync(CanaryAnswer);
-        var hook = Own(new Hook());
-        var proxy = await ServeAsync(stable.Uri, canary.Uri, hook.Url);
-        var load = Own(Load.Start(proxy.Traffic, perSecond: 100));
-
-        await ClimbAsync(proxy);
+        var (proxy, canary, hook, load) = await AtHalfInNginxAsync();
         Assert.Collection(hook.Calls, call => AssertPayload(call, "5%", "1"), call => AssertPayload(call, "25%", "2"));
         Assert.Equal(0, load.Counts.Failures);
 

@@ -31,6 +31,18 @@ public abstract class PaymentsJourney : Journey
         return await SnapbackAsync("--config", Folder.Write("appsettings.json", Upstreams(stable, canary)), "--plan", plan);
     }
 
+    /// <summary>Two of nginx, a smoke test that is passed, a steady load, and the canary at 50 %.</summary>
+    internal async Task<(SnapbackProcess Proxy, Nginx Canary, Hook Hook, Load Load)> AtHalfInNginxAsync()
+    {
+        var stable = await NginxAsync(StableAnswer);
+        var canary = await NginxAsync(CanaryAnswer);
+        var hook = Own(new Hook());
+        var proxy = await ServeAsync(stable.Uri, canary.Uri, hook.Url);
+        var load = Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await ClimbAsync(proxy);
+        return (proxy, canary, hook, load);
+    }
+
     /// <summary>Lets the ladder climb by itself under a steady load until the canary stands at 50 %.</summary>
     internal static async Task<Status> ClimbAsync(SnapbackProcess proxy)
     {

@@ -24,7 +24,9 @@ public sealed class SmokeTestDecides : PaymentsJourney
         await hook.DisposeAsync();
         var proxy = await StartedAsync(url);
 
-        await Eventually.SeeAsync("the log says that the hook is waited for", () => proxy.Process.Output.Contains("cannot be reached", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "the log says that the hook is waited for",
+            () => proxy.Process.Output.Contains("cannot be reached", StringComparison.Ordinal));
 
         // Nobody's silence says anything about the canary: it neither climbs nor falls.
         var status = await proxy.StatusAsync(Rollout);

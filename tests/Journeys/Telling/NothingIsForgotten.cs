@@ -8,8 +8,9 @@ public sealed class NothingIsForgotten : Journey
     {
         var (people, deployer) = (FreePort.TakeUri(), FreePort.TakeUri());
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var plan = Plans.AllAtOnce.Replace("deadline: 5m", $$"""deadline: 5m, hooks: [ { url: "{{deployer}}", retries: 5 } ]""", StringComparison.Ordinal) + $$"""
-
+        var hooks = $$"""deadline: 5m, hooks: [ { url: "{{deployer}}", retries: 5 } ]""";
+        var plan = $$"""
+            {{Plans.AllAtOnce.Replace("deadline: 5m", hooks, StringComparison.Ordinal)}}
             notifications: [ { format: cloudevents, url: "{{people}}", severity: error } ]
             """;
         var killed = await SidecarAsync(stable.Uri, canary.Uri, plan);

@@ -59,8 +59,8 @@ public sealed class OncePerFleet : FleetJourney
 
     private static string? EventId(JsonElement call) => call.GetProperty("metadata").GetProperty("eventId").GetString();
 
-    private static string Plan(Uri people, Uri log, Uri deployer) => Plans.StandingAt("50%").Replace("deadline: 5m", $$"""deadline: 5m, hooks: [ { url: "{{deployer}}" } ]""", StringComparison.Ordinal) + $$"""
-
+    private static string Plan(Uri people, Uri log, Uri deployer) => $$"""
+        {{Plans.StandingAt("50%").Replace("deadline: 5m", $$"""deadline: 5m, hooks: [ { url: "{{deployer}}" } ]""", StringComparison.Ordinal)}}
         notifications: [ { format: cloudevents, url: "{{people}}" } ]
         hooks: [ { when: event, name: log, url: "{{log}}" } ]
         """;
