@@ -30,7 +30,8 @@ public sealed class ASlowLogStallsNobody : Journey
             await Eventually.SeeAsync("the proxy is ready", () => IsUpAsync(client, new Uri(admin, "healthz/ready")), up => up);
             for (var i = 0; i < Commands; i++)
             {
-                using var answer = await client.PutAsync(new Uri(admin, "api/rollouts/default/weight"), new StringContent($$"""{"weight":{{1 + i % 50}},"version":"v2"}""", null, "application/json"), Ended);
+                var weight = new StringContent($$"""{"weight":{{1 + i % 50}},"version":"v2"}""", null, "application/json");
+                using var answer = await client.PutAsync(new Uri(admin, "api/rollouts/default/weight"), weight, Ended);
                 Assert.True(answer.IsSuccessStatusCode, $"{i}: {(int)answer.StatusCode}");
             }
 

@@ -3,7 +3,10 @@ namespace Snapback.Journeys;
 /// <summary>Two listeners, and no header that leads from one to the other.</summary>
 public sealed class AdminSideIsApart : Journey
 {
-    private static readonly string[] AdminPaths = ["/api/rollouts", "/api/rollouts/default", "/metrics", "/healthz/ready", "/openapi/v1.json", "/", "/page/main.js", "/api/events"];
+    private static readonly string[] AdminPaths =
+    [
+        "/api/rollouts", "/api/rollouts/default", "/metrics", "/healthz/ready", "/openapi/v1.json", "/", "/page/main.js", "/api/events",
+    ];
 
     [Fact]
     public async Task The_traffic_port_never_gives_an_admin_answer()

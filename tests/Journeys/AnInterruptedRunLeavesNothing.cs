@@ -25,7 +25,11 @@ public sealed class AnInterruptedRunLeavesNothing : Journey
         }
 
         await run.ExitAsync();
-        await Eventually.SeeAsync("nothing is left", () => Task.FromResult(started.Where(id => Directory.Exists($"/proc/{id}")).ToArray()), left => left.Length == 0, TimeSpan.FromSeconds(5));
+        await Eventually.SeeAsync(
+            "nothing is left",
+            () => Task.FromResult(started.Where(id => Directory.Exists($"/proc/{id}")).ToArray()),
+            left => left.Length == 0,
+            TimeSpan.FromSeconds(5));
     }
 
     private static int[] StartedBy(int id) => [.. Directory.EnumerateDirectories($"/proc/{id}/task")

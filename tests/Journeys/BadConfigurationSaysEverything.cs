@@ -38,8 +38,11 @@ public sealed class BadConfigurationSaysEverything : Journey
     {
         var config = Folder.Write("appsettings.json", """
             { "Snapback": {
-                "Ulrs": "http://127.0.0.1:1", "Admin": { "Urlz": "http://127.0.0.1:2" }, "Hooks": { "Host": { "runner": "10.1.2.3" }, "Hosts": { "any-name": "10.1.2.3" } },
-                "Sharing": { "OnIsolaton": "hold" }, "Providers": { "any-name": { "Adress": "http://127.0.0.1:3", "Headers": { "X-Any": "a" } } } } }
+                "Ulrs": "http://127.0.0.1:1",
+                "Admin": { "Urlz": "http://127.0.0.1:2" },
+                "Hooks": { "Host": { "runner": "10.1.2.3" }, "Hosts": { "any-name": "10.1.2.3" } },
+                "Sharing": { "OnIsolaton": "hold" },
+                "Providers": { "any-name": { "Adress": "http://127.0.0.1:3", "Headers": { "X-Any": "a" } } } } }
             """);
         AssertTold(
             await Cli.RunAsync("serve", "--config", config, "--urls", "ftp://x", "--admin-urls", "http://0.0.0.0:20000", "--stable", "nowhere"),
@@ -133,8 +136,14 @@ public sealed class BadConfigurationSaysEverything : Journey
         var config = Folder.Write("appsettings.json", """
             {
               "ReverseProxy": {
-                "Routes": { "pay": { "ClusterId": "one", "Match": { "Path": "/pay" } }, "refund": { "ClusterId": "one", "Match": { "Path": "/refund" } } },
-                "Clusters": { "one": { "Destinations": { "a": { "Address": "http://127.0.0.1:1" } } }, "two": { "Destinations": { "a": { "Address": "http://127.0.0.1:2" } } } }
+                "Routes": {
+                  "pay": { "ClusterId": "one", "Match": { "Path": "/pay" } },
+                  "refund": { "ClusterId": "one", "Match": { "Path": "/refund" } }
+                },
+                "Clusters": {
+                  "one": { "Destinations": { "a": { "Address": "http://127.0.0.1:1" } } },
+                  "two": { "Destinations": { "a": { "Address": "http://127.0.0.1:2" } } }
+                }
               }
             }
             """);
@@ -143,7 +152,8 @@ public sealed class BadConfigurationSaysEverything : Journey
             "name: pay\nstable: one\ncanary: two\nroutes: [ pay ]\nflag: new\nsticky: { by: ip }\n",
             "name: refund\nstable: one\ncanary: two\nroutes: [ refund ]\ngroup: money\nsteps: [ { weight: 100%, bake: 1m } ]\n",
             "name: pay-again\nstable: ONE\ncanary: two\nroutes: [ PAY ]\n",
-            "name: other\nstable: two\ncanary: one\nflag: new\nsticky: { by: ip }\ngroup: money\nsteps: [ { weight: 5%, hold: 1m }, { weight: 100%, bake: 1m } ]\n",
+            "name: other\nstable: two\ncanary: one\nflag: new\nsticky: { by: ip }\ngroup: money\n"
+                + "steps: [ { weight: 5%, hold: 1m }, { weight: 100%, bake: 1m } ]\n",
         ];
         AssertTold(
             await StartAsync(["--config", config, .. plans.SelectMany((plan, i) => new[] { "--plan", Folder.Write($"plan-{i}.yaml", plan + rest) })]),
@@ -179,17 +189,25 @@ public sealed class BadConfigurationSaysEverything : Journey
         var taken = Upstream("taken");
         var config = Folder.Write("appsettings.json", """
             { "Snapback": { "Hooks": { "Allow": [ "not a name" ] }, "Notifications": [ { "format": "pigeon", "url": "https://chat.example/" } ] },
-              "ReverseProxy": { "Routes": { "a": { "ClusterId": "one", "Match": { "Path": "/{**any" } } }, "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }
+              "ReverseProxy": {
+                "Routes": { "a": { "ClusterId": "one", "Match": { "Path": "/{**any" } } },
+                "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }
             """);
         var plan = Folder.Write("plan.yaml", Plans.StandingAt("5%") + (isPlanBad ? "\nsensitivty: high\n" : ""));
         var data = Path.Combine(Folder.Write("a-file", ""), "data");
         var run = await Cli.RunAsync(
-            "serve", "--config", config, "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", data,
-            "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:1", "--plan", plan);
+        [
+            "serve", "--config", config, .. Listening(taken.Uri.Port), "--data", data,
+            "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:1", "--plan", plan,
+        ]);
         (string, string, string)[] late =
         [
-            ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"), ("Snapback:Hooks:Allow:0", "not a name", "Write"), ("Snapback:Notifications", "pigeon", "cloudevents"),
-            ("The store", data, "--data DIR"), ("ReverseProxy", "{**any", "Correct"), ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
+            ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"),
+            ("Snapback:Hooks:Allow:0", "not a name", "Write"),
+            ("Snapback:Notifications", "pigeon", "cloudevents"),
+            ("The store", data, "--data DIR"),
+            ("ReverseProxy", "{**any", "Correct"),
+            ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
         ];
         AssertTold(run, [.. late, .. isPlanBad ? [("sensitivty", "sensitivity", "")] : Array.Empty<(string, string, string)>()]);
     }
@@ -200,13 +218,13 @@ public sealed class BadConfigurationSaysEverything : Journey
         var taken = Upstream("taken");
         var (plan, data) = (Folder.Write("plan.yaml", Plans.StandingAt("5%")), Folder.At("data"));
         string[] start = ["serve", "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:1", "--plan", plan, "--data", data];
-        var run = await Cli.RunAsync([.. start, "--urls", $"http://127.0.0.1:{taken.Uri.Port}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"]);
+        var run = await Cli.RunAsync([.. start, .. Listening(taken.Uri.Port)]);
         AssertTold(run, ("--urls", $"127.0.0.1:{taken.Uri.Port}", "Give another"));
         Assert.Equal("", run.Output);
         Assert.False(Directory.Exists(data));
 
         var config = Folder.Write("appsettings.json", """{ "ReverseProxy": { "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }""");
-        run = await Cli.RunAsync([.. start, "--config", config, "--urls", $"http://127.0.0.1:{FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"]);
+        run = await Cli.RunAsync([.. start, "--config", config, .. Listening()]);
         AssertTold(run, ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"));
         Assert.Equal("", run.Output);
     }
@@ -222,8 +240,11 @@ public sealed class BadConfigurationSaysEverything : Journey
         Assert.Contains("--stable URL --canary URL", answer.Body, StringComparison.Ordinal);
     }
 
-    private Task<Cli> StartAsync(params string[] args) => Cli.RunAsync(
-        ["serve", "--urls", $"http://127.0.0.1:{FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}", "--data", Folder.At("data"), .. args]);
+    private Task<Cli> StartAsync(params string[] args) => Cli.RunAsync(["serve", .. Listening(), "--data", Folder.At("data"), .. args]);
+
+    /// <param name="port">Of the traffic side; null for a free one, as the admin side's is.</param>
+    private static string[] Listening(int? port = null) =>
+        ["--urls", $"http://127.0.0.1:{port ?? FreePort.Take()}", "--admin-urls", $"http://127.0.0.1:{FreePort.Take()}"];
 
     /// <summary>Each on a line of its own, with a remedy; and nothing that only a programmer can read.</summary>
     private static void AssertTold(Cli run, params (string Place, string What, string Remedy)[] errors)

@@ -38,7 +38,8 @@ public sealed class EligibleUsersMeetTheCanary : Journey
     {
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
         var proxy = await SidecarAsync(stable.Uri, canary.Uri, Plan, "--config", Folder.Write("flags.json", Flags));
-        Task<string> AskAsync(string line, string path = "/", string method = "GET") => BodyAsync(proxy.Traffic, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n{line}\r\n\r\n");
+        Task<string> AskAsync(string line, string path = "/", string method = "GET") =>
+            BodyAsync(proxy.Traffic, $"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n{line}\r\n\r\n");
 
         Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: EU"));
         await proxy.PostAsync("start", new { version = "2" });
@@ -72,11 +73,13 @@ public sealed class EligibleUsersMeetTheCanary : Journey
     {
         string Configuration(string assembly) => Folder.Write("filters.json", $$"""
             { "Snapback": { "FeatureFilters": [ "{{assembly}}" ] },
-              "feature_management": { "feature_flags": [ { "id": "vips", "enabled": true, "conditions": { "client_filters": [ { "name": "Journeys.Vip" } ] } } ] } }
+              "feature_management": { "feature_flags": [
+                { "id": "vips", "enabled": true, "conditions": { "client_filters": [ { "name": "Journeys.Vip" } ] } } ] } }
             """);
         var plan = Plans.AllAtOnce + "\nsticky: { by: header:X-User }\nsegment: { all: [ { flag: vips } ] }";
         var missing = await Cli.RunAsync(
-            "serve", "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:2", "--data", Folder.At("other"), "--config", Configuration("/nowhere/Ours.dll"));
+            "serve", "--stable", "http://127.0.0.1:1", "--canary", "http://127.0.0.1:2",
+            "--data", Folder.At("other"), "--config", Configuration("/nowhere/Ours.dll"));
         Assert.Equal(78, missing.ExitCode);
         Assert.Contains("Snapback:FeatureFilters:0: '/nowhere/Ours.dll' cannot be loaded", missing.Error, StringComparison.Ordinal);
 

@@ -12,10 +12,12 @@ public sealed class OutputThatNobodyTakes : Journey
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
         await proxy.PostAsync("start", new { version = "2" });
-        var shell = Own(Child.Start(new ProcessStartInfo(
-            "/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", Cli.Executable, "rollback", "default", "--reason", "it is down", "--admin", proxy.Admin.BaseAddress!.ToString()])));
+        string[] rollback = [Cli.Executable, "rollback", "default", "--reason", "it is down", "--admin", proxy.AdminUri.ToString()];
+        var shell = Own(Child.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", .. rollback])));
         Assert.Equal(74, await shell.ExitAsync());
-        Assert.Matches("^The output cannot be written: .*[^.]\\. What was asked of a running proxy may be done: look at the status before you repeat it\\.\\s*$", shell.Error);
+        Assert.StartsWith("The output cannot be written: ", shell.Error, StringComparison.Ordinal);
+        Assert.Matches(
+            "[^.]\\. What was asked of a running proxy may be done: look at the status before you repeat it\\.\\s*$", shell.Error);
         Assert.True((await proxy.StatusAsync()).IsRolledBack);
     }
 }

@@ -52,7 +52,9 @@ public sealed class UsersStayOnOneSide : Journey
         Assert.Equal((0, ""), (rotated.ExitCode, rotated.Error));
         var newest = rotated.Output.Split(": ")[1].Split(' ')[0];
         await Eventually.SeeAsync(
-            "the new key signs", async () => (await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/"))).Head, head => head.Contains($"{Name}={newest}.", StringComparison.Ordinal));
+            "the new key signs",
+            async () => (await RawConnection.AskAsync(proxy.Traffic, RawConnection.Get("/"))).Head,
+            head => head.Contains($"{Name}={newest}.", StringComparison.Ordinal));
         Assert.Equal("canary", await AskAsync(proxy.Traffic, onCanary));
     }
 
@@ -112,7 +114,8 @@ public sealed class UsersStayOnOneSide : Journey
             Assert.NotEqual(0, read);
             text.Append(Encoding.Latin1.GetString(buffer, 0, read));
             var all = text.ToString();
-            if (Occurrences(all, "HTTP/1.1 ") == answers && (all.EndsWith("stable", StringComparison.Ordinal) || all.EndsWith("canary", StringComparison.Ordinal)))
+            var isWhole = all.EndsWith("stable", StringComparison.Ordinal) || all.EndsWith("canary", StringComparison.Ordinal);
+            if (isWhole && Occurrences(all, "HTTP/1.1 ") == answers)
             {
                 return Occurrences(all, "HTTP/1.1 200 ");
             }

@@ -25,7 +25,10 @@ public sealed class WhatHappensIsFollowed : Journey
         await SeeAsync(json, "rolled-back");
 
         await proxy.KillAsync();
-        await Eventually.SeeAsync("it is missed", () => Task.FromResult(text.Error), error => error.Contains("Trying again until it is back.", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "it is missed",
+            () => Task.FromResult(text.Error),
+            error => error.Contains("Trying again until it is back.", StringComparison.Ordinal));
         var again = Own(SnapbackProcess.Start(Folder, args, adminAt: proxy.AdminUri));
         await again.ReadyAsync();
         await again.PostAsync("retry", new { reason = "fixed", by = "ann" });
@@ -35,14 +38,17 @@ public sealed class WhatHappensIsFollowed : Journey
         text.Interrupt();
         json.Interrupt();
         Assert.Equal((0, 0), (await text.ExitAsync(), await json.ExitAsync()));
-        Assert.Equal(["planned", "started", "rolled-back", "started"], Lines(text).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]));
+        string[] kinds = ["planned", "started", "rolled-back", "started"];
+        Assert.Equal(kinds, Lines(text).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]));
         Assert.Contains($"judge     {explanation}", text.Output, StringComparison.Ordinal);
-        Assert.Equal(["planned", "started", "rolled-back", "started"], Lines(json).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()));
+        Assert.Equal(kinds, Lines(json).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("kind").GetString()));
         Assert.EndsWith("The admin side is back.\n", text.Error, StringComparison.Ordinal);
     }
 
-    private static Task<string> SeeAsync(Child child, string kind, int times = 1) =>
-        Eventually.SeeAsync($"'{kind}' is told {times} times", () => Task.FromResult(child.Output), output => output.Split(kind == "started" ? "started at" : kind).Length > times);
+    private static Task<string> SeeAsync(Child child, string kind, int times = 1) => Eventually.SeeAsync(
+        $"'{kind}' is told {times} times",
+        () => Task.FromResult(child.Output),
+        output => output.Split(kind == "started" ? "started at" : kind).Length > times);
 
     private static string[] Lines(Child child) => child.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -3,10 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace Snapback.Journeys;
 
-/// <summary>Published builds leave assemblies out of their image by name: what a running proxy loads is not among them, or it starts slower and takes more memory.</summary>
+/// <summary>
+/// Published builds leave assemblies out of their image by name: what a running proxy loads is not among them, or it starts
+/// slower and takes more memory.
+/// </summary>
 public sealed class WhatIsLeftOutIsNotUsed : Journey
 {
-    /// <summary>The first binds the admin side's end points, once, after the traffic side listens; of the second YARP names a type, where it is compiled at run time.</summary>
+    /// <summary>
+    /// The first binds the admin side's end points, once, after the traffic side listens; of the second YARP names a type, where
+    /// it is compiled at run time.
+    /// </summary>
     private static readonly string[] Known = ["System.Linq.Expressions", "System.Net.WebSockets"];
 
     [Fact]
@@ -30,5 +36,6 @@ public sealed class WhatIsLeftOutIsNotUsed : Journey
         Assert.Empty(loaded.Where(name => leftOut.IsMatch(name)).Except(Known));
     }
 
-    private static string Project([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Proxy/Proxy.csproj"));
+    private static string Project([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../src/Proxy/Proxy.csproj"));
 }

@@ -19,8 +19,11 @@ public sealed class WhoMetTheBadVersion : Journey
             rollback: { authority: [ operator ], deadline: 5m, drain: 1s }
             """);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        Task<HttpResponseMessage> AskAsync(string user) =>
-            client.SendAsync(new HttpRequestMessage(HttpMethod.Get, proxy.Traffic) { Headers = { { "X-User", user } } }, HttpCompletionOption.ResponseHeadersRead, Ended);
+        Task<HttpResponseMessage> AskAsync(string user)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, proxy.Traffic) { Headers = { { "X-User", user } } };
+            return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ended);
+        }
 
         await proxy.PostAsync("start", new { version = "2" });
         canary.Behaviour = Behaviour.Stream;
@@ -46,7 +49,9 @@ public sealed class WhoMetTheBadVersion : Journey
         var record = (await proxy.SeeAsync("the cut stream is counted", status => status.Rollback.Exposure.Requests == 3)).Rollback;
         Assert.Equal((2L, 0L, 1L, 1L), (record.Shielded, record.Victims, record.Cut, record.Exposure.Replicas));
         var told = await Eventually.SeeAsync(
-            "the history has all of it", async () => (await proxy.CliAsync("history", "default", "--exposure")).Output, text => text.Contains("     3 ", StringComparison.Ordinal));
+            "the history has all of it",
+            async () => (await proxy.CliAsync("history", "default", "--exposure")).Output,
+            text => text.Contains("     3 ", StringComparison.Ordinal));
         Assert.Matches(@"(?m)^2 .* 3 +3 +[0-9,]+ B +1\s*$", told);
         TestContext.Current.TestOutputHelper?.WriteLine(told);
     }

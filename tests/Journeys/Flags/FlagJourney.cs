@@ -25,8 +25,9 @@ public abstract class FlagJourney : Journey
 
     internal Task<SnapbackProcess> ProxyAsync(string plan, params string[] args)
     {
-        var settings = new { Snapback = new { FlagsUrls = FlagsUri.ToString(), FlagsTokenFile = Folder.Write("flags-token", Token) } };
-        return SnapbackAsync([.. args, "--plan", Folder.Write("plan.yaml", plan), "--config", Folder.Write("appsettings.json", JsonSerializer.Serialize(settings))]);
+        var snapback = new { FlagsUrls = FlagsUri.ToString(), FlagsTokenFile = Folder.Write("flags-token", Token) };
+        var config = Folder.Write("appsettings.json", JsonSerializer.Serialize(new { Snapback = snapback }));
+        return SnapbackAsync([.. args, "--plan", Folder.Write("plan.yaml", plan), "--config", config]);
     }
 
     internal async Task<(HttpStatusCode Status, string Body)> GetAsync(Uri uri, string user)

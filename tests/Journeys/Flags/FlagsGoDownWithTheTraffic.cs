@@ -27,7 +27,10 @@ public sealed class FlagsGoDownWithTheTraffic : FlagJourney
                 on.Add(user);
             }
         });
-        await Eventually.SeeAsync("the application knows the flag", () => sample.CheckoutAsync(on.First()), answer => answer.StartsWith("new", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "the application knows the flag",
+            () => sample.CheckoutAsync(on.First()),
+            answer => answer.StartsWith("new", StringComparison.Ordinal));
         var differ = new ConcurrentBag<string>();
         var served = on.ToHashSet();
         await EachUserAsync(Users, async user =>
@@ -154,7 +157,8 @@ public sealed class FlagsGoDownWithTheTraffic : FlagJourney
         var (data, at) = await told.WaitAsync(Eventually.Patience, Ended);
         Assert.Equal("refetchEvaluation", JsonDocument.Parse(data).RootElement.GetProperty("type").GetString());
         var lag = Stopwatch.GetElapsedTime(decided, at);
-        TestContext.Current.TestOutputHelper?.WriteLine($"Told {lag.TotalMilliseconds:0.0} ms after the answer of the deciding request; {failed} users saw it fail.");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"Told {lag.TotalMilliseconds:0.0} ms after the answer of the deciding request; {failed} users saw it fail.");
         Assert.True(lag < TimeSpan.FromSeconds(1), $"The stream told it {lag.TotalMilliseconds} ms later.");
 
         foreach (var user in on.Take(200))
@@ -164,7 +168,10 @@ public sealed class FlagsGoDownWithTheTraffic : FlagJourney
             Assert.Equal(("DISABLED", false), Told(await EvaluateAsync(user)));
         }
 
-        await Eventually.SeeAsync("the application has it off", () => sample.CheckoutAsync(on.First()), answer => answer.StartsWith("old", StringComparison.Ordinal));
+        await Eventually.SeeAsync(
+            "the application has it off",
+            () => sample.CheckoutAsync(on.First()),
+            answer => answer.StartsWith("old", StringComparison.Ordinal));
         await EachUserAsync(200, async user => Assert.StartsWith("old", await sample.CheckoutAsync(user), StringComparison.Ordinal));
     }
 

@@ -12,7 +12,9 @@ public sealed class UpTogetherDownTogether : Journey
 
         // One may go up and waits for the other: first for its start, then for its requests.
         await proxy.PostAsync("start", new { version = "2" }, "cart");
-        await proxy.SeeAsync("the cart is ready", status => status is { Phase: "Waiting", Step: 0, Weight: 0, NextGate: "group 'checkout' waits for orders (not started)" }, "cart");
+        const string waiting = "group 'checkout' waits for orders (not started)";
+        await proxy.SeeAsync(
+            "the cart is ready", status => status is { Phase: "Waiting", Step: 0, Weight: 0, NextGate: waiting }, "cart");
         await proxy.PostAsync("start", new { version = "2" }, "orders");
         foreach (var member in new[] { "cart", "orders" })
         {
@@ -66,7 +68,12 @@ public sealed class UpTogetherDownTogether : Journey
               "orders-next": { "Destinations": { "a": { "Address": "{{orders.Uri}}" } } }
             }
           },
-          "Snapback": { "Rollouts": { "cart": {{Plan("cart", "\"Flag\": \"checkout-v2\", \"Sticky\": { \"By\": \"header:X-User-Id\" },")}}, "orders": {{Plan("orders")}} } }
+          "Snapback": {
+            "Rollouts": {
+              "cart": {{Plan("cart", "\"Flag\": \"checkout-v2\", \"Sticky\": { \"By\": \"header:X-User-Id\" },")}},
+              "orders": {{Plan("orders")}}
+            }
+          }
         }
         """;
 

@@ -33,7 +33,9 @@ public sealed class WhatWasDecidedSurvives : RestartJourney
 
         var refused = await proxy.CliAsync("start", "default", "--version", "bad");
         Assert.Equal(3, refused.ExitCode);
-        Assert.Equal("Version 'bad' of rollout 'default' was rolled back and is refused: start a new version, or retry this one with a reason.\n", refused.Error);
+        Assert.Equal(
+            "Version 'bad' of rollout 'default' was rolled back and is refused: start a new version, or retry this one with a reason.\n",
+            refused.Error);
         Assert.Equal("RolledBack", (await proxy.StatusAsync()).Phase);
 
         CanaryArm.Behaviour = Behaviour.Ok;

@@ -56,7 +56,8 @@ public sealed class CopiesBeforeUsers : Journey
         {
             var plan = Folder.Write("loop.yaml", Plan.Replace("requests: 200", "requests: 100000", StringComparison.Ordinal));
             var proxy = await SnapbackAsync(
-                "--urls", own.ToString(), "--stable", stable.Uri.ToString(), "--canary", other.ToString(), "--plan", plan, "--data", Folder.At($"data-{own.Port}"));
+                "--urls", own.ToString(), "--stable", stable.Uri.ToString(), "--canary", other.ToString(),
+                "--plan", plan, "--data", Folder.At($"data-{own.Port}"));
             await proxy.PostAsync("start", new { version = "2" });
         }
 
