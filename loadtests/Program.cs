@@ -56,10 +56,14 @@ async Task<int> ScenarioAsync()
         case ["overhead", ..]:
             return Run(5) is { } overhead ? await OverheadScenario.RunAsync(overhead, args.Contains("--tls")) : 64;
         case ["latency", ..]:
-            return Run(5) is { } latency && Number("--rps", 1, 20_000) is { } rate ? await LatencyScenario.RunAsync(latency, args.Contains("--rps") ? [rate] : LatencyScenario.Rates) : 64;
+            return Run(5) is { } latency && Number("--rps", 1, 20_000) is { } rate
+                ? await LatencyScenario.RunAsync(latency, args.Contains("--rps") ? [rate] : LatencyScenario.Rates)
+                : 64;
         case ["scale", ..]:
             var only = args.Contains("--rollouts") ? Number("--rollouts", 1_000, 10_000) : null;
-            return Run(args.Contains("--short") ? 30 : 60) is { } scale && (only is > 1 || !args.Contains("--rollouts")) ? await ScaleScenario.RunAsync(scale, only) : 64;
+            return Run(args.Contains("--short") ? 30 : 60) is { } scale && (only is > 1 || !args.Contains("--rollouts"))
+                ? await ScaleScenario.RunAsync(scale, only)
+                : 64;
         case ["startup", ..]:
             return Run(7) is { } startup ? await StartupScenario.RunAsync(startup) : 64;
         case ["memory", ..]:
@@ -67,7 +71,9 @@ async Task<int> ScenarioAsync()
         case ["settings", ..]:
             return Run(5) is { } settings ? await SettingsScenario.RunAsync(settings) : 64;
         case ["micro", ..]:
-            return args.Contains("--benchmarkdotnet") ? MicroScenario.BenchmarkDotNet() : Run(args.Contains("--short") ? 5 : 15) is { } micro ? MicroScenario.Run(micro) : 64;
+            return args.Contains("--benchmarkdotnet") ? MicroScenario.BenchmarkDotNet()
+                : Run(args.Contains("--short") ? 5 : 15) is { } micro ? MicroScenario.Run(micro)
+                : 64;
         case ["snapback", ..] when !ProductRuntime.IsHere:
             // The proxy is in this process, and how soon its code is good depends on them.
             return await ProductRuntime.RunAgainAsync(args);
@@ -80,7 +86,9 @@ async Task<int> ScenarioAsync()
                 ? await ShieldScenario.RunAsync(gets, args.Contains("--gets") ? 0 : posts, args.Contains("--json"))
                 : 64;
         case ["fleet", ..]:
-            return Number("--seconds", 5, 60) is { } seconds ? await (args.Contains("--simulate") ? FleetScenario.SimulateAsync(seconds) : FleetScenario.RunAsync(seconds)) : 64;
+            return Number("--seconds", 5, 60) is not { } seconds ? 64
+                : args.Contains("--simulate") ? await FleetScenario.SimulateAsync(seconds)
+                : await FleetScenario.RunAsync(seconds);
         case ["judge", ..]:
             return Number("--runs", 20_000, 1_000_000) is { } runs ? JudgeScenario.Run(runs, args.Contains("--json")) : 64;
         default:

@@ -12,8 +12,11 @@ internal sealed record Cell(int Body, int Connections, bool Http2)
     /// <summary>A connection for every request, of HTTP/1.1.</summary>
     public bool Closes { get; init; }
 
-    public override string ToString() =>
-        $"{(Body < 1024 ? $"{Body} B" : $"{Body / 1024} KB")} × {Connections} {(Http2 ? "HTTP/2" : "HTTP/1.1")}{(Tls ? " over TLS" : "")}{(Closes ? ", a connection for each request" : "")}";
+    public override string ToString()
+    {
+        var (size, version) = (Body < 1024 ? $"{Body} B" : $"{Body / 1024} KB", Http2 ? "HTTP/2" : "HTTP/1.1");
+        return $"{size} × {Connections} {version}{(Tls ? " over TLS" : "")}{(Closes ? ", a connection for each request" : "")}";
+    }
 
     public Uri Of(Peer peer) => Tls ? peer.Https! : Http2 ? peer.Http2 : peer.Http1;
 }
@@ -31,7 +34,8 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Users with a header each, made once, so that the generator is no slower than without.</summary>
-    public static string Script(Workshop workshop, string path, int routes = 0, bool closes = false) => workshop.Write($"users{path.Replace('/', '-')}-{routes}{(closes ? "-close" : "")}.lua", $$"""
+    public static string Script(Workshop workshop, string path, int routes = 0, bool closes = false) => workshop.Write(
+        $"users{path.Replace('/', '-')}-{routes}{(closes ? "-close" : "")}.lua", $$"""
         local requests, turn = {}, 0
         function init(args)
           math.randomseed(1)
@@ -55,8 +59,10 @@ internal sealed partial record Burst(long Requests, long Errors, double PerSecon
     {
         var before = peer.Process.CpuTime;
         var path = cell.Body == NginxPeers.LargeBody ? NginxPeers.LargePath : "/";
+        var (connections, streams) = (Math.Max(1, cell.Connections / Streams), Math.Min(Streams, cell.Connections));
+        var target = new Uri(cell.Of(peer), path).ToString();
         var output = cell.Http2
-            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", Seconds(length), "-c", $"{Math.Max(1, cell.Connections / Streams)}", "-m", $"{Math.Min(Streams, cell.Connections)}", new Uri(cell.Of(peer), path).ToString())
+            ? await Child.RunAsync(Child.LoadCore, "h2load", "-D", Seconds(length), "-c", $"{connections}", "-m", $"{streams}", target)
             : await Child.RunAsync(Child.LoadCore, "wrk", Wrk(peer, cell, script, length, Patience));
         var (requests, errors) = cell.Http2 ? OfH2Load(output) : OfWrk(output);
         if (requests == 0)

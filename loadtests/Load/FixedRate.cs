@@ -30,7 +30,9 @@ internal static class FixedRate
 
     public static async Task<Latencies> RunAsync(Uri target, int perSecond, int clients, TimeSpan length)
     {
-        var output = await Child.RunAsync(Child.LoadCore, Environment.ProcessPath!, Verb, target.Authority, $"{perSecond}", $"{clients}", length.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        var seconds = length.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        string[] arguments = [Verb, target.Authority, $"{perSecond}", $"{clients}", seconds];
+        var output = await Child.RunAsync(Child.LoadCore, Environment.ProcessPath!, arguments);
         return JsonSerializer.Deserialize<Latencies>(output)!;
     }
 

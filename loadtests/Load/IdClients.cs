@@ -20,7 +20,8 @@ internal sealed class IdClients(IPEndPoint target, string method, int ids)
     public int Sent => Math.Min(Volatile.Read(ref _next), ids);
 
     /// <summary>Requests by what they were answered; -1 for no answer.</summary>
-    public Dictionary<int, int> Statuses => _statuses.Take(Sent).Where(status => status != 0).GroupBy(status => (int)status).ToDictionary(group => group.Key, group => group.Count());
+    public Dictionary<int, int> Statuses =>
+        _statuses.Take(Sent).Where(status => status != 0).CountBy(status => (int)status).ToDictionary();
 
     public int Failures => _statuses.Take(Sent).Count(status => status is NoAnswer or >= 400);
 
@@ -30,7 +31,9 @@ internal sealed class IdClients(IPEndPoint target, string method, int ids)
     public async Task RunAsync(int connections, int perSecond, CancellationToken stop)
     {
         var due = Channel.CreateUnbounded<bool>();
-        var clients = Enumerable.Range(0, connections).Select(_ => Task.Run(() => ClientAsync(perSecond > 0 ? due.Reader : null, stop), CancellationToken.None)).ToList();
+        var clients = Enumerable.Range(0, connections)
+            .Select(_ => Task.Run(() => ClientAsync(perSecond > 0 ? due.Reader : null, stop), CancellationToken.None))
+            .ToList();
         var watch = Stopwatch.StartNew();
         for (var sent = 0L; perSecond > 0 && !stop.IsCancellationRequested && sent < ids;)
         {
@@ -114,6 +117,12 @@ internal sealed class IdClients(IPEndPoint target, string method, int ids)
     {
         const string header = "Content-Length: ";
         var at = head.IndexOf(header, StringComparison.OrdinalIgnoreCase);
-        return at < 0 ? 0 : int.Parse(head.AsSpan(at + header.Length, head.IndexOf('\r', at) is > 0 and var end ? end - at - header.Length : head.Length - at - header.Length));
+        if (at < 0)
+        {
+            return 0;
+        }
+
+        var value = head.AsSpan(at + header.Length);
+        return int.Parse(value.IndexOf('\r') is > 0 and var end ? value[..end] : value);
     }
 }

@@ -10,7 +10,11 @@ namespace Snapback.LoadTests.Measuring;
 /// </summary>
 internal sealed record Baseline(string Processor, IReadOnlyDictionary<string, Spread> Ratios)
 {
-    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static Baseline? Load(string scenario) => File.Exists(PathOf(scenario))
         ? JsonSerializer.Deserialize<Baseline>(File.ReadAllText(PathOf(scenario)), Readable)
@@ -43,7 +47,8 @@ internal sealed record Baseline(string Processor, IReadOnlyDictionary<string, Sp
         var known = now.Ratios.Where(ratio => Ratios.ContainsKey(ratio.Key)).ToList();
         var moved = known
             .Select(ratio => (ratio.Key, Now: ratio.Value, Then: Ratios[ratio.Key]))
-            .Where(pair => Math.Abs(pair.Now.Median - pair.Then.Median) > Math.Max(least * pair.Then.Median, pair.Now.High - pair.Now.Low + pair.Then.High - pair.Then.Low))
+            .Where(pair => Math.Abs(pair.Now.Median - pair.Then.Median)
+                > Math.Max(least * pair.Then.Median, pair.Now.High - pair.Now.Low + pair.Then.High - pair.Then.Low))
             .Select(pair => $"Moved: {pair.Key} is {pair.Now.Text("0.00")}, the baseline {pair.Then.Text("0.00")}.")
             .ToList();
         return moved.Count > 0 || known.Count == 0 ? moved : [$"Nothing moved by more than its noise since the baseline ({known.Count} ratios compared)."];

@@ -25,7 +25,8 @@ internal sealed class CoreDistance
 
     /// <summary>For the reader of a run in which one core had the proxy and the other its load.</summary>
     public override string ToString() =>
-        $"From one core to the other and back a cache line took {Spread.Of(_rounds).Text("0")} ns, {_rounds.Min():0} to {_rounds.Max():0}: some 100 where they share a cache, 400 where they do not.";
+        $"From one core to the other and back a cache line took {Spread.Of(_rounds).Text("0")} ns, "
+        + $"{_rounds.Min():0} to {_rounds.Max():0}: some 100 where they share a cache, 400 where they do not.";
 
     /// <summary>ns from one core to the other and back, the mean of some thousand turns.</summary>
     public static double RoundTrip()

@@ -11,5 +11,7 @@ internal static class Processor
         : "unknown";
 
     private static string Field(string name) =>
-        File.ReadLines(Description).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries)).FirstOrDefault(parts => parts is [var key, _] && key == name)?[1] ?? "?";
+        File.ReadLines(Description)
+            .Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+            .FirstOrDefault(parts => parts is [var key, _] && key == name)?[1] ?? "?";
 }

@@ -42,8 +42,9 @@ internal sealed class Report(string scenario, double least = 0.05)
         var moved = Baseline.Load(scenario)?.Moved(now, least) ?? [];
         if (json)
         {
+            var tables = _tables.Select(table => new { table.Title, table.Columns, table.Rows });
             Console.WriteLine(JsonSerializer.Serialize(
-                new { scenario, tables = _tables.Select(table => new { table.Title, table.Columns, table.Rows }), ratios = _ratios, goals = _goals, moved, notes = _notes, problems = _problems }, Readable));
+                new { scenario, tables, ratios = _ratios, goals = _goals, moved, notes = _notes, problems = _problems }, Readable));
         }
         else
         {
@@ -72,7 +73,10 @@ internal sealed class Report(string scenario, double least = 0.05)
 
         if (_goals.Count > 0)
         {
-            Write("Goals", ["goal", "at most", "measured", ""], [.. _goals.Select(goal => new[] { goal.Name, $"{goal.AtMost:0.##}", $"{goal.Measured:0.##}", goal.Verdict })]);
+            Write(
+                "Goals",
+                ["goal", "at most", "measured", ""],
+                [.. _goals.Select(goal => new[] { goal.Name, $"{goal.AtMost:0.##}", $"{goal.Measured:0.##}", goal.Verdict })]);
         }
 
         foreach (var line in (IEnumerable<string>)[.. _notes, .. moved])

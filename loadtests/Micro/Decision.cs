@@ -39,8 +39,8 @@ internal sealed class Decision(int replicas = 1, int failures = 0)
 
     private double RollBack()
     {
-        var version = $"v{_rollbacks++}";
-        _live.Adopt(Transitions.Apply(Plan, _live.Status, new RolloutCommand.SetWeight(new Weight(5000), version, "micro"), TimeSpan.Zero, Time.GetUtcNow()).Next!);
+        var command = new RolloutCommand.SetWeight(new Weight(5000), $"v{_rollbacks++}", "micro");
+        _live.Adopt(Transitions.Apply(Plan, _live.Status, command, TimeSpan.Zero, Time.GetUtcNow()).Next!);
         var generation = _live.Generation;
         Succeed(generation, Good);
         if (replicas > 1)

@@ -41,7 +41,8 @@ public class RequestPath
             ],
         };
         _live = new LiveRollout(plan, RolloutStatus.New(plan.Name, time.GetUtcNow()), "", new RolloutSwitches(), time, _ => { });
-        _live.Adopt(Transitions.Apply(plan, _live.Status, new RolloutCommand.SetWeight(new Weight(1000), "v2", "micro"), TimeSpan.Zero, time.GetUtcNow()).Next!);
+        var command = new RolloutCommand.SetWeight(new Weight(1000), "v2", "micro");
+        _live.Adopt(Transitions.Apply(plan, _live.Status, command, TimeSpan.Zero, time.GetUtcNow()).Next!);
         _bucket = new UserBucket(plan);
         _draw = new StickyDraw(plan with { Sticky = [new StickyKey(StickySource.Header, "X-User-Id")] }, null!, time);
         _segment = SegmentMatcher.Of(plan with { Segment = Gold }, new SegmentFlags(_draw, null!, time))!;
@@ -55,7 +56,12 @@ public class RequestPath
     /// <summary>Five conditions of four kinds, all of which are asked.</summary>
     private static Segment Gold => new()
     {
-        All = [new(ConditionKind.Header, "X-Plan", ["gold", "silver"]), new(ConditionKind.Path, "", ["/api/**"]), new(ConditionKind.Method, "", ["GET", "PUT"])],
+        All =
+        [
+            new(ConditionKind.Header, "X-Plan", ["gold", "silver"]),
+            new(ConditionKind.Path, "", ["/api/**"]),
+            new(ConditionKind.Method, "", ["GET", "PUT"]),
+        ],
         Any = [new(ConditionKind.Cidr, "", ["10.0.0.0/8", "192.0.2.0/24"])],
         Never = [new(ConditionKind.Header, "User-Agent", ["bot*"])],
     };

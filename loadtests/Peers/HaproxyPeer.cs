@@ -36,5 +36,6 @@ internal static class HaproxyPeer
     }
 
     /// <summary>Certificate and key, which it wants in one file.</summary>
-    private static string Both(Workshop workshop) => workshop.Write("haproxy.pem", File.ReadAllText(workshop.Tls!.Certificate) + "\n" + File.ReadAllText(workshop.Tls.Key));
+    private static string Both(Workshop workshop) => workshop.Write(
+        "haproxy.pem", File.ReadAllText(workshop.Tls!.Certificate) + "\n" + File.ReadAllText(workshop.Tls.Key));
 }

@@ -65,7 +65,12 @@ internal static class NginxPeers
     private static async Task<Peer> ProxyAsync(Workshop workshop, string name, string file, string upstreams, string target)
     {
         var (http1, http2, https) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop));
-        var tls = https is null ? "" : $"listen 127.0.0.1:{https.Port} ssl http2 backlog=16384; ssl_certificate {workshop.Tls!.Certificate}; ssl_certificate_key {workshop.Tls.Key}; ssl_protocols TLSv1.3;";
+        var tls = https is null ? "" : $"""
+            listen 127.0.0.1:{https.Port} ssl http2 backlog=16384;
+            ssl_certificate {workshop.Tls!.Certificate};
+            ssl_certificate_key {workshop.Tls.Key};
+            ssl_protocols TLSv1.3;
+            """;
         var process = await StartAsync(workshop, Child.ProxyCore, file, http1, $$"""
             {{upstreams}}
             server {
@@ -93,7 +98,11 @@ internal static class NginxPeers
             events { worker_connections 19000; }
             http {
             {{Common}}
-              client_body_temp_path body-{{name}}; proxy_temp_path proxy-{{name}}; fastcgi_temp_path f-{{name}}; uwsgi_temp_path u-{{name}}; scgi_temp_path s-{{name}};
+              client_body_temp_path body-{{name}};
+              proxy_temp_path proxy-{{name}};
+              fastcgi_temp_path f-{{name}};
+              uwsgi_temp_path u-{{name}};
+              scgi_temp_path s-{{name}};
             {{http}}
             }
             """);

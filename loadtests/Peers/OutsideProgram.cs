@@ -19,9 +19,11 @@ internal sealed record OutsideProgram(string Name, string Package)
         var missing = programs.Where(program => !folders.Any(folder => File.Exists(Path.Combine(folder, program.Name)))).ToList();
         if (missing.Count > 0)
         {
+            var (needed, away) = (programs.Select(program => program.Name), missing.Select(program => program.Name));
             throw new InvalidOperationException(
-                $"{scenario} needs {string.Join(", ", programs.Select(program => program.Name))}; not on the PATH: {string.Join(", ", missing.Select(program => program.Name))}. "
-                + $"Install what is missing: apt-get install {string.Join(' ', missing.Select(program => program.Package))} (Debian's names; servers come into /usr/sbin).");
+                $"{scenario} needs {string.Join(", ", needed)}; not on the PATH: {string.Join(", ", away)}. Install what is missing: "
+                + $"apt-get install {string.Join(' ', missing.Select(program => program.Package))} "
+                + "(Debian's names; servers come into /usr/sbin).");
         }
     }
 }

@@ -17,7 +17,14 @@ internal sealed record Rivals(Uri Stable, Uri Canary, SnapbackPeer Snapback, Sna
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
         var snapback = await SnapbackPeer.SidecarAsync(workshop, SnapbackBuild.Plain, stable, canary);
         var lean = await SnapbackPeer.LeanAsync(workshop, stable, canary);
-        Peer[] compiled = [await YarpPeer.TemplateAsync(workshop, stable, canary), await YarpPeer.SameAsync(workshop, stable, canary), await YarpPeer.KeepsHostAsync(workshop, stable, canary), snapback.Peer, lean.Peer];
+        Peer[] compiled =
+        [
+            await YarpPeer.TemplateAsync(workshop, stable, canary),
+            await YarpPeer.SameAsync(workshop, stable, canary),
+            await YarpPeer.KeepsHostAsync(workshop, stable, canary),
+            snapback.Peer,
+            lean.Peer,
+        ];
         return new Rivals(stable, canary, snapback, lean, compiled,
         [
             await NginxPeers.WeightedAsync(workshop, stable, canary),

@@ -6,7 +6,8 @@ namespace Snapback.LoadTests.Peers;
 internal sealed record SnapbackBuild(string Name, string Executable)
 {
     /// <summary>What <c>dotnet run</c> runs; SNAPBACK_UNDER_TEST names another one.</summary>
-    public static SnapbackBuild Plain { get; } = new(Peer.Snapback, Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built());
+    public static SnapbackBuild Plain { get; } = new(
+        Peer.Snapback, Environment.GetEnvironmentVariable("SNAPBACK_UNDER_TEST") is { Length: > 0 } given ? given : Built());
 
     /// <summary>What the Dockerfile's line makes; nothing is done if it is up to date.</summary>
     public static async Task<SnapbackBuild> PublishedAsync()

@@ -25,14 +25,20 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     /// <summary>Serving, with the weight still at 0; <paramref name="probe"/> is answered through it.</summary>
     /// <param name="data">A store that was used before; a new one if absent.</param>
     public static Task<SnapbackPeer> StartAsync(
-        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/", string? data = null, params (string Name, string Value)[] environment) =>
+        Workshop workshop, string name, IEnumerable<string> upstreams, string? config = null, string probe = "/",
+        string? data = null, params (string Name, string Value)[] environment) =>
         StartAsync(workshop, SnapbackBuild.Plain with { Name = name }, data, upstreams, config, probe, environment);
 
     private static async Task<SnapbackPeer> StartAsync(
-        Workshop workshop, SnapbackBuild build, string? data, IEnumerable<string> upstreams, string? config, string probe, (string Name, string Value)[] environment)
+        Workshop workshop, SnapbackBuild build, string? data, IEnumerable<string> upstreams, string? config, string probe,
+        (string Name, string Value)[] environment)
     {
         var (http1, http2, https, admin) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop), Loopback.Free());
-        var tls = https is null ? "" : $$""", "https": { "Url": "{{https.Text()}}", "Certificate": { "Path": "{{workshop.Tls!.Certificate}}", "KeyPath": "{{workshop.Tls.Key}}" } }""";
+        var tls = https is null ? "" : $$"""
+            , "https": {
+                "Url": "{{https.Text()}}",
+                "Certificate": { "Path": "{{workshop.Tls!.Certificate}}", "KeyPath": "{{workshop.Tls.Key}}" } }
+            """;
         var file = $"{http1.Port}.json";
         data ??= Path.Combine(workshop.Path, $"data-{http1.Port}");
         var listeners = $$"""
@@ -54,8 +60,12 @@ internal sealed class SnapbackPeer : IAsyncDisposable
     /// <summary>The sidecar form.</summary>
     /// <param name="data">A store that was used before; a new one if absent.</param>
     public static Task<SnapbackPeer> SidecarAsync(
-        Workshop workshop, SnapbackBuild build, Uri stable, Uri canary, string? data = null, params (string Name, string Value)[] environment) =>
-        StartAsync(workshop, build, data, ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", workshop.Write("plan.yaml", Plan(Rollout))], null, "/", environment);
+        Workshop workshop, SnapbackBuild build, Uri stable, Uri canary, string? data = null, params (string Name, string Value)[] environment)
+    {
+        var plan = workshop.Write("plan.yaml", Plan(Rollout));
+        string[] upstreams = ["--stable", stable.Text(), "--canary", canary.Text(), "--plan", plan];
+        return StartAsync(workshop, build, data, upstreams, null, "/", environment);
+    }
 
     /// <summary>The same with the lean forwarder.</summary>
     public static Task<SnapbackPeer> LeanAsync(Workshop workshop, Uri stable, Uri canary) =>

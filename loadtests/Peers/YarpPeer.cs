@@ -23,7 +23,8 @@ internal static class YarpPeer
         StartAsync(workshop, Peer.YarpTemplate, "template", stable, canary, 0, ("DOTNET_gcServer", "1"));
 
     /// <param name="routes">So many, /r0/ and on, each with a cluster of its own; 0: one for everything.</param>
-    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) => SameAsync(workshop, Peer.YarpSame, "same", stable, canary, routes);
+    public static Task<Peer> SameAsync(Workshop workshop, Uri stable, Uri canary, int routes = 0) =>
+        SameAsync(workshop, Peer.YarpSame, "same", stable, canary, routes);
 
     /// <summary>With the transform of Snapback's own route too: to pass the client's Host on costs more than to write another.</summary>
     public static Task<Peer> KeepsHostAsync(Workshop workshop, Uri stable, Uri canary) => SameAsync(workshop, Peer.YarpHost, "host", stable, canary, 0);
@@ -61,7 +62,11 @@ internal static class YarpPeer
                 .. prefixes.Select(prefix => new ClusterConfig
                 {
                     ClusterId = $"arms{prefix}",
-                    Destinations = new Dictionary<string, DestinationConfig> { ["stable"] = new() { Address = stable }, ["canary"] = new() { Address = canary } },
+                    Destinations = new Dictionary<string, DestinationConfig>
+                    {
+                        ["stable"] = new() { Address = stable },
+                        ["canary"] = new() { Address = canary },
+                    },
                 }),
             ]);
         var app = builder.Build();
@@ -91,11 +96,13 @@ internal static class YarpPeer
     private static Task<Peer> SameAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes) =>
         StartAsync(workshop, name, kind, stable, canary, routes, ProductRuntime.Settings);
 
-    private static async Task<Peer> StartAsync(Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
+    private static async Task<Peer> StartAsync(
+        Workshop workshop, string name, string kind, Uri stable, Uri canary, int routes, params (string, string)[] environment)
     {
         var (http1, http2, https) = (Loopback.Free(), Loopback.Free(), Loopback.FreeHttps(workshop));
         string[] tls = https is null ? [] : [https.Authority, workshop.Tls!.Certificate, workshop.Tls.Key];
-        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text(), $"{routes}", .. tls], environment));
+        string[] arguments = [Verb, kind, http1.Authority, http2.Authority, stable.Text(), canary.Text(), $"{routes}", .. tls];
+        var process = workshop.Own(Child.Start(Child.ProxyCore, Environment.ProcessPath!, arguments, environment));
         await process.AnswersAsync(new Uri(http1, routes == 0 ? "/" : "/r0/"));
         return new Peer(name, http1, http2, process) { Https = https };
     }

@@ -32,7 +32,10 @@ internal sealed class FleetDeliveries : IAsyncDisposable
         var delivered = (double)sent * subscribers;
         return Interlocked.Read(ref deliveries._received) >= delivered * message.Length
             ? ((after.Cpu - before.Cpu) / delivered * 1e6, (after.Out - before.Out) / delivered)
-            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Of {delivered} messages of {message.Length} bytes {deliveries._received} bytes arrived: Redis gave up on slow subscribers."));
+            : throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of {delivered} messages of {message.Length} bytes {deliveries._received} bytes arrived: "
+                + $"Redis gave up on slow subscribers."));
     }
 
     public async ValueTask DisposeAsync()

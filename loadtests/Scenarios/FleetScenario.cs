@@ -46,7 +46,9 @@ internal static class FleetScenario
             foreach (var replicas in (int[])[100, 1000])
             {
                 costs.Add(await FleetDeliveries.MeasureAsync(redis, port, replicas, message, TimeSpan.FromSeconds(seconds)));
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{message.Length,8} bytes {replicas,16} {costs[^1].Micros,14:F1} µs {costs[^1].Bytes,14:F0} bytes"));
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{message.Length,8} bytes {replicas,16} {costs[^1].Micros,14:F1} µs {costs[^1].Bytes,14:F0} bytes"));
             }
         }
 
@@ -59,7 +61,8 @@ internal static class FleetScenario
         OutsideProgram.Need("fleet", OutsideProgram.Redis);
         var directory = Directory.CreateTempSubdirectory("snapback-fleet-");
         var port = FreePort();
-        using var server = Process.Start(new ProcessStartInfo("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", directory.FullName]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--dir", directory.FullName];
+        using var server = Process.Start(new ProcessStartInfo("redis-server", arguments) { RedirectStandardOutput = true })!;
         try
         {
             server.OutputDataReceived += (_, _) => { };
@@ -90,12 +93,17 @@ internal static class FleetScenario
             while (Stopwatch.GetElapsedTime(started) < time)
             {
                 var asked = Stopwatch.GetTimestamp();
-                await database.ScriptEvaluateAsync(script, ["fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease", "fleet:{r}:evidence:1", "fleet:{r}:history", "fleet:{r}:outbox"],
-                [
-                    FleetWords.Id(replica), FleetWords.Key, 7, FleetWords.About(replica), 2500,
-                    FleetWords.Evidence,
-                    "fleet:events", message, 0,
-                ]);
+                await database.ScriptEvaluateAsync(
+                    script,
+                    [
+                        "fleet:{r}:document", "fleet:{r}:replicas", "fleet:{r}:lease",
+                        "fleet:{r}:evidence:1", "fleet:{r}:history", "fleet:{r}:outbox",
+                    ],
+                    [
+                        FleetWords.Id(replica), FleetWords.Key, 7, FleetWords.About(replica), 2500,
+                        FleetWords.Evidence,
+                        "fleet:events", message, 0,
+                    ]);
                 mine.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
                 await Task.Delay(beat);
             }
@@ -105,9 +113,13 @@ internal static class FleetScenario
         var passed = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var after = await InfoAsync(redis);
         var sorted = times.SelectMany(one => one).Order().ToList();
-        var sent = after.Out - before.Out;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{replicas,8}   {sorted.Count / passed,7:F0}   {sorted[sorted.Count / 2],6:F2} / {sorted[(int)(sorted.Count * 0.99)],6:F2} ms   {(after.Cpu - before.Cpu) / passed,8:P1}   {sent / passed / 1e6,6:F2} MB/s   {sent / sorted.Count / 1024.0,6:F1} KB, {(after.Cpu - before.Cpu) / sorted.Count * 1e6,5:F0} µs");
+        var (sent, worked) = (after.Out - before.Out, after.Cpu - before.Cpu);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{replicas,8}   {sorted.Count / passed,7:F0}   "
+            + $"{sorted[sorted.Count / 2],6:F2} / {sorted[(int)(sorted.Count * 0.99)],6:F2} ms   "
+            + $"{worked / passed,8:P1}   {sent / passed / 1e6,6:F2} MB/s   "
+            + $"{sent / sorted.Count / 1024.0,6:F1} KB, {worked / sorted.Count * 1e6,5:F0} µs");
     }
 
     private static async Task<string> ScriptAsync(string name)

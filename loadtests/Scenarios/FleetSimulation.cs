@@ -51,14 +51,22 @@ internal sealed class FleetSimulation
     /// <param name="bytesPerReplica">One replica's part of a beat's answer.</param>
     public static int Run(double microsPerDelivery, double bytesPerDelivery, double bytesPerReplica)
     {
-        Console.WriteLine("design                       replicas  regions  beats/s  Redis busy       out    answer p50 / p99   over 0.8 s   evidence's age   others at 0, p99   without message");
-        foreach (var (name, rest, sums) in new[] { ("as it is", 250.0, false), ("sums instead of lists", 250.0, true), ("sums, a beat a second", 1000.0, true) })
+        Console.WriteLine(
+            "design                       replicas  regions  beats/s  Redis busy       out    answer p50 / p99   over 0.8 s   "
+            + "evidence's age   others at 0, p99   without message");
+        (string, double, bool)[] designs =
+        [
+            ("as it is", 250, false), ("sums instead of lists", 250, true), ("sums, a beat a second", 1000, true),
+        ];
+        var delivery = (microsPerDelivery, bytesPerDelivery);
+        foreach (var (name, rest, sums) in designs)
         {
             foreach (var replicas in (int[])[10, 100, 1000])
             {
                 foreach (var regions in (int[])[1, 3])
                 {
-                    Console.WriteLine(new FleetSimulation(replicas, regions, rest, sums, (microsPerDelivery, bytesPerDelivery), bytesPerReplica).Measure(name, regions));
+                    var simulation = new FleetSimulation(replicas, regions, rest, sums, delivery, bytesPerReplica);
+                    Console.WriteLine(simulation.Measure(name, regions));
                 }
             }
         }
@@ -84,8 +92,13 @@ internal sealed class FleetSimulation
             happen(now);
         }
 
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{name,-28} {_way.Length,8} {regions,8} {_answers.Count / (End / 1e6),8:F0} {_worked / End,11:P0} {_bytes / End,6:F1} MB/s {At(_answers, 0.5),6:F1} / {At(_answers, 0.99),6:F1} ms {_answers.Count(answer => answer > Deadline) / (double)_answers.Count,10:P0} {At(_ages, 0.5),13:F0} ms {At(_spread, 0.99),15:F0} ms {At(_spreadByBeat, 0.99),14:F0} ms");
+        var late = _answers.Count(answer => answer > Deadline) / (double)_answers.Count;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name,-28} {_way.Length,8} {regions,8} {_answers.Count / (End / 1e6),8:F0} "
+            + $"{_worked / End,11:P0} {_bytes / End,6:F1} MB/s "
+            + $"{At(_answers, 0.5),6:F1} / {At(_answers, 0.99),6:F1} ms {late,10:P0} "
+            + $"{At(_ages, 0.5),13:F0} ms {At(_spread, 0.99),15:F0} ms {At(_spreadByBeat, 0.99),14:F0} ms");
     }
 
     /// <summary>A beat leaves with the sums of this instant.</summary>

@@ -4,7 +4,10 @@ using Snapback.LoadTests.Peers;
 
 namespace Snapback.LoadTests.Scenarios;
 
-/// <summary>What a proxy adds to the latency at a fixed rate: its quantile less the quantile without a proxy. A ratio of two proxies depends on the rate: where both wait for work, waking up is all of it.</summary>
+/// <summary>
+/// What a proxy adds to the latency at a fixed rate: its quantile less the quantile without a proxy. A ratio of two proxies
+/// depends on the rate: where both wait for work, waking up is all of it.
+/// </summary>
 internal static class LatencyScenario
 {
     private const int Clients = 16;
@@ -56,10 +59,17 @@ internal static class LatencyScenario
 
     private static void Tell(Report report, Dictionary<string, List<FixedRate.Latencies>> seen, int perSecond)
     {
-        var rows = report.Table($"Latency at {perSecond:N0} requests a second from {Clients} clients, µs over no proxy (quartiles of the rounds)", "proxy", "p50", "p90", "p99", "p99.9", "p50 × YARP template", "p50 × nginx split");
+        var rows = report.Table(
+            $"Latency at {perSecond:N0} requests a second from {Clients} clients, µs over no proxy (quartiles of the rounds)",
+            "proxy", "p50", "p90", "p99", "p99.9", "p50 × YARP template", "p50 × nginx split");
         foreach (var (name, rounds) in seen)
         {
-            rows.Add([name, .. Quantiles.Select(quantile => (name == Direct ? At(name, quantile) : Added(name, quantile)).Text("0")), .. ((string[])[Peer.YarpTemplate, Peer.NginxSplit]).Select(other => name == Direct ? "" : Ratio(name, other).Text("0.00"))]);
+            rows.Add(
+            [
+                name,
+                .. Quantiles.Select(quantile => (name == Direct ? At(name, quantile) : Added(name, quantile)).Text("0")),
+                .. ((string[])[Peer.YarpTemplate, Peer.NginxSplit]).Select(other => name == Direct ? "" : Ratio(name, other).Text("0.00")),
+            ]);
             if (rounds.Sum(round => round.Errors) is > 0 and var errors)
             {
                 report.Problem($"{name}: {errors} requests were not answered with 200.");

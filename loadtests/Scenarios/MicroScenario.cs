@@ -97,7 +97,9 @@ internal static class MicroScenario
             }
         }
 
-        var rows = report.Table($"{Rollbacks:N0} rollbacks a round, from the deciding response to weight 0", "decision", "median, µs (quartiles)", "p99, µs", "longest, µs", "× reference loop");
+        var rows = report.Table(
+            $"{Rollbacks:N0} rollbacks a round, from the deciding response to weight 0",
+            "decision", "median, µs (quartiles)", "p99, µs", "longest, µs", "× reference loop");
         foreach (var (name, rounds) in micros)
         {
             var medians = rounds.ConvertAll(round => round[Rollbacks / 2]);
@@ -112,16 +114,22 @@ internal static class MicroScenario
     /// <summary>In this process: a generated project would not find this repository's versions.</summary>
     public static int BenchmarkDotNet()
     {
-        var config = ManualConfig.Create(DefaultConfig.Instance).WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "benchmarks")).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+        var config = ManualConfig.Create(DefaultConfig.Instance)
+            .WithArtifactsPath(Path.Combine(AppContext.BaseDirectory, "benchmarks"))
+            .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
         var summary = BenchmarkRunner.Run<RequestPath>(config);
         return summary.HasCriticalValidationErrors ? 1 : 0;
     }
 
-    private static void Tell(Report report, int threads, List<double> reference, List<double> distance, Dictionary<string, List<(double Nanoseconds, long Bytes)>> costs)
+    private static void Tell(
+        Report report, int threads, List<double> reference, List<double> distance,
+        Dictionary<string, List<(double Nanoseconds, long Bytes)>> costs)
     {
         // Like is compared with like: the name is the baseline's.
         var together = $"{threads}";
-        var rows = report.Table($"{threads} thread{(threads == 1 ? "" : "s at the same rollout")}", "call", "ns (quartiles)", "× reference loop", "bytes per call");
+        var rows = report.Table(
+            $"{threads} thread{(threads == 1 ? "" : "s at the same rollout")}",
+            "call", "ns (quartiles)", "× reference loop", "bytes per call");
         rows.Add(["reference loop", Spread.Of(reference).Text("0.0"), "1", "0"]);
         if (distance.Count > 0)
         {

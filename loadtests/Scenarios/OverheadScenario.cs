@@ -34,7 +34,9 @@ internal static class OverheadScenario
         var progress = new Progress(1 + cells.Length * run.Rounds);
         progress.Step("warming up");
         await rivals.WarmUpAsync(tls ? Https : Short, Script);
-        var overview = run.Short || tls ? null : report.Table("CPU time per request, µs", ["", .. rivals.All.Select(peer => peer.Name), "Snapback × YARP same", "lean × YARP same"]);
+        var overview = run.Short || tls ? null : report.Table(
+            "CPU time per request, µs",
+            ["", .. rivals.All.Select(peer => peer.Name), "Snapback × YARP same", "lean × YARP same"]);
         foreach (var cell in cells)
         {
             var bursts = rivals.All.ToDictionary(peer => peer.Name, _ => new List<Burst>());
@@ -74,14 +76,17 @@ internal static class OverheadScenario
 
     private static void Tell(Report report, Cell cell, Dictionary<string, List<Burst>> bursts)
     {
-        var rows = report.Table($"{cell}: CPU time per request", "proxy", "µs (quartiles)", "× nginx weighted", "× nginx split", "× YARP template", "× YARP same", "requests/s");
+        var rows = report.Table(
+            $"{cell}: CPU time per request",
+            "proxy", "µs (quartiles)", "× nginx weighted", "× nginx split", "× YARP template", "× YARP same", "requests/s");
+        string[] others = [Peer.NginxWeighted, Peer.NginxSplit, Peer.YarpTemplate, Peer.YarpSame];
         foreach (var (name, rounds) in bursts)
         {
             rows.Add(
             [
                 name,
                 Spread.Of(rounds.Select(burst => burst.CpuMicros)).Text("0.0"),
-                .. ((string[])[Peer.NginxWeighted, Peer.NginxSplit, Peer.YarpTemplate, Peer.YarpSame]).Select(other => name == other ? "1" : Ratio(name, other).Text("0.00")),
+                .. others.Select(other => name == other ? "1" : Ratio(name, other).Text("0.00")),
                 $"{Spread.Of(rounds.Select(burst => burst.PerSecond)).Median:N0}",
             ]);
             if (rounds.Sum(burst => burst.Errors) is > 0 and var errors)

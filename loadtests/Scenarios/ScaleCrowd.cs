@@ -10,7 +10,8 @@ internal static class ScaleCrowd
     /// <summary>Of which the clients need one or two to connect.</summary>
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(6);
 
-    public static async Task RunAsync(Run run, IReadOnlyList<ScaleProxy> proxies, Cell usual, Cell crowd, int rounds, string script, Report report, Progress progress)
+    public static async Task RunAsync(
+        Run run, IReadOnlyList<ScaleProxy> proxies, Cell usual, Cell crowd, int rounds, string script, Report report, Progress progress)
     {
         var costs = proxies.ToDictionary(proxy => proxy, _ => (Usual: new List<double>(), Crowded: new List<double>()));
         for (var round = 1; round <= rounds; round++)
@@ -25,7 +26,9 @@ internal static class ScaleCrowd
             }
         }
 
-        var rows = report.Table($"CPU time per request with {crowd.Connections:N0} connections", "proxy", $"µs, {usual.Connections} connections", $"µs, {crowd.Connections:N0}", "growth");
+        var rows = report.Table(
+            $"CPU time per request with {crowd.Connections:N0} connections",
+            "proxy", $"µs, {usual.Connections} connections", $"µs, {crowd.Connections:N0}", "growth");
         foreach (var (proxy, (few, many)) in costs)
         {
             var growth = Spread.OfRatios(many, few);

@@ -50,7 +50,10 @@ internal sealed record ScaleProxy(string Name, int Size, Peer Peer, SnapbackPeer
         {
             var comma = i == 0 ? "" : ",\n";
             routes.Append($$"""{{comma}}"r{{i}}": { "ClusterId": "s{{i}}", "Match": { "Path": "/r{{i}}/{**any}" } }""");
-            clusters.Append($$"""{{comma}}"s{{i}}": { "Destinations": { "a": { "Address": "{{stable.Text()}}" } } }, "c{{i}}": { "Destinations": { "a": { "Address": "{{canary.Text()}}" } } }""");
+            clusters.Append($$"""
+                {{comma}}"s{{i}}": { "Destinations": { "a": { "Address": "{{stable.Text()}}" } } },
+                "c{{i}}": { "Destinations": { "a": { "Address": "{{canary.Text()}}" } } }
+                """);
             rollouts.Append($$"""
                 {{comma}}"r{{i}}": { "stable": "s{{i}}", "canary": "c{{i}}", "steps": [ { "weight": "{{NginxPeers.Share}}%", "hold": "24h" } ],
                   "objectives": [ { "metric": "success-rate", "min": "99.5%" }, { "metric": "p95", "max": "5s" } ],

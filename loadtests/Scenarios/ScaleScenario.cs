@@ -89,7 +89,9 @@ internal static class ScaleScenario
             {
                 if (await load.EndAsync() is { Errors: > 0 } seen)
                 {
-                    report.Problem($"{proxy.Name}, {proxy.Size:N0}, traffic to {target}: {seen.Errors} of {seen.Requests} requests were not answered with 200.");
+                    report.Problem(
+                        $"{proxy.Name}, {proxy.Size:N0}, traffic to {target}: "
+                        + $"{seen.Errors} of {seen.Requests} requests were not answered with 200.");
                 }
             }
         }
@@ -101,11 +103,22 @@ internal static class ScaleScenario
     /// </summary>
     private static void Tell(Report report, List<ScaleProxy> proxies)
     {
-        var rows = report.Table("CPU time per request, 64 connections", "proxy", "rollouts or routes", "traffic to one, µs (quartiles)", "× one", "traffic to all, µs", "× one", "memory, MB");
+        var rows = report.Table(
+            "CPU time per request, 64 connections",
+            "proxy", "rollouts or routes", "traffic to one, µs (quartiles)", "× one", "traffic to all, µs", "× one", "memory, MB");
         foreach (var proxy in proxies)
         {
-            var (toOne, toAll) = (Growth(proxy, proxy => proxy.ToOne), Growth(proxy, proxy => proxy.ToAll));
-            rows.Add([proxy.Name, $"{proxy.Size:N0}", Spread.Of(proxy.ToOne).Text("0.0"), Text(toOne), Spread.Of(proxy.ToAll).Text("0.0"), Text(toAll), $"{proxy.Peer.Process.Memory / 1e6:0}"]);
+            var (toOne, toAll) = (ToOne(proxy), ToAll(proxy));
+            rows.Add(
+            [
+                proxy.Name,
+                $"{proxy.Size:N0}",
+                Spread.Of(proxy.ToOne).Text("0.0"),
+                Text(toOne),
+                Spread.Of(proxy.ToAll).Text("0.0"),
+                Text(toAll),
+                $"{proxy.Peer.Process.Memory / 1e6:0}",
+            ]);
             if (proxy.Size > 1)
             {
                 report.Ratio($"{proxy.Name}: {proxy.Size:N0}, traffic to one ÷ one", toOne);
@@ -118,11 +131,14 @@ internal static class ScaleScenario
         var most = proxies.Max(proxy => proxy.Size);
         foreach (var name in (string[])[ScaleProxy.JustStarted, ScaleProxy.FromTheStore])
         {
-            report.Goal($"{name}: {most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, Growth(Of(name), proxy => proxy.ToOne).Median);
-            report.Goal($"{name}: {most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, Growth(Of(name), proxy => proxy.ToAll).Median / Growth(Of(Peer.YarpSame), proxy => proxy.ToAll).Median);
+            report.Goal($"{name}: {most:N0} rollouts, traffic to one of them ÷ one rollout", 1.05, ToOne(Of(name)).Median);
+            var overYarp = ToAll(Of(name)).Median / ToAll(Of(Peer.YarpSame)).Median;
+            report.Goal($"{name}: {most:N0} rollouts, traffic to all: growth ÷ bare YARP's", 1.05, overYarp);
         }
 
         ScaleProxy Of(string name) => proxies.Single(proxy => proxy.Name == name && proxy.Size == most);
-        Spread Growth(ScaleProxy of, Func<ScaleProxy, List<double>> costs) => Spread.OfRatios(costs(of), costs(proxies.Single(proxy => proxy.Name == of.Name && proxy.Size == 1)));
+        ScaleProxy One(ScaleProxy of) => proxies.Single(proxy => proxy.Name == of.Name && proxy.Size == 1);
+        Spread ToOne(ScaleProxy proxy) => Spread.OfRatios(proxy.ToOne, One(proxy).ToOne);
+        Spread ToAll(ScaleProxy proxy) => Spread.OfRatios(proxy.ToAll, One(proxy).ToAll);
     }
 }

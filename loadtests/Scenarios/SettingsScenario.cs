@@ -31,7 +31,8 @@ internal static class SettingsScenario
 
     public static async Task<int> RunAsync(Run run)
     {
-        OutsideProgram.Need("settings", [OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Wrk, .. run.Short ? Array.Empty<OutsideProgram>() : [OutsideProgram.H2Load]]);
+        OutsideProgram[] always = [OutsideProgram.Taskset, OutsideProgram.Nginx, OutsideProgram.Wrk];
+        OutsideProgram.Need("settings", run.Short ? always : [.. always, OutsideProgram.H2Load]);
         var report = new Report("settings");
         await using var workshop = new Workshop();
         var (stable, canary) = await NginxPeers.UpstreamsAsync(workshop);
@@ -43,7 +44,8 @@ internal static class SettingsScenario
         foreach (var variant in All)
         {
             progress.Step($"starting {variant.Name}");
-            var snapback = await SnapbackPeer.StartAsync(workshop, variant.Name, [], variant.ToHttp2 ? variant.Configuration(stable2, canary2) : variant.Configuration(stable, canary), environment: variant.Environment);
+            var configuration = variant.ToHttp2 ? variant.Configuration(stable2, canary2) : variant.Configuration(stable, canary);
+            var snapback = await SnapbackPeer.StartAsync(workshop, variant.Name, [], configuration, environment: variant.Environment);
             await snapback.RolloutAsync();
             for (var i = 0; i < 8; i++)
             {

@@ -31,7 +31,8 @@ internal static partial class ShieldGets
     /// <param name="Unanswered">Those of them who had no answer.</param>
     /// <param name="AfterMs">From the first fault to the rollback, as the admin side showed it.</param>
     internal sealed record Round(
-        string Fault, long Sent, double PerSecond, long Hurt, long ByStable, long Unanswered, long Shielded, long TakenBack, bool RolledBack, double AfterMs, double SlowestMs)
+        string Fault, long Sent, double PerSecond, long Hurt, long ByStable, long Unanswered, long Shielded, long TakenBack,
+        bool RolledBack, double AfterMs, double SlowestMs)
     {
         public long ByCanary => Hurt - ByStable - Unanswered;
     }
@@ -89,15 +90,18 @@ internal static partial class ShieldGets
         var status = await snapback.StatusAsync();
         var record = status.GetProperty("rollback");
         return new Round(
-            $"{fault}", seen.Sent, seen.PerSecond, seen.Failed, Failed(await snapback.MetricsAsync(), "stable") - before, seen.Errored,
-            record.GetProperty("shielded").GetInt64(), record.GetProperty("takenBack").GetInt64(), rolledBack, after.TotalMilliseconds, seen.Slowest.TotalMilliseconds);
+            $"{fault}", seen.Sent, seen.PerSecond, seen.Failed,
+            Failed(await snapback.MetricsAsync(), "stable") - before, seen.Errored,
+            record.GetProperty("shielded").GetInt64(), record.GetProperty("takenBack").GetInt64(),
+            rolledBack, after.TotalMilliseconds, seen.Slowest.TotalMilliseconds);
     }
 
     private static async Task<string?> PhaseAsync(SnapbackPeer snapback) => (await snapback.StatusAsync()).GetProperty("phase").GetString();
 
     /// <summary>An arm's answers of 400 and above so far.</summary>
     private static long Failed(string metrics, string arm) => Requests().Matches(metrics)
-        .Where(match => match.Groups[1].Value.Contains($"arm=\"{arm}\"", StringComparison.Ordinal) && Code().Match(match.Groups[1].Value).Groups[1].Value is [>= '4', ..])
+        .Where(match => match.Groups[1].Value.Contains($"arm=\"{arm}\"", StringComparison.Ordinal))
+        .Where(match => Code().Match(match.Groups[1].Value).Groups[1].Value is [>= '4', ..])
         .Sum(match => (long)double.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"^http_requests_total\{([^}]*)\} (\S+)", RegexOptions.Multiline)]

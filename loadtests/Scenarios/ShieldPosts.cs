@@ -18,7 +18,11 @@ internal static class ShieldPosts
 
     private static readonly RolloutPlan Plan = DefaultPlan.For("shop", "stable", "canary") with
     {
-        Objectives = [new Objective(ObjectiveMetric.SuccessRate, 0.005, TimeSpan.Zero), new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))],
+        Objectives =
+        [
+            new Objective(ObjectiveMetric.SuccessRate, 0.005, TimeSpan.Zero),
+            new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400)),
+        ],
     };
 
     internal sealed record Round(string Fault, int Sent, int Rollbacks, int Failed, long Shielded, int Twice, int Lost);

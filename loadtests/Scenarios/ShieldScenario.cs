@@ -40,11 +40,16 @@ internal static class ShieldScenario
             return;
         }
 
-        var table = new Table().Title($"GET at {perSecond:N0} a second asked for, canary at 50%").AddColumns("canary", "sent", "a second", "users hurt", "by the canary", "by stable", "unanswered", "shielded", "taken back", "rolled back after", "longest wait");
+        var table = new Table().Title($"GET at {perSecond:N0} a second asked for, canary at 50%").AddColumns(
+            "canary", "sent", "a second", "users hurt", "by the canary", "by stable", "unanswered", "shielded", "taken back",
+            "rolled back after", "longest wait");
         foreach (var round in gets)
         {
-            table.AddRow(round.Fault, $"{round.Sent:N0}", $"{round.PerSecond:N0}", $"{round.Hurt:N0}", $"{round.ByCanary:N0}", $"{round.ByStable:N0}", $"{round.Unanswered:N0}",
-                $"{round.Shielded:N0}", $"{round.TakenBack:N0}", round.RolledBack ? $"{round.AfterMs:N0} ms" : "never", $"{round.SlowestMs:N0} ms");
+            table.AddRow(
+                round.Fault, $"{round.Sent:N0}", $"{round.PerSecond:N0}", $"{round.Hurt:N0}",
+                $"{round.ByCanary:N0}", $"{round.ByStable:N0}", $"{round.Unanswered:N0}",
+                $"{round.Shielded:N0}", $"{round.TakenBack:N0}",
+                round.RolledBack ? $"{round.AfterMs:N0} ms" : "never", $"{round.SlowestMs:N0} ms");
         }
 
         AnsiConsole.Write(table);
@@ -53,10 +58,13 @@ internal static class ShieldScenario
             return;
         }
 
-        table = new Table().Title("POST as fast as it goes, the canary failing again after every rollback").AddColumns("canary", "sent", "rollbacks", "failed for a user", "shielded", "at both or twice", "lost");
+        table = new Table().Title("POST as fast as it goes, the canary failing again after every rollback").AddColumns(
+            "canary", "sent", "rollbacks", "failed for a user", "shielded", "at both or twice", "lost");
         foreach (var round in posts)
         {
-            table.AddRow(round.Fault, $"{round.Sent:N0}", $"{round.Rollbacks:N0}", $"{round.Failed:N0}", $"{round.Shielded:N0}", $"{round.Twice:N0}", $"{round.Lost:N0}");
+            table.AddRow(
+                round.Fault, $"{round.Sent:N0}", $"{round.Rollbacks:N0}", $"{round.Failed:N0}",
+                $"{round.Shielded:N0}", $"{round.Twice:N0}", $"{round.Lost:N0}");
         }
 
         AnsiConsole.Write(table);

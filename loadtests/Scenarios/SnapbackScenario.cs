@@ -89,7 +89,10 @@ internal static class SnapbackScenario
             return;
         }
 
-        var table = new Table().Title($"{rounds.Count} rollbacks at {perSecond:N0} requests a second, canary at 50%, {(dead ? "dead from the start" : "turned bad")}").AddColumns("", "median", "p95", "p99", "max");
+        var when = dead ? "dead from the start" : "turned bad";
+        var table = new Table()
+            .Title($"{rounds.Count} rollbacks at {perSecond:N0} requests a second, canary at 50%, {when}")
+            .AddColumns("", "median", "p95", "p99", "max");
         foreach (var (name, of) in figures)
         {
             var sorted = rounds.Select(of).Order().ToList();

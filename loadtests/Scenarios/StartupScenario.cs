@@ -52,7 +52,9 @@ internal static class StartupScenario
             }
         }
 
-        var rows = report.Table("Start to the first proxied answer, and the cost in windows of 2 s when saturated from then on (medians)", "proxy", "start, ms (quartiles)", "µs per request, window by window", "… after some rest", "steady after, s");
+        var rows = report.Table(
+            "Start to the first proxied answer, and the cost in windows of 2 s when saturated from then on (medians)",
+            "proxy", "start, ms (quartiles)", "µs per request, window by window", "… after some rest", "steady after, s");
         var tries = run.Short ? 1 : Saturations;
         var saturations = peers.ToDictionary(peer => peer.Name, _ => new List<(List<double> Windows, double Rested)>());
         for (var i = 1; i <= tries; i++)
