@@ -16,7 +16,8 @@ namespace Snapback.Control.Tests.Admin;
 /// <summary>The admin API on a real server and a real store, with the rollout 'shop'.</summary>
 internal sealed class AdminRig : IAsyncDisposable
 {
-    public const string Plan = """{"name":"shop","stable":"shop-stable","canary":"shop-canary","objectives":[{"metric":"success-rate","min":"99.5%"}],"rollback":{"authority":["oncall"],"deadline":"5m"}}""";
+    public const string Plan =
+        """{"name":"shop","stable":"shop-stable","canary":"shop-canary","objectives":[{"metric":"success-rate","min":"99.5%"}],"rollback":{"authority":["oncall"],"deadline":"5m"}}""";
 
     private readonly WebApplication _app;
     private readonly TempDirectory _directory;

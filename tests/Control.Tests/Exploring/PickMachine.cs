@@ -51,7 +51,8 @@ internal readonly record struct PickState(long Word, Facts Facts, Registers One,
     public PickWord Pick => new(Word);
 
     public override string ToString() =>
-        $"weight {Pick.Weight}{(Pick.Closed ? " closed" : "")}, {Pick.InFlight} in flight, pick {Pick.Sequence}; {Facts.Picks} picked, {Facts.InFlight} unanswered";
+        $"weight {Pick.Weight}{(Pick.Closed ? " closed" : "")}, {Pick.InFlight} in flight, pick {Pick.Sequence}; "
+        + $"{Facts.Picks} picked, {Facts.InFlight} unanswered";
 }
 
 /// <summary>

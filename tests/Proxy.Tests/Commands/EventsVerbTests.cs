@@ -6,14 +6,19 @@ namespace Snapback.Proxy.Tests.Commands;
 
 public sealed class EventsVerbTests
 {
-    private const string Planned = """{"id":"p","at":"2026-11-23T14:00:00Z","kind":"planned","by":"ada","phase":"Idle","weight":0,"generation":2,"revision":9,"sentence":"The plan was created."}""";
-    private const string Started = """{"id":"s","at":"2026-11-23T15:01:07Z","kind":"started","by":"ada","reason":"release 42","phase":"Progressing","weight":5,"generation":3,"revision":7,"version":"v42","sentence":"Version 'v42' started at 5%."}""";
-    private const string RolledBack = """{"id":"r","at":"2026-11-23T15:02:11Z","kind":"rolled-back","by":"judge","phase":"RolledBack","weight":0,"generation":3,"revision":8,"version":"v42","sentence":"Rolled back v42 (5% → 0%): 4 of its last 14 requests failed."}""";
-    private const string Drilled = """{"id":"d","at":"2026-11-23T16:00:00Z","kind":"drilled","by":"bob","phase":"Idle","weight":0,"generation":0,"revision":1,"sentence":"It's passed."}""";
+    private const string Planned =
+        """{"id":"p","at":"2026-11-23T14:00:00Z","kind":"planned","by":"ada","phase":"Idle","weight":0,"generation":2,"revision":9,"sentence":"The plan was created."}""";
+    private const string Started =
+        """{"id":"s","at":"2026-11-23T15:01:07Z","kind":"started","by":"ada","reason":"release 42","phase":"Progressing","weight":5,"generation":3,"revision":7,"version":"v42","sentence":"Version 'v42' started at 5%."}""";
+    private const string RolledBack =
+        """{"id":"r","at":"2026-11-23T15:02:11Z","kind":"rolled-back","by":"judge","phase":"RolledBack","weight":0,"generation":3,"revision":8,"version":"v42","sentence":"Rolled back v42 (5% → 0%): 4 of its last 14 requests failed."}""";
+    private const string Drilled =
+        """{"id":"d","at":"2026-11-23T16:00:00Z","kind":"drilled","by":"bob","phase":"Idle","weight":0,"generation":0,"revision":1,"sentence":"It's passed."}""";
     private const string Before = $"[{Started},{Planned}]";
     private const string After = $"[{RolledBack},{Started},{Planned}]";
     private const string StartedLine = "2026-11-23 15:01:07  payments-api  started      ada       Version 'v42' started at 5%. Reason: release 42";
-    private const string RolledBackLine = "2026-11-23 15:02:11  payments-api  rolled-back  judge     Rolled back v42 (5% → 0%): 4 of its last 14 requests failed.";
+    private const string RolledBackLine =
+        "2026-11-23 15:02:11  payments-api  rolled-back  judge     Rolled back v42 (5% → 0%): 4 of its last 14 requests failed.";
 
     private static readonly string Quiet = Replica("payments-api", "mail") + Rollout(3, 7, "Progressing");
     private static readonly string Down = Quiet + Rollout(3, 8, "RolledBack");
@@ -148,7 +153,8 @@ public sealed class EventsVerbTests
     [Fact]
     public async Task A_rollout_that_is_new_is_told_from_its_beginning()
     {
-        const string made = """{"id":"m","at":"2026-11-23T15:00:00Z","kind":"planned","by":"ada","generation":0,"revision":0,"sentence":"The plan was created."}""";
+        const string made =
+            """{"id":"m","at":"2026-11-23T15:00:00Z","kind":"planned","by":"ada","generation":0,"revision":0,"sentence":"The plan was created."}""";
         await using var admin = await FakeAdmin.SayingAsync(
             $"[{Samples.Climbing}]", Before, Quiet + Rollout(0, 0, "Idle", "mail"), $"[{made}]", Replica("payments-api", "mail"));
 
@@ -190,7 +196,8 @@ public sealed class EventsVerbTests
     [InlineData(4, 1)]
     public async Task What_was_deleted_and_made_anew_while_the_stream_was_broken_is_told_as_both(int generation, int revision)
     {
-        var made = $$"""[{"id":"m","at":"2026-11-23T16:00:00Z","kind":"planned","by":"ada","generation":{{generation}},"revision":{{revision}},"sentence":"The plan was created."}]""";
+        var made =
+            $$"""[{"id":"m","at":"2026-11-23T16:00:00Z","kind":"planned","by":"ada","generation":{{generation}},"revision":{{revision}},"sentence":"The plan was created."}]""";
         var anew = Replica("payments-api") + Rollout(generation, revision, "Idle", created: "2026-11-23T16:00:00Z");
         await using var admin = await FakeAdmin.SayingAsync(
             Listed(3, 7), Before, Replica("payments-api") + Rollout(3, 7, "Progressing"), anew, made, anew, anew);

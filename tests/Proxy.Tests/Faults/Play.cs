@@ -4,10 +4,12 @@ namespace Snapback.Proxy.Tests.Faults;
 internal static class Play
 {
     /// <summary>A request for a WebSocket; {0} is its path.</summary>
-    public const string WebSocket = "GET {0} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    public const string WebSocket =
+        "GET {0} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
     /// <summary>The answer to <see cref="WebSocket"/>, with the accept that RFC 6455 computes of its key.</summary>
-    public const string Switched = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    public const string Switched =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
     /// <summary>A well-behaved one.</summary>
     public static Script Healthy { get; } = Keep(Ok("Content-Length: 2", "ok"));

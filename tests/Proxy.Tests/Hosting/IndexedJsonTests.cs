@@ -86,7 +86,10 @@ public sealed class IndexedJsonTests : IDisposable
             : Gen.OneOf(
                 Leaf, Document(depth - 1), Document(depth - 1).Array[0, 3].Select(items => $"[{string.Join(',', items)}]"));
         return Gen.Select(Key, value).Array[0, 4].Select(entries =>
-            $"{{{string.Join(',', entries.DistinctBy(entry => entry.Item1.ToUpper(CultureInfo.InvariantCulture)).Select(entry => $"\"{entry.Item1}\":{entry.Item2}"))}}}");
+        {
+            var members = entries.DistinctBy(entry => entry.Item1.ToUpper(CultureInfo.InvariantCulture));
+            return $"{{{string.Join(',', members.Select(entry => $"\"{entry.Item1}\":{entry.Item2}"))}}}";
+        });
     }
 
     private static Gen<string> Leaf => Gen.OneOf("1", "true", "null", "\"text\"", "{}", "[]");

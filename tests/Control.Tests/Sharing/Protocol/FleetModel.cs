@@ -232,8 +232,11 @@ internal sealed record FleetModel(
         Transitions.Apply(Plan, status, command, TimeSpan.Zero, At).Next;
 
     public override string ToString() =>
-        $"{string.Join(" | ", Replicas)} | master {Show(Master)} | follower {Show(Follower)} | proposed {(Proposed is null ? "-" : Proposed with { Era = Proposed.Era == Era ? 0 : 1 })} | "
-        + $"{string.Join(",", Messages.Select(Show).Order(StringComparer.Ordinal))} | {Budget} | secured {string.Join(",", Secured)} done {string.Join(",", Tokens)}/{string.Join(",", FollowersTokens)} denied {string.Join(",", Denied)}";
+        $"{string.Join(" | ", Replicas)} | master {Show(Master)} | follower {Show(Follower)} | "
+        + $"proposed {(Proposed is null ? "-" : Proposed with { Era = Proposed.Era == Era ? 0 : 1 })} | "
+        + $"{string.Join(",", Messages.Select(Show).Order(StringComparer.Ordinal))} | {Budget} | "
+        + $"secured {string.Join(",", Secured)} done {string.Join(",", Tokens)}/{string.Join(",", FollowersTokens)} "
+        + $"denied {string.Join(",", Denied)}";
 
     public static string Show(RolloutStatus? status) => status is null
         ? "-"
@@ -266,7 +269,8 @@ internal sealed record Proposal(
     public Proposal Forgotten(bool wasThere) => this with { Gone = !Executed && !wasThere, Replicated = Replicated && wasThere };
 
     public override string ToString() =>
-        $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
+        $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}"
+        + $"{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
 }
 
 /// <summary>How much may still happen, so that there is an end.</summary>
