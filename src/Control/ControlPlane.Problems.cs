@@ -6,7 +6,7 @@ using Snapback.Control.Signing;
 
 namespace Snapback.Control;
 
-/// <summary>What keeps it from opening, all of it: for a start that fails already, whatever it failed by.</summary>
+/// <summary>Everything that keeps the control plane from opening, at once: told by a start that fails, whatever it failed of.</summary>
 public sealed partial class ControlPlane
 {
     /// <returns>The sentences that <see cref="OpenAsync"/> would fail with, one after another. Nothing is made.</returns>

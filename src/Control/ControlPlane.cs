@@ -22,10 +22,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>A hung canary is seen this long after its latency limit at the latest.</summary>
     private static readonly TimeSpan LatencyTick = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>A Redis on a busy machine answers so many within what one command may take.</summary>
+    /// <summary>Plans that are given to the store at the same time: a Redis on a busy machine answers so many within one command's time-out.</summary>
     private const int SeededTogether = 100;
 
-    /// <summary>Who gives the plans that a replica is started with.</summary>
+    /// <summary>The <c>by</c> of plans that a replica is started with.</summary>
     private const string Startup = "startup";
 
     private readonly CancellationTokenSource _stop = new();
@@ -183,7 +183,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>How this replica stands with the others; null for one that runs alone.</summary>
     public FleetState? FleetOf(string rollout) => _fleet?.Of(rollout)?.State;
 
-    /// <summary>Once the proxy serves: before that it would take its core from the start.</summary>
+    /// <summary>To be called once the proxy serves: before that it would slow the start.</summary>
     public Task WarmUpAsync(CancellationToken stop) => WarmUp.RunAsync(Time, stop);
 
     public void Start()

@@ -2,6 +2,7 @@ using System.Reflection;
 
 namespace Snapback.Control;
 
+/// <summary>What this build is.</summary>
 public static class Product
 {
     public static string Version { get; } =

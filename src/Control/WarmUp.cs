@@ -11,17 +11,19 @@ namespace Snapback.Control;
 /// </summary>
 internal static class WarmUp
 {
-    /// <summary>The runtime is told to count calls to 1,000 before it compiles a method again, and it counts again once it has seen it run.</summary>
+    /// <summary>More than the 1,000 calls after which the runtime, as it is configured, compiles a method again with optimisation.</summary>
     private const int Rounds = 1_100;
 
-    /// <summary>To be counted, to be seen, and for what the first two were too early for.</summary>
+    /// <summary>
+    /// The runtime compiles a hot method twice: instrumented, and again by what the instrumented code has seen. The third stage is for methods that
+    /// were not compiled in time for the first two.
+    /// </summary>
     private const int Stages = 3;
 
-    /// <summary>In which the compiler has begun with what it is asked for, if it is awake.</summary>
+    /// <summary>If nothing was compiled for so long, the background compiler has nothing to do.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A proxy that is busy from its start on keeps the compiler busy for some seconds; the decision shall not wait for
-    /// ever behind it.</summary>
+    /// <summary>A proxy that is busy from its start on keeps the compiler busy for some seconds; a stage does not wait for longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Code is compiled once for all replicas of a process.</summary>
@@ -31,15 +33,15 @@ internal static class WarmUp
     {
         for (var stage = 0; stage < Stages && !Volatile.Read(ref _isDone); stage++)
         {
-            await CompiledAsync(time, stop);
+            await WaitForCompilerAsync(time, stop);
             Run(time);
         }
 
         Volatile.Write(ref _isDone, true);
     }
 
-    /// <summary>Back when the compiler has done what it was asked for: a stage before that counts nothing, and takes its core from traffic.</summary>
-    private static async Task CompiledAsync(TimeProvider time, CancellationToken stop)
+    /// <summary>Waits until the compiler rests: calls that are made before are not counted, and take the core from traffic.</summary>
+    private static async Task WaitForCompilerAsync(TimeProvider time, CancellationToken stop)
     {
         var began = time.GetTimestamp();
         long before;

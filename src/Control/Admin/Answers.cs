@@ -23,14 +23,15 @@ internal static class Answers
 
     public static IResult Status(string name, ControlPlane plane, HttpContext context, RolloutStatus? known = null)
     {
-        if (View(name, plane) is not { } view)
+        if (!plane.Board.TryGet(name, out var live))
         {
             return known is null ? Unknown(name, plane) : Results.NoContent();
         }
 
-        plane.Board.TryGet(name, out var live);
-        context.Response.Headers.ETag = $"\"{live!.Status.Generation}.{live.Status.Revision}\"";
-        return Results.Json(view);
+        // Before the view: with a tag of later than what is shown, a command would pass that was given without having seen it.
+        var status = live.Status;
+        context.Response.Headers.ETag = $"\"{status.Generation}.{status.Revision}\"";
+        return Results.Json(RolloutView.Of(live, plane));
     }
 
     /// <summary>A plan that was taken: the status, and what the manifest said that is not in the plan.</summary>

@@ -10,7 +10,7 @@ namespace Snapback.Control.Admin;
 /// <summary>Makes tokens that let a tester choose an arm; the signing keys never leave the replica.</summary>
 internal static class Overrides
 {
-    private static readonly TimeSpan Usual = TimeSpan.FromHours(1);
+    private static readonly TimeSpan DefaultValidity = TimeSpan.FromHours(1);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -35,11 +35,11 @@ internal static class Overrides
             errors.Add($"'arm' is '{Shown.Plain(word)}'; it must be canary or stable.");
         }
 
-        var time = Usual;
+        var validity = DefaultValidity;
         if (wanted.For is { } text)
         {
             var parsed = DurationReader.Parse(text);
-            time = parsed.Value;
+            validity = parsed.Value;
             if (parsed.Fault is { } fault)
             {
                 errors.Add($"'for': {fault.Message} {fault.Remedy}");
@@ -51,7 +51,7 @@ internal static class Overrides
             return Answers.Invalid(errors);
         }
 
-        var expires = Moment.Now(plane.Time).Wall + time;
+        var expires = Moment.Now(plane.Time).Wall + validity;
         plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(wanted.By), wanted.Reason);
         return Results.Json(new
         {
@@ -68,7 +68,9 @@ internal static class Overrides
         var text = await reader.ReadToEndAsync(context.RequestAborted);
         try
         {
-            return text.Length == 0 ? new Wanted(null, null, null, null) : JsonSerializer.Deserialize<Wanted>(text, Json)!;
+            return text.Length == 0
+                ? new Wanted(null, null, null, null)
+                : JsonSerializer.Deserialize<Wanted>(text, Json) ?? throw new JsonException("It is null.");
         }
         catch (JsonException e)
         {

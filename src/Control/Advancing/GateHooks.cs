@@ -5,8 +5,8 @@ using Snapback.Control.Sharing;
 
 namespace Snapback.Control.Advancing;
 
-/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Never waited for,
-/// by the next generation neither.</summary>
+/// <summary>Asks the hooks of one rollout's gates, one at a time, and writes what they say into its findings. Nobody waits for an
+/// answer, and one that comes after the step was left is ignored, unless it is a no.</summary>
 internal sealed partial class GateHooks(
     LiveRollout live, HookCaller caller, RolloutCommandHandler handler, RolloutFeed feed, TimeProvider time, ILogger logger)
 {
@@ -56,7 +56,7 @@ internal sealed partial class GateHooks(
         _said = answer.Sentence;
         if (answer.Verdict == HookVerdict.Failed)
         {
-            // From one question to the next, as the checks have it: both then fail in the same interval.
+            // The interval runs from question to question, as that of checks does: a hook and a check that fail together then count once.
             _notBefore = asked + hook.Interval;
             answer = Counted(at, answer, asked, hook.Interval);
         }

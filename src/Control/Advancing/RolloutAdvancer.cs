@@ -12,20 +12,23 @@ public sealed partial class RolloutAdvancer(
     RolloutBoard board, RolloutCommandHandler handler, IRolloutLease lease, HookCaller caller, RolloutFeed feed,
     RolloutSwitches switches, TimeProvider time, ILogger<RolloutAdvancer> logger)
 {
-    /// <summary>A step may be this much longer than its hold; short enough for a ladder of seconds.</summary>
+    /// <summary>How often gates are looked at: a step may last this much longer than its hold, which is little even for steps of seconds.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A store that is away is tried ten times a second and said every ten.</summary>
+    /// <summary>A store that is away is tried ten times a second, and logged every ten seconds.</summary>
     private static readonly TimeSpan ComplaintInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The replica that rolled one member back rolls the others back at once, and its word is on its way for milliseconds.</summary>
+    /// <summary>
+    /// How long the replica that rolled one member back has for the others, before the one with the lease does it. It does so at once, and the news
+    /// takes milliseconds.
+    /// </summary>
     private static readonly TimeSpan GroupPatience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Until when each is early: of ten thousand hardly one has to be looked at, and a look at all, ten times a second,
-    /// took the traffic's caches.</summary>
+    /// <summary>Every rollout, and the time before which nothing can move it. Of ten thousand hardly one has to be looked at, and a look at
+    /// all, ten times a second, would evict the traffic's data from the processor's caches.</summary>
     private readonly List<(LiveRollout Live, TimeSpan Early)> _known = [];
 
-    /// <summary>While it is the board's, what is known holds.</summary>
+    /// <summary>The board's next change; until it comes, what is known holds.</summary>
     private Task? _unchanged;
 
     private TimeSpan _complainedAt = -ComplaintInterval;

@@ -4,6 +4,7 @@ namespace Snapback.Control.Checks;
 /// <param name="Sentence">For people: the value and what is allowed, or why there is none.</param>
 internal readonly record struct Answer(AnswerKind Kind, string Sentence);
 
+/// <summary>How an answer counts.</summary>
 internal enum AnswerKind
 {
     Good,

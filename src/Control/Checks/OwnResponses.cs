@@ -53,7 +53,7 @@ internal sealed class OwnResponses(IntervalCheck check)
     private Answer SuccessRate(Look before, Look now)
     {
         var (failed, answered) = (now.Failures - before.Failures, now.Responses - before.Responses);
-        return answered <= 0 ? NoTraffic() : Condition.Of(check.Condition, 100.0 * (answered - failed) / answered, "%");
+        return answered <= 0 ? NoTraffic() : ConditionEvaluator.Of(check.Condition, 100.0 * (answered - failed) / answered, "%");
     }
 
     private Answer Latency(double quantile, Look before, Look now)
@@ -75,7 +75,7 @@ internal sealed class OwnResponses(IntervalCheck check)
             left -= count;
             if (left <= 0)
             {
-                return Condition.Of(check.Condition, Math.Round(micros / 1000, 2), " ms");
+                return ConditionEvaluator.Of(check.Condition, Math.Round(micros / 1000, 2), " ms");
             }
         }
 

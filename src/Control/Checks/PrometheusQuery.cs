@@ -28,7 +28,7 @@ internal static class PrometheusQuery
             using var document = JsonDocument.Parse(answer.Body);
             var root = document.RootElement;
             return root.TryGetProperty("status", out var status) && status.ValueEquals("success")
-                ? Condition.Of(condition, Value(root.GetProperty("data")))
+                ? ConditionEvaluator.Of(condition, Value(root.GetProperty("data")))
                 : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

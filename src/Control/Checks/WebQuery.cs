@@ -24,7 +24,7 @@ internal static class WebQuery
 
         try
         {
-            return Condition.Of(condition, Value(source, answer.Body));
+            return ConditionEvaluator.Of(condition, Value(source, answer.Body));
         }
         catch (ExpressionException e)
         {
@@ -41,13 +41,14 @@ internal static class WebQuery
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
             return path.Read(document.RootElement);
         }
-        catch (JsonException) when (source.JsonPath is null)
+        catch (Exception e) when (source.JsonPath is null && e is JsonException or InvalidOperationException)
         {
             // Without a path the text itself is the value, as in Argo.
             return body;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter where a text is none: half a surrogate pair.
             throw new ExpressionException($"{source.Url.Authority} answered no JSON");
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
@@ -11,7 +12,7 @@ namespace Snapback.Control.Comparing;
 /// <summary>Two arms' answers to the same request, held beside each other by a plan's terms.</summary>
 public sealed class AnswerComparison(ComparisonTerms terms)
 {
-    /// <summary>Unpacked; a small body may be made to unpack into a huge one.</summary>
+    /// <summary>Bytes of an unpacked body; a small one may be made to unpack into a huge one.</summary>
     private const int LargestDocument = 1024 * 1024;
 
     /// <summary>Their values are the service's and not a user's.</summary>
@@ -68,13 +69,6 @@ public sealed class AnswerComparison(ComparisonTerms terms)
     /// <returns>Undefined where there is no body.</returns>
     private static JsonElement Read(SeenAnswer answer)
     {
-        var bytes = Unpack(answer).Span;
-        var json = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
-        return json.IsEmpty ? default : JsonElement.Parse(json);
-    }
-
-    private static ReadOnlyMemory<byte> Unpack(SeenAnswer answer)
-    {
         using var packed = new MemoryStream(answer.Body.ToArray());
         using Stream? unpacking = answer.Coding.ToLowerInvariant() switch
         {
@@ -86,11 +80,25 @@ public sealed class AnswerComparison(ComparisonTerms terms)
         };
         if (unpacking is null)
         {
-            return answer.Body;
+            return Parse(answer.Body.Span);
         }
 
-        var document = new byte[LargestDocument];
-        var length = unpacking.ReadAtLeast(document, LargestDocument, throwOnEndOfStream: false);
-        return length < LargestDocument ? document.AsMemory(0, length) : throw new InvalidDataException("Too large.");
+        // Rented: an array of this size is a large object, and one for every answer would cost the traffic full collections.
+        var document = ArrayPool<byte>.Shared.Rent(LargestDocument);
+        try
+        {
+            var length = unpacking.ReadAtLeast(document.AsSpan(0, LargestDocument), LargestDocument, throwOnEndOfStream: false);
+            return length < LargestDocument ? Parse(document.AsSpan(0, length)) : throw new InvalidDataException("Too large.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(document);
+        }
+    }
+
+    private static JsonElement Parse(ReadOnlySpan<byte> bytes)
+    {
+        var json = bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
+        return json.IsEmpty ? default : JsonElement.Parse(json);
     }
 }

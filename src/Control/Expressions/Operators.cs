@@ -21,7 +21,11 @@ internal static class Operators
         "startsWith" => scope => Text(left(scope), op).StartsWith(Text(right(scope), op), StringComparison.Ordinal),
         "endsWith" => scope => Text(left(scope), op).EndsWith(Text(right(scope), op), StringComparison.Ordinal),
         "matches" => scope => Matches(Text(left(scope), op), Text(right(scope), op)),
-        "+" => scope => (left(scope), right(scope)) is (string a, string b) ? a + b : Number(left(scope), op) + Number(right(scope), op),
+        "+" => scope => (left(scope), right(scope)) switch
+        {
+            (string a, string b) => a + b,
+            var (a, b) => Number(a, op) + Number(b, op),
+        },
         "-" => scope => Number(left(scope), op) - Number(right(scope), op),
         "*" => scope => Number(left(scope), op) * Number(right(scope), op),
         "/" => scope => Number(left(scope), op) / Number(right(scope), op),

@@ -61,6 +61,7 @@ internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
     {
         var told = seen.Length > 0 ? seen : Tag();
         await WriteAsync(response, ": snapback\n\n", stop);
+        var keepAlive = Task.Delay(KeepAlive, time, stop);
         while (true)
         {
             // Before the look: a change right after it ends this one.
@@ -71,10 +72,12 @@ internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
                 await WriteAsync(response, Event(now), stop);
             }
 
-            if (await Task.WhenAny(change, Task.Delay(KeepAlive, time, stop)) != change)
+            // One delay for many changes: of a delay each, a thousand streams beside a busy board would have hundreds of thousands pending.
+            if (await Task.WhenAny(change, keepAlive) == keepAlive)
             {
                 stop.ThrowIfCancellationRequested();
                 await WriteAsync(response, ":\n\n", stop);
+                keepAlive = Task.Delay(KeepAlive, time, stop);
             }
         }
     }

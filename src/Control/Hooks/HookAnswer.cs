@@ -3,6 +3,7 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Hooks;
 
+/// <summary>What an answer means at the point where the hook was called.</summary>
 public enum HookVerdict
 {
     Go,
@@ -19,6 +20,7 @@ public enum HookVerdict
     Down,
 }
 
+/// <summary>One call of a hook, read.</summary>
 /// <param name="Sentence">What happened, without a subject: "answered 500".</param>
 /// <param name="InWords">The receiver said so itself; the status alone may be its own trouble.</param>
 public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, bool InWords = false)
@@ -76,9 +78,9 @@ public readonly record struct HookAnswer(HookVerdict Verdict, string Sentence, b
                     Text(root, "verdict") ?? Find(root, "verdict")?.GetRawText(),
                     Text(root, "reason") is { Length: > 0 } reason ? Printable(reason, LongestReason) : null);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // A receiver of Flagger's may answer what it likes; then the status speaks.
+            // A receiver of Flagger's may answer what it likes, half a surrogate pair too; then the status speaks.
             return default;
         }
     }

@@ -11,7 +11,7 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long one call takes at the most, with all its attempts. A pause may be twice as long as it would be without chance.</summary>
+    /// <summary>How long one call takes at the most, with all its attempts. Jitter makes a pause up to twice as long.</summary>
     public static TimeSpan Longest(Hook hook) => Enumerable.Range(1, hook.Retries).Aggregate(
         hook.Timeout * (hook.Retries + 1),
         (sum, retry) => sum + TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(retry, 10), LongestPause.Ticks)));
@@ -73,5 +73,6 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
     private readonly record struct Attempt(HookAnswer Answer, bool MayHeal);
 }
 
+/// <summary>One event as a hook is told of it.</summary>
 /// <param name="Id">The same however often, and by whichever replica, it is told.</param>
 public readonly record struct HookNews(string Id, string Message, bool IsWarning, DateTimeOffset At);

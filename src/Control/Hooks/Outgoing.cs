@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -89,9 +90,17 @@ public sealed class Outgoing : IDisposable
     private static async Task<string?> ReadAsync(HttpContent content, int most, CancellationToken cancel)
     {
         await using var stream = await content.ReadAsStreamAsync(cancel);
-        var bytes = new byte[most + 1];
-        var length = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancel);
-        return length <= most ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+        // Rented: an array of this size is a large object, and one for every answer would cost the traffic full collections.
+        var bytes = ArrayPool<byte>.Shared.Rent(most + 1);
+        try
+        {
+            var length = await stream.ReadAtLeastAsync(bytes.AsMemory(0, most + 1), most + 1, throwOnEndOfStream: false, cancel);
+            return length <= most ? Encoding.UTF8.GetString(bytes, 0, length) : null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel)

@@ -10,7 +10,10 @@ namespace Snapback.Control.Hooks;
 /// </summary>
 internal sealed class TargetGuard(IReadOnlyList<string> names, IReadOnlyList<IPNetwork> networks)
 {
-    /// <summary>Unspecified, link-local (where clouds keep their credentials), multicast, reserved.</summary>
+    /// <summary>
+    /// Unspecified, link-local, multicast, reserved, and where clouds give out credentials: link-local too, fd00:ec2::/32 (AWS) and
+    /// 100.100.100.200 (Alibaba).
+    /// </summary>
     private static readonly IPNetwork[] Never = All(
         "0.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "fec0::/10", "ff00::/8",
         "fd00:ec2::/32", "100.100.100.200/32");
@@ -43,7 +46,7 @@ internal sealed class TargetGuard(IReadOnlyList<string> names, IReadOnlyList<IPN
 
     /// <summary>Whoever writes loopback into a plan means it; a name that turns out to be loopback is an attack.</summary>
     private static bool IsThisMachineByName(string host, IPAddress address) =>
-        IPAddress.IsLoopback(address) && host.Trim('[', ']') is "localhost" or "127.0.0.1" or "::1" && IPAddress.IsLoopback(address);
+        IPAddress.IsLoopback(address) && host.Trim('[', ']') is "localhost" or "127.0.0.1" or "::1";
 
     private static bool Matches(string name, string host) => name.StartsWith("*.", StringComparison.Ordinal)
         ? host.EndsWith(name[1..], StringComparison.OrdinalIgnoreCase)

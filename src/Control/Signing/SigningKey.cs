@@ -1,6 +1,7 @@
 namespace Snapback.Control.Signing;
 
-/// <param name="Id">Stands in the clear before what was signed with it, so that the key is found again: 1 to 16 of a-z and 0-9.</param>
+/// <summary>A key that cookies and tokens are signed with.</summary>
+/// <param name="Id">Stands in the clear before what was signed with it, so that the key is found again: 1 to 16 ASCII letters and digits.</param>
 /// <param name="Secret">At least 256 bits.</param>
 internal sealed record SigningKey(string Id, byte[] Secret)
 {

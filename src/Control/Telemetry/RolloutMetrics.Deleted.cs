@@ -5,7 +5,10 @@ namespace Snapback.Control.Telemetry;
 /// <summary>A deleted rollout has no state any more. What it counted stays, as counters do, while it is one of the newest.</summary>
 public sealed partial class RolloutMetrics
 {
-    /// <summary>Who gives each release a rollout of its own would else have a process, and a scrape, that grow for as long as it runs.</summary>
+    /// <summary>
+    /// How many deleted rollouts' series are kept. Without a limit the scrape of an operator who gives each release a rollout of its own would
+    /// grow for ever.
+    /// </summary>
     internal const int DeletedKept = 100;
 
     /// <summary>Oldest first.</summary>

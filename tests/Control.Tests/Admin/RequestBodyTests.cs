@@ -60,6 +60,19 @@ public sealed class RequestBodyTests
         Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"arm\":\"\\ud800\"}")]
+    [InlineData("{\"arms\":\"canary\"}")]
+    public async Task A_body_that_asks_for_no_override_is_refused_in_a_sentence(string body)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var refused = await rig.PostAsync("override", body);
+        Assert.Equal(400, refused.Code);
+        Assert.StartsWith("The body", refused.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_body_that_is_too_long_keeps_nobody_from_rolling_back()
     {

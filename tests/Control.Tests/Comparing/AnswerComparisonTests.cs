@@ -90,6 +90,14 @@ public sealed class AnswerComparisonTests
     }
 
     [Fact]
+    public void A_small_packed_answer_takes_no_megabyte_of_memory()
+    {
+        var answer = Json("") with { Coding = "gzip", Body = Pack("gzip", Encoding.UTF8.GetBytes("""{"a":1}""")) };
+        var rules = new AnswerComparison(Terms);
+        Assert.InRange(Allocated.Bytes(1, () => rules.Find(answer, answer)), 1, 100_000);
+    }
+
+    [Fact]
     public void The_report_is_bounded_whatever_differs()
     {
         var found = new ShadowDifferences();

@@ -14,6 +14,7 @@ public sealed class ExpressionTests
         ];
 
     [Theory]
+    [InlineData("1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1 == 40", "null", true)]
     [InlineData("result[0] >= 0.95", "[0.99]", true)]
     [InlineData("result[0] >= 0.95", "[0.9]", false)]
     [InlineData("result[0] >= .95 && .5 < result[0]", "[0.99]", true)]

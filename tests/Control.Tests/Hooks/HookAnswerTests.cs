@@ -30,6 +30,8 @@ public sealed class HookAnswerTests
     [InlineData("""{"Verdict":"rollback","Reason":"totals differ"}""", HookVerdict.RollBack, "answered 200: totals differ")]
     [InlineData("""["rollback"]""", HookVerdict.Go, "answered 200")]
     [InlineData("ok", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"reason":"\ud800"}""", HookVerdict.Go, "answered 200")]
+    [InlineData("""{"\ud800":1}""", HookVerdict.Go, "answered 200")]
     public void A_verdict_in_words_goes_before_the_status(string json, HookVerdict verdict, string sentence)
     {
         var answer = HookAnswer.Read(HookPoint.Step, 200, json);

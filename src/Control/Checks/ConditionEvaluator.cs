@@ -5,7 +5,7 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Control.Checks;
 
 /// <summary>Whether a value is what a plan allows.</summary>
-internal static class Condition
+internal static class ConditionEvaluator
 {
     /// <param name="unit">Behind numbers in sentences: "%" or " ms"; empty for none.</param>
     public static Answer Of(CheckCondition condition, object? value, string unit = "")
@@ -28,7 +28,7 @@ internal static class Condition
             return new Answer(AnswerKind.Nothing, "has no value");
         }
 
-        if (values.FirstOrDefault(each => each is not double) is { } odd)
+        if (values.FirstOrDefault(each => each is not (null or double)) is { } odd)
         {
             return new Answer(AnswerKind.Down, $"answered {Shown(odd)}, which is no number");
         }

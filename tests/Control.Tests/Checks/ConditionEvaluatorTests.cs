@@ -1,0 +1,29 @@
+using Snapback.Control.Checks;
+using Snapback.Control.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Checks;
+
+public sealed class ConditionEvaluatorTests
+{
+    private static readonly CheckCondition AtMostOne = new(Min: null, Max: 1);
+
+    public static TheoryData<object?, string> Values => new()
+    {
+        { 0.5, "Good: is 0.5 (allowed: at most 1)" },
+        { new List<object?> { 0.5, 2.0, null }, "Bad: is 2 (allowed: at most 1)" },
+        { new List<object?> { null, double.NaN }, "Nothing: has no value" },
+        { new List<object?>(), "Nothing: has no value" },
+        { "down", "Down: answered 'down', which is no number" },
+        { new List<object?> { null, "down" }, "Down: answered 'down', which is no number" },
+        { new List<object?> { 0.5, true }, "Down: answered true, which is no number" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Values))]
+    public void Every_series_must_keep_the_limits_and_what_is_no_number_is_no_answer(object? value, string expected)
+    {
+        var answer = ConditionEvaluator.Of(AtMostOne, value);
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Snapback.Control.Checks;
+using Snapback.Control.Hooks;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Tests.Hooks;
+using Xunit;
+
+namespace Snapback.Control.Tests.Checks;
+
+public sealed class WebQueryTests
+{
+    /// <summary>JSON may hold half a character, which is no text: the reader says so only when the value is read.</summary>
+    [Theory]
+    [InlineData("""{"state":"\ud800"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"state":"ok"}""")]
+    [InlineData("<html>")]
+    public async Task Whatever_a_service_answers_makes_an_answer(string body)
+    {
+        using var service = new RawReceiver(_ => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        var source = new CheckSource.Web(
+            service.Url, "POST", "{}", "$.state", ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromSeconds(5));
+
+        var answer = await WebQuery.AskAsync(
+            new WebAnswers(outgoing), source, new CheckCondition(null, null, "result == 'ok'"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(body.Contains("\"ok\"", StringComparison.Ordinal) ? AnswerKind.Good : AnswerKind.Nothing, answer.Kind);
+    }
+}
