@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Admin;
@@ -20,35 +18,18 @@ internal sealed class OutcomeStream(TimeProvider time)
 
     public async Task WriteAsync(LiveRollout live, HttpContext context)
     {
-        if (!_listeners.TryEnter())
+        if (!await _listeners.TryFollowAsync(context, stop => FollowAsync(live, context, stop)))
         {
             await Answers.Problem(
                 503,
                 "Too many streams",
                 $"{MostStreams} recordings run on this replica already; end one of them, or record at another replica.").ExecuteAsync(context);
-            return;
-        }
-
-        try
-        {
-            await FollowAsync(live, context);
-        }
-        catch (OperationCanceledException)
-        {
-            // The recorder has enough.
-        }
-        finally
-        {
-            _listeners.Leave();
         }
     }
 
-    private async Task FollowAsync(LiveRollout live, HttpContext context)
+    private async Task FollowAsync(LiveRollout live, HttpContext context, CancellationToken stop)
     {
         using var tap = live.Taps.Open();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var stop = ended.Token;
         var began = time.GetElapsedTime(0);
         context.Response.ContentType = "application/x-ndjson";
         await context.Response.StartAsync(stop);

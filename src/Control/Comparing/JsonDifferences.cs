@@ -7,7 +7,7 @@ namespace Snapback.Control.Comparing;
 /// <summary>Where two JSON documents differ by value: members in any order, numbers however they are written.</summary>
 internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
 {
-    /// <summary>More tell nobody anything of one answer.</summary>
+    /// <summary>Differences that are kept of one answer.</summary>
     private const int Most = 20;
 
     private const string Missing = "missing";
@@ -48,7 +48,7 @@ internal sealed class JsonDifferences(IReadOnlyList<JsonPath> ignored)
 
     private void Members(JsonElement stable, JsonElement canary)
     {
-        // To look a name up in the document itself is to go through all of it.
+        // Into a dictionary first: JsonElement looks a name up by going through all members.
         var (all, others) = (MembersOf(stable), MembersOf(canary));
         foreach (var (name, value) in all)
         {

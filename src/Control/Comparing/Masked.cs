@@ -23,7 +23,7 @@ public static class Masked
         return value.Length > Longest ? $"{shape}… ({Counted.Of(value.Length, "character")})" : shape;
     }
 
-    /// <summary>Names stay, what may be somebody's number does not.</summary>
+    /// <summary>A request's path: digits, which may be somebody's number, become 0; at most 200 characters.</summary>
     public static string Path(string path) => string.Create(Math.Min(path.Length, 200), path, static (shape, path) =>
     {
         for (var i = 0; i < shape.Length; i++)
@@ -32,7 +32,7 @@ public static class Masked
         }
     });
 
-    /// <summary>A member's: it stays, but for what would move a terminal, or fill it.</summary>
+    /// <summary>A JSON member's name, without control characters, which could move a terminal's cursor; at most 40 characters.</summary>
     public static string Name(string name)
     {
         var start = name.Length > Longest ? $"{name.AsSpan(0, Longest)}…" : name;

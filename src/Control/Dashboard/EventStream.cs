@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Snapback.Control.Admin;
 
 namespace Snapback.Control.Dashboard;
@@ -36,37 +34,23 @@ internal sealed class EventStream(ControlPlane plane)
             return;
         }
 
-        if (!_listeners.TryEnter())
+        if (!await _listeners.TryFollowAsync(context, stop => FollowAsync(rollout, context, stop)))
         {
             await Answers.Problem(
                 503,
                 "Too many streams",
                 $"{MostStreams} streams are open on this replica; close a page, or ask another replica.").ExecuteAsync(context);
-            return;
-        }
-
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        try
-        {
-            context.Response.ContentType = "text/event-stream";
-            context.Response.Headers.CacheControl = "no-store";
-            // nginx would hold events back until a buffer is full.
-            context.Response.Headers["X-Accel-Buffering"] = "no";
-            await FollowAsync(new Telling(_texts, _process, rollout, Seen(context.Request)), context, ended.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The page left, or this replica stops.
-        }
-        finally
-        {
-            _listeners.Leave();
         }
     }
 
-    private async Task FollowAsync(Telling telling, HttpContext context, CancellationToken stop)
+    private async Task FollowAsync(string? rollout, HttpContext context, CancellationToken stop)
     {
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-store";
+
+        // nginx would hold events back until a buffer is full.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        var telling = new Telling(_texts, _process, rollout, Seen(context.Request));
         var spoke = plane.Time.GetTimestamp();
         do
         {

@@ -1,8 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Snapback.Control.Flags;
 
@@ -25,40 +23,27 @@ internal sealed class FlagStream(RolloutFlags flags, TimeProvider time)
 
     public async Task WriteAsync(HttpContext context)
     {
-        if (!_listeners.TryEnter())
+        if (!await _listeners.TryFollowAsync(context, stop => FollowAsync(context, stop)))
         {
             await Results.Problem(
                 $"{MostStreams} applications listen for flags on this replica's address already; ask for the flags at an interval, or listen at another replica.",
                 statusCode: StatusCodes.Status503ServiceUnavailable,
                 title: "Too many streams",
                 type: "urn:snapback:too-many-streams").ExecuteAsync(context);
-            return;
-        }
-
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(
-            context.RequestAborted, context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        // nginx would hold events back until a buffer is full.
-        response.Headers["X-Accel-Buffering"] = "no";
-        try
-        {
-            await FollowAsync(context.Request.Headers["Last-Event-ID"].ToString(), response, ended.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // The application left, or this replica stops.
-        }
-        finally
-        {
-            _listeners.Leave();
         }
     }
 
-    /// <param name="seen">The last event that the caller got; empty for a new one, who has just fetched its flags or is about to.</param>
-    private async Task FollowAsync(string seen, HttpResponse response, CancellationToken stop)
+    private async Task FollowAsync(HttpContext context, CancellationToken stop)
     {
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+
+        // nginx would hold events back until a buffer is full.
+        response.Headers["X-Accel-Buffering"] = "no";
+
+        // The last event that the caller got; empty for a new one, who has just fetched its flags or is about to.
+        var seen = context.Request.Headers["Last-Event-ID"].ToString();
         var told = seen.Length > 0 ? seen : Tag();
         await WriteAsync(response, ": snapback\n\n", stop);
         var keepAlive = Task.Delay(KeepAlive, time, stop);

@@ -15,8 +15,8 @@ public sealed class Outgoing : IDisposable
     private const int LongestAnswer = 64 * 1024;
 
     /// <summary>
-    /// A receiver closes what rests, many after 5 s, which is a hook's interval too: the call that meets the closing is reset, and would
-    /// count as down. The age is looked at when a connection is used again, how long it rested only now and then.
+    /// Receivers close idle connections, many after 5 s, which is a hook's interval too: a call that is sent in that moment is reset, and would
+    /// count as down. A limit on the age, since that is checked whenever a connection is used again; how long it was idle, only by a timer.
     /// </summary>
     private static readonly TimeSpan OldestConnection = TimeSpan.FromSeconds(1);
 

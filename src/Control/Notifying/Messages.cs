@@ -137,7 +137,7 @@ internal static class Messages
     private static JsonObject Discord(Notice notice) => new()
     {
         ["username"] = "Snapback",
-        // A name in a sentence of ours calls nobody.
+        // What looks like a mention (@everyone) in a version or a reason must not ping anybody.
         ["allowed_mentions"] = new JsonObject { ["parse"] = new JsonArray() },
         ["embeds"] = new JsonArray(new JsonObject
         {

@@ -9,7 +9,7 @@ internal static class HooksReader
     private const string Example = "{ when: step, url: http://smoke-runner/run, timeout: 30s }";
     private const int MostRetries = 20;
 
-    /// <summary>There are hooks of this moment.</summary>
+    /// <summary>The word is a hook point of the plan's schema.</summary>
     public static bool Knows(string when) => Choices.HookPoint.Parse(when).Fault is null;
 
     public static ImmutableArray<Hook> Read(PlanSection plan, RollbackTerms rollback, IEnumerable<Objective> objectives, Problems problems)

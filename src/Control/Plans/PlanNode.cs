@@ -36,6 +36,6 @@ internal sealed record PlanUnquoted(string Path, int Line, int Column) : PlanBro
 /// <param name="Line">Of the key, as an unknown key is the key's fault.</param>
 internal sealed record PlanEntry(int Line, int Column, PlanNode Value);
 
-/// <summary>A value that was understood, and where it stood. A class: for a structure the compiler would make its own code of
-/// every query at the start.</summary>
+/// <summary>A value that was understood, and where it stood. No struct: the runtime compiles generic code anew for each struct, and every query
+/// over these runs at the start.</summary>
 internal sealed record Located<T>(T Value, PlanNode At);

@@ -12,7 +12,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 {
     private const int ShownFailures = 8;
 
-    /// <summary>How many that never roll back stand above the first that does.</summary>
+    /// <summary>Rows of the firing table before the first one that rolls back: most of the failures that never do need no row.</summary>
     private const int ShownBefore = 2;
 
     /// <summary>Where the admin side is unless it was told otherwise.</summary>

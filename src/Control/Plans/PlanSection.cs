@@ -123,7 +123,7 @@ internal sealed class PlanSection
         }
     }
 
-    /// <summary>Thirty keys behind every slip would hide it.</summary>
+    /// <summary>The first known keys: thirty of them would hide the mistake that the sentence is about.</summary>
     private static string Listed(string[] keys) => keys.Length <= MostListed
         ? string.Join(", ", keys)
         : $"{string.Join(", ", keys[..MostListed])} and others (docs/plan.md)";

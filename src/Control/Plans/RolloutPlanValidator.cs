@@ -166,7 +166,7 @@ internal static class RolloutPlanValidator
         }
     }
 
-    /// <summary>A limit that nothing counts towards, or what counts towards none, is a slip.</summary>
+    /// <summary>A <c>failedChecks</c> without checks and hooks that count towards it is a slip, and so are these without it.</summary>
     public static void SomethingCounts(
         PlanSection plan, Located<int>? limit, IEnumerable<IntervalCheck> checks, IEnumerable<Hook> hooks, Problems problems)
     {

@@ -122,7 +122,7 @@ internal static class SegmentReader
                 problems.Add(empty, "The list is empty, and would hold for everybody.", "Name conditions, or remove it.");
             }
 
-            // A part of a part would be a part.
+            // Without the key for parts: all parts of a part must hold too, so that they can stand beside it.
             return made with { Parts = Conditions(condition, kinds[0], [.. keys.Where(key => key != kinds[0])], problems) };
         }
 

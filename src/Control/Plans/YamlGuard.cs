@@ -3,7 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace Snapback.Control.Plans;
 
-/// <summary>What no plan needs and a hostile document lives by: size, depth, anchors, tags.</summary>
+/// <summary>Refuses what no plan needs and attacks on YAML readers use: great size and depth, anchors, tags.</summary>
 internal sealed class YamlGuard(Problems problems)
 {
     public const int MostBytes = 1 << 20;

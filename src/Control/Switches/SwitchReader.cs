@@ -24,7 +24,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private readonly IVariantFeatureManager _features;
     private readonly IFeatureDefinitionProvider _definitions;
     private readonly StrayFlags _strays;
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private TimeSpan? _remindedAt;
 
     /// <param name="meant">The switch that a flag of this name was probably meant to be, or null.</param>
@@ -69,7 +69,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
 
     public async Task ReadAsync()
     {
-        await _one.WaitAsync();
+        await _reading.WaitAsync();
         try
         {
             foreach (var one in _switches.All)
@@ -81,7 +81,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
         }
         finally
         {
-            _one.Release();
+            _reading.Release();
         }
     }
 

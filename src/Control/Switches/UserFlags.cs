@@ -18,7 +18,7 @@ public sealed partial class UserFlags(IVariantFeatureManager features, ILogger<U
     /// <summary>Users who ask within a validity are far fewer; whoever sends invented ones shall not fill the memory.</summary>
     private const int MostAnswers = 16_384;
 
-    /// <summary>A filter that asks a service which has hung has one caller more with each request, and never lets go of one.</summary>
+    /// <summary>Calls of filters that have not answered yet: if a filter's service hangs, every request would add one that never ends.</summary>
     private const int MostAwaited = 1000;
 
     private readonly ConcurrentDictionary<(string Flag, ulong Client), Answer> _answers = new();

@@ -154,6 +154,7 @@ public sealed partial class RolloutMetrics
 
     private void Collect(LiveRollout live)
     {
+        // Whatever the time: no metric shows how long a step has held.
         var at = live.Snapshot(TimeSpan.Zero);
         var (_, status, generation, _, _) = at;
         var name = live.Name;
@@ -211,7 +212,7 @@ public sealed partial class RolloutMetrics
 
         _victims.WithLabels(live.Name);
         _missed.WithLabels(live.Name);
-        // Alone it is the only one; of others a fleet says.
+        // This one; in a fleet, Replicas() says how many more.
         _replicas.WithLabels(live.Name).IncTo(1);
     }
 
