@@ -60,8 +60,8 @@ internal static partial class StringMatch
             && OneCookie().Match(value.Text) is { Success: true } cookie)
         {
             file.Problems.Note(
-                $"{Shown.Plain(value.Text)} is taken as meant: the cookie {cookie.Groups[1].Value}, wherever it stands in the header; " +
-                "a browser puts a blank behind each semicolon, which the expression forbids.");
+                $"{Shown.Plain(value.Text)} is read as the cookie {cookie.Groups[1].Value}, wherever it stands in the header: " +
+                "to the letter it would only find the first cookie, since browsers put a blank behind each semicolon.");
             return Simple(cookie.Groups[2].Value) is { } values
                 ? new NativeMap(value).Set("cookie", cookie.Groups[1].Value).Set("in", [.. values.Select(one => NativeMap.Scalar(one, value))])
                 : new NativeMap(value).Set("cookie", cookie.Groups[1].Value).Set("matches", cookie.Groups[2].Value);

@@ -32,6 +32,6 @@ public sealed partial class HookPoster(HookCaller caller, ILogger<HookPoster> lo
         }
     }
 
-    [LoggerMessage(EventIds.HookUntold, LogLevel.Error, "Rollout {Rollout}: hook {Hook} at {Url} {Sentence}; it does not know of '{Kind}'.")]
+    [LoggerMessage(EventIds.HookUntold, LogLevel.Error, "Rollout {Rollout}: hook {Hook} at {Url} {Sentence}; '{Kind}' was not delivered to it.")]
     private partial void LogUntold(string rollout, string hook, Uri url, string sentence, string kind);
 }

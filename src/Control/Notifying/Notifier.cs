@@ -77,6 +77,6 @@ public sealed partial class Notifier
     [LoggerMessage(
         EventIds.NotificationUntold,
         LogLevel.Error,
-        "Rollout {Rollout}: notification {Notification} {Why}; it does not know of '{Kind}'.")]
+        "Rollout {Rollout}: notification {Notification} {Why}; '{Kind}' was not delivered to it.")]
     private partial void LogUntold(string rollout, string notification, string why, string kind);
 }

@@ -70,7 +70,7 @@ internal static class StickyReader
             {
                 problems.Add(
                     node,
-                    $"A signed cookie names nobody: no application could ask flag '{flag.Value}' for the same user.",
+                    $"A signed cookie is Snapback's own and no user's name: an application could not ask flag '{flag.Value}' for the same user.",
                     "Use what the application knows its users by, such as header:X-User-Id.");
             }
         }

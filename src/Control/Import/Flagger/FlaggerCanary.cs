@@ -89,9 +89,9 @@ internal static class FlaggerCanary
         {
             plan.Set("failedChecks", threshold.ToString(CultureInfo.InvariantCulture), analysis.Find("threshold"));
             analysis.Problems.Note(
-                $"Flagger's own count is kept: a check per {Durations.Format(interval)}, no data is a failed one, " +
-                $"and so is a no of a rollout or pre-rollout webhook; at {threshold} in all it rolls back. " +
-                "The judge may be earlier. Who cannot be reached has not failed: the step holds, and somebody is told.");
+                $"Flagger's own count is kept: one check per {Durations.Format(interval)}. No data counts as a failed check, " +
+                $"and so does a no of a rollout or pre-rollout webhook; {threshold} failed checks in all roll back. The judge may be earlier. " +
+                "A provider or webhook that cannot be reached is no failed check: the step holds, and a notification says so.");
         }
 
         FlaggerAlerts.Set(plan, analysis, terms);

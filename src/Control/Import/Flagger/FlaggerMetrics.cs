@@ -189,7 +189,7 @@ internal static partial class FlaggerMetrics
         if (quantile.Length > 0)
         {
             metric.Problems.Note(
-                $"request-duration-{quantile} is no built-in of Flagger, which would fail every check; it is taken as meant: the {quantile} of the latency.");
+                $"request-duration-{quantile} is none of Flagger's own metrics, and Flagger would fail every check of it; here it is the {quantile} of the latency.");
         }
         else if (terms.Provider is "nginx" or "skipper")
         {
