@@ -31,6 +31,7 @@ public sealed partial class ControlPlane
         var problems = new List<string>();
         HookSettings.Read(configuration, problems);
         NotificationsReader.Read(configuration, problems);
+        ProvidersReader.Check(configuration, problems);
         return problems;
     }
 

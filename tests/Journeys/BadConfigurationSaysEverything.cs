@@ -42,7 +42,9 @@ public sealed class BadConfigurationSaysEverything : Journey
                 "Admin": { "Urlz": "http://127.0.0.1:2" },
                 "Hooks": { "Host": { "runner": "10.1.2.3" }, "Hosts": { "any-name": "10.1.2.3" } },
                 "Sharing": { "OnIsolaton": "hold" },
-                "Providers": { "any-name": { "Adress": "http://127.0.0.1:3", "Headers": { "X-Any": "a" } } } } }
+                "Providers": {
+                  "any-name": { "Adress": "http://127.0.0.1:3", "Headers": { "X-Any": "a" } },
+                  "main": { "Address": "prom:9090" } } } }
             """);
         AssertTold(
             await Cli.RunAsync("serve", "--config", config, "--urls", "ftp://x", "--admin-urls", "http://0.0.0.0:20000", "--stable", "nowhere"),
@@ -51,6 +53,7 @@ public sealed class BadConfigurationSaysEverything : Journey
             ("Snapback:Hooks:Host ", "not known", "Did you mean Hosts?"),
             ("Snapback:Sharing:OnIsolaton", "not known", "Did you mean OnIsolation?"),
             ("Snapback:Providers:any-name:Adress", "not known", "Did you mean Address?"),
+            ("Snapback:Providers:main:Address", "prom:9090", "http://prometheus:9090"),
             ("--urls", "ftp://x", "http://127.0.0.1:8080"),
             ("--admin-urls", "other machines", "SNAPBACK_TOKEN"),
             ("--stable", "nowhere", "http://127.0.0.1:5001"),
