@@ -39,7 +39,7 @@ public sealed partial class LiveRollout
     /// of another replica's rollback may have later counts.
     /// </summary>
     /// <returns>True if something changed here that other rooms must know.</returns>
-    public bool Hear(RolloutPlan plan, RolloutStatus heard)
+    public bool Merge(RolloutPlan plan, RolloutStatus heard)
     {
         lock (_lock)
         {
@@ -49,7 +49,7 @@ public sealed partial class LiveRollout
                 heard = heard with { Plans = outlasts ? _status.Plans : PlansOf_NeedsLock(plan, heard) };
                 _plan = outlasts ? _plan : plan;
                 _closedHere = null;
-                Know_NeedsLock(heard);
+                MarkStored_NeedsLock(heard);
                 Apply_NeedsLock(heard, Now().Monotonic);
                 return true;
             }
@@ -64,7 +64,7 @@ public sealed partial class LiveRollout
             if (heard.Rollback is { } record && record != _status.Rollback && StatusOrder.Key(heard) == StatusOrder.Key(_status))
             {
                 _status = IsCountedHere ? _status : heard with { Plans = _status.Plans };
-                Know_NeedsLock(heard);
+                MarkStored_NeedsLock(heard);
             }
 
             return isReplanned;
@@ -79,7 +79,7 @@ public sealed partial class LiveRollout
     {
         lock (_lock)
         {
-            return IsCountedHere && _generation.Word.InFlight == 0 && Untold(now) is not null;
+            return IsCountedHere && _generation.Word.InFlight == 0 && Unstored(now) is not null;
         }
     }
 

@@ -29,7 +29,7 @@ public sealed partial class LiveRollout
     {
         _plan = plan;
         _status = status;
-        _known = status;
+        _stored = status;
         _replica = replica;
         _switches = switches;
         _time = time;
@@ -136,7 +136,7 @@ public sealed partial class LiveRollout
         lock (_lock)
         {
             _plan = plan;
-            Know_NeedsLock(status);
+            MarkStored_NeedsLock(status);
             if (StatusOrder.Dominates(status, _status))
             {
                 Apply_NeedsLock(status, Now().Monotonic);
@@ -155,7 +155,7 @@ public sealed partial class LiveRollout
         {
             if (basis is not null)
             {
-                Know_NeedsLock(next);
+                MarkStored_NeedsLock(next);
             }
 
             if (!StatusOrder.Dominates(next, _status))

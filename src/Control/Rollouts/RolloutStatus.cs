@@ -74,8 +74,11 @@ public sealed record RolloutStatus
     /// <summary>For sentences: a generation that a weight by hand opened need not have a version.</summary>
     public string NamedVersion() => Version is null ? "an unnamed version" : $"version '{Version}'";
 
-    /// <summary>When it became this: a store may be told long after it.</summary>
-    public DateTimeOffset ChangedAt(RolloutStatus before, DateTimeOffset now) => Since == before.Since ? now : Since;
+    /// <summary>
+    /// When it became this: a store may be told long after it, and what only moved behind another commit is the change that it was.
+    /// </summary>
+    public DateTimeOffset ChangedAt(RolloutStatus before, DateTimeOffset now) =>
+        Since != before.Since || before with { Revision = Revision, Rollback = Rollback } == this ? Since : now;
 
     public bool HasReleased(string? flag) => ReleasedFlags.Any(released => released.Name == flag);
 

@@ -58,17 +58,17 @@ public sealed partial class RolloutSync(
         try
         {
             var now = Moment.Now(time);
-            while (live.Untold(now.Monotonic) is var (status, told))
+            while (live.Unstored(now.Monotonic) is var (status, told))
             {
                 var isNew = StatusOrder.Key(told) != StatusOrder.Key(status);
                 var (kind, sentence) = Announcement.Of(live.Plan, told, status);
                 if (await store.JoinAsync(status, isNew ? HistoryEntry.Of(kind, status, status.ChangedAt(told, now.Wall), sentence) : null) is { } beside)
                 {
-                    live.Follow(status.Generation, beside);
+                    live.MoveBehind(status.Generation, beside);
                     continue;
                 }
 
-                live.Told(status);
+                live.MarkStored(status);
                 return;
             }
         }

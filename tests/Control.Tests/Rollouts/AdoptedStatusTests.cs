@@ -13,11 +13,29 @@ public sealed class AdoptedStatusTests
         var rig = LiveRig.Started();
         var advanced = rig.Next(Samples.Advance)!;
         var paused = Transitions.Apply(rig.Plan, advanced, Samples.Pause, TimeSpan.Zero, rig.Time.GetUtcNow()).Next!;
-        Assert.True(rig.Live.Hear(rig.Plan, paused));
+        Assert.True(rig.Live.Merge(rig.Plan, paused));
         Assert.True(rig.Live.Adopt(advanced));
         Assert.Equal(RolloutPhase.Paused, rig.Live.Status.Phase);
         rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
         Assert.False(rig.Live.Adopt(advanced));
+    }
+
+    [Fact]
+    public void What_moved_behind_another_commit_was_made_when_it_was_made()
+    {
+        var rig = LiveRig.Started();
+        var before = rig.Live.Status;
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        var made = rig.Live.Status;
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
+        rig.Live.MoveBehind(made.Generation, made.Revision);
+
+        var moved = rig.Live.Status;
+        Assert.Equal(made.Revision + 1, moved.Revision);
+        Assert.Equal(made.ChangedAt(before, rig.Time.GetUtcNow()), moved.ChangedAt(made, rig.Time.GetUtcNow()));
+        var approved = moved with { Revision = moved.Revision + 1, Reason = "another" };
+        Assert.Equal(rig.Time.GetUtcNow(), approved.ChangedAt(moved, rig.Time.GetUtcNow()));
     }
 
     [Fact]
@@ -30,8 +48,8 @@ public sealed class AdoptedStatusTests
         Assert.Equal((before.Revision + 1, before.Revision + 1), (here.Live.Status.Revision, there.Live.Status.Revision));
 
         var (replanned, down) = (here.Live.Status, there.Live.Status);
-        Assert.True(here.Live.Hear(there.Plan, down));
-        Assert.True(there.Live.Hear(later, replanned));
+        Assert.True(here.Live.Merge(there.Plan, down));
+        Assert.True(there.Live.Merge(later, replanned));
         foreach (var live in new[] { here.Live, there.Live })
         {
             Assert.Equal((RolloutPhase.RolledBack, before.Plans + 1), (live.Status.Phase, live.Status.Plans));
@@ -39,7 +57,7 @@ public sealed class AdoptedStatusTests
         }
 
         Assert.Equal(there.Live.Status, here.Live.Status);
-        Assert.False(here.Live.Hear(there.Plan, down));
+        Assert.False(here.Live.Merge(there.Plan, down));
     }
 
     [Fact]
@@ -54,7 +72,7 @@ public sealed class AdoptedStatusTests
             var rig = LiveRig.Started();
             rig.Live.Replace(rig.Plan, rig.Live.Status with { Plans = 5, Revision = rig.Live.Status.Revision + 1 });
             var heard = of(rig.Live.Status with { Phase = RolloutPhase.RolledBack, Weight = Weight.Zero });
-            Assert.True(rig.Live.Hear(other, heard));
+            Assert.True(rig.Live.Merge(other, heard));
             Assert.Same(other, rig.Live.Plan);
             Assert.Equal(heard.Plans ?? 6, rig.Live.Status.Plans);
         }

@@ -85,7 +85,7 @@ public sealed class RolloutSyncTests
         var theirs = Transitions.Apply(rig.Live.Plan, rig.Status, Samples.Weigh(5000), TimeSpan.Zero, _time.GetUtcNow()).Next!;
 
         // The fleet's message comes, and in the same moment somebody here tells what there is to tell.
-        Assert.True(rig.Live.Hear(rig.Live.Plan, theirs));
+        Assert.True(rig.Live.Merge(rig.Live.Plan, theirs));
         await rig.Sync.TellAsync(rig.Live);
         Assert.Equal(["started", "planned"], await rig.HistoryAsync());
     }
@@ -243,7 +243,7 @@ public sealed class RolloutSyncTests
         var mine = rig.Status;
         Assert.True(
             won
-                || rig.Live.Hear(
+                || rig.Live.Merge(
                     rig.Live.Plan,
                     mine with { Rollback = mine.Rollback! with { Replica = "r2", At = mine.Rollback.At.AddMilliseconds(-1) } }));
         if (nextHasBegun)

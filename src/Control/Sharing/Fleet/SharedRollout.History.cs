@@ -14,6 +14,12 @@ internal sealed partial class SharedRollout
     /// <summary>Writes the journal's lines back where Redis is empty, or has a document that was made since this replica's last beat.</summary>
     private async Task RecallAsync(FleetDocument document, long micros)
     {
+        if (live.Unstored(fleet.Now) is not null)
+        {
+            // Its line may get a later revision on the way to Redis, and would stand there with both.
+            return;
+        }
+
         if (document.State == DocumentState.Absent || document.BornMicros > (_seenMicros ?? micros - JustBefore) - Skew)
         {
             await fleet.Store.RecallAsync(live.Status);

@@ -12,8 +12,10 @@ internal sealed partial class SharedRollout
         var entry = before is null ? null : EntryOf(before, status);
         if (await fleet.Store.JoinFleetAsync(Known.Json, status, entry, overwrite) is { } beside)
         {
-            live.Follow(status.Generation, beside);
-            await fleet.KeepAsync(SharedContent.Of(live));
+            live.MoveBehind(status.Generation, beside);
+            var moved = SharedContent.Of(live);
+            // With its line: if Redis is emptied now, the journal alone knows the revision that it has come to.
+            await fleet.Store.KeepAsync(moved.Json, moved.Status, before is null ? null : EntryOf(before, moved.Status));
             Wake();
         }
     }

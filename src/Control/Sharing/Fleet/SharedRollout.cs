@@ -244,7 +244,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     private void Hear(SharedContent content)
     {
         var before = live.Status;
-        if (live.Hear(content.Plan, content.Status))
+        if (live.Merge(content.Plan, content.Status))
         {
             Wake();
             fleet.Adopted(live, before, new SharedContent(live.Plan, ReferenceEquals(live.Plan, content.Plan) ? content.Json : Known.Json, live.Status));
