@@ -1,3 +1,5 @@
+using Snapback.Control.Rollouts;
+
 namespace Snapback.Control.Sharing.Fleet;
 
 /// <summary>What Redis lost of the history comes back from the journals, each replica's part from its own.</summary>
@@ -14,7 +16,7 @@ internal sealed partial class SharedRollout
     /// <summary>Writes the journal's lines back where Redis is empty, or has a document that was made since this replica's last beat.</summary>
     private async Task RecallAsync(FleetDocument document, long micros)
     {
-        if (live.Unstored(fleet.Now) is not null)
+        if (live.Unstored(fleet.Now) is var (status, stored) && StatusOrder.Key(status) != StatusOrder.Key(stored))
         {
             // Its line may get a later revision on the way to Redis, and would stand there with both.
             return;
