@@ -80,7 +80,7 @@ public sealed class FlaggerManifestRuns : Journey
         var native = Folder.At("native.yaml");
         var import = await Cli.RunAsync("plan", "import", manifest, "--strict", "-o", native);
         Assert.Equal((0, ""), (import.ExitCode, import.Output));
-        Assert.Contains("request-duration-p95 is no built-in of Flagger", import.Error, StringComparison.Ordinal);
+        Assert.Contains("request-duration-p95 is none of Flagger's own metrics", import.Error, StringComparison.Ordinal);
 
         // The manifest itself and what it was turned into are the same plan: the second is no change to the first.
         var proxy = await SidecarAsync(stable.Uri, canary.Uri, await File.ReadAllTextAsync(manifest, Ended), "--config", hosts);
