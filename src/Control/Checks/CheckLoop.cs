@@ -120,13 +120,7 @@ public sealed partial class CheckLoop(
     private async Task AskAsync(LiveRollout live, RolloutSnapshot at, RunningCheck running, CancellationToken stop)
     {
         var check = running.Check;
-        var answer = check.Source switch
-        {
-            CheckSource.Prometheus prometheus => await PrometheusAsync(prometheus, check.Condition, stop),
-            CheckSource.Web web => await WebQuery.AskAsync(_web, web, check.Condition, stop),
-            CheckSource.Responses responses => running.Own.Ask(responses, at.Generation, Moment.Now(time).Monotonic),
-            _ => throw new InvalidOperationException(check.Source.GetType().Name),
-        };
+        var answer = await AnswerAsync(live.Name, at, running, stop);
         var before = running.Last;
         var now = Moment.Now(time).Monotonic;
         running.Take(answer, live.Snapshot(now), now);
@@ -161,6 +155,29 @@ public sealed partial class CheckLoop(
         }
     }
 
+    /// <summary>A defect in one check must not keep those of other rollouts from being asked.</summary>
+    private async Task<Answer> AnswerAsync(string rollout, RolloutSnapshot at, RunningCheck running, CancellationToken stop)
+    {
+        var check = running.Check;
+        try
+        {
+            return check.Source switch
+            {
+                CheckSource.Prometheus prometheus => await PrometheusAsync(prometheus, check.Condition, stop),
+                CheckSource.Web web => await WebQuery.AskAsync(_web, web, check.Condition, stop),
+                CheckSource.Responses responses => running.Own.Ask(responses, at.Generation, Moment.Now(time).Monotonic),
+                _ => throw new InvalidOperationException(check.Source.GetType().Name),
+            };
+        }
+#pragma warning disable CA1031 // Whatever it was says nothing of the canary.
+        catch (Exception e) when (!stop.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            LogFailed(e, rollout, check.Name);
+            return new Answer(AnswerKind.Down, $"could not be asked: {e.Message.TrimEnd('.')}");
+        }
+    }
+
     private Task<Answer> PrometheusAsync(CheckSource.Prometheus source, CheckCondition condition, CancellationToken stop)
     {
         var section = configuration.GetSection($"Snapback:Providers:{source.Provider}");
@@ -184,6 +201,9 @@ public sealed partial class CheckLoop(
         LogLevel.Error,
         "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
     private partial void LogDown(string rollout, string check, string why);
+
+    [LoggerMessage(EventIds.CheckFailed, LogLevel.Error, "Rollout {Rollout}: asking check {Check} failed, which is a defect of Snapback.")]
+    private partial void LogFailed(Exception why, string rollout, string check);
 
     [LoggerMessage(EventIds.Burning, LogLevel.Warning, "Rollout {Rollout} burns its error budget, and the rule only notifies. {Sentence}")]
     private partial void LogBurning(string rollout, string sentence);

@@ -28,6 +28,7 @@ internal static class EventIds
     public const int FlagFailed = 44;
     public const int FlagStray = 45;
 
+    public const int CheckFailed = 49;
     public const int CheckDown = 50;
     public const int CheckBroken = 51;
     public const int Burning = 52;
