@@ -17,7 +17,7 @@ public sealed partial class KeyRing
     private readonly string _file;
     private readonly ILogger _logger;
     private ImmutableArray<SigningKey> _keys;
-    private DateTime _written;
+    private DateTime? _written;
 
     private KeyRing(string file, ImmutableArray<SigningKey> keys, DateTime written, ILogger logger)
     {
@@ -99,7 +99,7 @@ public sealed partial class KeyRing
     /// <summary>Takes up what the file says now.</summary>
     internal void Reread()
     {
-        var written = File.GetLastWriteTimeUtc(_file);
+        var written = Written();
         if (written == _written)
         {
             return;
@@ -114,6 +114,19 @@ public sealed partial class KeyRing
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             LogUnreadable(e.Message);
+        }
+    }
+
+    /// <returns>Null for a file that cannot be looked at: reading it tells why, once.</returns>
+    private DateTime? Written()
+    {
+        try
+        {
+            return File.GetLastWriteTimeUtc(_file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

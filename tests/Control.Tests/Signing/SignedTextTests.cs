@@ -92,6 +92,29 @@ public sealed class SignedTextTests : IDisposable
         Assert.Equal("x", Payload(signed, text));
     }
 
+    /// <summary>A link to itself is the one directory that even root cannot look into.</summary>
+    [Fact]
+    public void A_directory_that_cannot_be_looked_into_leaves_the_last_keys_in_force_until_it_can()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links take a privilege on Windows.");
+        var (mount, away) = (_directory.At("mount"), _directory.At("away"));
+        var ring = KeyRing.Open(Path.Combine(mount, "keys"), NullLogger<KeyRing>.Instance);
+        var signed = new SignedText(ring, "p");
+        var text = signed.Sign("x");
+        Directory.Move(mount, away);
+        Directory.CreateSymbolicLink(mount, mount);
+        ring.Reread();
+        Assert.Equal("x", Payload(signed, text));
+
+        File.Delete(mount);
+        Directory.Move(away, mount);
+        KeyFile.Rotate(Path.Combine(mount, "keys"));
+        var before = ring.Newest.Id;
+        ring.Reread();
+        Assert.NotEqual(before, ring.Newest.Id);
+        Assert.Equal("x", Payload(signed, text));
+    }
+
     [Fact]
     public void The_file_is_made_for_nobody_elses_eyes()
     {
