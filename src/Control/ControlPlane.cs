@@ -115,31 +115,45 @@ public sealed partial class ControlPlane : IAsyncDisposable
             throw;
         }
 
-        await plane._switchReader.ReadAsync();
-        foreach (var stored in await plane.Store.LoadAsync())
+        try
+        {
+            await plane.TakeUpAsync();
+        }
+        catch
+        {
+            await plane.DisposeAsync();
+            throw;
+        }
+
+        return plane;
+    }
+
+    private async Task TakeUpAsync()
+    {
+        await _switchReader.ReadAsync();
+        foreach (var stored in await Store.LoadAsync())
         {
             if (stored.Status is { } status
                 && PlanReader.FromYaml(stored.Plan, defaults: new PlanDefaults(stored.Name)) is { IsValid: true, Plan: var plan })
             {
-                var live = plane.MakeLive(plan, status);
-                plane.Board.Put(live);
+                var live = MakeLive(plan, status);
+                Board.Put(live);
                 if (stored.Untold is { } untold)
                 {
                     live.Adopt(untold);
-                    plane._sync.TakeUp(live);
+                    _sync.TakeUp(live);
                     // The fleet may have it already, and then nobody tells it to this replica's journal.
-                    await (plane._fleet?.KeepAsync(SharedContent.Of(live)) ?? Task.CompletedTask);
+                    await (_fleet?.KeepAsync(SharedContent.Of(live)) ?? Task.CompletedTask);
                 }
             }
             else
             {
-                plane.Board.LeaveAlone(stored.Name);
-                plane.LogUnreadable(stored.Name);
+                Board.LeaveAlone(stored.Name);
+                LogUnreadable(stored.Name);
             }
         }
 
-        await (plane._fleet?.JoinAsync() ?? Task.CompletedTask);
-        return plane;
+        await (_fleet?.JoinAsync() ?? Task.CompletedTask);
     }
 
     /// <summary>Plans given at the start: a store that has none gets them; what it has wins, and a difference is said.</summary>

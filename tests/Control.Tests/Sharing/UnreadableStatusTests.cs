@@ -39,13 +39,32 @@ public sealed class UnreadableStatusTests : IDisposable
     {
         await WriteAsync("shop", "other");
         await SpoilAsync("json_set(status, '$.phase', 'Dreaming')");
-        var plane = await ControlPlane.OpenAsync(
-            _directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
+        var plane = await OpenAsync();
         Assert.Equal(["other"], plane.Board.All.Select(live => live.Name));
         await plane.SeedAsync([Samples.Plan]);
         await plane.DisposeAsync();
         Assert.Equal("Dreaming", await AskAsync("SELECT json_extract(status, '$.phase') FROM rollouts WHERE name = 'shop'"));
     }
+
+    [Fact]
+    public async Task A_start_on_a_damaged_file_lets_go_of_it_and_the_next_one_on_a_good_copy_is_whole()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 100).Select(one => $"shop-{one:00}")]);
+        var whole = await File.ReadAllBytesAsync(_directory.Database, TestContext.Current.CancellationToken);
+        var damaged = whole.ToArray();
+        // The first pages have the schema, which Open reads.
+        damaged.AsSpan(whole.Length / 2).Fill(0xFF);
+        await File.WriteAllBytesAsync(_directory.Database, damaged, TestContext.Current.CancellationToken);
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(OpenAsync);
+        Assert.Contains(_directory.Path, e.Message, StringComparison.Ordinal);
+
+        await File.WriteAllBytesAsync(_directory.Database, whole, TestContext.Current.CancellationToken);
+        await using var plane = await OpenAsync();
+        Assert.Equal(100, plane.Board.All.Count());
+    }
+
+    private Task<ControlPlane> OpenAsync() => ControlPlane.OpenAsync(
+        _directory.Path, new ConfigurationBuilder().Build(), "r1", TimeProvider.System, NullLoggerFactory.Instance);
 
     private async Task WriteAsync(params string[] names)
     {
