@@ -7,17 +7,16 @@ internal sealed partial class AdminClient
 {
     /// <param name="after">The id of the last event that is known; null for none.</param>
     /// <param name="silence">A stream that is silent for so long, without a heartbeat either, counts as broken.</param>
-    public async Task<ServerEvents> EventsAsync(string? after, TimeSpan silence, CancellationToken stop)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "api/events");
-        request.Headers.Accept.ParseAdd("text/event-stream");
-        if (after is not null)
+    public Task<ServerEvents> EventsAsync(string? after, TimeSpan silence, CancellationToken stop) => ExplainedAsync(
+        async () =>
         {
-            request.Headers.Add("Last-Event-ID", after);
-        }
+            using var request = new HttpRequestMessage(HttpMethod.Get, "api/events");
+            request.Headers.Accept.ParseAdd("text/event-stream");
+            if (after is not null)
+            {
+                request.Headers.Add("Last-Event-ID", after);
+            }
 
-        try
-        {
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
             if (response.IsSuccessStatusCode)
             {
@@ -36,14 +35,6 @@ internal sealed partial class AdminClient
                     ? new AdminUnreachableException(string.Join('\n', sentences))
                     : Refused(response.StatusCode, sentences);
             }
-        }
-        catch (HttpRequestException e)
-        {
-            throw Unreachable(Cause(e));
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
-        }
-    }
+        },
+        stop);
 }

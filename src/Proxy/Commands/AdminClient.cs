@@ -73,39 +73,33 @@ internal sealed partial class AdminClient : IDisposable
 
     /// <summary>Copies the stream of outcomes line by line until it ends or is stopped.</summary>
     /// <returns>How many lines.</returns>
-    public async Task<long> OutcomesAsync(string name, TextWriter to, CancellationToken stop)
-    {
-        var lines = 0L;
-        try
+    public Task<long> OutcomesAsync(string name, TextWriter to, CancellationToken stop) => ExplainedAsync(
+        async () =>
         {
-            using var response = await _http.GetAsync(Of(name) + "/outcomes", HttpCompletionOption.ResponseHeadersRead, stop);
-            if (!response.IsSuccessStatusCode)
+            var lines = 0L;
+            try
             {
-                throw new AdminRefusedException(Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address));
+                using var response = await _http.GetAsync(Of(name) + "/outcomes", HttpCompletionOption.ResponseHeadersRead, stop);
+                if (!response.IsSuccessStatusCode)
+                {
+                    throw new AdminRefusedException(Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address));
+                }
+
+                using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+                while (await NextAsync(reader, stop) is { } line)
+                {
+                    await to.WriteLineAsync(line);
+                    lines++;
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                // Enough was recorded.
             }
 
-            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
-            while (await NextAsync(reader, stop) is { } line)
-            {
-                await to.WriteLineAsync(line);
-                lines++;
-            }
-        }
-        catch (HttpRequestException e)
-        {
-            throw Unreachable(Cause(e));
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // Enough was recorded.
-        }
-        catch (OperationCanceledException)
-        {
-            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
-        }
-
-        return lines;
-    }
+            return lines;
+        },
+        stop);
 
     /// <summary>Apart from the writing, whose own errors say nothing of the admin side.</summary>
     private async Task<string?> NextAsync(StreamReader outcomes, CancellationToken stop)
@@ -122,25 +116,16 @@ internal sealed partial class AdminClient : IDisposable
 
     /// <summary>The one-page plan, as text.</summary>
     /// <param name="accept">The media type that is asked for.</param>
-    public async Task<string> PlanPageAsync(string name, string accept, CancellationToken stop)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Of(name) + "/plan");
-        request.Headers.Accept.ParseAdd(accept);
-        try
+    public Task<string> PlanPageAsync(string name, string accept, CancellationToken stop) => ExplainedAsync(
+        async () =>
         {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Of(name) + "/plan");
+            request.Headers.Accept.ParseAdd(accept);
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             return response.IsSuccessStatusCode ? text : throw new AdminRefusedException(Refusal.Read(response.StatusCode, text, Address));
-        }
-        catch (HttpRequestException e)
-        {
-            throw Unreachable(Cause(e));
-        }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-        {
-            throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
-        }
-    }
+        },
+        stop);
 
     public void Dispose() => _http.Dispose();
 
@@ -149,16 +134,24 @@ internal sealed partial class AdminClient : IDisposable
     private static StringContent Body<T>(T value) =>
         new(JsonSerializer.Serialize(value, Json), Encoding.UTF8, "application/json");
 
-    private async Task<AdminAnswer> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = body };
-        try
+    private Task<AdminAnswer> SendAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop) => ExplainedAsync(
+        async () =>
         {
+            using var request = new HttpRequestMessage(method, path) { Content = body };
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             return response.IsSuccessStatusCode
                 ? AdminAnswer.Parse(text, Address) ?? throw Unreachable("what answers there is no Snapback admin side")
                 : throw Refused(response.StatusCode, Refusal.Read(response.StatusCode, text, Address));
+        },
+        stop);
+
+    /// <exception cref="AdminUnreachableException">There was no answer, and why.</exception>
+    private async Task<T> ExplainedAsync<T>(Func<Task<T>> ask, CancellationToken stop)
+    {
+        try
+        {
+            return await ask();
         }
         catch (HttpRequestException e)
         {
