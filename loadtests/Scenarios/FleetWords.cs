@@ -28,7 +28,12 @@ internal static class FleetWords
 
     private static readonly RolloutStatus RolledBack = Apply(Started, new RolloutCommand.RollBack(new Rollback
     {
-        Trigger = "success-rate", Authority = Authority.Judge, By = "judge", Replica = "edge-1", At = Now, WeightBefore = Started.Weight,
+        Trigger = "success-rate",
+        Authority = Authority.Judge,
+        By = "judge",
+        Replica = "edge-1",
+        At = Now,
+        WeightBefore = Started.Weight,
         Explanation = "Rolled back 2.4.1 (50% → 0%): 4 of its last 7 requests failed (57%; allowed 0.5%). "
             + "A canary exactly at the limit would look this bad in fewer than 1 of 1,000 starts (evidence 4,901 : 1). "
             + "Stable in the same stretch: 0 of 3 failed.",
@@ -41,7 +46,10 @@ internal static class FleetWords
     /// <summary>A failure, told at once.</summary>
     public static string Failure { get; } = StoreJson.Write(new FleetMessage(FleetMessage.Evidence, Plan.Name)
     {
-        Replica = Id(1), Generation = 1, Tally = Sums, CountedMicros = Now.ToUnixTimeMilliseconds() * 1_000,
+        Replica = Id(1),
+        Generation = 1,
+        Tally = Sums,
+        CountedMicros = Now.ToUnixTimeMilliseconds() * 1_000,
     });
 
     /// <summary>A rollback, whole.</summary>

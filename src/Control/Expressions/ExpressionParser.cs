@@ -6,13 +6,16 @@ internal sealed class ExpressionParser(List<Token> tokens)
     // Deeper nesting is nobody's condition, and the stack is finite.
     private const int Deepest = 50;
 
-    private static readonly Dictionary<string, int> Precedence = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, int> Precedence = new (int Level, string[] Operators)[]
     {
-        ["||"] = 1, ["or"] = 1, ["&&"] = 2, ["and"] = 2, ["??"] = 3,
-        ["=="] = 4, ["!="] = 4, ["<"] = 4, ["<="] = 4, [">"] = 4, [">="] = 4,
-        ["in"] = 4, ["not"] = 4, ["contains"] = 4, ["startsWith"] = 4, ["endsWith"] = 4, ["matches"] = 4,
-        ["+"] = 6, ["-"] = 6, ["*"] = 7, ["/"] = 7, ["%"] = 7, ["**"] = 8, ["^"] = 8,
-    };
+        (1, ["||", "or"]),
+        (2, ["&&", "and"]),
+        (3, ["??"]),
+        (4, ["==", "!=", "<", "<=", ">", ">=", "in", "not", "contains", "startsWith", "endsWith", "matches"]),
+        (6, ["+", "-"]),
+        (7, ["*", "/", "%"]),
+        (8, ["**", "^"]),
+    }.SelectMany(row => row.Operators.Select(written => (written, row.Level))).ToDictionary(StringComparer.Ordinal);
 
     private int _at;
     private int _depth;

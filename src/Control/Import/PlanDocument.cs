@@ -131,10 +131,8 @@ public static class PlanDocument
             ? $"The arms are the clusters {stable} and {canary}, called as the Services that they were."
             : $"The arms are the clusters {defaults.Stable} and {defaults.Canary}; they were the Services {stable} and {canary}.");
         file.TellElsewhere();
-        return PlanReader.FromTree(
-            tree.Node,
-            defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary },
-            problems) with { From = $"{rollout.Kind} {rollout.Name}" };
+        var arms = defaults with { Stable = defaults.Stable ?? stable, Canary = defaults.Canary ?? canary };
+        return PlanReader.FromTree(tree.Node, arms, problems) with { From = $"{rollout.Kind} {rollout.Name}" };
     }
 
     /// <summary>Others have a Canary too: then its group tells them apart.</summary>

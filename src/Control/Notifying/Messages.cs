@@ -121,7 +121,11 @@ internal static class Messages
                 ["body"] = new JsonArray(
                     new JsonObject
                     {
-                        ["type"] = "TextBlock", ["size"] = "Large", ["weight"] = "Bolder", ["wrap"] = true, ["text"] = notice.Title,
+                        ["type"] = "TextBlock",
+                        ["size"] = "Large",
+                        ["weight"] = "Bolder",
+                        ["wrap"] = true,
+                        ["text"] = notice.Title,
                         ["color"] = notice.Severity switch { Severity.Error => "Attention", Severity.Warn => "Warning", _ => "Good" },
                     },
                     new JsonObject

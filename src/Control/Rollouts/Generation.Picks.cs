@@ -38,7 +38,10 @@ public sealed partial class Generation
                     new Weight(seen.Weight),
                     byCoin,
                     client,
-                    Judge?.CanaryClients.Counts(client, now) ?? true) { OnTrial = !seen.Closed };
+                    Judge?.CanaryClients.Counts(client, now) ?? true)
+                {
+                    OnTrial = !seen.Closed,
+                };
             }
 
             seen = new PickWord(current);

@@ -9,16 +9,16 @@ public static partial class Transitions
     /// <returns>Null if the group has nothing to say.</returns>
     private static Transition? InGroup(RolloutPlan plan, RolloutStatus status, RolloutCommand command, TimeSpan served, DateTimeOffset now) =>
         (plan.Group, command) switch
-    {
-        (null, _) => (Transition?)null,
-        (_, RolloutCommand.Withdraw) when status.ReadyBy is not null => (Transition)(status with { Phase = ClimbingPhase(plan, status) }),
-        (_, RolloutCommand.Advance { WithGroup: false }) when status.Phase.Climbs() => Ready(plan, status, command.By, served, now),
-        (_, RolloutCommand.Promote) when status.Phase.IsOpen() => Together(plan),
-        // The next version has nothing yet of what the promoted one has.
-        (_, RolloutCommand.SetWeight { Version: not null } c) when status.Phase == RolloutPhase.Promoted && c.Weight > Weight.Zero => Together(plan),
-        (_, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Together(plan),
-        _ => null,
-    };
+        {
+            (null, _) => (Transition?)null,
+            (_, RolloutCommand.Withdraw) when status.ReadyBy is not null => (Transition)(status with { Phase = ClimbingPhase(plan, status) }),
+            (_, RolloutCommand.Advance { WithGroup: false }) when status.Phase.Climbs() => Ready(plan, status, command.By, served, now),
+            (_, RolloutCommand.Promote) when status.Phase.IsOpen() => Together(plan),
+            // The next version has nothing yet of what the promoted one has.
+            (_, RolloutCommand.SetWeight { Version: not null } c) when status.Phase == RolloutPhase.Promoted && c.Weight > Weight.Zero => Together(plan),
+            (_, RolloutCommand.SetWeight c) when c.Weight > status.Weight => Together(plan),
+            _ => null,
+        };
 
     private static Transition Ready(RolloutPlan plan, RolloutStatus status, string by, TimeSpan served, DateTimeOffset now)
     {

@@ -25,7 +25,10 @@ public sealed record RolloutNews(RolloutPlan Plan, RolloutStatus Status, string 
             kept.Entry.Kind == "rolled-back" && StatusOrder.Key(now) == StatusOrder.Key(kept.Status) ? now : kept.Status,
             kept.Entry.Kind,
             kept.Entry.Sentence,
-            kept.Entry.At) { Id = kept.Entry.Id! };
+            kept.Entry.At)
+        {
+            Id = kept.Entry.Id!,
+        };
 
     public OutboxEntry ToOutbox() => new(HistoryEntry.Of(Kind, Status, At, Sentence), Status);
 }

@@ -65,9 +65,8 @@ public sealed class HookPointTests
     public async Task A_confirming_hook_holds_the_promotion_in_a_phase_of_its_own_while_the_judge_goes_on()
     {
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(403));
-        await using var rig = await AdvancerRig.StartAsync(
-            Plan(
-                Hook("gate", receiver.Url("/"), when: HookPoint.ConfirmPromotion)) with { Steps = [Samples.Bake with { Hold = TimeSpan.Zero }] });
+        var plan = Plan(Hook("gate", receiver.Url("/"), when: HookPoint.ConfirmPromotion));
+        await using var rig = await AdvancerRig.StartAsync(plan with { Steps = [Samples.Bake with { Hold = TimeSpan.Zero }] });
         rig.Serve(Outcome.Success);
         await rig.UntilAsync(() => rig.Status.Phase == RolloutPhase.Waiting, "it waits for the confirmation");
         Assert.Equal(Weight.Full, rig.Status.Weight);

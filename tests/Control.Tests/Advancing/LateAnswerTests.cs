@@ -59,9 +59,9 @@ public sealed class LateAnswerTests
             Plan(
                 Hook("smoke", receiver.Url("/smoke")),
                 Hook("increase", receiver.Url("/increase"), when: HookPoint.ConfirmTrafficIncrease)) with
-        {
-            Steps = [Samples.Five with { Hold = TimeSpan.Zero }, Samples.Bake],
-        });
+            {
+                Steps = [Samples.Five with { Hold = TimeSpan.Zero }, Samples.Bake],
+            });
         await rig.UntilAsync(() => receiver.Calls.Any(call => call.Path == "/increase"), "it is asked before the first step");
         await rig.DoneAsync(Samples.Advance);
         rig.Serve(Outcome.Success);

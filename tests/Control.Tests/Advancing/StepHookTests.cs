@@ -55,9 +55,8 @@ public sealed class StepHookTests
     {
         var answer = 500;
         await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(Volatile.Read(ref answer)));
-        await using var rig = await AdvancerRig.StartAsync(
-            Plan(
-                Hook("smoke", receiver.Url("/smoke"), when: when) with { FailureCounts = true, Interval = TimeSpan.FromMinutes(1) }) with { FailedChecks = 3 });
+        var hook = Hook("smoke", receiver.Url("/smoke"), when: when) with { FailureCounts = true, Interval = TimeSpan.FromMinutes(1) };
+        await using var rig = await AdvancerRig.StartAsync(Plan(hook) with { FailedChecks = 3 });
         var step = rig.Status.Step;
         rig.Serve(Outcome.Success);
         await rig.UntilAsync(

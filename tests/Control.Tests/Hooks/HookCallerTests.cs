@@ -152,7 +152,10 @@ public sealed class HookCallerTests
             "smoke",
             HookPoint.Step,
             receiver.Url,
-            TimeSpan.FromSeconds(5)) { Metadata = new Dictionary<string, string> { ["team"] = "a", ["weight"] = "mine" }.ToImmutable() };
+            TimeSpan.FromSeconds(5))
+        {
+            Metadata = new Dictionary<string, string> { ["team"] = "a", ["weight"] = "mine" }.ToImmutable(),
+        };
         await new HookCaller(outgoing, TimeProvider.System).CallAsync(
             hook, Samples.Plan with { Namespace = "prod" }, Status, TestContext.Current.CancellationToken);
 

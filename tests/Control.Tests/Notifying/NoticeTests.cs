@@ -11,7 +11,12 @@ public sealed class NoticeTests
 {
     private static readonly RolloutStatus Open = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
     {
-        Phase = RolloutPhase.Progressing, Weight = new Weight(500), Step = 1, Generation = 1, Version = "2", By = "ann",
+        Phase = RolloutPhase.Progressing,
+        Weight = new Weight(500),
+        Step = 1,
+        Generation = 1,
+        Version = "2",
+        By = "ann",
     };
 
     private static readonly RolloutStatus Full = Open with { Phase = RolloutPhase.Promoted, Weight = Weight.Full };

@@ -78,13 +78,13 @@ internal static class PlanGen
             Gen.Select(Gen.OneOf("team", "stage", "channel"), Id).Array[0, 2],
         (call, retries, interval, down, metadata) =>
             new Hook(call.Item1, call.Item4, new Uri($"http://host:81/{call.Item2}?q={call.Item2}"), call.Item3)
-        {
-            Retries = retries,
-            Interval = interval,
-            OnDown = down,
-            Metadata = metadata.DistinctBy(entry => entry.Item1).ToImmutableSortedDictionary(
-                entry => entry.Item1, entry => entry.Item2, StringComparer.Ordinal),
-        });
+            {
+                Retries = retries,
+                Interval = interval,
+                OnDown = down,
+                Metadata = metadata.DistinctBy(entry => entry.Item1).ToImmutableSortedDictionary(
+                    entry => entry.Item1, entry => entry.Item2, StringComparer.Ordinal),
+            });
 
     private static readonly Gen<double> Ratio = Gen.Int[1000, 1_000_000].Select(thousandths => (double)(thousandths / 1000m));
 
@@ -145,7 +145,10 @@ internal static class PlanGen
             Latency = what.Item6,
             Rollback = new RollbackTerms(
                 [.. terms.Item1.Distinct()],
-                TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay))) { Drain = terms.Item2.Milliseconds % 2 == 0 ? null : terms.Item2 },
+                TimeSpan.FromTicks(Math.Min(terms.Item2.Ticks, TimeSpan.TicksPerDay)))
+            {
+                Drain = terms.Item2.Milliseconds % 2 == 0 ? null : terms.Item2,
+            },
             Owner = terms.Item3,
             Group = terms.Item3,
             // Whoever has no signed cookie gets one: nothing may stand behind it.

@@ -128,12 +128,14 @@ public sealed class LatencyInAStallTests
             for (var tick = 990; tick < until; tick += Tick)
             {
                 var at = Awake(tick);
-                happenings.Add((at, 3, () =>
+                happenings.Add((at, 3, Beat));
+
+                void Beat()
                 {
                     rig.Live.Stalls.Beat(Ms(at));
                     generation.Tick(Ms(at));
                     look(at, (int)generation.Canary.Slow);
-                }));
+                }
             }
 
             foreach (var (_, _, act) in happenings.OrderBy(happening => (happening.At, happening.Order)))

@@ -86,7 +86,11 @@ public class VerbatimTests
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(
             HttpMethod.Get,
-            $"http://127.0.0.1:{rig.Port}/case-0/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            $"http://127.0.0.1:{rig.Port}/case-0/")
+        {
+            Version = new Version(2, 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Headers.TE.ParseAdd("trailers");
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal("trailers", rig.Got("TE"));

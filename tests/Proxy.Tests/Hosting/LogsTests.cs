@@ -28,9 +28,13 @@ public sealed class LogsTests : IDisposable
         await using (var host = await SnapbackHost.StartAsync(
             new Settings
             {
-                Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1",
+                Urls = "http://127.0.0.1:0",
+                AdminUrls = "http://127.0.0.1:0",
+                DataDirectory = _directory,
+                Replica = "r1",
                 Forwarding = ForwardingSettings.Default,
-                Stable = [$"http://127.0.0.1:{upstream.Port}"], Canary = [$"http://127.0.0.1:{upstream.Port}"],
+                Stable = [$"http://127.0.0.1:{upstream.Port}"],
+                Canary = [$"http://127.0.0.1:{upstream.Port}"],
             },
             new ConfigurationBuilder().Build(),
             [DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary)],

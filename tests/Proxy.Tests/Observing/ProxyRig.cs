@@ -28,7 +28,10 @@ internal sealed class ProxyRig : IAsyncDisposable
     public required Upstream Canary { get; init; }
 
     public HttpClient Client { get; } = new(
-        new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(20) };
+        new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
+    {
+        Timeout = TimeSpan.FromSeconds(20),
+    };
 
     public LiveRollout Live => _host.Plane.Board.TryGet("shop", out var live) ? live : throw new InvalidOperationException("There is no rollout.");
 

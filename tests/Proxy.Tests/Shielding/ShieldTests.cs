@@ -124,28 +124,34 @@ public sealed class ShieldTests
         Assert.False(plain.Headers.Contains("x-snapback-shielded"));
     }
 
+    private static Task Reset(HttpContext context)
+    {
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
+    private static async Task EndBeforeTheBody(HttpContext context)
+    {
+        context.Response.ContentLength = 10;
+        await context.Response.StartAsync();
+        context.Abort();
+    }
+
+    private static Task AnswerWithAForbiddenByte(HttpContext context)
+    {
+        context.Response.Headers["Sec-WebSocket-Accept"] = "\u0001";
+        return Task.CompletedTask;
+    }
+
     private static async Task BreakAsync(ProxyRig rig, string fault)
     {
         rig.Canary.Handle = fault switch
         {
             "500" => Handlers.Answer(500),
             "hang" => Handlers.Hang,
-            "reset" => context =>
-            {
-                context.Abort();
-                return Task.CompletedTask;
-            },
-            "zero-body" => async context =>
-            {
-                context.Response.ContentLength = 10;
-                await context.Response.StartAsync();
-                context.Abort();
-            },
-            _ => context =>
-            {
-                context.Response.Headers["Sec-WebSocket-Accept"] = "\u0001";
-                return Task.CompletedTask;
-            },
+            "reset" => Reset,
+            "zero-body" => EndBeforeTheBody,
+            _ => AnswerWithAForbiddenByte,
         };
         if (fault == "refused")
         {

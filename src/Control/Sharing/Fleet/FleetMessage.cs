@@ -40,7 +40,11 @@ internal sealed record FleetMessage(string Kind, string Rollout)
     public static string OfEvidence(string replica, LiveRollout live, Generation generation, Tally tally, long? countedMicros) =>
         StoreJson.Write(new FleetMessage(Evidence, live.Name)
         {
-            Replica = replica, Generation = generation.Number, IsShadow = generation.IsShadow, Tally = tally, CountedMicros = countedMicros,
+            Replica = replica,
+            Generation = generation.Number,
+            IsShadow = generation.IsShadow,
+            Tally = tally,
+            CountedMicros = countedMicros,
         });
 
     public static FleetMessage? TryRead(string text) => StoreJson.TryRead<FleetMessage>(text);

@@ -68,14 +68,17 @@ internal sealed record FleetModel(
             {
                 yield return ("failover to a follower that lost the last writes", spent with
                 {
-                    Master = Follower, Tokens = FollowersTokens, Proposed = Proposed?.Forgotten(wasThere: Proposed.Replicated),
+                    Master = Follower,
+                    Tokens = FollowersTokens,
+                    Proposed = Proposed?.Forgotten(wasThere: Proposed.Replicated),
                 });
             }
         }
 
         yield return ("replication", this with
         {
-            Follower = Master, FollowersTokens = Tokens,
+            Follower = Master,
+            FollowersTokens = Tokens,
             Proposed = Proposed is { Gone: false } ? Proposed with { Replicated = true } : Proposed,
             Secured = Proposed is { Gone: false } ? Secured.Add(Proposed.Number) : Secured,
         });
@@ -103,7 +106,12 @@ internal sealed record FleetModel(
         {
             var lowered = Apply(status, new RolloutCommand.RollBack(new Rollback
             {
-                Trigger = "errors", Explanation = "", Authority = Authority.Judge, By = "judge", Replica = $"r{i + 1}", At = At,
+                Trigger = "errors",
+                Explanation = "",
+                Authority = Authority.Judge,
+                By = "judge",
+                Replica = $"r{i + 1}",
+                At = At,
                 WeightBefore = status.Weight,
             }))!;
             yield return ("rolls back", With(i, replica.Take(lowered, Planted)) with { Budget = Budget with { Rollbacks = Budget.Rollbacks - 1 } });
@@ -222,7 +230,8 @@ internal sealed record FleetModel(
         var waits = Master is null && replica.Withheld && Planted != PlantedInFleet.BelievesAnEmptyRedis;
         return With(i, replica with { Withheld = waits }) with
         {
-            Master = told ? replica.Holds : Master, Messages = told ? Messages.Add(replica.Holds) : Messages,
+            Master = told ? replica.Holds : Master,
+            Messages = told ? Messages.Add(replica.Holds) : Messages,
         };
     }
 
@@ -241,36 +250,6 @@ internal sealed record FleetModel(
     public static string Show(RolloutStatus? status) => status is null
         ? "-"
         : $"{status.Generation}.{status.Revision} {status.Phase} {status.Weight} {status.Rollback?.Replica}{status.Reason}";
-}
-
-/// <param name="Unheard">It started again and has heard nobody yet.</param>
-internal sealed record ReplicaModel(RolloutStatus Holds, RolloutStatus Journal, bool Withheld, bool Unheard)
-{
-    public Weight Serves => Withheld ? Weight.Zero : Holds.Weight;
-
-    public ReplicaModel Take(RolloutStatus status, PlantedInFleet planted) =>
-        (planted == PlantedInFleet.HigherRevisionWins
-            ? (status.Generation, status.Revision).CompareTo((Holds.Generation, Holds.Revision)) >= 0
-            : StatusOrder.Dominates(status, Holds))
-            ? this with { Holds = status }
-            : this;
-
-    public override string ToString() =>
-        $"{FleetModel.Show(Holds)} (journal {FleetModel.Show(Journal)}{(Withheld ? ", withheld" : "")}{(Unheard ? ", unheard" : "")})";
-}
-
-/// <summary>A raise between its command and its answer.</summary>
-/// <param name="Gone">Redis forgot it before it counted.</param>
-/// <param name="Asked">Its author has been told what became of it, and it may still be on its way.</param>
-internal sealed record Proposal(
-    int By, RolloutStatus Basis, RolloutStatus Next, int Number, int Era, bool Replicated = false, bool Executed = false,
-    bool Done = false, bool Expired = false, bool Gone = false, bool Asked = false)
-{
-    public Proposal Forgotten(bool wasThere) => this with { Gone = !Executed && !wasThere, Replicated = Replicated && wasThere };
-
-    public override string ToString() =>
-        $"{FleetModel.Show(Next)} by r{By + 1}{(Era == 0 ? "" : " of another era")}{(Replicated ? "+" : "")}"
-        + $"{(Executed ? Done ? " done" : " refused" : "")}{(Expired ? " expired" : "")}{(Gone ? " gone" : "")}{(Asked ? " asked" : "")}";
 }
 
 /// <summary>How much may still happen, so that there is an end.</summary>
