@@ -51,7 +51,8 @@ public sealed partial class EmbeddedStore
         catch (SqliteException e)
         {
             _fault = $"'{_file}' is away: {e.Message.TrimEnd('.')}";
-            throw new StoreUnavailableException($"The store '{_file}' cannot do this now: {e.Message}", e);
+            throw new StoreUnavailableException(
+                IsDamaged(e) ? $"The store '{_file}' is damaged: {e.Message} {Restore}" : $"The store '{_file}' cannot do this now: {e.Message}", e);
         }
     }
 }

@@ -1,8 +1,14 @@
+using Microsoft.Data.Sqlite;
+
 namespace Snapback.Control.Sharing;
 
 /// <summary>Whether it could be opened, for a start that fails already.</summary>
 public sealed partial class EmbeddedStore
 {
+    private const string OtherDirectory = "Name a directory that can be written with --data DIR.";
+    private const string Restore =
+        "Move it away with its -wal and -shm, and bring your last copy back with 'snapback store import FILE --data DIR'; without one, start the rollouts anew.";
+
     /// <returns>What <see cref="Open"/> would say; null if it would open. Where there was no store, there is none after it.</returns>
     public static async Task<string?> ProblemAsync(string directory)
     {
@@ -29,7 +35,9 @@ public sealed partial class EmbeddedStore
     private static string FileIn(string directory) => Path.Combine(Path.GetFullPath(directory), "snapback.db");
 
     private static StoreUnavailableException Refused(string file, Exception e) =>
-        new($"The store '{file}' cannot be opened: {e.Message.TrimEnd('.')}. Name a directory that can be written with --data DIR.", e);
+        new($"The store '{file}' cannot be opened: {e.Message.TrimEnd('.')}. {(IsDamaged(e) ? Restore : OtherDirectory)}", e);
+
+    private static bool IsDamaged(Exception e) => e is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
     private static void TryToWrite(string file)
     {

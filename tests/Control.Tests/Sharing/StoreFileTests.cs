@@ -85,7 +85,10 @@ public sealed class StoreFileTests : IDisposable
         new Random(1).NextBytes(garbage);
         File.WriteAllBytes(_directory.Database, garbage);
         var refusal = Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(_directory.Path));
-        Assert.Contains("not a database", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"The store '{_directory.Database}' cannot be opened: SQLite Error 26: 'file is not a database'. Move it away with its -wal and -shm, " +
+            "and bring your last copy back with 'snapback store import FILE --data DIR'; without one, start the rollouts anew.",
+            refusal.Message);
         Assert.Equal(garbage, File.ReadAllBytes(_directory.Database));
     }
 
