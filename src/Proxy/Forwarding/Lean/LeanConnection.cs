@@ -17,6 +17,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>The longest line inside a body: a chunk's size with its extensions, or a trailer.</summary>
     private const int MaxLine = 8 * 1024;
 
+    /// <summary>The deadline of a connection whose exchange has been ended for it.</summary>
+    private const long Expired = long.MinValue;
+
     private byte[] _buffer = new byte[BufferSize];
     private int _start;
     private int _end;
@@ -69,25 +72,30 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     }
 
     /// <summary>Makes the connection idle, after a clean exchange.</summary>
-    public void Rest()
+    /// <returns>False if the activity time-out came at the last moment: the connection is about to be closed.</returns>
+    public bool TryRest()
     {
-        Volatile.Write(ref _deadline, long.MaxValue);
+        if (Interlocked.Exchange(ref _deadline, long.MaxValue) == Expired)
+        {
+            return false;
+        }
+
         IdleSince = Environment.TickCount64;
         (_start, _end) = (0, 0);
 #pragma warning disable CA2012 // Awaited once: by the next exchange, or by nobody.
         _armed = socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None);
 #pragma warning restore CA2012
         _isArmed = true;
+        return true;
     }
 
-    /// <summary>The server has been waited for longer than the activity time-out.</summary>
+    /// <summary>Ends the exchange if the server has been waited for longer than the activity time-out; closing the connection is the caller's.</summary>
     /// <param name="now">In milliseconds of <see cref="Environment.TickCount64"/>.</param>
-    public bool IsOverdue(long now) => now > Volatile.Read(ref _deadline);
-
-    public void TimeOut()
+    public bool TryExpire(long now)
     {
-        _timedOut = true;
-        socket.Dispose();
+        // An exchange that ends at this moment, and the connection's next one, must keep it.
+        var deadline = Volatile.Read(ref _deadline);
+        return now > deadline && Interlocked.CompareExchange(ref _deadline, Expired, deadline) == deadline && (_timedOut = true);
     }
 
     public ValueTask<int> SendAsync() => socket.SendAsync(request.Written, SocketFlags.None);

@@ -90,8 +90,14 @@ internal sealed class LeanPool(string destination)
     /// <summary>Takes back a connection after a clean exchange.</summary>
     public void Return(LeanConnection connection)
     {
-        connection.Rest();
-        PutBack(connection);
+        if (connection.TryRest())
+        {
+            PutBack(connection);
+        }
+        else
+        {
+            Close(connection);
+        }
     }
 
     /// <summary>Takes back an idle connection that was not used.</summary>
@@ -128,7 +134,7 @@ internal sealed class LeanPool(string destination)
         {
             foreach (var connection in _all)
             {
-                if (connection.IsOverdue(now))
+                if (connection.TryExpire(now))
                 {
                     (overdue ??= []).Add(connection);
                 }
@@ -142,7 +148,7 @@ internal sealed class LeanPool(string destination)
         }
 
         // Outside of the lock: closing a socket may run the continuation of whoever waits on it, on this thread.
-        overdue?.ForEach(connection => connection.TimeOut());
+        overdue?.ForEach(connection => connection.Dispose());
         old?.ForEach(Close);
     }
 
