@@ -136,8 +136,8 @@ public static class Explanation
     private static string OfStable(StableCounts? stable, string verb) => stable switch
     {
         null => "",
-        { Responses: 0 } => " Stable had no requests in the same stretch.",
-        { } counts => Invariant($" Stable in the same stretch: {counts.Failures:N0} of {counts.Responses:N0} {verb}."),
+        { Responses: 0 } => " Stable had no requests meanwhile.",
+        { } counts => Invariant($" Stable meanwhile: {counts.Failures:N0} of {counts.Responses:N0} {verb}."),
     };
 
     // A budget of 0.01 % must not read as 0.0 %, and 1 - 0.995 must not read as 0.5000000000000004 %.

@@ -56,7 +56,7 @@ public sealed class ExplanationOfCasesTests
     [Fact]
     public void The_cap_tells_the_harm() => Assert.Equal(
         "Rolled back v2 (5% → 0%): it failed 50 requests more than its allowance of 0.5% (150 of 20,000); the cap is 50. "
-        + "Stable in the same stretch: 300 of 380,000 failed.",
+        + "Stable meanwhile: 300 of 380,000 failed.",
         Told(Cause.HarmCap, 20_000, 150, new StableCounts(380_000, 300), 50));
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ExplanationOfCasesTests
 
     [Fact]
     public void Failures_in_a_row_claim_no_statistics() => Assert.Equal(
-        "Rolled back v2 (5% → 0%): its last 5 requests failed; 5 in a row are enough here. Stable in the same stretch: 0 of 90 failed.",
+        "Rolled back v2 (5% → 0%): its last 5 requests failed; 5 in a row are enough here. Stable meanwhile: 0 of 90 failed.",
         Told(Cause.Consecutive, 5, 5, new StableCounts(90, 0), 5));
 
     [Fact]

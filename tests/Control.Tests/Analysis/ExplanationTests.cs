@@ -18,14 +18,14 @@ public sealed class ExplanationTests
     public void Errors_are_told_with_what_was_allowed_how_sure_and_how_stable_fared() => Assert.Equal(
         "Rolled back v2.3.1 (5% → 0%): 3 of its last 12 requests failed (25%; allowed 0.5%). "
         + "A canary exactly at the limit would look this bad in fewer than 1 of 1,000 starts (evidence 2,346 : 1). "
-        + "Stable in the same stretch: 2 of 1,234 failed.",
+        + "Stable meanwhile: 2 of 1,234 failed.",
         Explanation.OfErrors(Errors));
 
     [Fact]
     public void Latency_is_told_with_its_limit_and_quantile() => Assert.Equal(
         "Rolled back v2.3.1 (12.5% → 0%): 44 of its last 431 requests took longer than 400 ms (10%; a p95 limit allows 5%). "
         + "A canary exactly at the limit would look this bad in fewer than 1 of 100,000 starts (evidence 101,000 : 1). "
-        + "Stable in the same stretch: 9 of 900 took longer than 400 ms.",
+        + "Stable meanwhile: 9 of 900 took longer than 400 ms.",
         Explanation.OfLatency(
             Errors with
             {
@@ -43,7 +43,7 @@ public sealed class ExplanationTests
 
     [Fact]
     public void A_stable_without_requests_is_not_said_to_have_failed_none_of_none() => Assert.EndsWith(
-        "Stable had no requests in the same stretch.",
+        "Stable had no requests meanwhile.",
         Explanation.OfErrors(Errors with { Stable = new StableCounts(0, 0) }),
         StringComparison.Ordinal);
 

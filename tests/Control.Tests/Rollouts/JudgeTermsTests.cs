@@ -64,7 +64,7 @@ public sealed class JudgeTermsTests
         Assert.Equal(failures, rig.Generation.Canary.Failures);
         Assert.Equal(cap is null ? null : "harm-cap", rig.Live.Status.Rollback?.Trigger);
         Assert.EndsWith(
-            cap is null ? "" : "the cap is 3. Stable in the same stretch: 0 of 9,500 failed.",
+            cap is null ? "" : "the cap is 3. Stable meanwhile: 0 of 9,500 failed.",
             rig.Live.Status.Rollback?.Explanation ?? "",
             StringComparison.Ordinal);
     }

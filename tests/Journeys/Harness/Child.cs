@@ -91,7 +91,14 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>The process stands still, as in a long pause of its machine; its sockets stay open.</summary>
-    public void Freeze() => Signal(Sigstop);
+    public void Freeze()
+    {
+        Signal(Sigstop);
+        // The signal stops one thread, which stops the others: on a busy core some of them run on for milliseconds.
+        Assert.True(
+            SpinWait.SpinUntil(() => Process.GetProcessById(Id).Threads.Cast<ProcessThread>().All(IsStopped), Eventually.Patience),
+            $"Process {Id} does not stand still.");
+    }
 
     public void Thaw() => Signal(Sigcont);
 
@@ -140,6 +147,21 @@ internal sealed class Child : IAsyncDisposable
         KillTree();
         await ExitAsync();
         _process.Dispose();
+    }
+
+    private bool IsStopped(ProcessThread thread)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{Id}/task/{thread.Id}/stat");
+            // After the name, which may hold anything (proc(5)).
+            return stat[stat.LastIndexOf(')') + 2] == 'T';
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return true;
+        }
     }
 
     private static void Keep(StringBuilder to, string? line)
