@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Snapback.Control.Import.Argo;
 using Snapback.Control.Import.Flagger;
 using Snapback.Control.Plans;
@@ -74,6 +75,21 @@ public static class PlanDocument
             ? [NoRollout(manifests, problems)]
             : [.. rollouts.Select(rollout => Import(rollout, manifests, strays, defaults, new Problems(source)))];
     }
+
+    /// <summary>What the rollouts of a text are called, as far as it can be read; whether they are good plans is not looked at.</summary>
+    /// <param name="problems">Why it could not be read to its end; mostly empty.</param>
+    /// <returns>Empty if nothing has a name.</returns>
+    public static IReadOnlyList<string> Names(string text, string? source, out ImmutableArray<PlanProblem> problems)
+    {
+        var found = new Problems(source);
+        var roots = YamlTree.Read(text, found).Select(document => document.Root).ToList();
+        problems = found.ToResult(null).Problems;
+        var ofRollouts = roots.SelectMany(Manifest.AllOf).Where(manifest => manifest.IsRollout && manifest.Name.Length > 0).Select(NameOf).ToList();
+        return ofRollouts.Count > 0 ? ofRollouts : [.. roots.Select(NativeName).OfType<string>()];
+    }
+
+    private static string? NativeName(PlanNode root) =>
+        root is PlanMap map && map.Entries.TryGetValue("name", out var name) && name.Value is PlanScalar { Text: { Length: > 0 } text } ? text : null;
 
     /// <summary>A rollout's name stands in labels and URLs, where a dot of Kubernetes has no place.</summary>
     private static string NameOf(Manifest manifest) => manifest.Name.Replace('.', '-');

@@ -1,5 +1,4 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using Snapback.Control.Import;
 
 namespace Snapback.Proxy.Commands;
 
@@ -7,32 +6,17 @@ namespace Snapback.Proxy.Commands;
 internal static class PlanName
 {
     /// <exception cref="AdminRefusedException">It is no YAML. The admin side would refuse it too, without the file's name.</exception>
-    /// <exception cref="UsageException">It has no name.</exception>
+    /// <exception cref="UsageException">It has no name, or several.</exception>
     public static string Find(string yaml, string path)
     {
-        var stream = new YamlStream();
-        try
+        var names = PlanDocument.Names(yaml, path, out var problems);
+        return names switch
         {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException e)
-        {
-            throw new AdminRefusedException([$"{path}:{e.Start.Line}:{e.Start.Column}: {e.Message}"]);
-        }
-
-        var documents = stream.Documents.Select(document => document.RootNode).OfType<YamlMappingNode>().ToArray();
-        // A manifest's templates have names too; the rollout's own is the one of the Canary or Rollout.
-        return documents.Select(document => Text(document, "name")).FirstOrDefault(name => name is not null)
-            ?? documents.Where(document => Text(document, "kind") is "Canary" or "Rollout")
-                .Select(document => document.Children.TryGetValue("metadata", out var metadata) ? Text(metadata, "name")?.Replace('.', '-') : null)
-                .FirstOrDefault(name => name is not null)
-            ?? throw new UsageException($"{path} has no top-level 'name:'; add one, or give --name NAME.");
+            [var name] => name,
+            [] when problems.Length > 0 => throw new AdminRefusedException([.. problems.Select(problem => problem.ToString())]),
+            [] => throw new UsageException($"{path} has no top-level 'name:'; add one, or give --name NAME."),
+            _ => throw new UsageException(
+                $"{path} holds {names.Count} rollouts: {string.Join(", ", names)}. Give --name NAME for the one that is meant, or give each a file."),
+        };
     }
-
-    private static string? Text(YamlNode node, string key) =>
-        node is YamlMappingNode map
-        && map.Children.TryGetValue(key, out var value)
-        && value is YamlScalarNode { Value: { Length: > 0 } text }
-            ? text
-            : null;
 }

@@ -12,7 +12,12 @@ public sealed class ApplyVerbTests : IDisposable
     [Theory]
     [InlineData("name: payments-api\nstable: a\n")]
     [InlineData("""{"stable":"a","name":"payments-api"}""")]
-    [InlineData("kind: MetricTemplate\nmetadata: { name: other }\n---\nkind: Canary\nmetadata:\n  name: payments-api\n")]
+    [InlineData(
+        "apiVersion: flagger.app/v1beta1\nkind: MetricTemplate\nmetadata: { name: other }\n---\n" +
+        "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata:\n  name: payments.api\n")]
+    [InlineData(
+        "apiVersion: v1\nkind: List\nitems:\n- { apiVersion: v1, kind: Service, metadata: { name: other } }\n" +
+        "- { apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: { name: payments-api } }\n")]
     public async Task A_plan_goes_out_as_it_is_under_its_own_name(string plan)
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
@@ -64,6 +69,34 @@ public sealed class ApplyVerbTests : IDisposable
 
         Assert.Equal(ExitCodes.Usage, said.Code);
         Assert.StartsWith("--name names one rollout, and 2 files were given", said.Error, StringComparison.Ordinal);
+        Assert.Empty(admin.Asked);
+    }
+
+    [Fact]
+    public async Task Of_a_file_with_several_rollouts_none_is_sent_before_it_is_said_which()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        const string two = "{ apiVersion: flagger.app/v1beta1, kind: Canary, metadata: { name: a } }\n---\n" +
+            "{ apiVersion: flagger.app/v1beta1, kind: Canary, metadata: { name: b } }";
+        await File.WriteAllTextAsync(_file, two, TestContext.Current.CancellationToken);
+
+        var said = await Cli.RunAsync(admin, "apply", _file);
+
+        Assert.Equal(ExitCodes.Usage, said.Code);
+        Assert.StartsWith($"{_file} holds 2 rollouts: a, b. Give --name NAME", said.Error, StringComparison.Ordinal);
+        Assert.Empty(admin.Asked);
+    }
+
+    [Fact]
+    public async Task A_text_that_would_take_the_whole_stack_is_refused_with_its_place()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        await File.WriteAllTextAsync(_file, "x: " + new string('[', 100_000), TestContext.Current.CancellationToken);
+
+        var said = await Cli.RunAsync(admin, "apply", _file);
+
+        Assert.Equal(ExitCodes.Refused, said.Code);
+        Assert.StartsWith($"{_file}:1:36 ", said.Error, StringComparison.Ordinal);
         Assert.Empty(admin.Asked);
     }
 
