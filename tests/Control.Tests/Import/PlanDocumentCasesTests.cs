@@ -61,6 +61,91 @@ public sealed class PlanDocumentCasesTests
         rollback: { authority: [ operator ], deadline: 5m }
         """).Plan!.Name);
 
+    /// <summary>Thirty levels of two would be a billion, and so would all metrics in every step.</summary>
+    [Fact]
+    public void Templates_that_refer_to_each_other_again_and_again_are_read_in_no_time()
+    {
+        const int levels = 30;
+        var templates = Enumerable.Range(0, levels).Select(level =>
+            $$"""
+            ---
+            apiVersion: argoproj.io/v1alpha1
+            kind: AnalysisTemplate
+            metadata: { name: t{{level}} }
+            spec:
+              templates: [ { templateName: t{{level + 1}} }, { templateName: t{{level + 1}} } ]
+            """);
+        var result = PlanDocument.Read(string.Join('\n', [Rollout("{ templateName: t0 }"), .. templates, Template($"t{levels}", "up")]));
+
+        Assert.Equal("m", Assert.Single(result.Plan!.Checks).Name);
+    }
+
+    [Fact]
+    public void An_argument_that_stands_in_many_places_does_not_make_a_huge_plan()
+    {
+        var gaps = string.Concat(Enumerable.Repeat("{{args.x}}", 40_000));
+        var result = PlanDocument.Read($"{Rollout("{ templateName: t }", new string('x', 400_000))}\n{Template("t", gaps)}");
+
+        Assert.Contains("longer than 10000 characters", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_variable_that_stands_in_many_places_does_not_make_a_huge_plan()
+    {
+        var gaps = string.Concat(Enumerable.Repeat("{{ variables.x }}", 30_000));
+        var result = PlanDocument.Read($$"""
+            apiVersion: flagger.app/v1beta1
+            kind: Canary
+            metadata: { name: cart }
+            spec:
+              analysis:
+                stepWeight: 50
+                metrics: [ { name: m, templateRef: { name: t }, templateVariables: { x: {{new string('x', 400_000)}} }, thresholdRange: { max: 1 } } ]
+            ---
+            apiVersion: flagger.app/v1beta1
+            kind: MetricTemplate
+            metadata: { name: t }
+            spec: { provider: { type: prometheus }, query: "{{gaps}}" }
+            """);
+
+        Assert.Contains("longer than 10000 characters", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metrics_that_every_step_asks_again_are_counted()
+    {
+        var steps = string.Join(", ", Enumerable.Repeat("{ analysis: { templates: [ { templateName: t } ] } }", 1001));
+        var result = PlanDocument.Read($"{Rollout("{ templateName: t }").Replace("steps: [", $"steps: [ {steps}, ", StringComparison.Ordinal)}\n{Template("t", "up")}");
+
+        Assert.Contains("more than 1000 metrics", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+    }
+
+    private static string Rollout(string template, string argument = "") =>
+        $$"""
+        apiVersion: argoproj.io/v1alpha1
+        kind: Rollout
+        metadata: { name: cart }
+        spec:
+          strategy:
+            canary:
+              analysis: { templates: [ {{template}} ], args: [ { name: x, value: "{{argument}}" } ] }
+              steps: [ { setWeight: 20 } ]
+        """;
+
+    private static string Template(string name, string query) =>
+        $$"""
+        ---
+        apiVersion: argoproj.io/v1alpha1
+        kind: AnalysisTemplate
+        metadata: { name: {{name}} }
+        spec:
+          metrics:
+            - name: m
+              interval: 1m
+              successCondition: result[0] > 1
+              provider: { prometheus: { query: "{{query}}" } }
+        """;
+
     private static string Tell(PlanResult result) => string.Join('\n', [
         .. result.Notes.Select(note => "note: " + note),
         .. result.NotUnderstood.Select(problem => "not understood: " + problem),

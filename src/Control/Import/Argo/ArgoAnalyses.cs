@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Snapback.Control.Plans;
 
 namespace Snapback.Control.Import.Argo;
@@ -6,6 +5,9 @@ namespace Snapback.Control.Import.Argo;
 /// <summary>The analyses of one Rollout as objectives.</summary>
 internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
 {
+    // Each step may ask all metrics of the file again: a small file could ask for a million.
+    private const int MostMetrics = 1000;
+
     private readonly List<PlanNode> _objectives = [];
     private readonly List<int> _rungsAfter = [];
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
@@ -65,11 +67,19 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
     private void Take(Fields analysis, ArgoBeginning begins)
     {
         analysis.Elsewhere("measurementRetention", "analysisRunMetadata");
-        var given = analysis.Maps("args").ToList();
-        var dryRun = analysis.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>().ToList();
-        foreach (var reference in analysis.Maps("templates"))
+        var templates = new ArgoTemplates(strategy, rollout).Of(analysis);
+        var arguments = new ArgoArguments(analysis.Maps("args"), rollout);
+        foreach (var template in templates)
         {
-            Referred(reference, () => new ArgoArguments(given, rollout), begins, dryRun, []);
+            arguments.AddDefaults(template.Maps("args"));
+            template.Elsewhere("measurementRetention", "ttlStrategy");
+        }
+
+        var dryRun = templates.Prepend(analysis).SelectMany(DryRun).ToList();
+        foreach (var template in templates)
+        {
+            Metrics(template, arguments, begins, dryRun);
+            template.Close();
         }
 
         if (_objectives.Count > 0 && !_told)
@@ -81,47 +91,19 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         }
     }
 
-    /// <param name="within">The templates that this one stands in: one that names itself has no end.</param>
-    private void Referred(Fields reference, Func<ArgoArguments> arguments, ArgoBeginning begins, List<string> dryRun, ImmutableHashSet<Manifest> within)
+    private static IEnumerable<string> DryRun(Fields at) => at.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>();
+
+    private void Metrics(Fields template, ArgoArguments arguments, ArgoBeginning begins, List<string> dryRun)
     {
-        var template = reference.Text("templateName");
-        var kind = reference.IsTrue("clusterScope") ? "ClusterAnalysisTemplate" : "AnalysisTemplate";
-        reference.Close();
-        var space = kind == "AnalysisTemplate" ? rollout.Namespace : null;
-        if (template is null || strategy.File.Find(kind, template, space) is not { } manifest)
+        foreach (var metric in template.List("metrics"))
         {
-            strategy.Problems.NotUnderstood(
-                reference.At, strategy.File.IsMissing(kind, template ?? "", space), "Put it there; the analysis is left out.");
-        }
-        else if (within.Contains(manifest))
-        {
-            strategy.Problems.Add(reference.At, $"The {kind} {Shown.Quoted(template)} stands in itself.", "Remove the circle.");
-        }
-        else
-        {
-            Template(manifest, arguments, begins, dryRun, within.Add(manifest));
-        }
-    }
+            if (_objectives.Count == MostMetrics)
+            {
+                strategy.Problems.Add(strategy.At, $"Its analyses ask more than {MostMetrics} metrics.", "Ask fewer, or in fewer steps.");
+                return;
+            }
 
-    private void Template(Manifest manifest, Func<ArgoArguments> given, ArgoBeginning begins, List<string> dryRun, ImmutableHashSet<Manifest> within)
-    {
-        if (Fields.Of(manifest.Root, strategy.File)?.Map("spec") is not { } spec)
-        {
-            return;
-        }
-
-        var arguments = given();
-        arguments.AddDefaults(spec.Maps("args"));
-        spec.Elsewhere("measurementRetention", "ttlStrategy");
-        dryRun = [.. dryRun, .. spec.Maps("dryRun").Select(entry => entry.Text("metricName")).OfType<string>()];
-        foreach (var inner in spec.Maps("templates"))
-        {
-            Referred(inner, () => arguments, begins, dryRun, within);
-        }
-
-        foreach (var metric in spec.List("metrics"))
-        {
-            var filled = arguments.Fill(metric, out var missing);
+            var filled = arguments.Fill(metric, strategy.Problems, out var missing);
             if (missing.Count > 0)
             {
                 strategy.Problems.NotUnderstood(
@@ -134,7 +116,5 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
                 _objectives.Add(OwnName.Of(check, _names));
             }
         }
-
-        spec.Close();
     }
 }

@@ -3,32 +3,49 @@ using Snapback.Control.Plans;
 
 namespace Snapback.Control.Import.Argo;
 
-/// <summary>The arguments of an analysis: what the Rollout gives wins over the template's defaults.</summary>
+/// <summary>The arguments of an analysis: what the Rollout gives wins over the defaults of all its templates together.</summary>
 internal sealed partial class ArgoArguments
 {
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    /// <summary>Null for what the Rollout takes from a Secret or a pod's hash: no default stands for it.</summary>
+    private readonly Dictionary<string, string?> _given = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, string> _defaults = new(StringComparer.Ordinal);
     private readonly Manifest _rollout;
 
     public ArgoArguments(IEnumerable<Fields> given, Manifest rollout)
     {
         _rollout = rollout;
-        AddDefaults(given);
+        foreach (var argument in given)
+        {
+            if (argument.Text("name") is { } name && (argument.Has("value") || argument.Has("valueFrom")))
+            {
+                _given[name] = ValueOf(argument);
+            }
+        }
     }
 
+    /// <summary>Those of one more template; a second value for a name is a problem, as it is in Argo.</summary>
     public void AddDefaults(IEnumerable<Fields> arguments)
     {
         foreach (var argument in arguments)
         {
-            if (argument.Text("name") is { } name && (argument.Text("value") ?? OfField(argument.Map("valueFrom"))) is { } value)
+            if (argument.Text("name") is { } name
+                && ValueOf(argument) is { } value
+                && !_defaults.TryAdd(name, value)
+                && _defaults[name] != value)
             {
-                _values.TryAdd(name, value);
+                argument.Problems.Add(
+                    argument.At,
+                    $"The argument {Shown.Plain(name)} is {Shown.Quoted(value)} here and {Shown.Quoted(_defaults[name])} in another template " +
+                    "of the same analysis, which Argo refuses.",
+                    "Leave one default, and give the value in the Rollout.");
             }
         }
     }
 
     /// <summary>A copy with every <c>{{args.name}}</c> replaced.</summary>
     /// <param name="missing">Arguments without a value, such as those out of a Secret.</param>
-    public PlanNode Fill(PlanNode node, out HashSet<string> missing)
+    public PlanNode Fill(PlanNode node, Problems problems, out HashSet<string> missing)
     {
         var lacking = new HashSet<string>(StringComparer.Ordinal);
         missing = lacking;
@@ -36,7 +53,7 @@ internal sealed partial class ArgoArguments
 
         PlanNode Fill(PlanNode at) => at switch
         {
-            PlanScalar scalar => scalar with { Text = Placeholder().Replace(scalar.Text, match => Value(match.Groups[1].Value)) },
+            PlanScalar scalar => Text(scalar),
             PlanList list => list with { Items = [.. list.Items.Select(Fill)] },
             PlanMap map => map with
             {
@@ -47,9 +64,20 @@ internal sealed partial class ArgoArguments
             _ => at,
         };
 
+        PlanNode Text(PlanScalar scalar)
+        {
+            if (Placeholders.TryFill(Placeholder(), scalar.Text, Value, out var filled))
+            {
+                return scalar with { Text = filled };
+            }
+
+            Placeholders.RefuseLength(scalar, problems);
+            return new PlanBroken(scalar.Path, scalar.Line, scalar.Column);
+        }
+
         string Value(string name)
         {
-            if (_values.TryGetValue(name, out var value))
+            if ((_given.TryGetValue(name, out var given) ? given : _defaults.GetValueOrDefault(name)) is { } value)
             {
                 return value;
             }
@@ -58,6 +86,8 @@ internal sealed partial class ArgoArguments
             return "";
         }
     }
+
+    private string? ValueOf(Fields argument) => argument.Text("value") ?? OfField(argument.Map("valueFrom"));
 
     /// <summary>Fields of the Rollout's own metadata; hashes of pods and Secrets are not in the file.</summary>
     private string? OfField(Fields? valueFrom)

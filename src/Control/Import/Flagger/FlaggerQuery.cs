@@ -83,11 +83,12 @@ internal static partial class FlaggerQuery
     private static bool Query(Fields metric, PlanScalar query, Dictionary<string, string> words, NativeMap check)
     {
         var unknown = new HashSet<string>(StringComparer.Ordinal);
-        var filled = Placeholder().Replace(query.Text, match =>
+        if (!Placeholders.TryFill(Placeholder(), query.Text, Value, out var filled))
         {
-            var word = match.Groups[1].Value.Trim();
-            return words.TryGetValue(word, out var value) ? value : unknown.Add(word) ? "" : "";
-        });
+            Placeholders.RefuseLength(query, metric.Problems);
+            return false;
+        }
+
         if (unknown.Count > 0)
         {
             metric.Problems.NotUnderstood(
@@ -99,6 +100,17 @@ internal static partial class FlaggerQuery
 
         check.Set("query", filled.Trim(), query);
         return true;
+
+        string Value(string gap)
+        {
+            if (words.TryGetValue(gap.Trim(), out var value))
+            {
+                return value;
+            }
+
+            unknown.Add(gap.Trim());
+            return "";
+        }
     }
 
     /// <summary>What Flagger's templates may name.</summary>
