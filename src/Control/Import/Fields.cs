@@ -128,11 +128,12 @@ internal sealed class Fields(PlanMap at, ManifestFile file)
     /// <summary>Names every key that was not asked for.</summary>
     public void Close()
     {
+        var absent = _asked.Where(key => !at.Entries.ContainsKey(key)).ToList();
         foreach (var (key, entry) in at.Entries)
         {
             if (_asked.Add(key))
             {
-                var meant = Suggestion.For(key, _asked.Where(known => known != key && !at.Entries.ContainsKey(known)));
+                var meant = Suggestion.For(key, absent);
                 Problems.NotUnderstood(
                     PlanNode.KeyPath(at.Path, key),
                     $"The field {Shown.Quoted(key)} is unknown.",

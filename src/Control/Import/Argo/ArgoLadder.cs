@@ -126,8 +126,14 @@ internal sealed class ArgoLadder
 
     private void Pause(Fields step, PlanNode pause)
     {
-        var duration = Fields.Of(pause, _canary.File)?.Value("duration", ManifestNumbers.Duration);
-        var isEndless = pause is PlanMap { Entries.Count: 0 };
+        if (Fields.Of(pause, _canary.File) is not { } fields)
+        {
+            return;
+        }
+
+        var duration = fields.Value("duration", ManifestNumbers.Duration);
+        var isEndless = !fields.Has("duration");
+        fields.Close();
         if (_rungs.Count == 0)
         {
             step.Without(
@@ -135,13 +141,13 @@ internal sealed class ArgoLadder
                 "A pause before the first weight has no traffic to watch.",
                 "It is left out; nothing happens until somebody gives 'snapback start'.");
         }
-        else if (!isEndless && duration is { } given)
-        {
-            _rungs[^1].Pause += given.Value;
-        }
         else if (isEndless)
         {
             _rungs[^1].Approval = pause;
+        }
+        else if (duration is { } given)
+        {
+            _rungs[^1].Pause += given.Value;
         }
     }
 

@@ -160,7 +160,7 @@ internal static class ArgoMetric
         var isRange = prometheus.Has("rangeQuery");
         prometheus.Without("rangeQuery", "A range query answers a matrix, which no condition takes.", "The metric is left out.");
         prometheus.Close();
-        return !isRange;
+        return Asks(prometheus, "query") && !isRange;
     }
 
     private static bool Web(Fields web, NativeMap check)
@@ -199,18 +199,30 @@ internal static class ArgoMetric
         web.Without("insecure", "A certificate is always checked.", "It is left out.");
         web.Without("authentication", "The check is asked without credentials.", "It is left out.");
         web.Close();
-        if (web.Text("method") is { } method && method is not ("GET" or "POST"))
+        if (web.Text("method") is { Length: > 0 } method && method is not ("GET" or "POST"))
         {
             web.Without("method", $"A check is asked by GET or POST, and not by {Shown.Plain(method)}.", "The metric is left out.");
             return false;
         }
 
-        return true;
+        return Asks(web, "url");
     }
 
+    private static bool Asks(Fields provider, string key)
+    {
+        var text = provider.Text(key);
+        if (text is "" || !provider.Has(key))
+        {
+            provider.Problems.NotUnderstood(provider.At, $"The provider has no {key}.", "The metric is left out.");
+        }
+
+        return text is { Length: > 0 };
+    }
+
+    /// <summary>Go, too, takes an empty text for none.</summary>
     private static void Copy(Fields from, string key, NativeMap to, string native)
     {
-        if (from.Scalar(key) is { } value)
+        if (from.Scalar(key) is { Text.Length: > 0 } value)
         {
             to.Set(native, value.Text.Trim(), value);
         }

@@ -129,7 +129,7 @@ internal static class ArgoRollout
         strategy.Elsewhere(
             "previewReplicaCount", "previewMetadata", "activeMetadata", "antiAffinity", "maxUnavailable",
             "scaleDownDelayRevisionLimit", "abortScaleDownDelaySeconds");
-        if (strategy.Text("autoPromotionEnabled") is "false")
+        if (strategy.Has("autoPromotionEnabled") && !strategy.IsTrue("autoPromotionEnabled"))
         {
             strategy.Find("autoPromotionSeconds");
             strategy.Problems.Note(

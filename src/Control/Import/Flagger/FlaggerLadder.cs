@@ -50,8 +50,9 @@ internal static class FlaggerLadder
                     $"here it takes 100% at the start and bakes for {bake}, with the rollback armed.")];
         }
 
-        var weights = analysis.Has("stepWeights") ? Listed(analysis) : Counted(analysis);
-        if (weights.Count == 0 && !analysis.Has("stepWeight"))
+        var listed = analysis.List("stepWeights");
+        var weights = listed.Count > 0 ? Listed(analysis, listed) : Counted(analysis);
+        if (listed.Count == 0 && !analysis.Has("stepWeight"))
         {
             analysis.Problems.Add(
                 analysis.At,
@@ -67,7 +68,8 @@ internal static class FlaggerLadder
     /// <summary>Flagger's mirrored traffic at weight 0 as a shadow step; null without.</summary>
     private static PlanMap? Mirror(Fields analysis, TimeSpan hold)
     {
-        var share = analysis.Scalar("mirrorWeight");
+        // Without a weight Flagger takes all of it, and 0 for none.
+        var share = analysis.Scalar("mirrorWeight") is { Text: not "0" } given ? given : null;
         if (!analysis.IsTrue("mirror"))
         {
             return null;
@@ -90,7 +92,7 @@ internal static class FlaggerLadder
         return new NativeMap(analysis.Find("iterations") ?? analysis.At).Set("weight", "100%").Set("bake", Durations.Format(bake)).Node;
     }
 
-    private static List<PlanScalar> Listed(Fields analysis)
+    private static List<PlanScalar> Listed(Fields analysis, IReadOnlyList<PlanNode> listed)
     {
         if (analysis.Has("maxWeight"))
         {
@@ -98,7 +100,12 @@ internal static class FlaggerLadder
         }
 
         analysis.Without("stepWeight", "Flagger takes one of stepWeight and stepWeights.", "It is left out.");
-        return [.. analysis.List("stepWeights").OfType<PlanScalar>().Select(scalar =>
+        foreach (var odd in listed.Where(item => item is not PlanScalar))
+        {
+            analysis.Problems.Add(odd, "This is no weight.", "Write a number from 1 to 100, or remove it.");
+        }
+
+        return [.. listed.OfType<PlanScalar>().Select(scalar =>
             ManifestNumbers.Whole(scalar.Text) is { Fault: null, Value: > Whole } ? NativeMap.Scalar("100", scalar) : scalar)];
     }
 

@@ -21,7 +21,7 @@ internal static partial class FlaggerMetrics
         }
 
         OneOfEach(objectives, analysis.Problems);
-        if (objectives.Count == 0 && !analysis.Problems.Any)
+        if (objectives.Count == 0)
         {
             objectives.Add(
                 DefaultObjective.At(

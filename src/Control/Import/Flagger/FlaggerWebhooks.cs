@@ -45,7 +45,7 @@ internal static class FlaggerWebhooks
 
         webhook.Without("muteAlert", "Alerts of a webhook cannot be muted by themselves.", "It is left out.");
         webhook.Without("disableTLS", "A certificate is always checked.", "It is left out.");
-        if (webhook.Find("metadata") is PlanMap { Entries.Count: > 0 } metadata)
+        if (webhook.Map("metadata")?.At is { Entries.Count: > 0 } metadata)
         {
             hook.Set("metadata", metadata);
             if (when == "step" && IsLoad(metadata))
