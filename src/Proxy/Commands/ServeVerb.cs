@@ -139,7 +139,7 @@ internal static class ServeVerb
                     result.Plan!.Name,
                     PlanVerb.Brief(result.Plan),
                     file);
-                result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {File}:{Problem}", file, problem));
+                result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
             }
 
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

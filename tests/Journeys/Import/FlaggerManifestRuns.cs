@@ -48,7 +48,10 @@ public sealed class FlaggerManifestRuns : Journey
         Assert.Equal(0, (await Cli.RunAsync("plan", "import", manifest, "--strict")).ExitCode);
         Assert.Equal(0, (await Cli.RunAsync("plan", "check", manifest, "--strict")).ExitCode);
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var proxy = await SidecarAsync(stable.Uri, canary.Uri, Literal.Replace("threshold: 5", "threshold: 6", StringComparison.Ordinal));
+        var proxy = await SidecarAsync(
+            stable.Uri,
+            canary.Uri,
+            Literal.Replace("threshold: 5", "threshold: 6\n    sessionAffinity: { cookieName: arm }", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.OK, await PutAsync(proxy, Literal));
 
         var load = Own(Load.Start(proxy.Traffic, perSecond: 200));
@@ -57,6 +60,7 @@ public sealed class FlaggerManifestRuns : Journey
         canary.Behaviour = Behaviour.Error;
         var failed = await proxy.SeeAsync("rolled back by the success rate", status => status is { Phase: "RolledBack", Weight: 0 }, Rollout);
         Assert.Equal("success-rate", failed.Rollback.Trigger);
+        Assert.Matches("Not understood: [^: ]+:15:5 spec.analysis.sessionAffinity: ", proxy.Process.Tail());
 
         canary.Behaviour = Behaviour.Ok;
         await proxy.PostAsync("start", new { version = "2.1" }, Rollout);
