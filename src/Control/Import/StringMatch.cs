@@ -110,8 +110,11 @@ internal static partial class StringMatch
 
     private static bool IsPlain(string text) => Names.Any(text).Fault is null && text[0] != '*' && text[^1] != '*';
 
-    /// <summary>The idiom of Flagger's documentation: <c>^(.*?;)?(type=insider)(;.*)?$</c>.</summary>
-    [GeneratedRegex(@"^\^?\(\.\*\??;(?: \?|\\s\*| \*)?\)\?\(?(?:\\s\*)?([A-Za-z0-9_.-]+)=([^;]+?)\)?\(;\.\*\)\?\$?\z")]
+    /// <summary>
+    /// The idiom of Flagger's documentation: <c>^(.*?;)?(type=insider)(;.*)?$</c>. Without brackets of its own a | would stand between
+    /// whole cookies and not between values.
+    /// </summary>
+    [GeneratedRegex(@"^\^?\(\.\*\??;(?: \?|\\s\*| \*)?\)\?\(?(?:\\s\*)?([A-Za-z0-9_.-]+)=(\([^();]+\)|[^;|]+?)\)?\(;\.\*\)\?\$?\z")]
     private static partial Regex OneCookie();
 
     [GeneratedRegex(@"^(\.\*)?((?:[A-Za-z0-9 _/@:,;=~%<>""'&!#-]|\\[.\-+*?()\[\]{}^$|\\/])+)(\.\*)?\z")]
