@@ -14,6 +14,8 @@ internal static class ManifestNumbers
 
     private static readonly decimal Longest = (decimal)TimeSpan.FromDays(20).TotalSeconds;
 
+    private const int Greatest = 1_000_000_000;
+
     public static Parsed<int> Whole(string text)
     {
         var number = Numbers.Parse(text);
@@ -22,9 +24,14 @@ internal static class ManifestNumbers
             return fault;
         }
 
-        return decimal.IsInteger(number.Value) && Math.Abs(number.Value) <= 1_000_000_000
+        if (!decimal.IsInteger(number.Value))
+        {
+            return new Fault($"{Shown.Plain(text)} is not a whole number.", "Write it without decimals.");
+        }
+
+        return Math.Abs(number.Value) <= Greatest
             ? (int)number.Value
-            : new Fault($"{Shown.Plain(text)} is not a whole number.", "Write it without decimals.");
+            : new Fault($"{Shown.Plain(text)} is beyond {Greatest}.", "Write a smaller number.");
     }
 
     /// <summary>As Go writes them: 1m, 1m30s, 1.5h; a bare number counts seconds, as Argo's pause does.</summary>

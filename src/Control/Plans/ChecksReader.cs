@@ -13,6 +13,10 @@ internal static partial class ChecksReader
     private const string ResponsesExample = "{ metric: success-rate, min: 99.5%, interval: 1m, rule: 5 consecutive }";
     public const int MostRuns = 10_000;
     public const int MostIntervals = 100;
+
+    /// <summary>In a rule, which has four digits.</summary>
+    public const int MostFailures = 9999;
+
     private const string Shared = "shared";
 
     private static readonly string[] Common = ["name", "min", "max", "interval", "delay", "rule", "count", "from", "onBreach", "onNoData"];

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using CsCheck;
 using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
@@ -9,8 +11,14 @@ namespace Snapback.Control.Tests.Import;
 /// Golden files: <c>cases/X.yaml</c> gives <c>cases/X.expected</c>, for each rollout of the file the notes, what was not
 /// understood, the problems, and the plan.
 /// </summary>
-public sealed class PlanDocumentCasesTests
+public sealed partial class PlanDocumentCasesTests
 {
+    private static readonly string[] Odd =
+    [
+        "", "~", "[]", "{}", "[ a ]", "{ a: b }", "[ [ { a: [] } ] ]", "-1", "0", "99999999999999999999", "1e9", ".nan", "-.inf", "0.5", "true", "''",
+        "' '", "{{args.name}}", "'{{args.name}}'", "'(['", "1h30m", "-1h", "400h", "http://x/y", "|\n  text\n",
+    ];
+
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Import", "cases");
 
     public static TheoryData<string> Cases =>
@@ -60,6 +68,22 @@ public sealed class PlanDocumentCasesTests
         objectives: [ { metric: success-rate, min: 99.5% } ]
         rollback: { authority: [ operator ], deadline: 5m }
         """).Plan!.Name);
+
+    [Fact]
+    public void No_value_of_another_kind_in_a_manifest_throws_or_hangs() => Gen.Select(
+        Gen.OneOf([.. Cases.Select(one => File.ReadAllText(Path.Combine(Folder, one.Data + ".yaml")))]),
+        Gen.Int[0, 10_000],
+        Gen.OneOf(Odd)).Sample(
+        (manifest, at, odd) =>
+        {
+            var values = Value().Matches(manifest);
+            var value = values.Count == 0 ? Match.Empty : values[at % values.Count];
+            foreach (var result in PlanDocument.ReadAll(string.Concat(manifest.AsSpan(0, value.Index), odd, manifest.AsSpan(value.Index + value.Length))))
+            {
+                Assert.NotEqual(result.IsValid, result.Problems.Length > 0);
+            }
+        },
+        iter: 3000);
 
     /// <summary>Thirty levels of two would be a billion, and so would all metrics in every step.</summary>
     [Fact]
@@ -152,4 +176,7 @@ public sealed class PlanDocumentCasesTests
         .. result.Problems.Select(problem => problem.ToString()),
         .. result.Plan is { } plan ? [PlanYaml.Of(plan).TrimEnd()] : Array.Empty<string>(),
     ]);
+
+    [GeneratedRegex(@"(?<=: )[^\n,}\]]+")]
+    private static partial Regex Value();
 }

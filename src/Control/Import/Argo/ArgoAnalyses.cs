@@ -40,7 +40,14 @@ internal sealed class ArgoAnalyses(Fields strategy, Manifest rollout)
         }
 
         var index = analysis.Whole("startingStep") ?? 0;
-        Checks(analysis, new ArgoBeginning(index >= 0 && index < _rungsAfter.Count ? Math.Max(1, _rungsAfter[index]) : 1));
+        var isStep = index >= 0 && index < _rungsAfter.Count;
+        if (!isStep)
+        {
+            analysis.Without(
+                "startingStep", $"There is no step {index}, counted from 0: Argo would never ask.", "The analysis begins with the first weight.");
+        }
+
+        Checks(analysis, new ArgoBeginning(isStep ? Math.Max(1, _rungsAfter[index]) : 1));
     }
 
     /// <returns>Whether something is asked before the switch, and how long the analysis after it takes, if all goes well.</returns>

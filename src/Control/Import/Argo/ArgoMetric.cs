@@ -66,6 +66,10 @@ internal static class ArgoMetric
         if (metric.Scalar("count") is { Text: not "0" } count)
         {
             check.Set("count", count);
+            if (count.Text != "1" && !metric.Has("interval"))
+            {
+                metric.Problems.Add(count, "Argo refuses a count above 1 without an interval.", "Add, say, interval: 1m.");
+            }
         }
         else if (interval is null)
         {
@@ -78,6 +82,15 @@ internal static class ArgoMetric
         {
             metric.Without("failureLimit", "A failure that never fails is no check.", "Its failures notify.");
             check.Set("onBreach", "notify");
+        }
+
+        if (tolerated >= ChecksReader.MostFailures)
+        {
+            metric.Problems.Add(
+                metric.Find("failureLimit")!,
+                $"{tolerated} failures are more than the {ChecksReader.MostFailures - 1} that can be tolerated.",
+                "Write fewer, or -1 for a metric whose failures are only told.");
+            tolerated = 0;
         }
 
         check.Set("rule", $"{Math.Max(0, tolerated) + 1} cumulative", metric.Find("failureLimit"));

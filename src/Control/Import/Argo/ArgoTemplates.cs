@@ -15,6 +15,11 @@ internal sealed class ArgoTemplates(Fields strategy, Manifest rollout)
     /// <returns>The specs, the inner ones first.</returns>
     public IReadOnlyList<Fields> Of(Fields analysis)
     {
+        if (analysis.List("templates").Count == 0)
+        {
+            strategy.Problems.NotUnderstood(analysis.At, "The analysis names no template, and measures nothing.", "It is left out.");
+        }
+
         foreach (var reference in analysis.Maps("templates"))
         {
             Take(reference, []);
