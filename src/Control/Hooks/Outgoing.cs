@@ -66,7 +66,7 @@ public sealed class Outgoing : IDisposable
         // A long page or log says nothing but its status; JSON without end meant to say more.
         return body is null && response.Content.Headers.ContentType?.MediaType == "application/json"
             ? throw TooLong(LongestAnswer)
-            : new OutgoingAnswer((int)response.StatusCode, body ?? "");
+            : new OutgoingAnswer((int)response.StatusCode, body ?? "") { RetryAfter = response.Headers.RetryAfter?.Delta };
     }
 
     /// <summary>Sends a request of the caller's own and reads its whole answer.</summary>
@@ -157,4 +157,8 @@ public sealed class Outgoing : IDisposable
 }
 
 /// <param name="Body">Whatever its type: many a small receiver writes JSON and calls it text.</param>
-public readonly record struct OutgoingAnswer(int Status, string Body);
+public readonly record struct OutgoingAnswer(int Status, string Body)
+{
+    /// <summary>How long the receiver wants to be left alone; null if it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

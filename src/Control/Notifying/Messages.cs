@@ -72,7 +72,6 @@ internal static class Messages
                         limit = record.Limit,
                         requests = record.Requests,
                         failures = record.Failures,
-                        victims = record.Victims,
                         tookMs = record.Took.TotalMilliseconds,
                     }
                     : null,

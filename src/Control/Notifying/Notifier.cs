@@ -15,6 +15,9 @@ public sealed partial class Notifier
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Chats that are asked too often want half a minute; whoever wants hours gets the message earlier or not at all.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
     private readonly ImmutableArray<Notification> _everybody;
     private readonly Outgoing _outgoing;
     private readonly string _replica;
@@ -32,6 +35,7 @@ public sealed partial class Notifier
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromSeconds(1),
+                DelayGenerator = args => ValueTask.FromResult(Wanted(args)),
                 ShouldHandle = args => ValueTask.FromResult(IsTemporary(args)),
             })
             .Build();
@@ -44,31 +48,41 @@ public sealed partial class Notifier
         var severity = Notice.SeverityOf(news.Kind);
         return Task.WhenAll(
             news.Plan.Notifications.Concat(_everybody)
-                .Where(to => severity >= to.Least)
-                .Select(to => TellAsync(to, Notice.Of(news), stop)));
+                .GroupBy(to => to.Name, StringComparer.Ordinal)
+                .SelectMany(same => same.Select((to, index) => (To: to, Delivery: $"{news.Id}/{same.Key}{(index == 0 ? "" : $"-{index + 1}")}")))
+                .Where(each => severity >= each.To.Least)
+                .Select(each => TellAsync(each.To, each.Delivery, Notice.Of(news), stop)));
     }
 
-    private async Task TellAsync(Notification to, Notice notice, CancellationToken stop)
+    /// <param name="delivery">A name may be that of several, such as two webhooks of one host: what each gets is a delivery of its own.</param>
+    private async Task TellAsync(Notification to, string delivery, Notice notice, CancellationToken stop)
     {
         var (body, mediaType) = Messages.Of(to, notice, _replica);
         try
         {
             var answer = await _attempts.ExecuteAsync(
-                async cancel => await _outgoing.PostAsync(to.Url, body, $"{notice.News.Id}/{to.Name}", Timeout, cancel, mediaType), stop);
+                async cancel => await _outgoing.PostAsync(to.Url, body, delivery, Timeout, cancel, mediaType), stop);
             if (answer.Status is < 200 or > 299)
             {
-                LogUntold(notice.News.Plan.Name, to.Name, $"answered {answer.Status}", notice.News.Kind);
+                LogUntold(notice, to, $"answered {answer.Status}");
             }
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            LogUntold(notice.News.Plan.Name, to.Name, "did not answer in time", notice.News.Kind);
+            LogUntold(notice, to, "did not answer in time");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            LogUntold(notice.News.Plan.Name, to.Name, $"cannot be reached: {e.GetBaseException().Message}", notice.News.Kind);
+            LogUntold(notice, to, $"cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}");
         }
     }
+
+    /// <returns>Null for the usual pause: after an exception there is no answer.</returns>
+    private static TimeSpan? Wanted(RetryDelayGeneratorArguments<OutgoingAnswer> args) =>
+        args.Outcome.Result.RetryAfter is { } wanted ? wanted < LongestPause ? wanted : LongestPause : null;
+
+    private void LogUntold(Notice notice, Notification to, string why) =>
+        LogUntold(notice.News.Plan.Name, to.Name, to.ShownUrl, why, notice.News.Kind);
 
     /// <summary>Worth another attempt: nobody there, a server's own trouble, or too many at once.</summary>
     private static bool IsTemporary(RetryPredicateArguments<OutgoingAnswer> args) =>
@@ -77,6 +91,6 @@ public sealed partial class Notifier
     [LoggerMessage(
         EventIds.NotificationUntold,
         LogLevel.Error,
-        "Rollout {Rollout}: notification {Notification} {Why}; '{Kind}' was not delivered to it.")]
-    private partial void LogUntold(string rollout, string notification, string why, string kind);
+        "Rollout {Rollout}: notification {Notification} at {Url} {Why}; '{Kind}' was not delivered to it.")]
+    private partial void LogUntold(string rollout, string notification, Uri url, string why, string kind);
 }

@@ -44,8 +44,9 @@ internal static class WhatNow
     private static string RolledBack(string name, RolloutStatus status) => status.Rollback switch
     {
         { BlamesVersion: false } => $"All traffic is on stable. {Again(name, status)}",
-        { Authority: Authority.Judge or Authority.Hook, Victims: var victims } =>
-            $"All traffic is on stable; {Counted.Of(victims, "user")} got a failed answer. {Next(name)}",
+        // No number: it is told while stable still answers for what the canary failed, and other requests are in flight.
+        { Authority: Authority.Judge or Authority.Hook } =>
+            $"All traffic is on stable; snapback status {name} says how many users saw a failure. {Next(name)}",
         { Authority: Authority.Group } => $"All traffic is on stable, with the whole group. {Next(name)}",
         { Trigger: "undo" } => $"All traffic is on the version before the promotion. {Next(name)}",
         _ => $"All traffic is on stable. {Next(name)}",

@@ -4,7 +4,11 @@ namespace Snapback.Control.Rollouts;
 /// <param name="Name">For the log.</param>
 /// <param name="Least">What is less severe is not sent.</param>
 /// <param name="Channel">For Slack's legacy webhooks; null for the webhook's own.</param>
-public sealed record Notification(string Name, NotificationFormat Format, Uri Url, Severity Least, string? Channel = null);
+public sealed record Notification(string Name, NotificationFormat Format, Uri Url, Severity Least, string? Channel = null)
+{
+    /// <summary>Where it goes, in sentences and to whoever may look: of a chat's address the path is the secret.</summary>
+    public Uri ShownUrl => Format == NotificationFormat.CloudEvents ? SecretText.Hide(Url) : SecretText.HidePath(Url);
+}
 
 /// <summary>The body that a notification's address takes.</summary>
 public enum NotificationFormat

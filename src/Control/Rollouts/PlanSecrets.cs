@@ -48,14 +48,11 @@ public static class PlanSecrets
     {
         return plan with
         {
-            Notifications = [.. plan.Notifications.Select(to => to with { Url = url(to.Url, Shown(to)) })],
+            Notifications = [.. plan.Notifications.Select(to => to with { Url = url(to.Url, to.ShownUrl) })],
             Hooks = [.. plan.Hooks.Select(Of)],
             Rollback = plan.Rollback with { Hooks = [.. plan.Rollback.Hooks.Select(Of)] },
             Checks = [.. plan.Checks.Select(check => check with { Source = From(check.Source) })],
         };
-
-        Uri Shown(Notification to) =>
-            to.Format == NotificationFormat.CloudEvents ? SecretText.Hide(to.Url) : SecretText.HidePath(to.Url);
 
         Hook Of(Hook hook) => hook with { Url = url(hook.Url, SecretText.Hide(hook.Url)), Metadata = Told(hook.Metadata, "metadata", hook.Url) };
 

@@ -23,10 +23,10 @@ public sealed class NoticeTests
 
     public static TheoryData<string, string, string, string> Exits => new()
     {
-        { "judge", "shop: rolled back", "judge (judge) on r1", "4 users got a failed answer. Start a new version, or this one again: snapback retry shop" },
+        { "judge", "shop: rolled back", "judge (judge) on r1", "snapback status shop says how many users saw a failure. Start a new version, or" },
         { "precaution", "shop: rolled back", "judge (judge) on r1", "The version may start again: snapback start shop --version 2." },
         { "operator", "shop: rolled back", "ann (operator) on r1", "All traffic is on stable. Start a new version" },
-        { "hook", "shop: rolled back", "alarm (hook) on r1", "users got a failed answer" },
+        { "hook", "shop: rolled back", "alarm (hook) on r1", "says how many users saw a failure" },
         { "group", "shop: rolled back", "cart (group) on r1", "with the whole group" },
         { "undo", "shop: undone", "ann (operator) on r1", "on the version before the promotion" },
         { "reject", "shop: rejected", "ann (operator) on r1", "snapback retry shop" },
@@ -106,6 +106,6 @@ public sealed class NoticeTests
     {
         Phase = RolloutPhase.RolledBack,
         Weight = Weight.Zero,
-        Rollback = Samples.Record with { Authority = authority, By = by, Trigger = trigger, BlamesVersion = blames, Victims = 4 },
+        Rollback = Samples.Record with { Authority = authority, By = by, Trigger = trigger, BlamesVersion = blames },
     };
 }

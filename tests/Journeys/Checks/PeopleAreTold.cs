@@ -43,6 +43,8 @@ public sealed class PeopleAreTold : Journey
             Assert.True(path != "/slack" || told.Contains("#payments", StringComparison.Ordinal));
         }
 
+        var deliveries = receiver.Deliveries.Where(delivery => delivery.Contains("/rolled-back/", StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, deliveries.Distinct().Count());
         Assert.Equal(["/discord", "/slack", "/teams"], receiver.Bodies.Select(body => body.Path).Where(path => path != "/events").Order());
         var events = receiver.Bodies.Where(body => body.Path == "/events").Select(body => JsonDocument.Parse(body.Text).RootElement).ToList();
         var rolledBack = events.Single(each => each.GetProperty("type").GetString() == "dev.snapback.rollout.rolled-back");
@@ -51,6 +53,28 @@ public sealed class PeopleAreTold : Journey
         Assert.Contains(events, each => each.GetProperty("type").GetString() == "dev.snapback.rollout.started");
         Assert.All(receiver.Types, type => Assert.StartsWith("application/", type, StringComparison.Ordinal));
         Assert.Contains(receiver.Types, type => type.StartsWith("application/cloudevents+json", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_rollback_is_told_before_stable_has_answered_for_the_canary_and_counts_no_user_as_hurt()
+    {
+        await using var receiver = new Receiver();
+        var canary = Upstream("canary");
+        var proxy = await SidecarAsync(Upstream("stable").Uri, canary.Uri, $$"""
+            name: default
+            steps: [ { weight: 100%, bake: 1h } ]
+            objectives: [ { metric: success-rate, min: 99.5% } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            notifications: [ { url: "{{receiver.Url}}" } ]
+            """);
+        await proxy.PostAsync("start", new { version = "2" });
+        canary.Behaviour = Behaviour.Error;
+        await Load.SequentialAsync(proxy.Traffic, 20);
+
+        var told = await receiver.SeeAsync(
+            "rolled-back", what: "Version 2 of default is RolledBack at 0%.", now: "snapback status default says how many users");
+        Assert.False(told.GetProperty("rollback").TryGetProperty("victims", out _));
+        Assert.Equal(0, (await proxy.StatusAsync()).Rollback.Victims);
     }
 
     [Fact]
@@ -110,6 +134,8 @@ public sealed class PeopleAreTold : Journey
 
         public ConcurrentQueue<string> Types { get; } = new();
 
+        public ConcurrentQueue<string> Deliveries { get; } = new();
+
         /// <returns>The data of the one event of this kind, once it says what happened and what to do.</returns>
         public async Task<JsonElement> SeeAsync(string kind, string what, string now)
         {
@@ -130,6 +156,7 @@ public sealed class PeopleAreTold : Journey
         {
             using var reader = new StreamReader(context.Request.InputStream);
             Types.Enqueue(context.Request.ContentType ?? "");
+            Deliveries.Enqueue(context.Request.Headers["X-Snapback-Delivery"] ?? "");
             Bodies.Enqueue((context.Request.Url!.AbsolutePath, await reader.ReadToEndAsync()));
             context.Response.Close();
         }
