@@ -128,7 +128,7 @@ internal static class SegmentReader
 
         return made.IsNamed
             ? Named(condition, made, kinds[0], problems)
-            : made with { Values = [.. Texts(condition, kinds[0], text => Listed(kind, text))] };
+            : made with { Values = Texts(condition, kinds[0], text => Listed(kind, text), problems) };
     }
 
     private static Condition Named(PlanSection condition, Condition made, string key, Problems problems)
@@ -146,7 +146,7 @@ internal static class SegmentReader
             problems.Add(both, "A condition has 'in' or 'matches', not both.", "Write two conditions, or all values as one expression.");
         }
 
-        return made with { Name = name, Values = [.. Texts(condition, In, Text)], Pattern = condition.Value(Matches, Pattern)?.Value };
+        return made with { Name = name, Values = Texts(condition, In, Text, problems), Pattern = condition.Value(Matches, Pattern)?.Value };
     }
 
     private static void NoValues(PlanSection condition, string kind, Problems problems)
@@ -175,9 +175,25 @@ internal static class SegmentReader
         : text;
 
     /// <summary>A list of values, or one of them alone.</summary>
-    private static IEnumerable<string> Texts(PlanSection condition, string key, Func<string, Parsed<string>> parse) =>
-        (condition.Find(key) is PlanScalar one ? [one] : condition.List(key) ?? [])
-            .Select(node => condition.Value(node, parse)?.Value).OfType<string>();
+    private static ImmutableArray<string> Texts(PlanSection condition, string key, Func<string, Parsed<string>> parse, Problems problems)
+    {
+        if (condition.Find(key) is PlanList { Items.Count: 0 } empty)
+        {
+            problems.Add(
+                empty, "The list is empty.", key == In ? "Name values, or leave 'in' out if any value will do." : "Name values, or remove the condition.");
+        }
+
+        var values = (condition.Find(key) is PlanScalar one ? [one] : condition.List(key) ?? [])
+            .Select(node => condition.Value(node, parse)?.Value).OfType<string>().ToImmutableArray();
+        foreach (var value in values.Where(value => value.Trim('*').Contains('*')))
+        {
+            problems.Note(
+                $"{Shown.Quoted(value)} in the segment has a * in its middle, where it stands for itself; for anything, write an expression, such as " +
+                "matches: \"v1-.*-beta\".");
+        }
+
+        return values;
+    }
 
     private static Parsed<string> Listed(ConditionKind kind, string text) => kind switch
     {

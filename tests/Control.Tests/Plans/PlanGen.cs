@@ -47,8 +47,11 @@ internal static class PlanGen
             _ => [latency, success],
         });
 
+    /// <summary>A star in the middle would be noted.</summary>
+    private static readonly Gen<string> Value = Id.Where(id => !id.Trim('*').Contains('*'));
+
     private static readonly Gen<Condition> Condition = Gen.Select(
-        Gen.Enum<ConditionKind>(), Token, Id.Array[1, 3], (kind, name, values) => kind switch
+        Gen.Enum<ConditionKind>(), Token, Value.Array[1, 3], (kind, name, values) => kind switch
     {
         ConditionKind.Flag => new Condition(kind, name, []),
         ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim => new Condition(kind, name, [.. values[1..]]),
