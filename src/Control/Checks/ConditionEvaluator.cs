@@ -16,7 +16,8 @@ internal static class ConditionEvaluator
         }
         catch (ExpressionException e)
         {
-            return new Answer(AnswerKind.Down, $"answered {Shown(value)}, which the condition cannot take: {e.Message}");
+            var first = value is IReadOnlyList<object?> ? "; the first of a list is result[0]" : "";
+            return new Answer(AnswerKind.Down, $"answered {Shown(value)}, which the condition cannot take: {e.Message.TrimEnd('.')}{first}");
         }
     }
 

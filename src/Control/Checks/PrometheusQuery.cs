@@ -27,6 +27,11 @@ internal static class PrometheusQuery
         {
             using var document = JsonDocument.Parse(answer.Body);
             var root = document.RootElement;
+            if (root.TryGetProperty("data", out var data) && data.TryGetProperty("resultType", out var type) && type.ValueEquals("matrix"))
+            {
+                return new Answer(AnswerKind.Down, "answered a range of values for each series; ask for one, such as max_over_time(queue_lag[5m])");
+            }
+
             return root.TryGetProperty("status", out var status) && status.ValueEquals("success")
                 ? ConditionEvaluator.Of(condition, Value(root.GetProperty("data")))
                 : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}");
@@ -46,7 +51,7 @@ internal static class PrometheusQuery
             "scalar" => Sample(result),
             "vector" => result.EnumerateArray().Select(series => (object?)Sample(series.GetProperty("value"))).ToList(),
             "string" => result[1].GetString(),
-            _ => throw new FormatException("A matrix is no value."),
+            var other => throw new FormatException(other),
         };
     }
 

@@ -28,11 +28,11 @@ internal static class WebQuery
         }
         catch (ExpressionException e)
         {
-            return new Answer(AnswerKind.Nothing, e.Message.TrimEnd('.'));
+            return new Answer(AnswerKind.Nothing, e.Message);
         }
     }
 
-    /// <exception cref="ExpressionException">There is nothing at the path.</exception>
+    /// <exception cref="ExpressionException">There is nothing at the path, or no JSON.</exception>
     private static object? Value(CheckSource.Web source, string body)
     {
         var path = source.JsonPath is { } text && JsonPath.TryParse(text, out var given, out _) ? given : JsonPath.Root;
@@ -40,6 +40,10 @@ internal static class WebQuery
         {
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32 });
             return path.Read(document.RootElement);
+        }
+        catch (ExpressionException)
+        {
+            throw new ExpressionException($"has nothing at {source.JsonPath} in what {source.Url.Authority} answered");
         }
         catch (Exception e) when (source.JsonPath is null && e is JsonException or InvalidOperationException)
         {

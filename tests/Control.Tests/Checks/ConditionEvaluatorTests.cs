@@ -26,4 +26,13 @@ public sealed class ConditionEvaluatorTests
         var answer = ConditionEvaluator.Of(AtMostOne, value);
         Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
     }
+
+    [Theory]
+    [InlineData("result < 1", "Down: answered [7], which the condition cannot take: < takes a number, not a list; the first of a list is result[0]")]
+    [InlineData("result[0] < 1", "Bad: is [7]: not result[0] < 1")]
+    public void A_series_alone_is_a_list_of_one_too_and_whoever_takes_it_for_a_number_is_told_how_to_get_at_it(string success, string expected)
+    {
+        var answer = ConditionEvaluator.Of(new CheckCondition(null, null, success), new List<object?> { 7.0 });
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
 }

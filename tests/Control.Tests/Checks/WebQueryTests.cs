@@ -27,4 +27,18 @@ public sealed class WebQueryTests
 
         Assert.Equal(body.Contains("\"ok\"", StringComparison.Ordinal) ? AnswerKind.Good : AnswerKind.Nothing, answer.Kind);
     }
+
+    [Fact]
+    public async Task A_path_that_leads_nowhere_is_named()
+    {
+        using var service = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        var source = new CheckSource.Web(
+            service.Url, "POST", "{}", "{$.left}", ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromSeconds(5));
+
+        var answer = await WebQuery.AskAsync(
+            new WebAnswers(outgoing), source, new CheckCondition(null, null, "result > 1"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(new Answer(AnswerKind.Nothing, $"has nothing at {{$.left}} in what {service.Url.Authority} answered"), answer);
+    }
 }

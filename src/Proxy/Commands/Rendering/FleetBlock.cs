@@ -13,8 +13,9 @@ internal static class FleetBlock
         .Add("", Away(fleet.Away ?? []), Look.Canary)
         .Add("", Trouble(fleet), Look.Canary);
 
-    private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) =>
-        $"{Counted.Of(replicas.Count, "replica")}: {string.Join(", ", replicas.Select(replica => One(view, replica, replicas)))}";
+    private static string Replicas(RolloutView view, IReadOnlyList<ReplicaView> replicas) => replicas.Count == 0
+        ? "no replica is known"
+        : $"{Counted.Of(replicas.Count, "replica")}: {string.Join(", ", replicas.Select(replica => One(view, replica, replicas)))}";
 
     private static string One(RolloutView view, ReplicaView replica, IReadOnlyList<ReplicaView> all)
     {
