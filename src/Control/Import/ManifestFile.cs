@@ -13,10 +13,22 @@ internal sealed class ManifestFile(IReadOnlyList<Manifest> manifests, Problems p
 
     /// <summary>A template or provider of this file; null if it is not in it.</summary>
     /// <param name="space">Its namespace; null if that is kubectl's to say, as it is for a manifest that names none.</param>
-    public Manifest? Find(string kind, string name, string? space) => Called(kind, name)
-        .Where(manifest => manifest.Namespace is null || space is null || manifest.Namespace == space)
-        .OrderBy(manifest => manifest.Namespace == space ? 0 : 1)
-        .FirstOrDefault();
+    public Manifest? Find(string kind, string name, string? space)
+    {
+        var found = Called(kind, name)
+            .Where(manifest => manifest.Namespace is null || space is null || manifest.Namespace == space)
+            .OrderBy(manifest => manifest.Namespace == space ? 0 : 1)
+            .ToList();
+        if (found is [var first, var second, ..] && first.Namespace == second.Namespace)
+        {
+            Problems.Add(
+                second.Root,
+                $"This is a second {kind} {Shown.Quoted(name)}, the first is on line {first.Root.Line}.",
+                "Which one counts is a guess; keep one.");
+        }
+
+        return found.FirstOrDefault();
+    }
 
     /// <summary>Why <see cref="Find"/> gave nothing.</summary>
     public string IsMissing(string kind, string name, string? space) => Called(kind, name).ToList() is { Count: > 0 } others

@@ -11,6 +11,7 @@ internal sealed class Problems(string? source)
     private readonly List<PlanProblem> _problems = [];
     private readonly List<PlanProblem> _notUnderstood = [];
     private readonly List<string> _notes = [];
+    private int _unshown;
 
     public bool Any => _problems.Count > 0;
 
@@ -37,9 +38,18 @@ internal sealed class Problems(string? source)
     {
         var problem = new PlanProblem(path, message, remedy, line, column) { Source = source };
         // Two rollouts' worth of a template, or two metrics', is said once.
-        if (_notUnderstood.Count < Most && !_notUnderstood.Contains(problem))
+        if (_notUnderstood.Contains(problem))
+        {
+            return;
+        }
+
+        if (_notUnderstood.Count < Most)
         {
             _notUnderstood.Add(problem);
+        }
+        else
+        {
+            _unshown++;
         }
     }
 
@@ -65,8 +75,12 @@ internal sealed class Problems(string? source)
         {
             Plan = Any ? null : plan,
             Problems = [.. sorted],
-            NotUnderstood = [.. _notUnderstood.OrderBy(p => p.Line).ThenBy(p => p.Column)],
+            NotUnderstood = [.. _notUnderstood.OrderBy(p => p.Line).ThenBy(p => p.Column), .. Unshown()],
             Notes = Any ? [] : [.. _notes],
         };
     }
+
+    private IEnumerable<PlanProblem> Unshown() => _unshown == 0
+        ? []
+        : [new PlanProblem("", $"{_unshown} more are not shown.", "Mend these and check again.", 0, 0) { Source = source }];
 }

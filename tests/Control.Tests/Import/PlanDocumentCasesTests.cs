@@ -136,6 +136,16 @@ public sealed partial class PlanDocumentCasesTests
     }
 
     [Fact]
+    public void Of_a_great_many_unknown_fields_it_is_said_how_many_are_not_shown()
+    {
+        var fields = string.Concat(Enumerable.Range(0, 9000).Select(number => $"\nfield{number}: 1"));
+        var result = PlanDocument.Read($"{Rollout("{ templateName: t }")}{fields}\n{Template("t", "up")}");
+
+        Assert.Equal(101, result.NotUnderstood.Length);
+        Assert.Equal("8900 more are not shown.", result.NotUnderstood[^1].Message);
+    }
+
+    [Fact]
     public void Metrics_that_every_step_asks_again_are_counted()
     {
         var steps = string.Join(", ", Enumerable.Repeat("{ analysis: { templates: [ { templateName: t } ] } }", 1001));
