@@ -45,12 +45,17 @@ internal sealed class Fields(PlanMap at, ManifestFile file)
 
     public Fields? Map(string key) => Of(Find(key), file);
 
-    /// <summary>Empty if the key is absent; anything but a list is a problem.</summary>
+    /// <summary>Empty if the key is absent; anything but a list is a problem, and so is an item without a value.</summary>
     public IReadOnlyList<PlanNode> List(string key)
     {
         switch (Find(key))
         {
             case PlanList list:
+                foreach (var nothing in list.Items.OfType<PlanNull>())
+                {
+                    Problems.Add(nothing, "There is no value.", "Give it one, or remove it.");
+                }
+
                 return list.Items;
             case null or PlanBroken:
                 return [];
@@ -115,10 +120,10 @@ internal sealed class Fields(PlanMap at, ManifestFile file)
         }
     }
 
-    /// <summary>A known field that has no meaning here.</summary>
+    /// <summary>A known field that has no meaning here; false asks for nothing.</summary>
     public void Without(string key, string message, string remedy)
     {
-        if (Has(key))
+        if (Find(key) is not (null or PlanScalar { Text: "false" }))
         {
             var entry = at.Entries[key];
             Problems.NotUnderstood(PlanNode.KeyPath(at.Path, key), message, remedy, entry.Line, entry.Column);

@@ -30,17 +30,10 @@ internal sealed class ArgoLadder
     public static IReadOnlyList<PlanNode> Steps(IReadOnlyList<PlanNode> steps, Fields canary, ArgoAnalyses analyses, ArgoRoutes routes)
     {
         var ladder = new ArgoLadder(canary, analyses, routes);
-        foreach (var step in steps)
+        foreach (var step in steps.Select(step => Fields.Of(step, canary.File)).OfType<Fields>())
         {
-            if (step is PlanNull)
-            {
-                ladder.SaysNothing(step);
-            }
-            else if (Fields.Of(step, canary.File) is { } fields)
-            {
-                ladder.Take(fields);
-                analyses.NextIndex(ladder._rungs.Count);
-            }
+            ladder.Take(step);
+            analyses.NextIndex(ladder._rungs.Count);
         }
 
         return ladder.Written();
@@ -50,7 +43,10 @@ internal sealed class ArgoLadder
     {
         if (step.At.Entries.Values.All(entry => entry.Value is PlanNull))
         {
-            SaysNothing(step.At);
+            _canary.Problems.Add(
+                step.At,
+                "The step says nothing: Argo refuses it.",
+                "Give it a value, such as pause: {} to wait for somebody, or setWeight: 20.");
         }
 
         if (step.Scalar("setWeight") is { } weight)
@@ -80,11 +76,6 @@ internal sealed class ArgoLadder
         step.Without("plugin", "A plugin cannot run here.", "The step is left out.");
         step.Close();
     }
-
-    private void SaysNothing(PlanNode step) => _canary.Problems.Add(
-        step,
-        "The step says nothing: Argo refuses it.",
-        "Give it a value, such as pause: {} to wait for somebody, or setWeight: 20.");
 
     /// <summary>NGINX and plugins may count weights out of more than 100.</summary>
     private PlanScalar Share(PlanScalar weight)

@@ -100,7 +100,7 @@ internal static class FlaggerLadder
         }
 
         analysis.Without("stepWeight", "Flagger takes one of stepWeight and stepWeights.", "It is left out.");
-        foreach (var odd in listed.Where(item => item is not PlanScalar))
+        foreach (var odd in listed.Where(item => item is not (PlanScalar or PlanBroken)))
         {
             analysis.Problems.Add(odd, "This is no weight.", "Write a number from 1 to 100, or remove it.");
         }

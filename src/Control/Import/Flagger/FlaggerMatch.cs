@@ -67,6 +67,11 @@ internal static class FlaggerMatch
                 "The entry is left out.");
         }
 
+        if (conditions.Count == 0 && others.Count == 0)
+        {
+            entry.Problems.NotUnderstood(entry.At, "The entry asks for nothing, and everybody would match.", "The entry is left out.");
+        }
+
         entry.Close();
         return others.Count == 0 && conditions.Count > 0 && !conditions.Contains(null) ? [.. conditions.OfType<NativeMap>()] : null;
     }
