@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text;
+using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
 
@@ -79,7 +81,11 @@ internal static class ApplyVerb
     {
         try
         {
-            return await (path == "-" ? call.Host.Input.ReadToEndAsync(call.Stop) : File.ReadAllTextAsync(path, call.Stop));
+            return await (path == "-" ? call.Host.Input.ReadToEndAsync(call.Stop) : File.ReadAllTextAsync(path, PlanFiles.Utf8, call.Stop));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new UsageException($"The plan file {path} is not UTF-8. Save it as UTF-8.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,8 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The plans given at the start: the configuration's, the files', and the sidecar's own.</summary>
 internal static class PlanFiles
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>Refuses what is not UTF-8, where others would put a question mark into a plan.</summary>
+    public static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <param name="problems">Gets a sentence for every mistake in a plan, for every conflict of two plans, and for clusters and routes that
     /// are not configured.</param>

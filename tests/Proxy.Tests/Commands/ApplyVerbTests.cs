@@ -88,6 +88,18 @@ public sealed class ApplyVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_in_another_encoding_is_not_sent_with_question_marks_in_it()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
+        await File.WriteAllBytesAsync(_file, [.. "name: a\nowner: caf"u8, 0xE9, (byte)'\n'], TestContext.Current.CancellationToken);
+
+        var said = await Cli.RunAsync(admin, "apply", _file);
+
+        Assert.Equal((ExitCodes.Usage, $"The plan file {_file} is not UTF-8. Save it as UTF-8.\n"), (said.Code, said.Error));
+        Assert.Empty(admin.Asked);
+    }
+
+    [Fact]
     public async Task A_text_that_would_take_the_whole_stack_is_refused_with_its_place()
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
