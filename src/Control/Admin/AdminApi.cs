@@ -16,12 +16,14 @@ public static class AdminApi
     internal const string Rollouts = "/api/rollouts";
 
     /// <param name="arms">For plans that name no clusters: the sidecar's.</param>
-    /// <param name="missing">A sentence for all that a plan names and that is not there.</param>
+    /// <param name="missing">A sentence for all that a plan names and that is not there: it is refused.</param>
+    /// <param name="unmet">A sentence for all that a plan looks at and nothing here has: it is taken, and they are among its notes.</param>
     public static void MapAdminApi(
         this WebApplication app,
         ControlPlane plane,
         PlanDefaults? arms = null,
-        Func<RolloutPlan, IEnumerable<string>>? missing = null)
+        Func<RolloutPlan, IEnumerable<string>>? missing = null,
+        Func<RolloutPlan, IEnumerable<string>>? unmet = null)
     {
         Unmatched.Use(app, "The admin API is under /api/rollouts; see the contract in docs/api.md.");
         new IdempotencyKeys().Use(app);
@@ -30,7 +32,7 @@ public static class AdminApi
         rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane)));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) =>
-            PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), context));
+            PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), unmet ?? (static _ => []), context));
         rollouts.MapDelete("{name}", (string name, HttpContext context) => DeleteAsync(name, plane, context));
         rollouts.MapGet(
             "{name}/weight",
@@ -130,7 +132,12 @@ public static class AdminApi
     }
 
     private static async Task<IResult> PutAsync(
-        string name, ControlPlane plane, PlanDefaults arms, Func<RolloutPlan, IEnumerable<string>> missing, HttpContext context)
+        string name,
+        ControlPlane plane,
+        PlanDefaults arms,
+        Func<RolloutPlan, IEnumerable<string>> missing,
+        Func<RolloutPlan, IEnumerable<string>> unmet,
+        HttpContext context)
     {
         // A plan that leaves its arms out keeps those it has.
         var defaults = plane.Board.TryGet(name, out var live)
@@ -144,7 +151,7 @@ public static class AdminApi
             ? Answers.Of(
                 await plane.Commands.PutPlanAsync(
                     result.Plan, AdminCaller.Of(context).By(Query(context, "by")), Query(context, "reason"), IfMatch(context)),
-                result,
+                result with { Notes = [.. result.Notes, .. unmet(result.Plan)] },
                 plane,
                 context)
             : Answers.Invalid(errors);

@@ -47,7 +47,11 @@ internal static class AdminApp
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);
         app.MapDashboard(plane);
-        app.MapAdminApi(plane, Sidecar.Arms(settings), plan => PlanTargets.Missing([plan], settings, configuration));
+        app.MapAdminApi(
+            plane,
+            Sidecar.Arms(settings),
+            plan => PlanTargets.Missing([plan], settings, configuration),
+            plan => PlanNeeds.Unmet(plan, configuration));
         return app;
     }
 

@@ -6,7 +6,7 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal static class Identity
 {
-    private const string Section = "Authentication:Schemes:Bearer";
+    public const string Section = "Authentication:Schemes:Bearer";
 
     public static void Add(WebApplicationBuilder builder, IConfiguration configuration)
     {
@@ -36,5 +36,5 @@ internal static class Identity
         }
     }
 
-    private static bool IsConfigured(IConfiguration configuration) => configuration.GetSection(Section).Exists();
+    public static bool IsConfigured(IConfiguration configuration) => configuration.GetSection(Section).Exists();
 }

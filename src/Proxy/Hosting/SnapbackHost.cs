@@ -111,12 +111,21 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Warns of the store's rollouts whose clusters are not configured. Given plans are refused for that, but these clusters may come back.</summary>
+    /// <summary>
+    /// Warns of the store's rollouts whose clusters are not configured. Given plans are refused for that, but these clusters may come back. Also
+    /// of what plans look at and nothing here has.
+    /// </summary>
     private static void SayWhatIsMissing(ControlPlane plane, Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
-        foreach (var missing in PlanTargets.Missing([.. plane.Board.All.Select(live => live.Plan)], settings, configuration))
+        RolloutPlan[] plans = [.. plane.Board.All.Select(live => live.Plan)];
+        foreach (var missing in PlanTargets.Missing(plans, settings, configuration))
         {
             logger.Warning("{Missing} The store has this rollout all the same; until then its canary gets nothing here.", missing);
+        }
+
+        foreach (var unmet in plans.SelectMany(plan => PlanNeeds.Unmet(plan, configuration)))
+        {
+            logger.Warning("{Unmet}", unmet);
         }
     }
 
