@@ -149,7 +149,8 @@ public sealed partial class PlanDocumentCasesTests
     public void Metrics_that_every_step_asks_again_are_counted()
     {
         var steps = string.Join(", ", Enumerable.Repeat("{ analysis: { templates: [ { templateName: t } ] } }", 1001));
-        var result = PlanDocument.Read($"{Rollout("{ templateName: t }").Replace("steps: [", $"steps: [ {steps}, ", StringComparison.Ordinal)}\n{Template("t", "up")}");
+        var rollout = Rollout("{ templateName: t }").Replace("steps: [", $"steps: [ {steps}, ", StringComparison.Ordinal);
+        var result = PlanDocument.Read($"{rollout}\n{Template("t", "up")}");
 
         Assert.Contains("more than 1000 metrics", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
     }
