@@ -45,6 +45,7 @@ public sealed class UpTogetherDownTogether : Journey
         Assert.Equal(("success-rate", "judge", 0L), (culprit.Trigger, culprit.Authority, culprit.CanaryAfterDecision));
         Assert.Equal(("group:orders", "group", 0L), (innocent.Trigger, innocent.Authority, innocent.CanaryAfterDecision));
         Assert.Contains("orders was rolled back (success-rate)", innocent.Explanation, StringComparison.Ordinal);
+        await proxy.SeeHistoryAsync("rolled-back", "cart");
         var kinds = (await proxy.HistoryAsync("cart")).Select(entry => entry.GetProperty("kind").GetString()).ToList();
         Assert.Equal(["rolled-back", "advanced", "ready", "advanced"], kinds.Take(4));
 
