@@ -143,8 +143,12 @@ public static class AdminApi
         var defaults = plane.Board.TryGet(name, out var live)
             ? new PlanDefaults(name, live.Plan.Stable, live.Plan.IsFlagFirst ? null : live.Plan.Canary)
             : arms with { Name = name };
-        using var reader = new StreamReader(context.Request.Body);
-        var result = PlanDocument.Read(await reader.ReadToEndAsync(context.RequestAborted), defaults: defaults);
+        if (await BodyText.ReadAsync(context) is not { } text)
+        {
+            return Answers.Invalid([BodyText.NotUtf8]);
+        }
+
+        var result = PlanDocument.Read(text, defaults: defaults);
         var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
         string[] errors = [.. result.Problems.Concat(strict).Select(problem => problem.ToString()), .. result.IsValid ? missing(result.Plan) : []];
         return result.IsValid && errors.Length == 0

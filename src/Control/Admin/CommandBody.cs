@@ -49,8 +49,11 @@ internal sealed record CommandBody
 
     private static async Task<CommandBody> ReadWrittenAsync(HttpContext context)
     {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
+        if (await BodyText.ReadAsync(context) is not { } text)
+        {
+            return Empty with { Errors = [BodyText.NotUtf8] };
+        }
+
         if (text.Length == 0)
         {
             return Empty;
@@ -102,15 +105,28 @@ internal sealed record CommandBody
             return null;
         }
 
-        if (value.ValueKind != JsonValueKind.String || value.GetString() is not { Length: > 0 and <= MaxText } text || text.Any(char.IsControl))
+        if (value.ValueKind == JsonValueKind.String)
         {
-            var given = value.ValueKind == JsonValueKind.String ? Shown.Quoted(value.GetString()!) : Shown.Plain(value.GetRawText());
-            errors.Add($"'{name}' is {given}; it must be a text of 1 to {MaxText} printable characters.");
-            return null;
+            return Printable(name, value.GetString()!, errors);
         }
 
-        return text;
+        errors.Add(Wrong(name, Shown.Plain(value.GetRawText())));
+        return null;
     }
+
+    /// <summary>A name or the like, as it is; null, with an error noted, for what cannot stand in a line.</summary>
+    public static string? Printable(string name, string text, List<string> errors)
+    {
+        if (text.Length is > 0 and <= MaxText && !text.Any(char.IsControl))
+        {
+            return text;
+        }
+
+        errors.Add(Wrong(name, Shown.Quoted(text)));
+        return null;
+    }
+
+    private static string Wrong(string name, string given) => $"'{name}' is {given}; it must be a text of 1 to {MaxText} printable characters.";
 
     /// <summary>A reason is read by people, and nobody's rollback loses it for a line break or its length: one line, cut if need be.</summary>
     public static string? OneLine(string? reason)

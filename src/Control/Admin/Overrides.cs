@@ -46,13 +46,14 @@ internal static class Overrides
             }
         }
 
+        var by = wanted.By is { } somebody ? CommandBody.Printable("by", somebody, errors) : null;
         if (errors.Count > 0)
         {
             return Answers.Invalid(errors);
         }
 
         var expires = Moment.Now(plane.Time).Wall + validity;
-        plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(wanted.By), wanted.Reason);
+        plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(by), CommandBody.OneLine(wanted.Reason));
         return Results.Json(new
         {
             header = OverrideToken.Header,
@@ -64,18 +65,22 @@ internal static class Overrides
 
     private static async Task<Wanted> ReadAsync(HttpContext context, List<string> errors)
     {
-        using var reader = new StreamReader(context.Request.Body);
-        var text = await reader.ReadToEndAsync(context.RequestAborted);
+        var nothing = new Wanted(null, null, null, null);
+        if (await BodyText.ReadAsync(context) is not { } text)
+        {
+            errors.Add(BodyText.NotUtf8);
+            return nothing;
+        }
+
         try
         {
-            return text.Length == 0
-                ? new Wanted(null, null, null, null)
-                : JsonSerializer.Deserialize<Wanted>(text, Json) ?? throw new JsonException("It is null.");
+            return text.Length == 0 ? nothing : JsonSerializer.Deserialize<Wanted>(text, Json) ?? throw new JsonException();
         }
         catch (JsonException e)
         {
-            errors.Add($"The body cannot be read: {Shown.Plain(e.Message, 200)} Send {{\"arm\":\"canary\",\"for\":\"1h\"}}, or nothing.");
-            return new Wanted(null, null, null, null);
+            var place = e.Path is { Length: > 2 } path ? $"The body's '{Shown.Plain(path[2..])}' is not known here, or no text" : "The body is no JSON object";
+            errors.Add($"{place}. Send {{\"arm\":\"canary\",\"for\":\"1h\",\"by\":\"ann\",\"reason\":\"…\"}}, or nothing.");
+            return nothing;
         }
     }
 }

@@ -38,8 +38,12 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
             return Problem(404, "Unknown rollout", CommandResult.UnknownRollout.On(plane.Board, name).Sentence);
         }
 
-        using var reader = new StreamReader(context.Request.Body);
-        if (Read(await reader.ReadToEndAsync(context.RequestAborted)) is not { } asked)
+        if (await BodyText.ReadAsync(context) is not { } text)
+        {
+            return Problem(400, "Invalid", BodyText.NotUtf8);
+        }
+
+        if (Read(text) is not { } asked)
         {
             return Problem(
                 400,

@@ -17,17 +17,7 @@ internal static class Addresses
     {
         foreach (var url in Split(urls))
         {
-            string? why;
-            try
-            {
-                why = BindingAddress.Parse(url).Scheme is "http" or "https" ? null : "its scheme is neither http nor https";
-            }
-            catch (FormatException e)
-            {
-                why = e.Message;
-            }
-
-            if (why is not null)
+            if (WhyNot(url) is { } why)
             {
                 yield return $"{option}: '{url}' is no listener address ({why}). Use the form http://127.0.0.1:8080.";
             }
@@ -83,6 +73,28 @@ internal static class Addresses
         }
 
         return problems;
+    }
+
+    private static string? WhyNot(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Scheme is not ("http" or "https") ? "its scheme is neither http nor https"
+                : address.IsUnixPipe || address.IsNamedPipe ? null
+                : address.Port is < 0 or > IPEndPoint.MaxPort ? $"a port is a number from 0 to {IPEndPoint.MaxPort}"
+                // It would be taken for a name, and for a name Kestrel listens on all addresses.
+                : address.Host.Contains(':', StringComparison.Ordinal) && !IPAddress.TryParse(address.Host.Trim('[', ']'), out _)
+                    ? $"'{address.Host}' is no host"
+                : address.PathBase.Length > 0 ? "a listener has no path"
+                : address.Port == 0 && address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+                    ? "localhost stands for two addresses, which need a port"
+                : null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>A host that is neither an address nor localhost means all addresses, as it does to Kestrel; null for a Unix socket or named pipe.</summary>

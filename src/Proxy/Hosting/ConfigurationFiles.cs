@@ -8,6 +8,9 @@ namespace Snapback.Proxy.Hosting;
 /// <summary>The configuration: the appsettings.json beside the executable, then --config, then the environment.</summary>
 internal static class ConfigurationFiles
 {
+    /// <summary>In characters: as long as a machine's own name can be.</summary>
+    private const int LongestReplica = 255;
+
     /// <exception cref="ConfigurationProblems">A file is missing or unreadable.</exception>
     public static IConfigurationRoot Load(string? configFile)
     {
@@ -99,6 +102,11 @@ internal static class ConfigurationFiles
             {
                 problems.Add($"{option} is empty. Give an address such as {usual}.");
             }
+        }
+
+        if (settings.Replica.Trim().Length == 0 || settings.Replica.Length > LongestReplica || settings.Replica.Any(char.IsControl))
+        {
+            problems.Add($"--replica: a name has 1 to {LongestReplica} printable characters. Leave it out for the machine's name.");
         }
 
         if (settings.DataDirectory.Trim().Length == 0)

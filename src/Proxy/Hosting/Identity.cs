@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
@@ -21,10 +24,16 @@ internal static class Identity
     }
 
     /// <summary>After the routing, so that a route's own AuthorizationPolicy is seen.</summary>
+    /// <exception cref="ConfigurationProblems">With the section as it is, no request would be answered.</exception>
     public static void Use(IApplicationBuilder app, IConfiguration configuration)
     {
         if (IsConfigured(configuration))
         {
+            if (Problem(app.ApplicationServices) is { } problem)
+            {
+                throw new ConfigurationProblems([problem]);
+            }
+
             app.UseAuthentication();
             app.UseAuthorization();
         }
@@ -33,6 +42,21 @@ internal static class Identity
             // Tells the framework that the middleware is there. Otherwise it would add one, since YARP registers its services, and every
             // request would pass through it for nothing.
             app.Properties["__AuthorizationMiddlewareSet"] = true;
+        }
+    }
+
+    /// <summary>What the framework would say of the section at the first request, and at every one; null where it is right or absent.</summary>
+    /// <param name="services">Those that <see cref="Add"/> has added to.</param>
+    public static string? Problem(IServiceProvider services)
+    {
+        try
+        {
+            _ = services.GetService<IOptionsMonitor<JwtBearerOptions>>()?.Get(JwtBearerDefaults.AuthenticationScheme);
+            return null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            return $"{Section}: {e.Message} Correct it, or leave the section out: nobody has claims then.";
         }
     }
 

@@ -8,18 +8,24 @@ namespace Snapback.Proxy.Hosting;
 /// operator chooses are free.</summary>
 internal static class KnownKeys
 {
-    private static readonly string[] FirstLevel =
+    private static readonly string[] Texts =
     [
-        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", AdminTokens.Key, "FlagsUrls", "FlagsTokenFile",
-        "SigningKeysFile", "Sharing", "Rollouts",
-        ForwardingSettings.ProxiesKey, ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, "OverrideCallers",
-        "FeatureFilters", "Hooks", "Providers", "Notifications",
+        "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", "FlagsUrls", "FlagsTokenFile", "SigningKeysFile",
+        ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey,
     ];
 
-    /// <summary>A sentence for every key that nothing reads.</summary>
+    private static readonly string[] FirstLevel =
+    [
+        .. Texts, AdminTokens.Key, "Sharing", "Rollouts", ForwardingSettings.ProxiesKey, "OverrideCallers", "FeatureFilters", "Hooks", "Providers",
+        "Notifications",
+    ];
+
+    /// <summary>A sentence for every key that nothing reads, and for every list in place of a text, which nothing reads either.</summary>
     public static IEnumerable<string> Problems(IConfigurationSection snapback) =>
     [
         .. Others(snapback, FirstLevel),
+        .. Texts.Select(snapback.GetSection).Where(text => text.Value is null && text.GetChildren().Any())
+            .Select(text => $"{text.Path} is a list or a section. Write it as one text; several addresses have ';' between them."),
         .. Others(snapback.GetSection(AdminTokens.Key), "Tokens"),
         .. Others(snapback.GetSection("Sharing"), "Redis", "Prefix", "OnIsolation", "Proof"),
         .. Others(snapback.GetSection("Hooks"), "Allow", "Hosts", "SecretFile"),

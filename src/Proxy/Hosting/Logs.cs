@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using Serilog;
 using Serilog.Core;
+using Serilog.Debugging;
 using Serilog.Events;
 
 namespace Snapback.Proxy.Hosting;
@@ -25,7 +27,35 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     public async ValueTask DisposeAsync() =>
         await Task.Run(logger.Dispose).WaitAsync(Flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    /// <exception cref="ConfigurationProblems">The <c>Serilog</c> section is wrong, and a log would be missing.</exception>
     public static Logs Open(IConfiguration configuration)
+    {
+        // Of a sink that it does not know the library tells this log alone, and writes nothing.
+        var complaints = new List<string>();
+        SelfLog.Enable(complaints.Add);
+        try
+        {
+            var logs = Make(configuration);
+            return complaints.Count == 0 ? logs : throw new ConfigurationProblems([.. complaints.Select(Complaint)]);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IOException or UnauthorizedAccessException
+            or TargetInvocationException)
+        {
+            throw new ConfigurationProblems([Sentence((e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message)]);
+        }
+        finally
+        {
+            SelfLog.Disable();
+        }
+    }
+
+    /// <summary>Without the time in front of it, and the methods that the library could have called.</summary>
+    private static string Complaint(string line) =>
+        Sentence(line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..].Split('\n')[0].Split(" Candidate methods")[0].Trim().TrimEnd(':', '.') + ".");
+
+    private static string Sentence(string why) => $"Serilog: {why.Trim()} Correct the Serilog section of the configuration.";
+
+    private static Logs Make(IConfiguration configuration)
     {
         var sinks = new LoggerConfiguration().MinimumLevel.Verbose();
         if (!configuration.GetSection("Serilog:WriteTo").Exists())

@@ -22,6 +22,7 @@ internal static class Preflight
         var sides = KestrelSection.Endpoints(configuration)
             .Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? ""))
             .ToList();
+        var problems = sides.SelectMany(side => Addresses.Problems(side.Option, side.Urls)).ToList();
         if (sides.Count == 0)
         {
             sides.Add(new Addresses.Side("--urls", settings.Urls));
@@ -29,6 +30,7 @@ internal static class Preflight
 
         sides.Add(new Addresses.Side("--admin-urls", settings.AdminUrls));
         sides.Add(new Addresses.Side("--flags-urls", settings.FlagsUrls ?? ""));
-        return [.. Addresses.Taken([.. sides]), .. KestrelSection.Problems(settings, configuration)];
+        // Kestrel would say it of the same end point once more, without its place.
+        return [.. Addresses.Taken([.. sides]), .. problems.Count > 0 ? problems : KestrelSection.Problems(settings, configuration)];
     }
 }

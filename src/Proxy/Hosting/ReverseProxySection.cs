@@ -71,7 +71,8 @@ internal static class ReverseProxySection
             }
         }
 
-        return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence)];
+        string[] identity = Identity.Problem(app.Services) is { } problem ? [problem] : [];
+        return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence), .. identity];
     }
 
     public static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";

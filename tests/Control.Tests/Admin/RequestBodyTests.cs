@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Snapback.Control.Tests.Sharing;
 using Xunit;
 
@@ -71,6 +72,43 @@ public sealed class RequestBodyTests
         var refused = await rig.PostAsync("override", body);
         Assert.Equal(400, refused.Code);
         Assert.StartsWith("The body", refused.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>A version with a question mark in it is another version, and a plan's flag another flag.</summary>
+    [Fact]
+    public async Task A_body_that_is_not_UTF_8_is_refused_but_keeps_nobody_from_rolling_back()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        const string refusal = "The body is not UTF-8. Send it as UTF-8.";
+        var plan = AdminRig.Plan.Replace("oncall", "ann-zoë", StringComparison.Ordinal);
+        Assert.Equal((400, refusal), await SendAsync(HttpMethod.Put, "", plan));
+        Assert.Equal((400, refusal), await SendAsync(HttpMethod.Post, "/start", """{"version":"größe"}"""));
+        Assert.Equal((400, refusal), await SendAsync(HttpMethod.Post, "/override", """{"by":"zoë"}"""));
+        await rig.PostAsync("start", """{"version":"v1"}""");
+        Assert.Equal((200, null), await SendAsync(HttpMethod.Post, "/rollback", """{"reason":"zoë says so"}"""));
+        Assert.Equal("RolledBack", (await rig.GetAsync()).Phase);
+
+        async Task<(int Code, string? Detail)> SendAsync(HttpMethod method, string under, string body)
+        {
+            using var request = new HttpRequestMessage(method, "/api/rollouts/shop" + under) { Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)) };
+            using var answer = await rig.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            return ((int)answer.StatusCode, json.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString() : null);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"foo":1}""", "The body's 'foo' is not known here, or no text.")]
+    [InlineData("""{"by":7}""", "The body's 'by' is not known here, or no text.")]
+    [InlineData("7", "The body is no JSON object.")]
+    [InlineData("""{"by":"ann\nforged line"}""", "'by' is 'ann?forged line'; it must be a text of 1 to 1000 printable characters.")]
+    public async Task What_is_wrong_with_an_override_is_said_in_the_operators_words(string body, string said)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var refused = await rig.PostAsync("override", body);
+        Assert.Equal(400, refused.Code);
+        Assert.StartsWith(said, refused.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("Snapback.Control", refused.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,10 @@ public sealed class AddressesTests
     [InlineData("ftp://a:1", 1)]
     [InlineData("nonsense", 1)]
     [InlineData("ftp://a;http://ok:1;x", 2)]
+    [InlineData("http://127.0.0.1:65535;http://[::1]:1;http://::1:1;http://localhost:1/", 0)]
+    [InlineData("http://127.0.0.1:65536;http://127.0.0.1:-1", 2)]
+    [InlineData("http://127.0.0.1:abc;http://[::1", 2)]
+    [InlineData("http://127.0.0.1:1/admin;http://localhost:0", 2)]
     public void Every_address_that_cannot_be_listened_on_is_named(string urls, int problems)
     {
         var sentences = Addresses.Problems("--urls", urls).ToArray();
