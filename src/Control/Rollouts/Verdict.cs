@@ -44,7 +44,7 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
             // After a promotion requests are still counted and no longer judged, so that the sentences' counts would not agree.
             evidence.Count == 0 || status.Phase == RolloutPhase.Promoted ? "No generation is open."
-                : evidence.All(one => one.Responses == 0) ? "No canary response yet."
+                : at.Generation.CanaryResponses == 0 ? "No canary response yet."
                 : string.Join(" ", evidence.Select(one => one.Sentence)));
     }
 

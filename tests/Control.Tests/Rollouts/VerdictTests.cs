@@ -33,6 +33,15 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void A_plan_that_only_compares_says_what_was_seen_too_and_not_that_nobody_answered()
+    {
+        var rig = LiveRig.Started(Plan with { Objectives = [] });
+        Assert.Equal("No canary response yet.", Verdict.Of(rig.Now).Explanation);
+        rig.Serve(Outcome.Success);
+        Assert.Equal("Neither arm failed.", Verdict.Of(rig.Now).Explanation);
+    }
+
+    [Fact]
     public void One_failure_is_evidence_and_no_verdict()
     {
         var rig = LiveRig.Started(Plan);
