@@ -89,9 +89,13 @@ public sealed partial class CheckLoop(
 
     private void Burn(LiveRollout live, RolloutSnapshot at, RunningBurn burn, TimeSpan now)
     {
-        foreach (var (rule, sentence) in burn.Look(at.Generation, now))
+        foreach (var (rule, (sentence, isShared)) in burn.Look(at.Generation, now))
         {
-            if (!rule.OnlyNotifies && !Acts(at.Plan))
+            if (!rule.OnlyNotifies && isShared)
+            {
+                live.HoldBoth(at.Status.Generation, sentence);
+            }
+            else if (!rule.OnlyNotifies && !Acts(at.Plan))
             {
                 live.Findings.Set(new Finding(BurnRate.Name, at.Status.Generation, FindingState.Fail, sentence));
                 live.Hold(at.Status.Generation, BurnRate.Name, sentence);

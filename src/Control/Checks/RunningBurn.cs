@@ -8,12 +8,12 @@ namespace Snapback.Control.Checks;
 internal sealed class RunningBurn(BurnRate terms)
 {
     private readonly BurnWatch _watch = new(terms);
-    private readonly HashSet<BurnRule> _told = [];
+    private readonly Dictionary<BurnRule, bool> _told = [];
 
     public ImmutableArray<BurnFigure> Figures => _watch.Figures;
 
-    /// <summary>The rules that began to fire now; one that goes on is told once.</summary>
-    public IEnumerable<(BurnRule Rule, string Sentence)> Look(Generation generation, TimeSpan now)
+    /// <summary>The rules that began to fire now, or have another culprit than before; one that goes on is told once.</summary>
+    public IEnumerable<(BurnRule Rule, BurnAlarm Alarm)> Look(Generation generation, TimeSpan now)
     {
         _watch.Add(
             now,
@@ -21,13 +21,14 @@ internal sealed class RunningBurn(BurnRate terms)
             new BurnCounts(generation.CanaryFailures, generation.CanaryResponses));
         foreach (var rule in terms.Rules)
         {
-            if (_watch.Fires(rule) is not { } sentence)
+            if (_watch.Fires(rule) is not { } alarm)
             {
                 _told.Remove(rule);
             }
-            else if (_told.Add(rule))
+            else if (!_told.TryGetValue(rule, out var wasShared) || wasShared != alarm.IsShared)
             {
-                yield return (rule, sentence);
+                _told[rule] = alarm.IsShared;
+                yield return (rule, alarm);
             }
         }
     }

@@ -7,6 +7,12 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The burn rate of one generation. Not thread-safe: one loop samples it.</summary>
 public sealed class BurnWatch(BurnRate terms)
 {
+    /// <summary>
+    /// P(chance gives the canary this many of the failures), below which they are its own doing. Far below the judge's 0.05, since it is asked again
+    /// at every sample, and no sample is the last.
+    /// </summary>
+    private const double Doubt = 0.001;
+
     private readonly ImmutableArray<BurnMeter> _meters = [.. terms.Windows.Select(window => new BurnMeter(terms.Budget, window))];
 
     /// <param name="now">Monotonic.</param>
@@ -20,11 +26,37 @@ public sealed class BurnWatch(BurnRate terms)
 
     public ImmutableArray<BurnFigure> Figures => [.. _meters.Select(meter => new BurnFigure(meter.Window, meter.Stable.Rate, meter.Canary.Rate))];
 
-    /// <summary>Why a rule fires now, as a sentence; null if it does not.</summary>
-    public string? Fires(BurnRule rule)
+    /// <summary>Why a rule fires now; null if it does not.</summary>
+    public BurnAlarm? Fires(BurnRule rule)
     {
         var meters = rule.Windows.Select(Of).ToList();
-        return meters.TrueForAll(meter => Fires(rule, meter)) ? Sentence(rule, meters) : null;
+        if (!meters.TrueForAll(meter => Fires(rule, meter)))
+        {
+            return null;
+        }
+
+        // The shortest window is nearest to what happens now: a long one may hold an outage of both that is over.
+        return IsShared(rule, meters[^1])
+            ? new BurnAlarm(
+                $"Stable burns it too, and the canary has no more than its share: not blamed on the version. {Sentence(rule, meters)}",
+                IsShared: true)
+            : new BurnAlarm(Sentence(rule, meters), IsShared: false);
+    }
+
+    /// <summary>
+    /// Stable burns at least half as fast as the rule allows, and the coin alone could have given the canary its part of the failures. Half, so
+    /// that an outage of both that ends, and leaves the window of stable a moment earlier, is not the canary's either.
+    /// </summary>
+    private static bool IsShared(BurnRule rule, BurnMeter meter)
+    {
+        var (canary, stable) = (meter.Canary, meter.Stable);
+        return rule is { Factor: { } factor, RelativeToStable: null }
+            && stable.Failures >= 2
+            && stable.Rate > factor / 2
+            && Binomial.AtLeast(
+                canary.Failures,
+                canary.Failures + stable.Failures,
+                (double)canary.Responses / (canary.Responses + stable.Responses)) >= Doubt;
     }
 
     private bool Fires(BurnRule rule, BurnMeter meter)
@@ -64,6 +96,10 @@ public sealed class BurnWatch(BurnRate terms)
 
     private BurnMeter Of(TimeSpan window) => _meters.First(meter => meter.Window == window);
 }
+
+/// <summary>A rule that fires.</summary>
+/// <param name="IsShared">Both arms burn: nobody is blamed.</param>
+public readonly record struct BurnAlarm(string Sentence, bool IsShared);
 
 /// <summary>How fast both arms burn the error budget over one window; 1 spends exactly the budget.</summary>
 public sealed record BurnFigure(TimeSpan Window, double Stable, double Canary);

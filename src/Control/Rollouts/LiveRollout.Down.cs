@@ -214,6 +214,17 @@ public sealed partial class LiveRollout
         }
     }
 
+    /// <summary>A burn rate fires of which both arms have their part: frozen whatever the plan says, as by the judge.</summary>
+    /// <param name="number">A late finding on an older generation says nothing about this one.</param>
+    public void HoldBoth(long number, string sentence)
+    {
+        var generation = _generation;
+        if (generation.Number == number && _status.Phase.IsOpen() && _status.Phase != RolloutPhase.Frozen)
+        {
+            Freeze(generation, sentence, shared: true);
+        }
+    }
+
     /// <summary>Once a step: every later bad response would say the same.</summary>
     private void Warn(Generation generation, Ruling ruling)
     {

@@ -19,6 +19,7 @@ public static class Proof
         var readiness = judge.Readiness;
         var limits = readiness switch
         {
+            _ when at.Plan.Objectives.IsEmpty => "Nothing to prove: the plan limits neither its success rate nor a latency.",
             { StableAlarms: true } => "Stable itself breaks a limit now.",
             { Proved: true } => "Proved to be within every limit.",
             _ => string.Create(

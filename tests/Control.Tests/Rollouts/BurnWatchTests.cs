@@ -13,7 +13,7 @@ public sealed class BurnWatchTests
     [Fact]
     public void A_burn_above_the_factor_fires_and_says_both_arms()
     {
-        var sentence = Watch(Fast, (0, 1000), (2, 100)).Fires(Fast);
+        var sentence = Watch(Fast, (0, 1000), (2, 100)).Fires(Fast)?.Sentence;
 
         Assert.Equal(
             "The canary burns its error budget of 0.1% faster than 14.4× the allowed speed: over 5m: 2 of 100 failed, 20× (stable 0×)",
@@ -26,6 +26,16 @@ public sealed class BurnWatchTests
     [InlineData(1, 20)]
     public void Too_few_events_or_one_failure_say_nothing(long failures, long responses) =>
         Assert.Null(Watch(Fast, (0, 1000), (failures, responses)).Fires(Fast));
+
+    [Theory]
+    [InlineData(50, 1000, 6, 100, true)]
+    [InlineData(50, 1000, 20, 100, false)]
+    [InlineData(1, 1000, 6, 100, false)]
+    [InlineData(7, 1000, 2, 100, false)]
+    [InlineData(8, 1000, 2, 100, true)]
+    public void What_stable_burns_as_well_is_blamed_on_nobody_unless_the_canary_has_clearly_more(
+        long stableFailures, long stable, long failures, long canary, bool isShared) =>
+        Assert.Equal(isShared, Watch(Fast, (stableFailures, stable), (failures, canary)).Fires(Fast)!.Value.IsShared);
 
     [Theory]
     [InlineData(10, 1000, 20, 100, true)]

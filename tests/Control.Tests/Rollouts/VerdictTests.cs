@@ -39,6 +39,7 @@ public sealed class VerdictTests
         Assert.Equal("No canary response yet.", Verdict.Of(rig.Now).Explanation);
         rig.Serve(Outcome.Success);
         Assert.Equal("Neither arm failed.", Verdict.Of(rig.Now).Explanation);
+        Assert.StartsWith("Nothing to prove: the plan limits neither its success rate nor a latency.", Proof.Of(rig.Now), StringComparison.Ordinal);
     }
 
     [Fact]

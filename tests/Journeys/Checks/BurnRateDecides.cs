@@ -35,6 +35,32 @@ public sealed class BurnRateDecides : Journey
         Assert.Contains("""snapback_burn_rate{rollout="default",arm="stable",window="1m"} 0""", metrics, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_outage_of_both_arms_freezes_and_what_the_canary_burns_after_it_alone_rolls_back()
+    {
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, """
+            name: default
+            steps: [ { weight: 50%, hold: 1h } ]
+            shield: off
+            maxRatioToStable: off
+            objectives: [ { burnRate: { objective: 99%, minEvents: 30, rules: [ { window: 3s, factor: 10 } ] } } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        Own(Load.Start(proxy.Traffic, perSecond: 100));
+        await proxy.PostAsync("start", new { version = "2.0" });
+        await proxy.SeeAsync("a healthy canary stays", status => status.Canary.Requests > 100);
+
+        stable.Behaviour = canary.Behaviour = Behaviour.Error;
+        var frozen = await proxy.SeeAsync("nobody is blamed", status => status.Phase != "Progressing");
+        Assert.Equal(("Frozen", 50m), (frozen.Phase, frozen.Weight));
+        Assert.StartsWith("Stable burns it too, and the canary has no more than its share", frozen.Explanation, StringComparison.Ordinal);
+
+        stable.Behaviour = Behaviour.Ok;
+        var back = await proxy.SeeAsync("the canary burns on alone", status => status.Phase == "RolledBack");
+        Assert.Equal("burn-rate", back.Rollback.Trigger);
+    }
+
     [Theory]
     [InlineData("freeze", true, "Frozen")]
     [InlineData("notify", true, "Progressing")]
