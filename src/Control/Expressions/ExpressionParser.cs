@@ -6,17 +6,6 @@ internal sealed class ExpressionParser(List<Token> tokens)
     // Deeper nesting is nobody's condition, and the stack is finite.
     private const int Deepest = 50;
 
-    private static readonly Dictionary<string, int> Precedence = new (int Level, string[] Operators)[]
-    {
-        (1, ["||", "or"]),
-        (2, ["&&", "and"]),
-        (3, ["??"]),
-        (4, ["==", "!=", "<", "<=", ">", ">=", "in", "not", "contains", "startsWith", "endsWith", "matches"]),
-        (6, ["+", "-"]),
-        (7, ["*", "/", "%"]),
-        (8, ["**", "^"]),
-    }.SelectMany(row => row.Operators.Select(written => (written, row.Level))).ToDictionary(StringComparer.Ordinal);
-
     private int _at;
     private int _depth;
     private bool _inPredicate;
@@ -36,11 +25,7 @@ internal sealed class ExpressionParser(List<Token> tokens)
 
     private Term Choice()
     {
-        if (++_depth > Deepest)
-        {
-            throw new ExpressionException($"The expression is nested deeper than {Deepest} levels.");
-        }
-
+        Descend();
         var condition = Binary(1);
         if (Take("?"))
         {
@@ -55,12 +40,22 @@ internal sealed class ExpressionParser(List<Token> tokens)
         return condition;
     }
 
+    private void Descend()
+    {
+        if (++_depth > Deepest)
+        {
+            throw new ExpressionException($"The expression is nested deeper than {Deepest} levels.");
+        }
+    }
+
     private Term Binary(int least)
     {
         var left = Unary();
-        while (Now.Kind is TokenKind.Symbol or TokenKind.Name && Precedence.TryGetValue(Now.Text, out var precedence) && precedence >= least)
+        var before = "";
+        while (Now.Kind is TokenKind.Symbol or TokenKind.Name && Precedence.Levels.TryGetValue(Now.Text, out var precedence) && precedence >= least)
         {
-            var op = tokens[_at++].Text;
+            Precedence.Follow(before, Now);
+            var op = before = tokens[_at++].Text;
             if (op == "not")
             {
                 Expect("in");
@@ -68,7 +63,13 @@ internal sealed class ExpressionParser(List<Token> tokens)
             }
 
             // The powers bind to the right: 2 ** 3 ** 2 is 2 ** 9.
-            var right = Binary(op is "**" or "^" ? precedence : precedence + 1);
+            var first = Now;
+            var (from, right) = (_at, Binary(precedence == Precedence.Powers ? precedence : precedence + 1));
+            if (op == "matches" && first.Kind == TokenKind.Text && _at == from + 1 && Operators.PatternFault(first.Text) is { } fault)
+            {
+                throw new ExpressionException($"The pattern at {first.At} cannot be used: {fault}.");
+            }
+
             left = Operators.Binary(op, left, right);
         }
 
@@ -79,17 +80,26 @@ internal sealed class ExpressionParser(List<Token> tokens)
     {
         if (Take("!") || Take("not"))
         {
-            var term = Unary();
+            var term = Operand(Precedence.Products);
             return scope => !Operators.Truth(term(scope), "!");
         }
 
         if (Take("-"))
         {
-            var term = Unary();
+            // A sign binds less than a power: -2 ** 2 is -4.
+            var term = Operand(Precedence.Powers);
             return scope => -Operators.Number(term(scope), "-");
         }
 
-        return Take("+") ? Unary() : Postfix(Primary());
+        return Take("+") ? Operand(Precedence.Powers) : Postfix(Primary());
+    }
+
+    private Term Operand(int least)
+    {
+        Descend();
+        var term = Binary(least);
+        _depth--;
+        return term;
     }
 
     private Term Postfix(Term term)

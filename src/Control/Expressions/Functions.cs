@@ -33,7 +33,14 @@ internal static class Functions
                 : values[0] is IReadOnlyList<object?> { Count: 1 } list && values[1] is not IReadOnlyList<object?> ? list[0]
                 : values[0]),
         ["len"] = new(1, values => (double)Length(values[0])),
-        ["string"] = new(1, values => values[0] is double number ? number.ToString(CultureInfo.InvariantCulture) : values[0]?.ToString() ?? "nil"),
+        ["string"] = new(1, values => values[0] switch
+        {
+            null => "nil",
+            bool truth => truth ? "true" : "false",
+            double number => number.ToString(CultureInfo.InvariantCulture),
+            string text => text,
+            var other => throw new ExpressionException($"string takes a number, text, true or false, or nil, not {Operators.Kind(other)}."),
+        }),
         ["abs"] = new(1, values => Math.Abs(Operators.Number(values[0], "abs"))),
         ["ceil"] = new(1, values => Math.Ceiling(Operators.Number(values[0], "ceil"))),
         ["floor"] = new(1, values => Math.Floor(Operators.Number(values[0], "floor"))),

@@ -5,6 +5,8 @@ namespace Snapback.Control.Expressions;
 /// <summary>What the operators do with values. A value of the wrong kind is an error and never a guess.</summary>
 internal static class Operators
 {
+    private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(50);
 
     public static Term Binary(string op, Term left, Term right) => op switch
@@ -68,6 +70,24 @@ internal static class Operators
             : throw new ExpressionException($"There is no element {at} in a list of {list.Count}.");
     }
 
+    /// <returns>Why <c>matches</c> cannot use a pattern; null if it can.</returns>
+    public static string? PatternFault(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, Linear);
+            return null;
+        }
+        catch (NotSupportedException)
+        {
+            return "it looks around or back, or repeats too much to be matched in linear time";
+        }
+        catch (ArgumentException)
+        {
+            return "it is no regular expression";
+        }
+    }
+
     public static bool Same(object? left, object? right) => (left, right) switch
     {
         (IReadOnlyList<object?> a, IReadOnlyList<object?> b) => a.Count == b.Count && a.Zip(b).All(pair => Same(pair.First, pair.Second)),
@@ -108,7 +128,7 @@ internal static class Operators
     {
         try
         {
-            return Regex.IsMatch(text, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, LongestMatch);
+            return Regex.IsMatch(text, pattern, Linear, LongestMatch);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or RegexMatchTimeoutException)
         {

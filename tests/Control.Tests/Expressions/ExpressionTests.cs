@@ -40,7 +40,12 @@ public sealed class ExpressionTests
     [InlineData("result > 0 ? result < 10 : false", "5", true)]
     [InlineData("(1 + 2) * 3 - 4 / 2 == 7 && 2 ** 3 ** 2 == 512 && 7 % 4 == 3", "null", true)]
     [InlineData("1 + 2 * 3 == 7 or false and false", "null", true)]
-    [InlineData("result ?? 3 == 3", "null", true)]
+    [InlineData("(result ?? 3) == 3", "null", true)]
+    [InlineData("2 > result ?? 1", "null", true)]
+    [InlineData("result.a ?? result.b ?? 3", "{\"b\":true}", true)]
+    [InlineData("-2 ** 2 == -4 && 2 ** -1 == 0.5 && -2 * 3 == -6", "null", true)]
+    [InlineData("!result.a ?? true && !(result.b == 1)", "{\"a\":false,\"b\":2}", true)]
+    [InlineData("string(true) == 'true' && string(1.5) == '1.5' && string(nil) == 'nil' && string('a') == 'a'", "null", true)]
     [InlineData("max(result) - min(result) <= 2 && sum(result) == 6 && mean(result) == 2", "[1, 2, 3]", true)]
     [InlineData("-result < 0 && abs(-result) == result", "3", true)]
     [InlineData("result not in [1, 2]", "3", true)]
@@ -73,7 +78,8 @@ public sealed class ExpressionTests
     [InlineData("result && true", "1", "&& takes true or false, not a number.")]
     [InlineData("result.a > 1", "[]", ".a takes a map, not a list.")]
     [InlineData("len(result) > 1", "3", "len takes a list, not a number.")]
-    [InlineData("result matches '(?=a)'", "\"a\"", "The pattern of matches cannot be used: it is malformed, looks around or back, or takes too long.")]
+    [InlineData("string(result) == '[]'", "[]", "string takes a number, text, true or false, or nil, not a list.")]
+    [InlineData("result matches result + '(?=a)'", "\"a\"", "The pattern of matches cannot be used: it is malformed, looks around or back, or takes too long.")]
     public void A_value_of_another_kind_is_an_error_and_no_guess(string text, string json, string sentence)
     {
         Assert.True(Expression.TryParse(text, out var expression, out _));
@@ -97,10 +103,27 @@ public sealed class ExpressionTests
     [InlineData("result == 'a", "The text that begins at 11 does not end.")]
     [InlineData("result = 1", "The character '=' at 8 is not understood.")]
     [InlineData("result > 1.2.3", "'1.2.3' at 10 is not a number.")]
+    [InlineData("result ?? 0 < 5", "'<' at 13 is mixed with ??; write parentheses, such as (result ?? 0) < 1.")]
+    [InlineData("0 < result < 5", "'<' at 12 compares a comparison; join two with &&, such as 0 < result && result < 1.")]
+    [InlineData("1 == 1 in [true]", "'in' at 8 compares a comparison; join two with &&, such as 0 < result && result < 1.")]
+    [InlineData("result matches '('", "The pattern at 16 cannot be used: it is no regular expression.")]
+    [InlineData(
+        "result matches '(?=a)'",
+        "The pattern at 16 cannot be used: it looks around or back, or repeats too much to be matched in linear time.")]
     public void What_is_not_understood_is_named(string text, string sentence)
     {
         Assert.False(Expression.TryParse(text, out _, out var error));
         Assert.Equal(sentence, error);
+    }
+
+    [Theory]
+    [InlineData("!", "true")]
+    [InlineData("-", "1")]
+    [InlineData("(", "1")]
+    public void Nesting_beyond_anybodys_condition_is_refused(string opening, string core)
+    {
+        Assert.False(Expression.TryParse(string.Concat(Enumerable.Repeat(opening, 1900)) + core, out _, out var error));
+        Assert.Equal("The expression is nested deeper than 50 levels.", error);
     }
 
     [Fact]
