@@ -44,9 +44,23 @@ public static class ValuePattern
         }
         catch (RegexParseException e)
         {
-            return $"{e.Error} at character {e.Offset}";
+            return $"{Told(e.Error)} at character {e.Offset}";
         }
     }
+
+    private static string Told(RegexParseError error) => error switch
+    {
+        RegexParseError.UnterminatedBracket => "a [ is not closed",
+        RegexParseError.InsufficientClosingParentheses => "a ( is not closed",
+        RegexParseError.InsufficientOpeningParentheses => "a ) closes nothing",
+        RegexParseError.QuantifierAfterNothing => "there is nothing to repeat",
+        RegexParseError.NestedQuantifiersNotParenthesized => "what is repeated already is repeated again",
+        RegexParseError.ReversedCharacterRange or RegexParseError.ReversedQuantifierRange => "a range runs backwards",
+        RegexParseError.UnescapedEndingBackslash => "a \\ escapes nothing",
+        RegexParseError.UnrecognizedEscape => "an escape is not known",
+        RegexParseError.InvalidGroupingConstruct => "a group begins with (? and in no known way",
+        _ => "it is not understood",
+    };
 
     /// <exception cref="ArgumentException">There is a <see cref="Fault"/>.</exception>
     public static Regex Compile(string pattern)
