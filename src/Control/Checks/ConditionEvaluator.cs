@@ -7,12 +7,18 @@ namespace Snapback.Control.Checks;
 /// <summary>Whether a value is what a plan allows.</summary>
 internal static class ConditionEvaluator
 {
+    private const int LongestText = 60;
+
+    /// <summary>Some five labels with their values.</summary>
+    private const int LongestSeries = 120;
+
     /// <param name="unit">Behind numbers in sentences: "%" or " ms"; empty for none.</param>
-    public static Answer Of(CheckCondition condition, object? value, string unit = "")
+    /// <param name="series">The names of a list's values, in its order; null if they have none.</param>
+    public static Answer Of(CheckCondition condition, object? value, string unit = "", IReadOnlyList<string>? series = null)
     {
         try
         {
-            return condition is { Success: null, Failure: null } ? Limits(condition, value, unit) : Expressed(condition, value);
+            return condition is { Success: null, Failure: null } ? Limits(condition, value, unit, series) : Expressed(condition, value);
         }
         catch (ExpressionException e)
         {
@@ -21,7 +27,7 @@ internal static class ConditionEvaluator
         }
     }
 
-    private static Answer Limits(CheckCondition condition, object? value, string unit)
+    private static Answer Limits(CheckCondition condition, object? value, string unit, IReadOnlyList<string>? series)
     {
         var values = value is IReadOnlyList<object?> list ? list : [value];
         if (values.Count == 0 || values.All(each => each is null or double.NaN))
@@ -34,18 +40,20 @@ internal static class ConditionEvaluator
             return new Answer(AnswerKind.Down, $"answered {Shown(odd)}, which is no number");
         }
 
-        // Every series must keep the limits; the worst one is told.
-        var numbers = values.OfType<double>().Where(number => !double.IsNaN(number)).ToList();
-        var high = condition.Max is { } max && numbers.Max() > max;
-        var low = condition.Min is { } min && numbers.Min() < min;
-        var worst = high ? numbers.Max() : low ? numbers.Min() : condition.Max is null ? numbers.Min() : numbers.Max();
+        // Every series must keep the limits; the worst one is told, and which it is if there are several.
+        var numbers = values.Index().Where(each => each.Item is double number && !double.IsNaN(number)).ToList();
+        var (lowest, highest) = (numbers.MinBy(each => (double)each.Item!), numbers.MaxBy(each => (double)each.Item!));
+        var high = condition.Max is { } max && (double)highest.Item! > max;
+        var low = condition.Min is { } min && (double)lowest.Item! < min;
+        var worst = high || (!low && condition.Max is not null) ? highest : lowest;
+        var which = series is { Count: > 1 } names ? $" for {Text(names[worst.Index], LongestSeries)}" : "";
         var allowed = (condition.Min, condition.Max) switch
         {
             ({ } from, { } to) => $"{Number(from)}{unit} to {Number(to)}{unit}",
             ({ } from, null) => $"at least {Number(from)}{unit}",
             _ => $"at most {Number(condition.Max!.Value)}{unit}",
         };
-        return new Answer(high || low ? AnswerKind.Bad : AnswerKind.Good, $"is {Number(worst)}{unit} (allowed: {allowed})");
+        return new Answer(high || low ? AnswerKind.Bad : AnswerKind.Good, $"is {Number((double)worst.Item!)}{unit}{which} (allowed: {allowed})");
     }
 
     private static Answer Expressed(CheckCondition condition, object? value)
@@ -77,10 +85,10 @@ internal static class ConditionEvaluator
         null => "nothing",
         double number => Number(number),
         bool truth => truth ? "true" : "false",
-        string text => $"'{Text(text)}'",
+        string text => $"'{Text(text, LongestText)}'",
         IReadOnlyList<object?> list => $"[{string.Join(", ", list.Take(3).Select(Shown))}{(list.Count > 3 ? ", …" : "")}]",
         _ => "a map",
     };
 
-    private static string Text(string text) => new([.. text.Take(60).Select(c => char.IsControl(c) ? '?' : c)]);
+    private static string Text(string text, int longest) => new([.. text.Take(longest).Select(c => char.IsControl(c) ? '?' : c)]);
 }

@@ -33,7 +33,7 @@ internal static class PrometheusQuery
             }
 
             return root.TryGetProperty("status", out var status) && status.ValueEquals("success")
-                ? ConditionEvaluator.Of(condition, Value(root.GetProperty("data")))
+                ? ConditionEvaluator.Of(condition, Value(root.GetProperty("data")), series: Series(root.GetProperty("data")))
                 : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
@@ -54,6 +54,14 @@ internal static class PrometheusQuery
             var other => throw new FormatException(other),
         };
     }
+
+    /// <summary>A vector's labels as PromQL writes them; null for another result.</summary>
+    private static List<string>? Series(JsonElement data) => data.GetProperty("resultType").ValueEquals("vector")
+        ? [.. data.GetProperty("result").EnumerateArray().Select(series => series.TryGetProperty("metric", out var labels) ? Named(labels) : "{}")]
+        : null;
+
+    private static string Named(JsonElement labels) =>
+        $"{{{string.Join(", ", labels.EnumerateObject().Select(label => $"{label.Name}=\"{label.Value.GetString()}\""))}}}";
 
     private static double Sample(JsonElement sample) => sample[1].GetString() switch
     {

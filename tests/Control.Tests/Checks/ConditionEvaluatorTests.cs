@@ -28,6 +28,20 @@ public sealed class ConditionEvaluatorTests
     }
 
     [Theory]
+    [InlineData(2.0, 0.5, "Bad: is 2 for {pod=\"a\"} (allowed: at most 1)")]
+    [InlineData(0.5, 3.0, "Bad: is 3 for {pod=\"b?\"} (allowed: at most 1)")]
+    [InlineData(0.5, double.NaN, "Good: is 0.5 for {pod=\"a\"} (allowed: at most 1)")]
+    public void Of_several_series_the_worst_is_named(double first, double second, string expected)
+    {
+        var answer = ConditionEvaluator.Of(AtMostOne, new List<object?> { first, second }, series: ["{pod=\"a\"}", "{pod=\"b\u001b\"}"]);
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
+
+    [Fact]
+    public void A_series_alone_needs_no_name() =>
+        Assert.Equal("is 2 (allowed: at most 1)", ConditionEvaluator.Of(AtMostOne, new List<object?> { 2.0 }, series: ["{}"]).Sentence);
+
+    [Theory]
     [InlineData("result < 1", "Down: answered [7], which the condition cannot take: < takes a number, not a list; the first of a list is result[0]")]
     [InlineData("result[0] < 1", "Bad: is [7]: not result[0] < 1")]
     public void A_series_alone_is_a_list_of_one_too_and_whoever_takes_it_for_a_number_is_told_how_to_get_at_it(string success, string expected)
