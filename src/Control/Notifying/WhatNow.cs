@@ -29,7 +29,9 @@ internal static class WhatNow
             "hook-down" =>
                 "Repair the receiver, or say where it is (Snapback:Hooks:Hosts) and that it may be reached (Snapback:Hooks:Allow); " +
                 $"until it answers the step holds. snapback status {name}.{owner}",
-            "check-down" => $"Repair the provider; until it answers the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
+            "check-down" =>
+                "Repair the provider, or what the check asks of it and apply the plan; " +
+                $"until there is an answer the step holds and nothing is rolled back by it. snapback status {name}.{owner}",
             "waiting" when status.Step > 0 && status.Step <= news.Plan.Steps.Length && news.Plan.Steps[status.Step - 1].Approval is { } terms =>
                 $"{terms.Whose} decides: snapback approve {name} --reason \"…\", or snapback reject {name} --reason \"…\".{owner}",
             "waiting" => $"It waits for an answer: snapback status {name}.{owner}",

@@ -37,7 +37,7 @@ public sealed class NoticeTests
         { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
         { "both fail", "shop: frozen", "ann", "Both arms fail" },
         { "breached", "shop: breached", "ann", "nothing goes up while it lasts. Take it back by hand: snapback rollback shop" },
-        { "check-down", "shop: check down", "snapback", "Repair the provider" },
+        { "check-down", "shop: check down", "snapback", "Repair the provider, or what the check asks of it" },
         { "hook-down", "shop: hook down", "snapback", "Repair the receiver" },
         { "check-broken", "shop: check broken", "snapback", "snapback rollback shop" },
         { "burning", "shop: burning", "snapback", "snapback rollback shop" },
