@@ -119,6 +119,9 @@ internal sealed record ArmView
 
     public long Slow { get; init; }
 
+    /// <summary>Requests whose arm a tester chose: in none of the other figures.</summary>
+    public long Forced { get; init; }
+
     public long InFlight { get; init; }
 
     /// <summary>In per cent.</summary>

@@ -45,6 +45,19 @@ public sealed class StatusVerbTests
         Assert.Equal(1, JsonDocument.Parse(said.Out).RootElement[0].GetProperty("deep")[0].GetInt32());
     }
 
+    [Fact]
+    public async Task Requests_whose_arm_a_tester_chose_are_told_apart_from_the_figures_and_only_where_there_are_any()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(
+            Samples.Climbing, Samples.Climbing.Replace("\"requests\":812", "\"forced\":1,\"requests\":812", StringComparison.Ordinal));
+
+        Assert.DoesNotContain("Overrides", (await Cli.RunAsync(admin, "status", "payments-api")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "Overrides   1 request to the canary and 0 to stable, in none of these figures",
+            (await Cli.RunAsync(admin, "status", "payments-api")).Out,
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("list")]
     [InlineData("status")]

@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -26,6 +27,10 @@ internal static class StatusScreen
         if (view.Arms is { } arms)
         {
             parts.AddRange([Gap, ArmTable.Of(arms, sheet)]);
+            if (Overrides(arms) is { } overrides)
+            {
+                parts.AddRange([Gap, new Fields().Add("Overrides", overrides).Block]);
+            }
         }
 
         var verdict = Verdict(view, sheet);
@@ -112,6 +117,12 @@ internal static class StatusScreen
         { Version: null } => "none yet",
         { StableVersion: { } stable } => $"{Figures.ShortVersion(view.Version)} against stable {Figures.ShortVersion(stable)}",
         _ => Figures.ShortVersion(view.Version),
+    };
+
+    private static string? Overrides(ArmsView arms) => (arms.Canary?.Forced ?? 0, arms.Stable?.Forced ?? 0) switch
+    {
+        (0, 0) => null,
+        var (canary, stable) => $"{Counted.Of(canary, "request")} to the canary and {Figures.Count(stable)} to stable, in none of these figures",
     };
 
     private static Fields Verdict(RolloutView view, Sheet sheet)
