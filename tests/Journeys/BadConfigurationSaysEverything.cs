@@ -1,9 +1,19 @@
+using System.Diagnostics;
+
 namespace Snapback.Journeys;
 
 /// <summary>Whoever starts it wrong learns all of it at once, in sentences.</summary>
 public sealed class BadConfigurationSaysEverything : Journey
 {
     private const int BadConfiguration = 78;
+
+    [Fact]
+    public async Task A_plan_on_standard_input_that_is_not_UTF8_is_refused_and_not_sent_with_question_marks()
+    {
+        var shell = Own(Child.Start(new ProcessStartInfo("/bin/sh", ["-c", "printf 'name: a\\nowner: caf\\351\\n' | exec \"$0\" apply -", Cli.Executable])));
+        Assert.Equal(64, await shell.ExitAsync());
+        Assert.Equal("The plan file - is not UTF-8. Save it as UTF-8.\n", shell.Error);
+    }
 
     [Fact]
     public async Task Every_error_of_a_plan_is_told_with_its_place_and_a_remedy()

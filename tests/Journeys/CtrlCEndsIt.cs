@@ -29,6 +29,20 @@ public sealed class CtrlCEndsIt : Journey
         Assert.Contains("Draining", proxy.Process.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("simulate", "--record", "-")]
+    [InlineData("apply", "-")]
+    public async Task A_command_that_waits_for_standard_input_ends(params string[] command)
+    {
+        var info = Cli.Command(command);
+        info.RedirectStandardInput = true;
+        var waiting = Own(Child.Start(info));
+        // More than a pipe holds: all of it is taken only once somebody reads.
+        await waiting.Input.WriteAsync(new string('\n', 1 << 17));
+        waiting.Interrupt();
+        Assert.Equal(130, await waiting.ExitAsync());
+    }
+
     private static void Send(Child child, bool byTerminal)
     {
         if (byTerminal)

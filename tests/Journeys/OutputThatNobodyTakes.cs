@@ -20,4 +20,46 @@ public sealed class OutputThatNobodyTakes : Journey
             "[^.]\\. What was asked of a running proxy may be done: look at the status before you repeat it\\.\\s*$", shell.Error);
         Assert.True((await proxy.StatusAsync()).IsRolledBack);
     }
+
+    [Theory]
+    [InlineData("record default")]
+    [InlineData("events --follow")]
+    [InlineData("status default --watch")]
+    public async Task What_has_no_end_of_its_own_ends_when_its_reader_has_gone(string command)
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        var pipe = $"\"$0\" {command} --admin {proxy.AdminUri} | head -n 1; echo over";
+        var shell = Own(Child.Start(new ProcessStartInfo("/bin/sh", ["-c", pipe, Cli.Executable])));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        for (var version = 1; !shell.HasExited && version <= 200; version++)
+        {
+            // A line of any of them, which the one before it was perhaps the last to be read of.
+            await client.GetStringAsync(proxy.Traffic, Ended);
+            await proxy.PostAsync("start", new { version = $"{version}" });
+            await proxy.PostAsync("pause", new { reason = "to be seen" });
+            await proxy.PostAsync("rollback", new { reason = "for the next" });
+        }
+
+        Assert.Equal(0, await shell.ExitAsync());
+        Assert.EndsWith("over\n", shell.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_recording_that_is_refused_leaves_an_earlier_one_alone_and_a_full_disk_is_no_defect()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        var earlier = Folder.Write("earlier.jsonl", "kept");
+        var refused = await proxy.CliAsync("record", "nobody", "-o", earlier);
+        Assert.Equal((3, "kept"), (refused.ExitCode, await File.ReadAllTextAsync(earlier, Ended)));
+
+        var full = Own(Child.Start(Cli.Command(["record", "default", "-o", "/dev/full", "--seconds", "2", "--admin", proxy.AdminUri.ToString()])));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        while (!full.HasExited)
+        {
+            await client.GetStringAsync(proxy.Traffic, Ended);
+        }
+
+        Assert.Equal(74, await full.ExitAsync());
+        Assert.StartsWith("The output cannot be written: No space left on device : '/dev/full'.", full.Error, StringComparison.Ordinal);
+    }
 }

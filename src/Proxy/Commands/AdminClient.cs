@@ -72,8 +72,9 @@ internal sealed partial class AdminClient : IDisposable
     }
 
     /// <summary>Copies the stream of outcomes line by line until it ends or is stopped.</summary>
+    /// <param name="open">Where to: asked only once there is a stream, so that a refusal costs nobody an earlier recording.</param>
     /// <returns>How many lines.</returns>
-    public Task<long> OutcomesAsync(string name, TextWriter to, CancellationToken stop) => ExplainedAsync(
+    public Task<long> OutcomesAsync(string name, Func<TextWriter> open, CancellationToken stop) => ExplainedAsync(
         async () =>
         {
             var lines = 0L;
@@ -86,6 +87,7 @@ internal sealed partial class AdminClient : IDisposable
                 }
 
                 using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
+                var to = open();
                 while (await NextAsync(reader, stop) is { } line)
                 {
                     await to.WriteLineAsync(line);

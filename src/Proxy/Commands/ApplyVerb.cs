@@ -81,7 +81,10 @@ internal static class ApplyVerb
     {
         try
         {
-            return await (path == "-" ? call.Host.Input.ReadToEndAsync(call.Stop) : File.ReadAllTextAsync(path, PlanFiles.Utf8, call.Stop));
+            // A read of standard input is not ended by Ctrl-C, so nobody waits for it then.
+            return await (path == "-"
+                ? call.Host.Input.ReadToEndAsync(CancellationToken.None).WaitAsync(call.Stop)
+                : File.ReadAllTextAsync(path, PlanFiles.Utf8, call.Stop));
         }
         catch (DecoderFallbackException)
         {

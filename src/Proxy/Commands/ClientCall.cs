@@ -25,6 +25,22 @@ internal sealed class ClientCall(
 
     public IAnsiConsole OpenConsole() => host.OpenConsole(Out);
 
+    /// <summary>Runs what follows a rollout: Ctrl-C, or a reader of the output that has gone, is how it ends and not how it fails.</summary>
+    public async Task<int> FollowAsync(Func<ClientCall, Task> follow)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, host.ReaderGone);
+        try
+        {
+            await follow(new ClientCall(parsed, host, options, admin, end.Token));
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Everything that happened until then has been told.
+        }
+
+        return ExitCodes.Done;
+    }
+
     /// <summary>Writes the rollout's new status in one line, and what was not understood of its plan.</summary>
     /// <param name="file">The plan's file, if the answer is about one.</param>
     public async Task<int> SayAsync(string name, AdminAnswer answer, string? file = null)

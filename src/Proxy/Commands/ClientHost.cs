@@ -1,4 +1,5 @@
 using Snapback.Proxy.Commands.Rendering;
+using Snapback.Proxy.Hosting;
 using Spectre.Console;
 
 namespace Snapback.Proxy.Commands;
@@ -10,7 +11,11 @@ internal sealed record ClientHost
 
     public string User { get; init; } = Environment.UserName;
 
-    public TextReader Input { get; init; } = Console.In;
+    /// <summary>Bytes that are no UTF-8 are refused, as in a file, and not read as question marks.</summary>
+    public TextReader Input { get; init; } = new StreamReader(Console.OpenStandardInput(), PlanFiles.Utf8);
+
+    /// <summary>Cancelled once nobody takes the output any more, as after <c>| head -1</c>: a verb without an end of its own ends then.</summary>
+    public CancellationToken ReaderGone { get; init; } = StandardOutput.ReaderGone;
 
     public Func<TextWriter, IAnsiConsole> OpenConsole { get; init; } = Consoles.Open;
 

@@ -29,6 +29,17 @@ internal static class EventsVerb
         var json = new Option<bool>("--json") { Description = "Prints one JSON object a line." };
         return verb.Read("events", "Shows what happened to the rollouts, newest last, and follows it.", async call =>
         {
+            if (call.Parsed.GetValue(follow))
+            {
+                return await call.FollowAsync(async following => await (await ShowAsync(following)).RunAsync());
+            }
+
+            await ShowAsync(call);
+            return ExitCodes.Done;
+        }, name, follow, last, json);
+
+        async Task<EventFollower> ShowAsync(ClientCall call)
+        {
             var only = call.Parsed.GetValue(name);
             IReadOnlyList<RolloutView> rollouts = only is null
                 ? (await call.Admin.ListAsync(call.Stop)).As<RolloutView[]>()
@@ -42,24 +53,7 @@ internal static class EventsVerb
                 log.Write(happening);
             }
 
-            return call.Parsed.GetValue(follow)
-                ? await FollowAsync(
-                    call, new EventFollower(call, book, only, rollouts, log.Write))
-                : ExitCodes.Done;
-        }, name, follow, last, json);
-    }
-
-    private static async Task<int> FollowAsync(ClientCall call, EventFollower follower)
-    {
-        try
-        {
-            await follower.RunAsync();
+            return new EventFollower(call, book, only, rollouts, log.Write);
         }
-        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
-        {
-            // Ctrl-C is how it ends, not how it fails.
-        }
-
-        return ExitCodes.Done;
     }
 }

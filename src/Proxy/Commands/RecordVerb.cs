@@ -21,16 +21,52 @@ internal static class RecordVerb
         };
         return verb.Read("record", "Records what both arms answer, one JSON object a line, for 'simulate --record'.", async call =>
         {
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Stop);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(call.Stop, call.Host.ReaderGone);
             if (call.Parsed.GetValue(seconds) is { } limit)
             {
                 enough.CancelAfter(TimeSpan.FromSeconds(limit));
             }
 
-            await using var file = call.Parsed.GetValue(output)?.CreateText();
-            var lines = await call.Admin.OutcomesAsync(call.Parsed.GetRequiredValue(name), file ?? call.Out, enough.Token);
+            var lines = await RecordAsync(call, call.Parsed.GetRequiredValue(name), call.Parsed.GetValue(output), enough.Token);
             await call.Parsed.InvocationConfiguration.Error.WriteLineAsync($"{Counted.Of(lines, "outcome")} recorded.");
             return ExitCodes.Done;
         }, name, output, seconds);
+    }
+
+    private static async Task<long> RecordAsync(ClientCall call, string name, FileInfo? output, CancellationToken enough)
+    {
+        if (output is null)
+        {
+            return await call.Admin.OutcomesAsync(name, () => call.Out, enough);
+        }
+
+        StreamWriter? file = null;
+        try
+        {
+            var lines = await call.Admin.OutcomesAsync(name, () => file = output.CreateText(), enough);
+            // Here and not by the disposal alone: the last lines may be those for which the disk has no room.
+            await (file?.FlushAsync(CancellationToken.None) ?? Task.CompletedTask);
+            return lines;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new OutputException(e);
+        }
+        finally
+        {
+            await CloseAsync(file);
+        }
+    }
+
+    private static async Task CloseAsync(StreamWriter? file)
+    {
+        try
+        {
+            await (file?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (IOException)
+        {
+            // What could not be written has been told.
+        }
     }
 }

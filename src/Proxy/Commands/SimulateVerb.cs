@@ -43,6 +43,14 @@ internal static class SimulateVerb
             {
                 result.AddError("--stable-record goes with --record; give the canary's log too.");
             }
+
+            if (result.GetValue(record) is not null)
+            {
+                foreach (var option in options.All.Where(option => result.GetResult(option) is { Implicit: false }))
+                {
+                    result.AddError($"{option.Name} is about the traffic model, and --record replays what happened; leave one of them out.");
+                }
+            }
         });
         command.SetAction(async (parsed, stop) =>
         {
@@ -52,7 +60,7 @@ internal static class SimulateVerb
             if (ReadPlan(parsed.GetValue(file), problems) is { } plan)
             {
                 shown = parsed.GetValue(record) is { } log
-                    ? Replayed(SimulateRecords.Replay(plan, log, parsed.GetValue(stableRecord), problems))
+                    ? await ReplayedAsync(plan, log, parsed.GetValue(stableRecord), problems, stop)
                     : await SimulatedAsync(options.Of(parsed, new SimulationRequest(plan)), open(error), stop);
             }
 
@@ -100,8 +108,21 @@ internal static class SimulateVerb
         }
     }
 
-    private static (string Json, Func<Sheet, IRenderable> Screen)? Replayed(SimulateRecords? replayed) =>
-        replayed is null ? null : (SimulationJson.Of(replayed), sheet => SimulationReplayScreen.Of(replayed, sheet));
+    private static async Task<(string Json, Func<Sheet, IRenderable> Screen)?> ReplayedAsync(
+        RolloutPlan plan, string log, string? stableLog, List<string> problems, CancellationToken stop)
+    {
+        try
+        {
+            // A read of standard input is not ended by Ctrl-C, so nobody waits for it then.
+            return await Task.Run(() => SimulateRecords.Replay(plan, log, stableLog, problems), stop).WaitAsync(stop) is { } replayed
+                ? (SimulationJson.Of(replayed), sheet => SimulationReplayScreen.Of(replayed, sheet))
+                : null;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
 
     private static async Task ShowAsync(
         (string Json, Func<Sheet, IRenderable> Screen) result, bool json, TextWriter output, Func<TextWriter, IAnsiConsole> open)

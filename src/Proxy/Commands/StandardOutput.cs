@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Snapback.Proxy.Commands;
 
@@ -8,7 +9,18 @@ internal sealed class OutputException(Exception cause) : Exception(cause.Message
 /// <summary>The process's standard output. Its errors are of their own type, to tell them from those of files and sockets that a command uses.</summary>
 internal sealed class StandardOutput : Stream
 {
-    private readonly Stream _inner = Console.OpenStandardOutput();
+    /// <summary>EPIPE, which is the same number on Linux and macOS: whoever read the pipe has closed it.</summary>
+    private const int BrokenPipe = 32;
+
+    /// <summary>The file descriptor of standard output.</summary>
+    private const int Descriptor = 1;
+
+    private static readonly CancellationTokenSource Gone = new();
+
+    private readonly Stream _inner = Open();
+
+    /// <summary>Cancelled by the first write that nobody takes any more.</summary>
+    public static CancellationToken ReaderGone => Gone.Token;
 
     public override bool CanRead => false;
 
@@ -27,11 +39,36 @@ internal sealed class StandardOutput : Stream
         return Console.Out;
     }
 
+    /// <summary>The console's own stream says nothing of a closed pipe, and that of a file would keep a position of its own in a shared file.</summary>
+    private static Stream Open()
+    {
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        try
+        {
+            var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? Console.OpenStandardOutput() : stream;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Closed from the start: the first write says so.
+            return Console.OpenStandardOutput();
+        }
+    }
+
     public override void Write(byte[] buffer, int offset, int count)
     {
         try
         {
             _inner.Write(buffer, offset, count);
+        }
+        catch (IOException e) when (e.HResult == BrokenPipe)
+        {
+            // Whoever wants the first lines only, as head does, has them: no failure of a command that was carried out.
+            Gone.Cancel();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -48,6 +48,9 @@ internal sealed class Child : IAsyncDisposable
     public bool HasExited => _process.HasExited;
     public int ExitCode => _process.ExitCode;
     public string Output => Read(_output);
+
+    /// <summary>Its standard input, where the one who started it asked for that.</summary>
+    public StreamWriter Input => _process.StandardInput;
     public string Error => Read(_error);
 
     public static Child Start(ProcessStartInfo info)

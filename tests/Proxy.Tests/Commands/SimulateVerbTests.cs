@@ -122,6 +122,7 @@ public sealed class SimulateVerbTests : IDisposable
     [InlineData("--admission none", "--admission is 'none'")]
     [InlineData("--breaks-after soon", "'soon' is no duration")]
     [InlineData("--stable-record x", "--stable-record goes with --record")]
+    [InlineData("--record x --rps 5", "--rps is about the traffic model, and --record replays what happened; leave one of them out.")]
     public async Task A_value_that_is_none_is_a_mistake_in_the_call(string args, string sentence)
     {
         var said = await RunAsync(80, args.Split(' '));

@@ -7,27 +7,13 @@ namespace Snapback.Proxy.Commands.Watching;
 /// <summary>The status screen that redraws itself; one line per change where there is no screen.</summary>
 internal static class StatusWatch
 {
-    public static async Task<int> RunAsync(ClientCall call, string name)
+    public static Task<int> RunAsync(ClientCall call, string name) => call.FollowAsync(following =>
     {
-        var console = call.OpenConsole();
-        try
-        {
-            if (console.Profile is { Out.IsTerminal: true, Capabilities.Ansi: true })
-            {
-                await RedrawAsync(call, name, console);
-            }
-            else
-            {
-                await ChangeLines.FollowAsync(call, name, Change, _ => { }, call.Stop);
-            }
-        }
-        catch (OperationCanceledException) when (call.Stop.IsCancellationRequested)
-        {
-            // Ctrl-C is how a watch ends, not how it fails.
-        }
-
-        return ExitCodes.Done;
-    }
+        var console = following.OpenConsole();
+        return console.Profile is { Out.IsTerminal: true, Capabilities.Ansi: true }
+            ? RedrawAsync(following, name, console)
+            : ChangeLines.FollowAsync(following, name, Change, _ => { }, following.Stop);
+    });
 
     private static string Change(RolloutView view) =>
         $"{view.Phase} {view.Weight} {view.Step} {view.Generation} {view.Verdict?.State} {view.Switches?.AutoRollback}";
