@@ -48,6 +48,8 @@ public sealed class UserBucket
         if (_suffix is not null)
         {
             Span<char> text = stackalloc char[64];
+            // The arms hear of an IPv4 client as IPv4, over a dual-stack socket too.
+            address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
             return Of(address.TryFormat(text, out var length) ? text[..length] : default, out client);
         }
 

@@ -37,6 +37,13 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
             return RefuseAsync(context, StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
         }
 
+        if (request.Headers.TransferEncoding is { Count: > 0 } coding && !"chunked".Equals(coding.ToString(), StringComparison.OrdinalIgnoreCase))
+        {
+            // The framework undoes the chunks alone, and the arm would not be told of what is inside of them.
+            return RefuseAsync(
+                context, StatusCodes.Status501NotImplemented, $"The Transfer-Encoding is '{coding}', and only 'chunked' is understood here.");
+        }
+
         var trusted = settings.Trusts(context.Connection.RemoteIpAddress);
         if ((RequestTarget.Truncation(context) ?? HostName.Problem(request, trusted)) is { } problem)
         {

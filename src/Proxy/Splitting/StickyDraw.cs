@@ -1,5 +1,6 @@
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Splitting;
 
@@ -31,7 +32,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
         {
             var user = key.Source switch
             {
-                StickySource.Ip => context.Connection.RemoteIpAddress?.ToString(),
+                StickySource.Ip => ForwardedFor.Of(context.Connection.RemoteIpAddress),
                 StickySource.Header => context.Request.Headers[key.Name] is [{ } value, ..] ? WireText.Of(value) : null,
                 StickySource.Claim => context.User.FindFirst(key.Name)?.Value,
                 StickySource.Cookie => CookieOf(context.Request, key.Name),

@@ -137,6 +137,7 @@ public sealed class UserBucketTests
     {
         var bucket = new UserBucket(AsApplications);
         Assert.Equal(bucket.Of("10.1.2.3", out _), bucket.Of(IPAddress.Parse("10.1.2.3"), out _));
+        Assert.Equal(bucket.Of("10.1.2.3", out _), bucket.Of(IPAddress.Parse("::ffff:10.1.2.3"), out _));
         Assert.Equal(bucket.Of("2001:db8::1", out _), bucket.Of(IPAddress.Parse("2001:db8::1"), out _));
     }
 

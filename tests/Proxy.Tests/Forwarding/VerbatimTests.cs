@@ -247,6 +247,17 @@ public class VerbatimTests
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Equal(("close", null), (Heard.Header(answer, "Connection"), rig.LastHead));
     }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n", "501")]
+    [InlineData("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", "501")]
+    [InlineData("Transfer-Encoding: Chunked\r\n", "200")]
+    public async Task A_coding_of_which_the_arm_would_not_hear_is_refused(string header, string status)
+    {
+        await using var rig = await ForwardingRig.StartAsync(settings: Forwarding);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await rig.AskAsync("", $"{header}\r\n0\r\n", "POST"), StringComparison.Ordinal);
+        Assert.Equal(status == "200", rig.LastHead is not null);
+    }
 }
 
 /// <summary>The same by the lean forwarder.</summary>

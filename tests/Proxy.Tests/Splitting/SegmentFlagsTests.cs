@@ -17,7 +17,7 @@ public sealed class SegmentFlagsTests : IAsyncDisposable
 {
     private const string Flags = """
         { "feature_management": { "feature_flags": [ { "id": "beta-users", "enabled": true, "conditions": { "client_filters": [
-          { "name": "Microsoft.Targeting", "parameters": { "Audience": { "Users": [ "alice" ],
+          { "name": "Microsoft.Targeting", "parameters": { "Audience": { "Users": [ "alice", "10.1.2.3" ],
             "Groups": [ { "Name": "staff", "RolloutPercentage": 100 } ], "DefaultRolloutPercentage": 0 } } } ] } } ] } }
         """;
 
@@ -59,6 +59,17 @@ public sealed class SegmentFlagsTests : IAsyncDisposable
             Assert.Equal(Eligibility.Never, matcher.Of(Request("bob"), 1, 0));
             Assert.Equal(Eligibility.Never, matcher.Of(Request(), 1, 0));
         }
+    }
+
+    /// <summary>As the arms hear of it, whatever socket it came over.</summary>
+    [Theory]
+    [InlineData("10.1.2.3")]
+    [InlineData("::ffff:10.1.2.3")]
+    public void An_address_is_one_user_over_both_protocols(string address)
+    {
+        var (matcher, request) = (Matcher("{ by: ip }"), Request());
+        request.Connection.RemoteIpAddress = System.Net.IPAddress.Parse(address);
+        Assert.Equal(Eligibility.ByWeight, matcher.Of(request, 1, 7));
     }
 
     public async ValueTask DisposeAsync()

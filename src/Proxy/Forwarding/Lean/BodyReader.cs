@@ -69,7 +69,8 @@ internal sealed class BodyReader
         _left = head.Length ?? 0;
         _state = isHead || head.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified ? State.Ended
             : head.IsChunked ? State.ChunkSize
-            : head.Coding is not null || head.Length is null ? State.UntilClose
+            // A coding other than chunked is "identity", which says nothing: any other was refused with its head.
+            : head.Length is null ? State.UntilClose
             : _left == 0 ? State.Ended
             : State.Length;
     }

@@ -132,7 +132,8 @@ internal sealed class ResponseHead
         if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)line[7]) || line[8] != ' '
             || !int.TryParse(line[9..12], NumberStyles.None, CultureInfo.InvariantCulture, out var status)
                 || status < 100
-                || (line.Length > 12 && line[12] != ' '))
+                || (line.Length > 12 && line[12] != ' ')
+                || line.ContainsAny((byte)'\r', (byte)'\0'))
         {
             throw Invalid("no status line of HTTP/1.1");
         }
