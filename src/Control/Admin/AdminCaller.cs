@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Snapback.Control.Admin;
@@ -18,10 +19,14 @@ public sealed record AdminCaller(string? Name, IReadOnlyCollection<string> Named
 
     internal void AddTo(HttpContext context) => context.Items[typeof(AdminCaller)] = this;
 
-    public string By(string? claimed) => Name ?? (claimed is null || Named.Contains(claimed) ? Nobody : claimed);
+    public string By(string? claimed) => Name ?? (claimed is null || IsNamed(claimed) ? Nobody : claimed);
 
     /// <summary>Why this caller may not give a command under this name; null if it may.</summary>
-    public string? Refusal(string? claimed) => Name is null && claimed is not null && Named.Contains(claimed)
+    public string? Refusal(string? claimed) => Name is null && claimed is not null && IsNamed(claimed)
         ? $"'by' is '{claimed}', who has a token of their own: only that one speaks for them. Show it, or leave 'by' out."
         : null;
+
+    /// <summary>Whoever reads the history sees no blank at an end, and no letter without a shape.</summary>
+    private bool IsNamed(string claimed) =>
+        Named.Contains(string.Concat(claimed.Where(letter => char.GetUnicodeCategory(letter) is not UnicodeCategory.Format)).Trim());
 }

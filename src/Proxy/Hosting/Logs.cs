@@ -30,22 +30,34 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     /// <exception cref="ConfigurationProblems">The <c>Serilog</c> section is wrong, and a log would be missing.</exception>
     public static Logs Open(IConfiguration configuration)
     {
-        // Of a sink that it does not know the library tells this log alone, and writes nothing.
-        var complaints = new List<string>();
-        SelfLog.Enable(complaints.Add);
         try
         {
-            var logs = Make(configuration);
-            return complaints.Count == 0 ? logs : throw new ConfigurationProblems([.. complaints.Select(Complaint)]);
+            return Make(configuration);
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException or IOException or UnauthorizedAccessException
             or TargetInvocationException)
         {
             throw new ConfigurationProblems([Sentence((e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message)]);
         }
+    }
+
+    /// <summary>Of a sink that it does not know the library tells a log of its own alone, and nothing would be written.</summary>
+    private static void ReadSinks(LoggerConfiguration sinks, IConfiguration configuration)
+    {
+        var complaints = new List<string>();
+        SelfLog.Enable(complaints.Add);
+        try
+        {
+            sinks.ReadFrom.Configuration(configuration);
+        }
         finally
         {
             SelfLog.Disable();
+        }
+
+        if (complaints.Count > 0)
+        {
+            throw new ConfigurationProblems([.. complaints.Select(Complaint)]);
         }
     }
 
@@ -71,7 +83,7 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         // Only if there is a section: reading it searches all assemblies for sinks.
         if (configuration.GetSection("Serilog").Exists())
         {
-            sinks.ReadFrom.Configuration(configuration);
+            ReadSinks(sinks, configuration);
             levels.ReadFrom.Configuration(LevelsOf(configuration));
         }
 

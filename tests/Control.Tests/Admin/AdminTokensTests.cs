@@ -28,6 +28,8 @@ public sealed class AdminTokensTests
     [Theory]
     [InlineData("ann")]
     [InlineData("ANN")]
+    [InlineData(" ann ")]
+    [InlineData("an\u200bn")]
     public async Task With_the_shared_token_nobody_is_somebody_who_has_a_token(string by)
     {
         await using var rig = await AdminRig.StartAsync("shared", tokens: Tokens);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Configuration;
 using Serilog;
 using Serilog.Core;
@@ -50,6 +51,16 @@ public sealed class LogsTests : IDisposable
         }
 
         Assert.Empty(lines.Bad);
+    }
+
+    [Theory]
+    [InlineData("""{ "Serilog": { "MinimumLevel": { "Default": "Warning", "Override": { "Microsoft": "Debug" } } } }""")]
+    [InlineData("""{ "Serilog": { "MinimumLevel": "Debug", "WriteTo": [ { "Name": "Console" } ], "Enrich": [ "FromLogContext" ] } }""")]
+    public async Task A_section_that_is_right_is_taken(string json)
+    {
+        using var file = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        await using var logs = Logs.Open(new ConfigurationBuilder().AddJsonStream(file).Build());
+        Assert.True(logs.Logger.IsEnabled(LogEventLevel.Warning));
     }
 
     private sealed class Lines : ILogEventSink
