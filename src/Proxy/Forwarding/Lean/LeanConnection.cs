@@ -82,6 +82,12 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
         IdleSince = Environment.TickCount64;
         (_start, _end) = (0, 0);
+        Head.Forget();
+        if (_buffer.Length > BufferSize)
+        {
+            _buffer = new byte[BufferSize];
+        }
+
 #pragma warning disable CA2012 // Awaited once: by the next exchange, or by nobody.
         _armed = socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None);
 #pragma warning restore CA2012

@@ -9,7 +9,14 @@ namespace Snapback.Proxy.Forwarding.Lean;
 /// </summary>
 internal sealed class ResponseHead
 {
-    private HeaderLine?[] _lines = new HeaderLine?[16];
+    private const int FirstLines = 16;
+
+    /// <summary>Lines of longer heads, in bytes, or of more lines are not kept for the next one: there may be a thousand connections.</summary>
+    private const int MostKept = 4096;
+    private const int MostLinesKept = 64;
+
+    private HeaderLine?[] _lines = new HeaderLine?[FirstLines];
+    private int _size;
 
     public int Status { get; private set; }
 
@@ -80,6 +87,7 @@ internal sealed class ResponseHead
     public void Read(ReadOnlySpan<byte> bytes)
     {
         (Count, Length, Coding, ContentType, GrpcStatus, MaxRest) = (0, null, null, null, null, null);
+        _size = bytes.Length;
         ReadStatus(Line(ref bytes));
         var closes = !KeepsAlive;
         while (Line(ref bytes) is { Length: > 0 } line)
@@ -100,6 +108,15 @@ internal sealed class ResponseHead
 
         // Response smuggling: a reader that goes by the other length would find a second response behind this one.
         KeepsAlive = !closes && !(Coding is not null && Length is not null) && MaxRest is not { Ticks: <= 0 };
+    }
+
+    /// <summary>The connection comes to rest: what is unusually large is not held for as long as it does.</summary>
+    public void Forget()
+    {
+        if (_size > MostKept || _lines.Length > MostLinesKept)
+        {
+            (_lines, Count) = (new HeaderLine?[FirstLines], 0);
+        }
     }
 
     /// <summary>Reads a Keep-Alive header, like "timeout=5, max=100".</summary>
