@@ -41,6 +41,17 @@ await reads(page, '.banner.lost', 'The proxy cannot be reached. What you see is 
 await page.keyboard.press('r');
 await page.keyboard.press('Enter');
 await reads(page, '.answer', 'nobody knows whether it took this');
+
+// On a phone the answer is where the button is, however far down the page was read.
+const desk = page.viewportSize();
+await page.setViewportSize({ width: 390, height: 700 });
+await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+await page.keyboard.press('r');
+await page.keyboard.press('Enter');
+await reads(page, '.answer', 'nobody knows whether it took this');
+const [answer, button] = await Promise.all(['.answer', 'button.rollback'].map(part => page.locator(part).boundingBox()));
+assert.ok(answer.y > 0 && answer.y + answer.height < button.y && button.y + button.height < 700, JSON.stringify({ answer, button }));
+await page.setViewportSize(desk);
 say('gone');
 await page.waitForSelector('body:not(.stale)');
 await reads(page, '#connection', 'Live');

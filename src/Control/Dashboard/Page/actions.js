@@ -164,7 +164,8 @@ export class Actions {
         show(this.form, false);
         show(this.answer, true);
         show(this.panel, true);
-        this.panel.classList.remove('down');
+        // On a phone it is at the button, wherever the page is scrolled to.
+        this.panel.classList.toggle('down', Boolean(downs[verb]));
         this.answer.classList.toggle('good', ok && told.passed);
         say(this.sentence, sentence);
       }
