@@ -25,6 +25,19 @@ public sealed class LargeHeadsTests
     }
 
     [Fact]
+    public void A_header_that_is_folded_a_thousand_times_costs_what_its_lines_cost()
+    {
+        const int lines = 10_000;
+        var head = new ResponseHead();
+        var text = Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\na: b\r\n{string.Concat(Enumerable.Repeat(" c\r\n", lines))}\r\n");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        head.Read(text);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, lines * 100);
+        Assert.Equal((1, lines), (head.Count, head[0].Value.Count(letter => letter == 'c')));
+    }
+
+    [Fact]
     public void Values_of_one_name_stay_in_their_order()
     {
         var values = Enumerable.Range(0, 100).Select(i => $"{i}").ToArray();

@@ -42,8 +42,8 @@ internal sealed record HeaderLine(byte[] Bytes, string Name, string Value, Heade
 
     public static string Text(ReadOnlySpan<byte> bytes)
     {
-        var text = System.Text.Encoding.Latin1.GetString(bytes.Trim(" \t"u8));
-        // As SocketsHttpHandler does: a character that could end the line for another reader becomes a space.
+        var text = System.Text.Encoding.Latin1.GetString(bytes.Trim(" \t\r\n"u8));
+        // As SocketsHttpHandler does: a character that could end the line for another reader becomes a space, and so does a fold.
         return text.AsSpan().ContainsAny('\r', '\n', '\0') ? text.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ') : text;
     }
 

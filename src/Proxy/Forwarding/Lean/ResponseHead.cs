@@ -90,14 +90,8 @@ internal sealed class ResponseHead
         _size = bytes.Length;
         ReadStatus(Line(ref bytes));
         var closes = !KeepsAlive;
-        while (Line(ref bytes) is { Length: > 0 } line)
+        while (HeaderOf(ref bytes) is { Length: > 0 } line)
         {
-            if (line[0] is (byte)' ' or (byte)'\t')
-            {
-                Fold(line);
-                continue;
-            }
-
             ReadHeader(line);
         }
 
@@ -144,6 +138,24 @@ internal sealed class ResponseHead
         return line is [.., (byte)'\r'] ? line[..^1] : line;
     }
 
+    /// <summary>A header with the lines that it is folded over: those behind its first that begin with a space.</summary>
+    private static ReadOnlySpan<byte> HeaderOf(ref ReadOnlySpan<byte> bytes)
+    {
+        var all = bytes;
+        var line = Line(ref bytes);
+        if (line.IsEmpty || bytes is not [(byte)' ' or (byte)'\t', ..])
+        {
+            return line;
+        }
+
+        while (bytes is [(byte)' ' or (byte)'\t', ..])
+        {
+            Line(ref bytes);
+        }
+
+        return all[..^bytes.Length].TrimEnd("\r\n"u8);
+    }
+
     private void ReadStatus(ReadOnlySpan<byte> line)
     {
         if (line.Length < 12 || !line.StartsWith("HTTP/1."u8) || !char.IsAsciiDigit((char)line[7]) || line[8] != ' '
@@ -179,18 +191,6 @@ internal sealed class ResponseHead
         }
 
         _lines[Count++] = HeaderLine.Read(line, colon, System.Text.Encoding.Latin1.GetString(name));
-    }
-
-    private void Fold(ReadOnlySpan<byte> line)
-    {
-        if (Count == 0)
-        {
-            throw Invalid("a header that begins with a space");
-        }
-
-        var before = _lines[Count - 1]!;
-        // Without bytes the next head's line cannot match it: its first line alone is not the whole header.
-        _lines[Count - 1] = before with { Bytes = [], Value = $"{before.Value} {HeaderLine.Text(line)}".Trim() };
     }
 
     private void Understand(HeaderLine header, ref bool closes)
