@@ -50,6 +50,14 @@ public sealed class AttributionGate
     public static double Chance(CoinCounts counts, double weight) =>
         Binomial.AtLeast(counts.Canary, counts.Canary + counts.Stable, weight);
 
+    /// <summary>
+    /// Whether chance alone may have given the canary its part of the bad responses: with at least 1 in 1,000, far below the doubt of a gate, since
+    /// whoever samples asks again at every sample, and no sample is the last.
+    /// </summary>
+    /// <param name="bad">Neither negative; of all requests, however they were assigned.</param>
+    /// <param name="share">The canary's share of the responses of both arms, in (0, 1).</param>
+    public static bool MayBeChance(CoinCounts bad, double share) => Chance(bad, share) >= 0.001;
+
     private void Count(double weight, CoinCounts next)
     {
         if (ShareTest.IsCoin(weight))

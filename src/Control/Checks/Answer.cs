@@ -13,6 +13,9 @@ internal enum AnswerKind
     /// <summary>The provider answered and has no value: says nothing about the canary.</summary>
     Nothing,
 
+    /// <summary>Stable breaks the same condition, and the canary has no more than its share: nobody is blamed.</summary>
+    Both,
+
     /// <summary>The provider does not answer, or not in a way that can be understood: says nothing about the canary, and somebody is told.</summary>
     Down,
 }

@@ -27,6 +27,9 @@ internal static class ConditionEvaluator
         }
     }
 
+    /// <summary>As sentences write it.</summary>
+    public static string Number(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
+
     private static Answer Limits(CheckCondition condition, object? value, string unit, IReadOnlyList<string>? series)
     {
         var values = value is IReadOnlyList<object?> list ? list : [value];
@@ -77,8 +80,6 @@ internal static class ConditionEvaluator
     /// <summary>The plan's reader has read it; a millisecond's work that is done at most ten times a second.</summary>
     private static Expression Parse(string text) =>
         Expression.TryParse(text, out var expression, out var error) ? expression : throw new ExpressionException(error);
-
-    private static string Number(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string Shown(object? value) => value switch
     {

@@ -3,10 +3,13 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Checks;
 
-/// <summary>What the canary answered in the last interval, or in the window that a check names.</summary>
+/// <summary>
+/// What the canary answered in the last interval, or in the window that a check names. What stable fails as well is not the canary's,
+/// unless it has clearly more than its share.
+/// </summary>
 internal sealed class OwnResponses(IntervalCheck check)
 {
-    private static readonly Look Beginning = new(TimeSpan.MinValue, 0, 0, []);
+    private static readonly Look Beginning = new(TimeSpan.MinValue, ArmLook.None, ArmLook.None);
 
     private readonly LatencyBucket[] _buckets = new LatencyBucket[LatencyHistogram.MaxBuckets];
 
@@ -16,15 +19,15 @@ internal sealed class OwnResponses(IntervalCheck check)
     public Answer Ask(CheckSource.Responses source, Generation generation, TimeSpan now)
     {
         // Failures first: one that comes between the two reads must not make the rate negative.
-        var failures = generation.CanaryFailures;
+        var (failures, ofStable) = (generation.CanaryFailures, generation.Stable.Failures);
         var look = new Look(
             now,
-            failures,
-            Math.Max(generation.CanaryResponses, failures),
-            source.Quantile is null ? [] : Buckets(generation.Canary.Latency));
+            new ArmLook(failures, Math.Max(generation.CanaryResponses, failures), Buckets(source, generation.Canary)),
+            new ArmLook(ofStable, Math.Max(generation.Stable.Responses, ofStable), Buckets(source, generation.Stable)));
         var before = Before(now - (source.Window ?? check.Interval));
         _looks.Enqueue(look);
-        return source.Quantile is { } quantile ? Latency(quantile, before, look) : SuccessRate(before, look);
+        var (canary, stable) = (look.Canary.Since(before.Canary), look.Stable.Since(before.Stable));
+        return source.Quantile is { } quantile ? Latency(quantile, canary, stable) : SuccessRate(canary, stable);
     }
 
     /// <summary>The look that is nearest to where the window begins.</summary>
@@ -39,50 +42,97 @@ internal sealed class OwnResponses(IntervalCheck check)
         return _looks.Peek();
     }
 
-    private Dictionary<double, long> Buckets(LatencyHistogram canary)
+    private Dictionary<double, long> Buckets(CheckSource.Responses source, ArmStats arm)
     {
         var counts = new Dictionary<double, long>();
-        foreach (var bucket in _buckets.AsSpan(0, canary.CopyTo(_buckets)))
+        if (source.Quantile is not null)
         {
-            counts[bucket.MidpointMicros] = bucket.Count;
+            foreach (var bucket in _buckets.AsSpan(0, arm.Latency.CopyTo(_buckets)))
+            {
+                counts[bucket.MidpointMicros] = bucket.Count;
+            }
         }
 
         return counts;
     }
 
-    private Answer SuccessRate(Look before, Look now)
-    {
-        var (failed, answered) = (now.Failures - before.Failures, now.Responses - before.Responses);
-        return answered <= 0 ? NoTraffic() : ConditionEvaluator.Of(check.Condition, 100.0 * (answered - failed) / answered, "%");
-    }
+    private Answer SuccessRate(ArmLook canary, ArmLook stable) => canary.Responses <= 0
+        ? NoTraffic()
+        : Blamed(
+            canary.SuccessRate,
+            stable.Responses <= 0 ? null : stable.SuccessRate,
+            "%",
+            new CoinCounts(canary.Failures, stable.Failures),
+            canary.Responses,
+            stable.Responses);
 
-    private Answer Latency(double quantile, Look before, Look now)
+    private Answer Latency(double quantile, ArmLook canary, ArmLook stable)
     {
-        var fresh = now.Buckets
-            .Select(bucket => (Micros: bucket.Key, Count: bucket.Value - before.Buckets.GetValueOrDefault(bucket.Key)))
-            .Where(bucket => bucket.Count > 0)
-            .OrderBy(bucket => bucket.Micros)
-            .ToList();
-        if (fresh.Count == 0)
+        if (canary.Quantile(quantile) is not { } micros)
         {
             return NoTraffic();
         }
 
-        // The nearest rank, as the arm's own quantiles have it.
-        var left = (long)Math.Ceiling(quantile * fresh.Sum(bucket => bucket.Count));
-        foreach (var (micros, count) in fresh)
-        {
-            left -= count;
-            if (left <= 0)
-            {
-                return ConditionEvaluator.Of(check.Condition, Math.Round(micros / 1000, 2), " ms");
-            }
-        }
+        var ofStable = stable.Quantile(quantile);
+        var cut = ofStable ?? 0;
+        return Blamed(
+            Math.Round(micros / 1000, 2),
+            ofStable is { } slow ? Math.Round(slow / 1000, 2) : null,
+            " ms",
+            new CoinCounts(canary.Above(cut), stable.Above(cut)),
+            canary.Timed,
+            stable.Timed);
+    }
 
-        return NoTraffic();
+    /// <param name="bad">Of both arms: failures, or what was slower than stable's own quantile.</param>
+    private Answer Blamed(double canary, double? stable, string unit, CoinCounts bad, long canarys, long stables)
+    {
+        var answer = ConditionEvaluator.Of(check.Condition, canary, unit);
+        return answer.Kind == AnswerKind.Bad
+            && stable is { } value
+            && ConditionEvaluator.Of(check.Condition, value, unit).Kind == AnswerKind.Bad
+            && AttributionGate.MayBeChance(bad, canarys / (double)(canarys + stables))
+                ? new Answer(AnswerKind.Both, $"{answer.Sentence}, and stable's is {ConditionEvaluator.Number(value)}{unit}: not blamed on the canary")
+                : answer;
     }
 
     private static Answer NoTraffic() => new(AnswerKind.Nothing, "has no value: the canary answered nothing in this interval");
 
-    private sealed record Look(TimeSpan At, long Failures, long Responses, Dictionary<double, long> Buckets);
+    private sealed record Look(TimeSpan At, ArmLook Canary, ArmLook Stable);
+
+    /// <param name="Buckets">Responses by their latency in microseconds; empty for a check of the success rate.</param>
+    private sealed record ArmLook(long Failures, long Responses, Dictionary<double, long> Buckets)
+    {
+        public static readonly ArmLook None = new(0, 0, []);
+
+        public double SuccessRate => 100.0 * (Responses - Failures) / Responses;
+
+        public long Timed => Buckets.Values.Sum();
+
+        public ArmLook Since(ArmLook before) => new(
+            Failures - before.Failures,
+            Responses - before.Responses,
+            Buckets
+                .Select(bucket => KeyValuePair.Create(bucket.Key, bucket.Value - before.Buckets.GetValueOrDefault(bucket.Key)))
+                .Where(bucket => bucket.Value > 0)
+                .ToDictionary());
+
+        public long Above(double micros) => Buckets.Where(bucket => bucket.Key > micros).Sum(bucket => bucket.Value);
+
+        /// <summary>By the nearest rank, as the arm's own quantiles have it; null without a response.</summary>
+        public double? Quantile(double quantile)
+        {
+            var left = (long)Math.Ceiling(quantile * Timed);
+            foreach (var (micros, count) in Buckets.OrderBy(bucket => bucket.Key))
+            {
+                left -= count;
+                if (left <= 0)
+                {
+                    return micros;
+                }
+            }
+
+            return null;
+        }
+    }
 }

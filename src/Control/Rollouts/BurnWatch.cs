@@ -7,12 +7,6 @@ namespace Snapback.Control.Rollouts;
 /// <summary>The burn rate of one generation. Not thread-safe: one loop samples it.</summary>
 public sealed class BurnWatch(BurnRate terms)
 {
-    /// <summary>
-    /// P(chance gives the canary this many of the failures), below which they are its own doing. Far below the judge's 0.05, since it is asked again
-    /// at every sample, and no sample is the last.
-    /// </summary>
-    private const double Doubt = 0.001;
-
     private readonly ImmutableArray<BurnMeter> _meters = [.. terms.Windows.Select(window => new BurnMeter(terms.Budget, window))];
 
     /// <param name="now">Monotonic.</param>
@@ -53,10 +47,8 @@ public sealed class BurnWatch(BurnRate terms)
         return rule is { Factor: { } factor, RelativeToStable: null }
             && stable.Failures >= 2
             && stable.Rate > factor / 2
-            && Binomial.AtLeast(
-                canary.Failures,
-                canary.Failures + stable.Failures,
-                (double)canary.Responses / (canary.Responses + stable.Responses)) >= Doubt;
+            && AttributionGate.MayBeChance(
+                new CoinCounts(canary.Failures, stable.Failures), (double)canary.Responses / (canary.Responses + stable.Responses));
     }
 
     private bool Fires(BurnRule rule, BurnMeter meter)
