@@ -163,12 +163,12 @@ internal sealed partial class ProxiedRequest
             return;
         }
 
+        var latency = now - _sent - _held;
+        // A stall while the client was reading is part of what was held already.
+        var stalled = TimeSpan.FromTicks(Math.Min(Stalled(_sent, now).Ticks, latency.Ticks));
+        _latency = latency - stalled;
         if (isAnswer)
         {
-            var latency = now - _sent - _held;
-            // A stall while the client was reading is part of what was held already.
-            var stalled = TimeSpan.FromTicks(Math.Min(Stalled(_sent, now).Ticks, latency.Ticks));
-            _latency = latency - stalled;
             Generation.Measured(Pick, latency, stalled, now);
         }
 
