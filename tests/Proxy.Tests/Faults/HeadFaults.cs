@@ -21,6 +21,7 @@ internal static class HeadFaults
         new("closes after the status line", Fin("HTTP/1.1 200 OK\r\n"), "502", Failure),
         new("resets in the head", Rst("HTTP/1.1 200 OK\r\nContent-Le"), "502", Failure),
         new("says 102 for ever", Endless("", "HTTP/1.1 102 Processing\r\n\r\n"), "504", Failure),
+        new("says 102 for 75 KB", Keep(string.Concat(Enumerable.Repeat(Status("102 Processing", ""), 3000)) + Ok("Content-Length: 2", "ok")), "502", Failure),
         new("garbage", Fin("\u0001\u0002\u0003garbage\r\n\r\n"), "502", Failure),
         new("HTTP/0.9", Fin("<html>hello</html>\r\n"), "502", Failure),
         new("a line of HTTP/2.0", Fin("HTTP/2.0 200 OK\r\n\r\n"), "502", Failure),

@@ -11,7 +11,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>In bytes, as the limits below.</summary>
     private const int BufferSize = 16 * 1024;
 
-    /// <summary>The longest response head: SocketsHttpHandler's default.</summary>
+    /// <summary>The longest response head, with the interim ones before it: SocketsHttpHandler's default.</summary>
     private const int MaxHead = 64 * 1024;
 
     /// <summary>The longest line inside a body: a chunk's size with its extensions, or a trailer.</summary>
@@ -26,6 +26,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
     /// <summary>How many of the unread bytes have been searched for the end of a head, in vain.</summary>
     private int _searched;
+
+    /// <summary>The bytes of the heads that were read for this request, interim ones included.</summary>
+    private int _heads;
 
     /// <summary>The receive under way while the connection is idle.</summary>
     private ValueTask<int> _armed;
@@ -67,7 +70,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     {
         Patience = patience;
         HasHeard = false;
-        _searched = 0;
+        (_searched, _heads) = (0, 0);
         Touch();
     }
 
@@ -114,18 +117,18 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         do
         {
             var end = ResponseHead.EndOf(Unread, ref _searched);
-            if (end == 0 && Unread.Length <= MaxHead)
+            if (end == 0 && _heads + Unread.Length <= MaxHead)
             {
                 return false;
             }
 
-            if (end is 0 or > MaxHead)
+            if (end == 0 || _heads + end > MaxHead)
             {
                 throw new HttpRequestException(
                     HttpRequestError.ConfigurationLimitExceeded, $"The response has a head of more than {MaxHead / 1024} KB.");
             }
 
-            _searched = 0;
+            (_searched, _heads) = (0, _heads + end);
             Head.Read(Unread[..end]);
             Consume(end);
         }
