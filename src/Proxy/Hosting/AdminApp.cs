@@ -29,8 +29,9 @@ internal static class AdminApp
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            // A body that is too long or cut off is the caller's mistake, and no 500.
+            // A body that is too long or cut off is the caller's mistake: no 500, and no line with a stack in the log.
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            SuppressDiagnosticsCallback = static context => context.Exception is BadHttpRequestException,
         });
         new AdminGuard(settings.AdminTokens, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();

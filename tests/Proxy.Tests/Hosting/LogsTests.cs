@@ -26,20 +26,7 @@ public sealed class LogsTests : IDisposable
         var arrived = new SemaphoreSlim(0);
         await using var upstream = new RawServer(Play.Silent, _ => arrived.Release());
         await using var logger = Logs.Levels(new LoggerConfiguration()).WriteTo.Sink(lines).CreateLogger();
-        await using (var host = await SnapbackHost.StartAsync(
-            new Settings
-            {
-                Urls = "http://127.0.0.1:0",
-                AdminUrls = "http://127.0.0.1:0",
-                DataDirectory = _directory,
-                Replica = "r1",
-                Forwarding = ForwardingSettings.Default,
-                Stable = [$"http://127.0.0.1:{upstream.Port}"],
-                Canary = [$"http://127.0.0.1:{upstream.Port}"],
-            },
-            new ConfigurationBuilder().Build(),
-            [DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary)],
-            logger))
+        await using (var host = await StartAsync(upstream.Port, logger))
         {
             for (var i = 0; i < 5; i++)
             {
@@ -62,6 +49,39 @@ public sealed class LogsTests : IDisposable
         await using var logs = Logs.Open(new ConfigurationBuilder().AddJsonStream(file).Build());
         Assert.True(logs.Logger.IsEnabled(LogEventLevel.Warning));
     }
+
+    [Fact]
+    public async Task A_command_whose_body_is_too_long_or_garbled_writes_no_line()
+    {
+        var lines = new Lines();
+        await using var logger = Logs.Levels(new LoggerConfiguration()).WriteTo.Sink(lines).CreateLogger();
+        await using (var host = await StartAsync(1, logger))
+        {
+            foreach (var (body, code) in new[] { ("Content-Length: 9000000\r\n\r\n{", "413"), ("Transfer-Encoding: chunked\r\n\r\nZZ\r\n", "400") })
+            {
+                using var wire = await Wire.OpenAsync(new Uri(host.AdminAddress).Port);
+                await wire.SendAsync($"POST /api/rollouts/default/start HTTP/1.1\r\nHost: 127.0.0.1\r\n{body}");
+                Assert.StartsWith($"HTTP/1.1 {code}", await wire.HeadAsync(), StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Empty(lines.Bad);
+    }
+
+    private Task<SnapbackHost> StartAsync(int upstream, Logger logger) => SnapbackHost.StartAsync(
+        new Settings
+        {
+            Urls = "http://127.0.0.1:0",
+            AdminUrls = "http://127.0.0.1:0",
+            DataDirectory = _directory,
+            Replica = "r1",
+            Forwarding = ForwardingSettings.Default,
+            Stable = [$"http://127.0.0.1:{upstream}"],
+            Canary = [$"http://127.0.0.1:{upstream}"],
+        },
+        new ConfigurationBuilder().Build(),
+        [DefaultPlan.For(Sidecar.Rollout, Sidecar.Stable, Sidecar.Canary)],
+        logger);
 
     private sealed class Lines : ILogEventSink
     {
