@@ -5,7 +5,7 @@ namespace Snapback.Control.Rollouts;
 
 /// <summary>One ended request, as a recording has it.</summary>
 /// <param name="At">Monotonic.</param>
-/// <param name="Latency">Without an answer, how long it was waited for: past the limit the judge has counted it as slow. Null if nothing was sent whole.</param>
+/// <param name="Latency">Without an answer, how long it was waited for: past the limit it was slow. Null if the request was not sent whole.</param>
 /// <param name="Status">The HTTP status of the arm's answer; 0 if there was none.</param>
 /// <param name="Weight">The canary's share when the request was assigned.</param>
 public readonly record struct OutcomeLine(TimeSpan At, Arm Arm, Outcome Outcome, TimeSpan? Latency, int Status, Weight Weight);
