@@ -27,8 +27,9 @@ internal static class ConditionEvaluator
         }
     }
 
-    /// <summary>As sentences write it.</summary>
-    public static string Number(double number) => number.ToString("0.######", CultureInfo.InvariantCulture);
+    /// <summary>As sentences write it: what Snapback measured itself to a thousandth, with its unit; what others say as they say it.</summary>
+    public static string Number(double number, string unit = "") =>
+        number.ToString(unit.Length > 0 ? "0.###" : "0.######", CultureInfo.InvariantCulture) + unit;
 
     private static Answer Limits(CheckCondition condition, object? value, string unit, IReadOnlyList<string>? series)
     {
@@ -52,11 +53,11 @@ internal static class ConditionEvaluator
         var which = series is { Count: > 1 } names ? $" for {Text(names[worst.Index], LongestSeries)}" : "";
         var allowed = (condition.Min, condition.Max) switch
         {
-            ({ } from, { } to) => $"{Number(from)}{unit} to {Number(to)}{unit}",
-            ({ } from, null) => $"at least {Number(from)}{unit}",
-            _ => $"at most {Number(condition.Max!.Value)}{unit}",
+            ({ } from, { } to) => $"{Number(from, unit)} to {Number(to, unit)}",
+            ({ } from, null) => $"at least {Number(from, unit)}",
+            _ => $"at most {Number(condition.Max!.Value, unit)}",
         };
-        return new Answer(high || low ? AnswerKind.Bad : AnswerKind.Good, $"is {Number((double)worst.Item!)}{unit}{which} (allowed: {allowed})");
+        return new Answer(high || low ? AnswerKind.Bad : AnswerKind.Good, $"is {Number((double)worst.Item!, unit)}{which} (allowed: {allowed})");
     }
 
     private static Answer Expressed(CheckCondition condition, object? value)

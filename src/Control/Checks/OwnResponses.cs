@@ -92,7 +92,7 @@ internal sealed class OwnResponses(IntervalCheck check)
             && stable is { } value
             && ConditionEvaluator.Of(check.Condition, value, unit).Kind == AnswerKind.Bad
             && AttributionGate.MayBeChance(bad, canarys / (double)(canarys + stables))
-                ? new Answer(AnswerKind.Both, $"{answer.Sentence}, and stable's is {ConditionEvaluator.Number(value)}{unit}: not blamed on the canary")
+                ? new Answer(AnswerKind.Both, $"{answer.Sentence}, and stable's is {ConditionEvaluator.Number(value, unit)}: not blamed on the canary")
                 : answer;
     }
 

@@ -14,6 +14,7 @@ public sealed class OwnResponsesTests
 
     [Theory]
     [InlineData(10, 0, 100, nameof(AnswerKind.Bad), "is 90% (allowed: at least 99%)")]
+    [InlineData(10, 7, 151, nameof(AnswerKind.Both), "is 90% (allowed: at least 99%), and stable's is 95.364%: not blamed on the canary")]
     [InlineData(10, 1, 300, nameof(AnswerKind.Bad), "is 90% (allowed: at least 99%)")]
     [InlineData(10, 10, 100, nameof(AnswerKind.Both), "is 90% (allowed: at least 99%), and stable's is 90%: not blamed on the canary")]
     [InlineData(50, 5, 100, nameof(AnswerKind.Bad), "is 50% (allowed: at least 99%)")]
