@@ -23,6 +23,23 @@ public sealed class BurnMeter(double budget, TimeSpan window)
 
     public BurnReading Canary => Read(_last.Canary, _edge.Canary);
 
+    /// <summary>When the first of the canary's failures in the window was sampled, monotonic; null if it has none.</summary>
+    public TimeSpan? CanaryFailsSince
+    {
+        get
+        {
+            foreach (var sample in _samples)
+            {
+                if (sample.Canary.Failures > _edge.Canary.Failures)
+                {
+                    return sample.At;
+                }
+            }
+
+            return _last.Canary.Failures > _edge.Canary.Failures ? _last.At : null;
+        }
+    }
+
     /// <param name="now">Monotonic, never before the last one.</param>
     public void Add(TimeSpan now, BurnCounts stable, BurnCounts canary)
     {

@@ -89,7 +89,7 @@ public sealed partial class CheckLoop(
 
     private void Burn(LiveRollout live, RolloutSnapshot at, RunningBurn burn, TimeSpan now)
     {
-        foreach (var (rule, (sentence, isShared)) in burn.Look(at.Generation, now))
+        foreach (var (rule, (sentence, isShared, since)) in burn.Look(at.Generation, now))
         {
             if (!rule.OnlyNotifies && isShared)
             {
@@ -103,7 +103,7 @@ public sealed partial class CheckLoop(
             else if (!rule.OnlyNotifies)
             {
                 // In memory it is done when this returns; the store is told meanwhile.
-                _ = handler.RollBackAsync(live.Name, Authority.Judge, "judge", BurnRate.Name, sentence, at.Status.Generation);
+                _ = handler.RollBackAsync(live.Name, Authority.Judge, "judge", BurnRate.Name, sentence, at.Status.Generation, since: since);
             }
             else if (lease.IsHeld(live.Name))
             {

@@ -30,11 +30,13 @@ public sealed class BurnWatch(BurnRate terms)
         }
 
         // The shortest window is nearest to what happens now: a long one may hold an outage of both that is over.
-        return IsShared(rule, meters[^1])
+        var (shortest, sentence) = (meters[^1], Sentence(rule, meters));
+        return IsShared(rule, shortest)
             ? new BurnAlarm(
-                $"Stable burns it too, and the canary has no more than its share: not blamed on the version. {Sentence(rule, meters)}",
-                IsShared: true)
-            : new BurnAlarm(Sentence(rule, meters), IsShared: false);
+                $"Stable burns it too, and the canary has no more than its share: not blamed on the version. {sentence}",
+                IsShared: true,
+                shortest.CanaryFailsSince)
+            : new BurnAlarm(sentence, IsShared: false, shortest.CanaryFailsSince);
     }
 
     /// <summary>
@@ -91,7 +93,8 @@ public sealed class BurnWatch(BurnRate terms)
 
 /// <summary>A rule that fires.</summary>
 /// <param name="IsShared">Both arms burn: nobody is blamed.</param>
-public readonly record struct BurnAlarm(string Sentence, bool IsShared);
+/// <param name="Since">When the failures of its shortest window began, monotonic: a rollback is timed from there.</param>
+public readonly record struct BurnAlarm(string Sentence, bool IsShared, TimeSpan? Since);
 
 /// <summary>How fast both arms burn the error budget over one window; 1 spends exactly the budget.</summary>
 public sealed record BurnFigure(TimeSpan Window, double Stable, double Canary);

@@ -61,6 +61,18 @@ public sealed class BurnWatchTests
         Assert.Null(watch.Fires(Pair));
     }
 
+    [Fact]
+    public void What_fires_is_timed_from_the_first_failure_in_its_shortest_window()
+    {
+        var watch = new BurnWatch(new BurnRate(0.001, [Pair], 10));
+        for (var minute = 0; minute <= 20; minute++)
+        {
+            watch.Add(TimeSpan.FromMinutes(minute), default, new BurnCounts(minute switch { < 3 => 0, < 18 => 10, _ => 30 * (minute - 17) }, 100 * minute));
+        }
+
+        Assert.Equal(TimeSpan.FromMinutes(18), watch.Fires(Pair)?.Since);
+    }
+
     private static BurnWatch Watch(BurnRule rule, (long Failures, long Responses) stable, (long Failures, long Responses) canary)
     {
         var watch = new BurnWatch(new BurnRate(0.001, [rule], 10));

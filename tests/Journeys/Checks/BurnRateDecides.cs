@@ -28,6 +28,7 @@ public sealed class BurnRateDecides : Journey
         var status = await proxy.SeeAsync("rolled back", status => status.Phase == "RolledBack");
         Assert.Equal("burn-rate", status.Rollback.Trigger);
         Assert.Contains("faster than 8× the allowed speed and 5× stable's speed: over 3s:", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.InRange(status.Rollback.TookMs, 1000, 3500);
         Assert.Contains("the rule only notifies", proxy.Process.Output, StringComparison.Ordinal);
 
         var metrics = await proxy.MetricsAsync();
