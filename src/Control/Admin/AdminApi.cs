@@ -148,9 +148,19 @@ public static class AdminApi
             return Answers.Invalid([BodyText.NotUtf8]);
         }
 
+        var (asked, isStrict) = (Query(context, "strict"), false);
+        if (asked is not null && !bool.TryParse(asked, out isStrict))
+        {
+            return Answers.Invalid(
+                [$"strict: '{asked}' is neither true nor false. Leave it out, or write strict=true to refuse what is not understood."]);
+        }
+
         var result = PlanDocument.Read(text, defaults: defaults);
-        var strict = Query(context, "strict") is "true" ? result.NotUnderstood : [];
-        string[] errors = [.. result.Problems.Concat(strict).Select(problem => problem.ToString()), .. result.IsValid ? missing(result.Plan) : []];
+        string[] errors =
+        [
+            .. result.Problems.Concat(isStrict ? result.NotUnderstood : []).Select(problem => problem.ToString()),
+            .. result.IsValid ? missing(result.Plan) : [],
+        ];
         return result.IsValid && errors.Length == 0
             ? Answers.Of(
                 await plane.Commands.PutPlanAsync(

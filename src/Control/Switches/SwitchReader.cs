@@ -25,6 +25,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private readonly IFeatureDefinitionProvider _definitions;
     private readonly StrayFlags _strays;
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly Dictionary<string, (string Why, TimeSpan At)> _unreadable = new(StringComparer.Ordinal);
     private TimeSpan? _remindedAt;
 
     /// <param name="meant">The switch that a flag of this name was probably meant to be, or null.</param>
@@ -97,12 +98,24 @@ public sealed partial class SwitchReader : IAsyncDisposable
                 LogSwitched(name, now ? "on" : "off");
             }
 
+            _unreadable.Remove(name);
             return now;
         }
         catch (Exception e) when (e is FeatureManagementException or InvalidOperationException or FormatException or ArgumentException)
         {
-            LogUnreadable(name, before ? "on" : "off", e.Message);
+            TellUnreadable(name, before, e.Message);
             return before;
+        }
+    }
+
+    /// <summary>Once for each reason, and again every minute: it is tried every second.</summary>
+    private void TellUnreadable(string name, bool before, string why)
+    {
+        var now = Moment.Now(_time).Monotonic;
+        if (!_unreadable.TryGetValue(name, out var told) || told.Why != why || now - told.At >= ReminderInterval)
+        {
+            _unreadable[name] = (why, now);
+            LogUnreadable(name, before ? "on" : "off", why);
         }
     }
 

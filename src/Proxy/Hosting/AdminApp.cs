@@ -14,6 +14,9 @@ internal static class AdminApp
     /// <summary>In bytes: far more than any plan, the longest body that is sent here.</summary>
     private const long MaxBody = 1024 * 1024;
 
+    /// <summary>Load balancers often ask by HEAD.</summary>
+    private static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
+
     public static WebApplication Build(
         Settings settings, IConfiguration configuration, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
     {
@@ -35,8 +38,8 @@ internal static class AdminApp
         });
         new AdminGuard(settings.AdminTokens, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();
-        app.MapGet("/healthz/live", () => "live");
-        app.MapGet("/healthz/ready", () => draining()
+        app.MapMethods("/healthz/live", Reads, () => "live");
+        app.MapMethods("/healthz/ready", Reads, () => draining()
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Json(
                 new
@@ -44,7 +47,7 @@ internal static class AdminApp
                     status = plane.Store.IsUp ? "ready" : "degraded",
                     phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()),
                 }));
-        app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
+        app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata(Reads));
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings.Replica, configuration).Map(app);
         app.MapDashboard(plane);

@@ -126,7 +126,27 @@ public sealed class SwitchReaderTests
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal(3, log.Critical);
+        Assert.Equal(3, log.Count(LogLevel.Critical));
+    }
+
+    [Fact]
+    public async Task A_switch_that_cannot_be_read_says_so_every_minute_and_at_once_if_it_is_for_another_reason()
+    {
+        var log = new Lines();
+        const string filter = Flag + ":conditions:client_filters:0:name";
+        var configuration = Configuration((Flag + ":id", "auto-rollback"), (Flag + ":enabled", "true"), (filter, "NobodyKnowsThisFilter"));
+        await using var reader = new SwitchReader(configuration, _switches, static _ => null, _time, log);
+        for (var second = 0; second <= 90; second++)
+        {
+            await reader.ReadAsync();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(2, log.Count(LogLevel.Error));
+        configuration[filter] = "NorThisOne";
+        configuration.Reload();
+        await reader.ReadAsync();
+        Assert.Equal(3, log.Count(LogLevel.Error));
     }
 
     private static IConfigurationRoot Configuration(params (string Key, string? Value)[] values) =>
@@ -137,7 +157,9 @@ public sealed class SwitchReaderTests
 
     private sealed class Lines : ILogger<SwitchReader>
     {
-        public int Critical { get; private set; }
+        private readonly List<LogLevel> _levels = [];
+
+        public int Count(LogLevel level) => _levels.Count(each => each == level);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -145,6 +167,6 @@ public sealed class SwitchReaderTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Critical += logLevel == LogLevel.Critical ? 1 : 0;
+            _levels.Add(logLevel);
     }
 }

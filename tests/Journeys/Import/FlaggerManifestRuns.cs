@@ -118,6 +118,9 @@ public sealed class FlaggerManifestRuns : Journey
         var text = new StringContent(wanting, Encoding.UTF8, "text/yaml");
         using var refused = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=true", text, Ended);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        var again = new StringContent(wanting, Encoding.UTF8, "text/yaml");
+        using var unclear = await proxy.Admin.PutAsync($"api/rollouts/{Rollout}?strict=maybe", again, Ended);
+        Assert.Contains("strict: 'maybe' is neither true nor false", await unclear.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
 
         var file = Folder.Write("wanting.yaml", wanting);
         var applied = await proxy.CliAsync("apply", file);

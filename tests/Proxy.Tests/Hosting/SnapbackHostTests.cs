@@ -141,7 +141,7 @@ public sealed class SnapbackHostTests : IDisposable
         var request = CodeAsync("GET", traffic);
         await arrived.Task;
         var drain = host.DrainAsync();
-        Assert.Equal(503, await CodeAsync("GET", admin + "/healthz/ready"));
+        Assert.Equal((503, 503), (await CodeAsync("GET", admin + "/healthz/ready"), await CodeAsync("HEAD", admin + "/healthz/ready")));
         await ProxyRig.HoldsAsync(() => Refuses(traffic), "no new connection is taken");
         Assert.False(drain.IsCompleted);
         answer.SetResult();
