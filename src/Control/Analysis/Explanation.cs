@@ -80,7 +80,10 @@ public static class Explanation
     private static string OfShared(Case told)
     {
         var grace = Invariant($"{told.Settings.SharedGrace.TotalSeconds:0.###} s");
-        return Invariant($"{OfBoth(told)} Rollout frozen; if this lasts {grace}, the canary is withdrawn.");
+        var capped = !told.Ruling.IsOfLatency && told.Settings.HarmCap is { } cap
+            ? Invariant($" or costs {cap:0.##} failures beyond the canary's allowance")
+            : "";
+        return Invariant($"{OfBoth(told)} Rollout frozen; if this lasts {grace}{capped}, the canary is withdrawn.");
     }
 
     private static string OfSharedGraceOver(Case told) =>

@@ -14,10 +14,9 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
             news,
             SeverityOf(news.Kind),
             $"{news.Plan.Name}: {TitleOf(news)}",
-            $"Version {status.Version ?? "(unnamed)"} of {news.Plan.Name} is {status.Phase} at {status.Weight}.",
+            $"{(status.Version is { } version ? $"Version {version} of " : "")}{news.Plan.Name} is {status.Phase} at {status.Weight}.",
             news.Told,
-            record is null ? (news.IsHistory ? status.By : null)
-                ?? "snapback" : $"{record.By} ({record.Authority.ToString().ToLowerInvariant()}) on {record.Replica}",
+            record is null ? (news.IsHistory ? status.By : null) ?? "snapback" : $"{Decider(record)} on {record.Replica}",
             WhatNow.Of(news));
     }
 
@@ -27,6 +26,12 @@ internal sealed record Notice(RolloutNews News, Severity Severity, string Title,
         "exonerated" or "waiting" or "check-broken" or "burning" => Severity.Warn,
         _ => Severity.Info,
     };
+
+    private static string Decider(Rollback record)
+    {
+        var authority = record.Authority.ToString().ToLowerInvariant();
+        return record.By == authority ? authority : $"{record.By} ({authority})";
+    }
 
     /// <summary>The history knows rollbacks only; a person reads which verb it was.</summary>
     private static string TitleOf(RolloutNews news) => (news.Kind, news.Status) switch

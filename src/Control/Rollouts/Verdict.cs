@@ -25,7 +25,7 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         var status = at.Status;
         if (status.Rollback is { Authority: Authority.Judge } rollback)
         {
-            return new Verdict(StateOf(rollback), 1, rollback.Explanation);
+            return new Verdict(StateOf(rollback), rollback.Trigger == Rollback.NoData ? 0 : 1, rollback.Explanation);
         }
 
         if (status.Phase == RolloutPhase.Frozen)
@@ -42,8 +42,8 @@ public sealed record Verdict(VerdictState State, double Evidence, string Explana
         return new Verdict(
             IsBroken(at) ? VerdictState.Breach : at.Progress.Responses < (at.Step?.Requests ?? 1) ? VerdictState.NotEnough : VerdictState.Pass,
             at.Generation.Judge is { } judge && status.Phase.IsOpen() ? judge.Meter : 0,
-            // After a promotion requests are still counted and no longer judged, so that the sentences' counts would not agree.
-            evidence.Count == 0 || status.Phase == RolloutPhase.Promoted ? "No generation is open."
+            // After its end requests are still counted and no longer judged, so that the sentences' counts would not agree.
+            evidence.Count == 0 || !status.Phase.IsOpen() ? "No generation is open."
                 : at.Generation.CanaryResponses == 0 ? "No canary response yet."
                 : string.Join(" ", evidence.Select(one => one.Sentence)));
     }

@@ -75,8 +75,9 @@ public sealed class ExplanationOfCasesTests
         Told(Cause.Consecutive, 5, 5, new StableCounts(90, 0), 5));
 
     [Fact]
-    public void A_shared_failure_is_not_blamed() => Assert.Equal(
-        "Stable is failing too (55 of 60): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
+    public void A_shared_failure_is_not_blamed_and_says_all_that_withdraws_the_canary() => Assert.Equal(
+        "Stable is failing too (55 of 60): not blamed on v2. "
+        + "Rollout frozen; if this lasts 10 s or costs 50 failures beyond the canary's allowance, the canary is withdrawn.",
         Told(Cause.Shared, 3, 3, new StableCounts(60, 55), 5000));
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class ExplanationOfCasesTests
     [Fact]
     public void A_well_stable_is_not_said_to_fail() => Assert.Equal(
         "3 failures and none of stable's: by chance in 13% of failures of both at 50%, so not yet blamed on v2. "
-        + "Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
+        + "Rollout frozen; if this lasts 10 s or costs 50 failures beyond the canary's allowance, the canary is withdrawn.",
         Explanation.Of(new Case("v2", "50%", 0.5, "14:03:07", Settings, Of(Cause.Shared, 3, 3, new StableCounts(4, 0), 5000))));
 
     [Fact]

@@ -23,15 +23,15 @@ public sealed class NoticeTests
 
     public static TheoryData<string, string, string, string> Exits => new()
     {
-        { "judge", "shop: rolled back", "judge (judge) on r1", "snapback status shop says how many users saw a failure. Start a new version, or" },
-        { "precaution", "shop: rolled back", "judge (judge) on r1", "The version may start again: snapback start shop --version 2." },
+        { "judge", "shop: rolled back", "judge on r1", "snapback status shop says how many users saw a failure. Start a new version, or" },
+        { "precaution", "shop: rolled back", "judge on r1", "The version may start again: snapback start shop --version 2." },
         { "operator", "shop: rolled back", "ann (operator) on r1", "All traffic is on stable. Start a new version" },
         { "hook", "shop: rolled back", "alarm (hook) on r1", "says how many users saw a failure" },
         { "group", "shop: rolled back", "cart (group) on r1", "with the whole group" },
         { "undo", "shop: undone", "ann (operator) on r1", "on the version before the promotion" },
         { "reject", "shop: rejected", "ann (operator) on r1", "snapback retry shop" },
-        { "exonerated", "shop: exonerated", "judge (judge) on r1", "what both arms have in common. The version may start again" },
-        { "deadline-missed", "shop: deadline missed", "judge (judge) on r1", "See whether every other has heard: snapback status shop" },
+        { "exonerated", "shop: exonerated", "judge on r1", "what both arms have in common. The version may start again" },
+        { "deadline-missed", "shop: deadline missed", "judge on r1", "See whether every other has heard: snapback status shop" },
         { "promoted", "shop: promoted", "ann", "snapback undo shop" },
         { "handed back", "shop: promoted and handed back", "ann", "start the one before as a new rollout" },
         { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
@@ -60,6 +60,11 @@ public sealed class NoticeTests
             exit is not ("promoted" or "handed back" or "paused" or "weight"),
             notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void A_plan_without_a_version_yet_is_told_without_one() => Assert.Equal(
+        "shop is Idle at 0%.",
+        Notice.Of(News("planned") with { Status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) }).What);
 
     [Theory]
     [InlineData("paused", "the database migrates", "Because. Reason: the database migrates")]

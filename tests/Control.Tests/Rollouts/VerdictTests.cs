@@ -83,7 +83,17 @@ public sealed class VerdictTests
     {
         var rig = LiveRig.Started(Plan);
         rig.Live.RollBack(Rollback.NoData, "Rolled back.", Authority.Judge, "judge", "too few", blamesVersion: false);
-        Assert.Equal(new Verdict(VerdictState.NotEnough, 1, "Rolled back."), Verdict.Of(rig.Now));
+        Assert.Equal(new Verdict(VerdictState.NotEnough, 0, "Rolled back."), Verdict.Of(rig.Now));
+    }
+
+    [Fact]
+    public void What_a_person_rolled_back_is_not_told_by_stables_failures_afterwards()
+    {
+        var rig = LiveRig.Started(Plan);
+        rig.Serve(Outcome.Success);
+        rig.RollBack();
+        rig.ServeStable(Outcome.Failure);
+        Assert.Equal("No generation is open.", Verdict.Of(rig.Now).Explanation);
     }
 
     [Fact]

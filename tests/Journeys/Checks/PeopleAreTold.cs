@@ -37,7 +37,7 @@ public sealed class PeopleAreTold : Journey
             Assert.Contains("default: rolled back", told, StringComparison.Ordinal);
             Assert.Contains("Version 2.0 of default is RolledBack at 0%.", told, StringComparison.Ordinal);
             Assert.Contains(explanation, told, StringComparison.Ordinal);
-            Assert.Contains("judge (judge)", told, StringComparison.Ordinal);
+            Assert.Contains("judge on ", told, StringComparison.Ordinal);
             Assert.Contains("snapback retry default", told, StringComparison.Ordinal);
             Assert.Contains("Owner: payments-team.", told, StringComparison.Ordinal);
             Assert.True(path != "/slack" || told.Contains("#payments", StringComparison.Ordinal));
