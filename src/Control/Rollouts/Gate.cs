@@ -50,9 +50,14 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut("weight set by hand; advance goes on with the steps");
         }
 
-        if (at.Generation.Judge is not { Readiness: var readiness } || readiness is { StableAlarms: true } or { Alarmed: true })
+        if (at.Generation.Judge is not { Readiness: { Alarmed: false } readiness })
         {
             return Shut("an objective is broken now; no step goes up");
+        }
+
+        if (readiness.StableAlarms)
+        {
+            return Shut("stable itself breaks an objective now; no step goes up");
         }
 
         var (waits, served) = (new Waits(), at.Progress.Served >= step.Hold);
