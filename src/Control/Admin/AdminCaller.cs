@@ -13,13 +13,23 @@ public sealed record AdminCaller(string? Name, IReadOnlyCollection<string> Named
 {
     private const string Nobody = "operator";
 
+    /// <summary>
+    /// Whom the product writes for itself: what <c>snapback</c> does is done once in a fleet, by the replica with the lease, and what a person of
+    /// that name does, as a service's user often has it, by whichever replica is asked.
+    /// </summary>
+    private static readonly string[] Own = ["snapback", "judge", "startup"];
+
     private static readonly AdminCaller Anybody = new(null, []);
 
     public static AdminCaller Of(HttpContext context) => context.Items[typeof(AdminCaller)] as AdminCaller ?? Anybody;
 
     internal void AddTo(HttpContext context) => context.Items[typeof(AdminCaller)] = this;
 
-    public string By(string? claimed) => Name ?? (claimed is null || IsNamed(claimed) ? Nobody : claimed);
+    public string By(string? claimed)
+    {
+        var name = Name ?? (claimed is null || IsNamed(claimed) ? Nobody : claimed);
+        return Own.Contains(name.Trim()) ? $"user {name.Trim()}" : name;
+    }
 
     /// <summary>Why this caller may not give a command under this name; null if it may.</summary>
     public string? Refusal(string? claimed) => Name is null && claimed is not null && IsNamed(claimed)

@@ -17,6 +17,8 @@ public sealed class AdminTokensTests
     [InlineData("anns", null, "ann")]
     [InlineData("shared", "carol", "carol")]
     [InlineData("shared", null, "operator")]
+    [InlineData("shared", "snapback", "user snapback")]
+    [InlineData("shared", " judge", "user judge")]
     public async Task A_named_token_says_who_it_is_and_the_shared_one_lets_the_caller_say_so(string token, string? by, string written)
     {
         await using var rig = await AdminRig.StartAsync("shared", tokens: Tokens);

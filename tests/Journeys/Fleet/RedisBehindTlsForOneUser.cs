@@ -68,6 +68,24 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
         await AllSeeAsync("they hear each other", status => status is { Weight: 55, Fleet: { Heard: true, Replicas: 2 } });
     }
 
+    [Fact]
+    public async Task A_user_who_may_not_listen_is_told_the_rules_and_does_not_look_as_if_it_heard_the_fleet()
+    {
+        var redis = await RedisAsync();
+        Assert.Equal("OK", await redis.AskAsync(["ACL", "SETUSER", "edge", "on", ">secret", .. FleetsPage.Granted(), "-subscribe"]));
+        var deaf = Launch("r1", $"{redis.Connection},user=edge,password=secret", trusting: null);
+        Replicas.Add(deaf);
+        await deaf.ReadyAsync();
+        await Eventually.SeeAsync(
+            "it says why",
+            () => Task.FromResult(deaf.Process.Output),
+            output => output.Contains("'subscribe' command; docs/fleet.md has the rules that its user needs", StringComparison.Ordinal));
+        Assert.True((await deaf.StatusAsync()).Fleet is { Heard: false, Withheld: true });
+
+        Assert.Equal("OK", await redis.AskAsync("ACL", "SETUSER", "edge", "+subscribe"));
+        await AllSeeAsync("it hears", status => status.Fleet is { Heard: true });
+    }
+
     private SnapbackProcess Launch(string name, string connection, string? trusting) => Own(SnapbackProcess.Start(
         Folder,
         [

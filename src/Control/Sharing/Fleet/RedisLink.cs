@@ -15,6 +15,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>For the second connection of the client, by which it listens; it is there a moment after the first.</summary>
+    private static readonly TimeSpan UntilItListens = TimeSpan.FromMilliseconds(400);
+
     /// <summary>Longer than anything is asked again: who takes no writes lets us read in between, and is not up for that.</summary>
     private static readonly TimeSpan Refusing = TimeSpan.FromSeconds(4);
 
@@ -147,12 +150,13 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private async Task ConnectAsync()
     {
+        ConnectionMultiplexer? connection = null;
         try
         {
             // The old one tries as well, and may be there first. It does not tell that it is refused; one that must connect does.
             var options = _options.Clone();
             options.AbortOnConnectFail = _connection is not null;
-            var connection = await ConnectionMultiplexer.ConnectAsync(options);
+            connection = await ConnectionMultiplexer.ConnectAsync(options);
             connection.ConnectionRestored += (_, _) => Restored();
             await SubscribeAsync(connection);
             var old = Interlocked.Exchange(ref _connection, connection);
@@ -169,16 +173,30 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             _isRejected = e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
             SetUp(false, Why(e));
+            if (connection is not null)
+            {
+                await CloseAsync(connection);
+                // Whoever may not listen has to wait for somebody to change the rules.
+                await Task.Delay(Refusing, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
+    /// <exception cref="RedisServerException">The user may not listen: who hears nobody must not look as if it heard the fleet.</exception>
     private async Task SubscribeAsync(ConnectionMultiplexer connection)
     {
         try
         {
+            // Asked before its second connection is there, the client subscribes later by itself, and tells nobody of a refusal.
+            var started = _time.GetTimestamp();
+            while (!connection.GetSubscriber().IsConnected(_channel) && _time.GetElapsedTime(started) < UntilItListens)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10), _time, _stop.Token);
+            }
+
             await connection.GetSubscriber().SubscribeAsync(_channel, (_, message) => Heard(message.ToString())).WaitAsync(Deadline, _time);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException and not RedisServerException or TimeoutException or OperationCanceledException)
         {
             // The client knows of it now and subscribes by itself as soon as it is connected.
         }
@@ -240,6 +258,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
         RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
         RedisConnectionException => "there is no connection",
+        RedisServerException when e.Message.Contains("NOPERM", StringComparison.Ordinal) =>
+            $"{Plain(e.Message)}; docs/fleet.md has the rules that its user needs",
         RedisServerException => Plain(e.Message),
         _ => Plain(e.Message.Split('\n', '(')[0]),
     };
