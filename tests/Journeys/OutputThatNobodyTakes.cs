@@ -62,4 +62,14 @@ public sealed class OutputThatNobodyTakes : Journey
         Assert.Equal(74, await full.ExitAsync());
         Assert.StartsWith("The output cannot be written: No space left on device : '/dev/full'.", full.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_drill_whose_evidence_finds_no_room_was_held_all_the_same_and_says_so()
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        var drill = await proxy.CliAsync("drill", "default", "--json", "/dev/full");
+        Assert.Equal(74, drill.ExitCode);
+        Assert.Contains("✓", drill.Output, StringComparison.Ordinal);
+        Assert.StartsWith("The output cannot be written: No space left on device : '/dev/full'.", drill.Error, StringComparison.Ordinal);
+    }
 }

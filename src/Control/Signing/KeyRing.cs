@@ -139,7 +139,7 @@ public sealed partial class KeyRing
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(
-                $"The signing keys in '{file}' can be neither read nor written: {e.Message} " +
+                $"The signing keys in '{file}' can be neither read nor written: {e.Message.TrimEnd('.')}. " +
                 "Name another directory with --data, or another file with Snapback:SigningKeysFile.",
                 e);
         }

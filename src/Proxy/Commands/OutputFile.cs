@@ -18,7 +18,7 @@ internal static class OutputFile
         return option;
     }
 
-    /// <exception cref="UsageException">It cannot be written.</exception>
+    /// <exception cref="OutputException">It cannot be written, though it could before the work began: the disk is full.</exception>
     public static async Task WriteAsync(FileInfo file, string text, CancellationToken stop)
     {
         try
@@ -27,7 +27,7 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException(Sentence(file.FullName, e));
+            throw new OutputException(e);
         }
     }
 
