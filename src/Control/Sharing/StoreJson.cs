@@ -62,6 +62,7 @@ internal static class StoreJson
     Converters = [typeof(StoreJson.WeightConverter)],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RolloutStatus))]
+[JsonSerializable(typeof(StatusPlace))]
 [JsonSerializable(typeof(HistoryEntry))]
 [JsonSerializable(typeof(OutboxEntry))]
 [JsonSerializable(typeof(StoreArchive))]

@@ -7,7 +7,6 @@ using System.Text.RegularExpressions;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>
-/// <summary>
 /// What a replica of an earlier commit left in Redis and said on the channel, recorded there, is said again to replicas of
 /// this one; and what these say has all that the earlier one reads.
 /// </summary>
@@ -81,6 +80,40 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
             Assert.Equal((string?)recorded["before"]!["document"]!["plan"], await redis.AskAsync("--raw", "HGET", Of + "document", "plan"));
             await Task.WhenAll(fleet.Select(replica => replica.TerminateAsync()));
         }
+    }
+
+    /// <summary>As a newer version raises: the next revision, with something that this version has no word for.</summary>
+    [Theory]
+    [InlineData("status", "\"phase\":\"Progressing\"", "\"phase\":\"Dreaming\"")]
+    [InlineData("plan", "{", "{\"fromTheFuture\":1,")]
+    public async Task What_this_version_cannot_read_stays_as_it_is_whoever_raises_here_is_told_so_and_a_rollback_here_holds(
+        string field, string known, string unknown)
+    {
+        const string raise = """
+            local status, key = redis.call('HGET', KEYS[1], 'status'), redis.call('HGET', KEYS[1], 'key')
+            local revision = string.match(status, '"revision":(%d+)') + 1
+            redis.call('HSET', KEYS[1], 'status', (string.gsub(status, '"revision":%d+', '"revision":' .. revision)),
+                'key', string.sub(key, 1, 22) .. string.format('%019d', revision) .. string.sub(key, 42))
+            redis.call('HSET', KEYS[1], ARGV[1], (string.gsub(redis.call('HGET', KEYS[1], ARGV[1]), ARGV[2], ARGV[3], 1)))
+            redis.call('HINCRBY', KEYS[1], 'writes', 1)
+            """;
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet is { Heard: true, Replicas: 2 });
+        await redis.AskAsync("EVAL", raise, "1", $"{Of}document", field, known, unknown);
+        await AllSeeAsync("they send everything to stable, and leave the lead", status => status.Fleet is { Newer: true, Withheld: true, Leads: false });
+        foreach (var (method, command) in new[] { (HttpMethod.Put, "weight"), (HttpMethod.Post, "advance") })
+        {
+            using var refused = await Replicas[0].SendAsync(method, $"api/rollouts/default/{command}", new { weight = 60 });
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+            Assert.Contains("written by a newer version of Snapback", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        }
+
+        Assert.Contains(unknown, await redis.AskAsync("HGET", $"{Of}document", field), StringComparison.Ordinal);
+        await Replicas[0].PostAsync("rollback", new { reason = "down is always possible" });
+        await AllSeeAsync("rolled back", status => status.IsRolledBack);
+        await redis.SeeAsync("the fleet has it", ["HGET", $"{Of}document", "status"], "\"RolledBack\"");
     }
 
     private static long GoodOfCanary(Status status) =>

@@ -37,6 +37,11 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
         }
 
         var said = StoreJson.TryRead<RolloutStatus>(status);
+        if (said is null && StoreJson.TryRead<StatusPlace>(status) == new StatusPlace(name, StatusOrder.GenerationOf(key), StatusOrder.RevisionOf(key)))
+        {
+            return new FleetDocument(key, writes, DocumentState.Newer, null);
+        }
+
         if (said is null || said.Name != name || StatusOrder.Key(said) != key)
         {
             return new FleetDocument(key, writes, DocumentState.Corrupt, null);
@@ -53,6 +58,9 @@ internal sealed record FleetDocument(string Key, long Writes, DocumentState Stat
         long.TryParse(Text(field), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
+/// <summary>What is read of a status that has a value of which this version does not know: that it stands under the key it says is no accident.</summary>
+internal sealed record StatusPlace(string Name, long Generation, long Revision);
+
 internal enum DocumentState
 {
     Absent,
@@ -67,6 +75,6 @@ internal enum DocumentState
     /// <summary>Not what any version of the product writes: as good as absent, and said.</summary>
     Corrupt,
 
-    /// <summary>Written by a newer version, of another layout or with a plan that says what this one does not know: left alone.</summary>
+    /// <summary>Written by a newer version, of another layout or with a plan or a status that says what this one does not know: left alone.</summary>
     Newer,
 }

@@ -35,7 +35,7 @@ internal sealed partial class FleetMember
     [LoggerMessage(
         EventIds.FleetUnreadable,
         LogLevel.Error,
-        "Channel {Channel} carries messages that no version of Snapback sends; they are not heard.")]
+        "Channel {Channel} carries messages that this version of Snapback cannot read; they are not heard.")]
     private partial void LogStrangeMessage(string channel);
 
     [LoggerMessage(EventIds.NotJournaled, LogLevel.Error, "Rollout {Rollout} could not be written to this replica's own disk: {Why}")]

@@ -48,6 +48,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// <summary>How many servers besides the master must have a raise before it counts.</summary>
     public Func<int> Proof { get; set; } = () => 0;
 
+    /// <summary>What Redis has of a rollout has something that this version cannot read.</summary>
+    public Func<string, bool> IsNewer { get; set; } = _ => false;
+
     /// <summary>The fence to show with a command that the product gives by itself; null while the lease is another's.</summary>
     public Func<string, long?> Fence { get; set; } = _ => null;
 
@@ -101,6 +104,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {
         var name = expected.Name;
+        RefuseOverNewer(name);
         var attempt = await AttemptAsync(_keys.Document(name));
         var word = await AnswerAsync(
             attempt, Script.Delete,
@@ -180,6 +184,20 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     private RedisValue Channel => _keys.Channel.ToString();
 
+    /// <summary>Its caller would be told that the status moved, and to repeat what can never be taken here.</summary>
+    private void RefuseOverNewer(string name)
+    {
+        if (IsNewer(name))
+        {
+            throw OfNewer();
+        }
+    }
+
+    private static StoreUnavailableException OfNewer() => new(
+        "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot " +
+        "read of it. Give the command to a replica of that version.",
+        new NotSupportedException());
+
     private static bool Taken(string word, string wanted) => word switch
     {
         _ when word == wanted => true,
@@ -189,10 +207,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         "lost" => throw new StoreUnavailableException(
             "Redis has lost this rollout, and the replicas are about to write it back. Repeat the command in a second.",
             new InvalidDataException()),
-        "newer" => throw new StoreUnavailableException(
-            "What Redis has of this rollout was written by a newer version of Snapback, and this replica would lose what it cannot " +
-            "read of it. Give the command to a replica of that version.",
-            new NotSupportedException()),
+        "newer" => throw OfNewer(),
         _ => false,
     };
 

@@ -120,6 +120,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <exception cref="StoreUnavailableException">Redis did not answer.</exception>
     public async Task BeatAsync(bool release)
     {
+        // Who cannot read what the fleet has must not keep from its duties those who can.
+        release |= _isNewer;
         var asked = fleet.Now;
         var generation = live.Generation;
         var owesAnswer = _answers.Settle(asked);
