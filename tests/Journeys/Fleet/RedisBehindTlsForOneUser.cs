@@ -86,6 +86,23 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
         await AllSeeAsync("it hears", status => status.Fleet is { Heard: true });
     }
 
+    [Fact]
+    public async Task A_certificate_that_is_not_trusted_is_not_taken_for_a_password_when_Redis_comes_back_with_it()
+    {
+        var redis = Own(await RedisServer.StartTlsAsync(SelfMadeCertificate.In(Folder)));
+        await redis.KillAsync();
+        var stranger = Launch("r1", $"{redis.Connection},ssl=true", trusting: null);
+        await stranger.ReadyAsync();
+        await redis.StartAgainAsync();
+        await Eventually.SeeAsync(
+            "the certificate is named",
+            async () => (await stranger.CliAsync("status")).Output,
+            shown => shown.Contains("certificate is invalid", StringComparison.Ordinal));
+        await Task.Delay(TimeSpan.FromSeconds(5), Ended);
+        Assert.Contains("certificate is invalid", (await stranger.CliAsync("status")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("password", stranger.Process.Output, StringComparison.Ordinal);
+    }
+
     private SnapbackProcess Launch(string name, string connection, string? trusting) => Own(SnapbackProcess.Start(
         Folder,
         [

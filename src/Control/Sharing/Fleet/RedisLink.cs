@@ -171,7 +171,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
-            _isRejected = e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure };
+            _isRejected = IsRejection(e);
             SetUp(false, Why(e));
             if (connection is not null)
             {
@@ -250,12 +250,16 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
     }
 
+    /// <summary>The client has one name for it and for a certificate that is not trusted, which has a cause below it.</summary>
+    private static bool IsRejection(Exception e) =>
+        e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } && e.GetBaseException() is RedisException;
+
     /// <summary>The client's own words tell of its insides; what stands below them, and what the server says, is for people.</summary>
     private string Why(Exception e) => e switch
     {
         RedisConnectionException when _isRejected => "it refuses the user or the password",
         TimeoutException => $"no answer within {Deadline.TotalSeconds:0.#} s",
-        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
+        _ when IsRejection(e) => "it refuses the user or the password",
         RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
         RedisConnectionException => "there is no connection",
         RedisServerException when e.Message.Contains("NOPERM", StringComparison.Ordinal) =>
