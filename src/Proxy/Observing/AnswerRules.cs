@@ -12,9 +12,28 @@ internal static class AnswerRules
     public static bool CanBeForwarded(in AnswerHead head) => head.Status == StatusCodes.Status101SwitchingProtocols
         ? head.UpgradeAsked
         : head.Status >= FirstStatus
-            && (head.Coding is not { } coding
-                || coding.Equals("chunked", StringComparison.OrdinalIgnoreCase)
-                || coding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+            && (head.Coding is not { } codings || IsOnly(codings, "chunked") || IsOnly(codings, "identity"));
+
+    /// <summary>The list has this coding and no other; its empty elements, as in "chunked,", say nothing (RFC 9110, 5.6.1).</summary>
+    public static bool IsOnly(ReadOnlySpan<char> codings, string coding)
+    {
+        var isThere = false;
+        foreach (var range in codings.Split(','))
+        {
+            var one = codings[range].Trim(" \t");
+            if (!one.IsEmpty)
+            {
+                if (isThere || !one.Equals(coding, StringComparison.OrdinalIgnoreCase))
+                {
+                    return false;
+                }
+
+                isThere = true;
+            }
+        }
+
+        return isThere;
+    }
 
     public static bool IsFailure(in AnswerHead head) =>
         OutcomeClassifier.IsFailure(head.Status)

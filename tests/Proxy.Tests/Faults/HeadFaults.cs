@@ -79,6 +79,12 @@ internal static class HeadFaults
         new("gzip as the only coding", Fin(Ok("Transfer-Encoding: gzip", "ok")), "502", Failure),
         new("chunked twice", Fin(Ok("Transfer-Encoding: chunked, chunked", "2\r\nok\r\n0\r\n\r\n")), "502", Failure),
         new("Chunked in capitals", Keep(Ok("Transfer-Encoding: CHUNKED", "2\r\nok\r\n0\r\n\r\n")), "200 ok", Success),
+        new("chunked and a comma", Keep(Ok("Transfer-Encoding: chunked,", "2\r\nok\r\n0\r\n\r\n")), "200 ok", Success),
+        new("commas around chunked", Keep(Ok("Transfer-Encoding: , ,chunked , ", "2\r\nok\r\n0\r\n\r\n")), "200 ok", Success),
+        new("chunked and a line without a coding", Keep(Ok("Transfer-Encoding: chunked\r\nTransfer-Encoding:", "2\r\nok\r\n0\r\n\r\n")), "200 ok", Success),
+        new("a comma and no coding", Fin(Ok("Transfer-Encoding: ,", "ok")), "502", Failure),
+        new("chunked twice and a comma", Fin(Ok("Transfer-Encoding: chunked,,chunked", "2\r\nok\r\n0\r\n\r\n")), "502", Failure),
+        new("identity and a comma", Fin(Ok("Transfer-Encoding: identity,", "ok")), "200 ok", Success),
         new("identity", Fin(Ok("Transfer-Encoding: identity", "ok")), "200 ok", Success),
         new("identity and a length", Keep(Ok("Transfer-Encoding: identity\r\nContent-Length: 2", "ok")), "200 ok", Success),
         new("identity and a length of 0", Keep(Ok("Transfer-Encoding: identity\r\nContent-Length: 0")), "200", Success),
@@ -98,6 +104,9 @@ internal static class HeadFaults
         new("100 before it", Keep(Status("100 Continue", "") + Ok("Content-Length: 2", "ok")), "200 ok", Success),
         new("102 before it", Keep(Status("102 Processing", "") + Ok("Content-Length: 2", "ok")), "200 ok", Success),
         new("103 before it", Keep(Status("103 Early Hints", "Link: </a>") + Ok("Content-Length: 2", "ok")), "200 ok", Success),
+        new("103 with a name that is none", Keep(Status("103 Early Hints", "Li nk: </a>\r\n: b") + Ok("Content-Length: 2", "ok")), "200 ok", Success),
+        new("103 with two lengths", Keep(Status("103 Early Hints", "Content-Length: 4\r\nContent-Length: five") + Ok("Content-Length: 2", "ok")), "200 ok", Success),
+        new("103 with a line that is no header", Keep(Status("103 Early Hints", "Link") + Ok("Content-Length: 2", "ok")), "502", Failure),
         new("101 that nobody asked for", Hang(Status("101 Switching Protocols", "Connection: Upgrade\r\nUpgrade: websocket")), "502", Failure),
     ];
 

@@ -38,7 +38,7 @@ internal sealed class ResponseHead
     /// <summary>How long the connection may be idle: the timeout of Keep-Alive, less a second since some close on the dot; null without one.</summary>
     public TimeSpan? MaxRest { get; private set; }
 
-    public bool IsChunked => "chunked".Equals(Coding, StringComparison.OrdinalIgnoreCase);
+    public bool IsChunked => AnswerRules.IsOnly(Coding, "chunked");
 
     /// <summary>An interim response (1xx), before the actual one; a 101 is an actual one.</summary>
     public bool IsInterim => Status is >= 100 and < 200 && Status != StatusCodes.Status101SwitchingProtocols;
@@ -92,7 +92,15 @@ internal sealed class ResponseHead
         var closes = !KeepsAlive;
         while (HeaderOf(ref bytes) is { Length: > 0 } line)
         {
-            ReadHeader(line);
+            if (!IsInterim)
+            {
+                ReadHeader(line);
+            }
+            else if (!line.Contains((byte)':'))
+            {
+                // Nothing of an interim head is passed on, so its headers need only be headers.
+                throw Invalid("a header without a name");
+            }
         }
 
         for (var i = 0; i < Count; i++)
