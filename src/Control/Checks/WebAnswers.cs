@@ -32,7 +32,7 @@ internal sealed class WebAnswers(Outgoing outgoing)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or NotSupportedException)
         {
-            return new WebAnswer(0, "", $"{url.Authority} cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}");
+            return new WebAnswer(0, "", $"{url.Authority} {Outgoing.Why(e)}");
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed class HookCaller(Outgoing outgoing, TimeProvider time)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException or NotSupportedException)
         {
-            return new Attempt(new HookAnswer(HookVerdict.Down, $"cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}"), true);
+            return new Attempt(new HookAnswer(HookVerdict.Down, Outgoing.Why(e)), true);
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class Outgoing : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(json) };
         request.Content.Headers.ContentType = new(mediaType) { CharSet = "utf-8" };
         request.Headers.UserAgent.ParseAdd("snapback");
-        request.Headers.Add("X-Snapback-Delivery", delivery);
+        request.Headers.Add("X-Snapback-Delivery", Ascii(delivery));
         if (_settings.Secrets.Count > 0)
         {
             request.Headers.Add(HookSignature.Header, HookSignature.Of(json, _time.GetUtcNow(), _settings.Secrets));
@@ -84,7 +84,23 @@ public sealed class Outgoing : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static HttpRequestException TooLong(int most) => new($"it answered more than {most / 1024} KiB");
+    /// <summary>Why there is no answer, for people and without a subject.</summary>
+    public static string Why(Exception e)
+    {
+        var isThere = e is HttpIOException
+            or HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded or HttpRequestError.ConfigurationLimitExceeded,
+            };
+        return $"{(isThere ? "gave no whole answer" : "cannot be reached")}: {e.GetBaseException().Message.TrimEnd('.')}";
+    }
+
+    /// <summary>A header takes nothing else, and whoever names a hook or a receiver writes as he speaks.</summary>
+    private static string Ascii(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune => rune.IsAscii ? rune.ToString() : Uri.EscapeDataString(rune.ToString())));
+
+    private static HttpRequestException TooLong(int most) =>
+        new(HttpRequestError.ConfigurationLimitExceeded, $"more than {most / 1024} KiB");
 
     /// <returns>Null if there is more than that.</returns>
     private static async Task<string?> ReadAsync(HttpContent content, int most, CancellationToken cancel)

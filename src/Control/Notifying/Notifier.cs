@@ -73,7 +73,7 @@ public sealed partial class Notifier
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            LogUntold(notice, to, $"cannot be reached: {e.GetBaseException().Message.TrimEnd('.')}");
+            LogUntold(notice, to, Outgoing.Why(e));
         }
     }
 

@@ -172,6 +172,36 @@ public sealed class HookCallerTests
         Assert.Equal(HookSignature.Of(Encoding.UTF8.GetBytes(body), at, ["0123456789abcdef"]), signature);
     }
 
+    /// <summary>A header takes ASCII alone, and the default is a host that may be an international one.</summary>
+    [Theory]
+    [InlineData("scale-down", "shop/1/scale-down")]
+    [InlineData("Rückbau 🚀", "shop/1/R%C3%BCckbau %F0%9F%9A%80")]
+    public async Task A_hook_is_told_whatever_script_its_name_is_written_in(string name, string delivery)
+    {
+        using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        var answer = await new HookCaller(outgoing, TimeProvider.System).TellAsync(
+            new Hook(name, HookPoint.PostRollout, receiver.Url, TimeSpan.FromSeconds(5)),
+            Samples.Plan,
+            Status,
+            new HookNews("shop/1", "Rolled back.", true, DateTimeOffset.UnixEpoch),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(new HookAnswer(HookVerdict.Go, "answered 200"), answer);
+        Assert.Equal(delivery, Header(Assert.Single(receiver.Requests), "X-Snapback-Delivery"));
+    }
+
+    [Theory]
+    [InlineData("SSH-2.0 OpenSSH\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nX-Long: ")]
+    public async Task Nobody_is_called_unreachable_who_answered(string head)
+    {
+        using var receiver = new RawReceiver(_ => head + new string('x', 100_000));
+        var answer = await CallAsync(new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)));
+        Assert.Equal(HookVerdict.Down, answer.Verdict);
+        Assert.StartsWith("gave no whole answer: ", answer.Sentence, StringComparison.Ordinal);
+    }
+
     /// <summary>A name of somebody else's cluster, mapped as curl's --connect-to does: the receiver still hears the name.</summary>
     [Theory]
     [InlineData("127.0.0.1")]
