@@ -25,6 +25,7 @@ internal sealed partial class GateHooks(
         }
 
         Say(at, hook, FindingState.Wait, here == _last ? $"{_said}, asked again" : "asked", now.Wall + HookCaller.Longest(hook));
+        _said = here == _last ? _said : "";
         _last = here;
         _asking = AskAsync(at, hook, stop);
     }
@@ -53,6 +54,7 @@ internal sealed partial class GateHooks(
     {
         var now = Moment.Now(time);
         _notBefore = now.Monotonic + hook.Interval;
+        var isNew = _said != answer.Sentence;
         _said = answer.Sentence;
         if (answer.Verdict == HookVerdict.Failed)
         {
@@ -72,7 +74,12 @@ internal sealed partial class GateHooks(
                 break;
             default:
                 Say(at, hook, FindingState.Wait, $"{answer.Sentence}, to be asked again", now.Wall + hook.Interval);
-                LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval.TotalMilliseconds);
+                if (isNew)
+                {
+                    // Some wait for days, and are asked every few seconds.
+                    LogWaits(live.Name, hook.Name, hook.ShownUrl, answer.Sentence, hook.Interval.TotalMilliseconds);
+                }
+
                 break;
         }
 
@@ -110,6 +117,6 @@ internal sealed partial class GateHooks(
     [LoggerMessage(
         EventIds.HookWaits,
         LogLevel.Warning,
-        "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again in {IntervalMs} ms.")]
+        "Rollout {Rollout} waits for hook {Hook}: {Url} {Sentence}; asking again every {IntervalMs} ms.")]
     private partial void LogWaits(string rollout, string hook, Uri url, string sentence, double intervalMs);
 }

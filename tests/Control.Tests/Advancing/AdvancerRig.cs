@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Snapback.Control.Advancing;
 using Snapback.Control.Analysis;
 using Snapback.Control.Hooks;
@@ -21,6 +20,7 @@ internal sealed class AdvancerRig : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
     private readonly SwitchedLease _lease = new();
+    private readonly HandlerRig.Lines<RolloutAdvancer> _log = new();
     private readonly HandlerRig _handler;
     private readonly Task _loops;
 
@@ -30,7 +30,7 @@ internal sealed class AdvancerRig : IAsyncDisposable
         Time = time;
         var hooks = new HookCaller(_outgoing, TimeProvider.System);
         var advancer = new RolloutAdvancer(
-            Board, Commands, _lease, hooks, handler.Sync.Feed, Switches, time, NullLogger<RolloutAdvancer>.Instance);
+            Board, Commands, _lease, hooks, handler.Sync.Feed, Switches, time, _log);
         _loops = Task.WhenAll(advancer.RunAsync(_stop.Token), handler.Teller(_outgoing).TellFreshAsync(_stop.Token));
     }
 
@@ -47,6 +47,8 @@ internal sealed class AdvancerRig : IAsyncDisposable
     public LiveRollout Live => _handler.Live;
 
     public RolloutStatus Status => _handler.Status;
+
+    public IEnumerable<string> Logged => _log.Said;
 
     public Gate Gate => Gate.Of(Live.Snapshot(Time.Monotonic), Switches, Time.GetUtcNow());
 

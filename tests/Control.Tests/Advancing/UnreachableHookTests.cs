@@ -33,6 +33,20 @@ public sealed class UnreachableHookTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_hook_that_says_the_same_for_hours_is_logged_once_and_again_when_it_says_something_else()
+    {
+        var status = 503;
+        await using var receiver = await Receiver.StartAsync(_ => Task.FromResult(status));
+        var smoke = Hook("ticket", receiver.Url("/"), when: HookPoint.ConfirmTrafficIncrease) with { Interval = TimeSpan.FromSeconds(1) };
+        await using var rig = await AdvancerRig.StartAsync(Plan(smoke));
+        rig.Serve(Outcome.Success);
+        await rig.UntilAsync(() => receiver.Calls.Count > 3, "it is asked again and again");
+        status = 403;
+        await rig.UntilAsync(() => rig.Logged.Any(line => line.Contains("answered 403", StringComparison.Ordinal)), "the other answer is told");
+        Assert.Single(rig.Logged, line => line.Contains("answered 503", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -100,7 +100,7 @@ internal sealed class HandlerRig : IAsyncDisposable
 
     private LiveRollout MakeLive(RolloutPlan plan, RolloutStatus status) => new(plan, status, "r1", Switches, Time, Sync.Lowered);
 
-    private sealed class Lines<T> : ILogger<T>
+    internal sealed class Lines<T> : ILogger<T>
     {
         private readonly ConcurrentQueue<string> _said = new();
 
