@@ -89,8 +89,18 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut(SwitchedOff);
         }
 
+        return Asked(at, step, waits, Lacks(at, step, data, proof), now);
+    }
+
+    private static string? Lacks(RolloutSnapshot at, Step step, Want data, Want proof)
+    {
         var waited = at.Plan.Gates.PatienceOf(step) > TimeSpan.Zero ? "waited long enough, yet" : "nothing is waited for without a hold or maxWait;";
-        return Asked(at, step, waits, proof.Sentence.Length > 0 ? $"{waited} {proof.Sentence}" : null, now);
+        string[] lacks =
+            [
+                .. at.Progress.Responses < step.Requests ? [$"{data.Sentence} came, and the plan says onNoData: pass"] : Array.Empty<string>(),
+                .. proof.Sentence.Length > 0 ? [$"{waited} {proof.Sentence}"] : Array.Empty<string>(),
+            ];
+        return lacks.Length > 0 ? string.Join("; ", lacks) : null;
     }
 
     private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)

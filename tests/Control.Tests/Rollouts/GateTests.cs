@@ -133,6 +133,23 @@ public sealed class GateTests
         Says(rig, later, laterSentence);
     }
 
+    [Theory]
+    [InlineData(ProofDemand.Off, "2 of 20 requests came, and the plan says onNoData: pass")]
+    [InlineData(
+        ProofDemand.Wait, "2 of 20 requests came, and the plan says onNoData: pass; waited long enough, yet not proved: 2 responses seen, 767 needed")]
+    public void What_goes_up_with_too_few_requests_says_so(ProofDemand proof, string lacking)
+    {
+        var rig = LiveRig.Started(Samples.Plan with
+        {
+            Gates = new GateTerms { OnNoData = NoData.Pass, Proof = proof },
+            Steps = [Samples.Five with { Requests = 20 }, Samples.Half, Samples.Bake],
+        });
+        rig.Serve(Outcome.Success);
+        rig.Serve(Outcome.Success);
+        rig.Time.Advance(TimeSpan.FromMinutes(20));
+        Assert.Equal((GateState.Open, lacking), (rig.Gate.State, rig.Gate.Lacking));
+    }
+
     [Fact]
     public void Requests_are_counted_in_figures_that_can_be_read()
     {
