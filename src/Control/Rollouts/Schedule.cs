@@ -45,15 +45,24 @@ public sealed record Schedule(
         return null;
     }
 
-    public Want Want(DateTimeOffset now) => IsOpen(now)
-        ? new Want(true, "")
-        : new Want(false, NextOpening(now) is { } opening
-            ? $"outside the schedule until {TimeZoneInfo.ConvertTime(opening, Zone):ddd yyyy-MM-dd HH:mm} {Zone.Id}, {Durations.Rough(opening - now)} left"
-            : "outside the schedule for more than a year");
+    public Want Want(DateTimeOffset now)
+    {
+        var opening = NextOpening(now);
+        return opening == now
+            ? new Want(true, "")
+            : new Want(false, opening is { } next ? $"{Told(next)}, {Durations.Rough(next - now)} left" : Told(null));
+    }
+
+    /// <summary>What a record says, which is read later; null while it is open.</summary>
+    public string? Closed(DateTimeOffset at) => IsOpen(at) ? null : Told(NextOpening(at));
+
+    private string Told(DateTimeOffset? opening) => opening is { } next
+        ? $"outside the schedule until {TimeZoneInfo.ConvertTime(next, Zone):ddd yyyy-MM-dd HH:mm} {Zone.Id}"
+        : "outside the schedule for more than a year";
 
     private bool IsOpen(DateOnly day) => (Days.IsEmpty || Days.Contains(day.DayOfWeek)) && !Frozen.Any(span => day >= span.First && day <= span.Last);
 
-    /// <summary>An hour that the clock skips begins when the skipping ends; one that it shows twice begins twice.</summary>
+    /// <summary>In order. An hour that the clock skips begins when the skipping ends; one that it shows twice begins twice.</summary>
     private IEnumerable<DateTimeOffset> Openings(DateOnly day)
     {
         var local = day.ToDateTime(From);
@@ -62,8 +71,23 @@ public sealed record Schedule(
             local = local.AddMinutes(15);
         }
 
-        return Zone.IsAmbiguousTime(local)
+        foreach (var opening in Zone.IsAmbiguousTime(local)
             ? Zone.GetAmbiguousTimeOffsets(local).OrderDescending().Select(offset => new DateTimeOffset(local, offset))
-            : [new DateTimeOffset(local, Zone.GetUtcOffset(local))];
+            : [new DateTimeOffset(local, Zone.GetUtcOffset(local))])
+        {
+            yield return opening;
+        }
+
+        // Closed within that hour, it is open again from where the clock was put back to.
+        var to = day.ToDateTime(To);
+        if (Zone.IsAmbiguousTime(to))
+        {
+            while (Zone.IsAmbiguousTime(to.AddMinutes(-1)))
+            {
+                to = to.AddMinutes(-1);
+            }
+
+            yield return new DateTimeOffset(to, Zone.GetAmbiguousTimeOffsets(to).Min());
+        }
     }
 }

@@ -18,7 +18,7 @@ public static class Announcement
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation && plan.Group is { } group =>
                 ("started", $"{version} is to start with group '{group}'."),
             (_, RolloutPhase.Waiting) when after.Generation > before.Generation =>
-                ("started", $"{version} is to start; what is asked before the first step has the word."),
+                ("started", $"{version} is to start; {BeforeTheFirst(plan, after)}."),
             _ when after.Generation > before.Generation => ("started", $"{version} started at {where}."),
             (_, RolloutPhase.Promoted) when after.Weight == Weight.Zero =>
                 ("promoted", $"{version} was promoted: stable runs it now and has the traffic again."),
@@ -29,7 +29,7 @@ public static class Announcement
             (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
             (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
                 ("withdrawn", $"Not ready any more to leave {where}: {after.Reason}"),
-            (RolloutPhase.Paused, RolloutPhase.Waiting) => ("resumed", $"Resumed at {where}; what is asked before the first step has the word."),
+            (RolloutPhase.Paused, RolloutPhase.Waiting) => ("resumed", $"Resumed at {where}; {BeforeTheFirst(plan, after)}."),
             (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),
             _ when after.Warning is { } warning && warning != before.Warning => ("breached", warning),
             _ when after.Approval is { } approval && approval != before.Approval =>
@@ -41,6 +41,9 @@ public static class Announcement
             _ => ("advanced", $"Advanced to {where}."),
         };
     }
+
+    private static string BeforeTheFirst(RolloutPlan plan, RolloutStatus after) =>
+        plan.Schedule?.Closed(after.Since) ?? "what is asked before the first step has the word";
 
     private static string AtStep(RolloutPlan plan, RolloutStatus after)
     {

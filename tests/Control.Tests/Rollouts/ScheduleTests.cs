@@ -55,6 +55,26 @@ public sealed class ScheduleTests
         Assert.False(early.IsOpen(At(opening).AddSeconds(-1)));
     }
 
+    /// <summary>The nights in which a clock is put back by an hour, by half of one, and over midnight.</summary>
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-10-25T01:00:00Z")]
+    [InlineData("Australia/Lord_Howe", "2026-04-04T15:00:00Z")]
+    [InlineData("America/Havana", "2026-11-01T05:00:00Z")]
+    [InlineData("America/Santiago", "2026-04-05T03:00:00Z")]
+    public void Around_a_clock_that_is_put_back_no_opening_is_passed_over(string zone, string back)
+    {
+        var place = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        var shownTwice = TimeOnly.FromTimeSpan(TimeZoneInfo.ConvertTime(At(back), place).TimeOfDay);
+        Gen.Select(Gen.Int[-12, 12], Gen.Int[0, 6], Gen.Int[-60, 120])
+            .Select((from, to, now) => (From: shownTwice.AddMinutes(from * 15), To: shownTwice.AddMinutes(to * 15), Now: At(back).AddMinutes(now)))
+            .Where(night => night.From < night.To)
+            .Sample(night => Assert.Equal(
+                Enumerable.Range(0, 3 * 24 * 60)
+                    .Select(ahead => night.Now.AddMinutes(ahead))
+                    .First(new Schedule(place, [], night.From, night.To, []).IsOpen),
+                new Schedule(place, [], night.From, night.To, []).NextOpening(night.Now)!.Value));
+    }
+
     [Fact]
     public void A_rollout_starts_and_climbs_within_its_schedule_and_falls_at_any_time()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Control.Tests.Rollouts;
@@ -55,6 +56,20 @@ public sealed class AnnouncementTests
             ("weight", sentence),
             Announcement.Of(
                 Samples.Plan, before, before with { Weight = new Weight(3000), Manual = true, Reason = "a try", Revision = 2 }));
+    }
+
+    /// <summary>Nobody is asked while it is shut.</summary>
+    [Theory]
+    [InlineData("2026-11-29T10:00:00Z", "outside the schedule until Mon 2026-11-30 00:00 UTC")]
+    [InlineData("2026-11-30T10:00:00Z", "what is asked before the first step has the word")]
+    public void A_start_outside_the_schedule_says_when_it_opens(string at, string sentence)
+    {
+        var plan = Samples.Plan with { Schedule = new Schedule(TimeZoneInfo.Utc, [DayOfWeek.Monday], TimeOnly.MinValue, TimeOnly.MaxValue, []) };
+        var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
+        var started = before with { Phase = RolloutPhase.Waiting, Generation = 1, Version = "v2", Since = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) };
+        Assert.Equal(("started", $"Version 'v2' is to start; {sentence}."), Announcement.Of(plan, before, started));
+        Assert.Equal(
+            ("resumed", $"Resumed at 0%; {sentence}."), Announcement.Of(plan, started with { Phase = RolloutPhase.Paused }, started with { Revision = 2 }));
     }
 
     [Fact]
