@@ -164,8 +164,8 @@ internal sealed partial class ProxiedRequest
     /// <summary>The body has more or fewer bytes than its Content-Length, or some where the status allows none.</summary>
     public void OnBodyWrong() => Tell(Outcome.Failure, Now);
 
-    /// <summary>A gRPC call whose status the head does not tell: its trailers must.</summary>
-    public bool AwaitsGrpcStatus => _isGrpc && _grpcStatus is null;
+    /// <summary>A gRPC call, whose trailers tell how it ended: clients go by them even if the head told something before.</summary>
+    public bool AwaitsGrpcStatus => _isGrpc;
 
     /// <summary>The whole response has been read, its trailers included.</summary>
     /// <param name="grpcStatus">The grpc-status of its trailers; null without one.</param>
@@ -174,7 +174,7 @@ internal sealed partial class ProxiedRequest
         _complete = true;
         if (AwaitsGrpcStatus)
         {
-            Hear(grpcStatus, Now);
+            Hear(grpcStatus ?? _grpcStatus, Now);
         }
     }
 

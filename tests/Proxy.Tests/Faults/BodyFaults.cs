@@ -112,6 +112,16 @@ internal static class BodyFaults
             "200 ok",
             Failure) { Act = Fault.Say(Fault.Call) },
         new(
+            "gRPC status 0 in the head, and 14 in a trailer",
+            Keep(Ok(Grpc + "\r\ngrpc-status: 0", "2\r\nok\r\n0\r\ngrpc-status: 14\r\n\r\n")),
+            "200 ok",
+            Failure) { Act = Fault.Say(Fault.Call) },
+        new(
+            "gRPC status 0 in the head, and none behind it",
+            Keep(Ok(Grpc + "\r\ngrpc-status: 0", "2\r\nok\r\n0\r\n\r\n")),
+            "200 ok",
+            Success) { Act = Fault.Say(Fault.Call) },
+        new(
             "gRPC without a status, to a HEAD",
             Keep(Ok("Content-Type: application/grpc")),
             "200",

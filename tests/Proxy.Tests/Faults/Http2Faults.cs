@@ -158,6 +158,7 @@ internal static class Http2Faults
         Calls("gRPC status x", "200 ok", Failure, (peer, stream) => Call(peer, stream, "x")),
         Calls("gRPC status 0 at once", "200", Success, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "0"))),
         Calls("gRPC status 13 at once", "200", Failure, (peer, stream) => peer.HeadersAsync(stream, true, Ok, Grpc, ("grpc-status", "13"))),
+        Calls("gRPC status 0 in the head, and 13 in a trailer", "200 ok", Failure, (peer, stream) => Call(peer, stream, "13", ("grpc-status", "0"))),
         Calls("gRPC without a status", "200 ok", Failure, async (peer, stream) =>
         {
             await peer.HeadersAsync(stream, false, Ok, Grpc);
@@ -202,9 +203,9 @@ internal static class Http2Faults
         await Task.Delay(40);
     }
 
-    private static async Task Call(Http2Peer peer, int stream, string status)
+    private static async Task Call(Http2Peer peer, int stream, string status, params (string, string)[] head)
     {
-        await peer.HeadersAsync(stream, false, Ok, Grpc);
+        await peer.HeadersAsync(stream, false, [Ok, Grpc, .. head]);
         await peer.DataAsync(stream, false, "ok");
         await peer.HeadersAsync(stream, true, ("grpc-status", status));
     }
