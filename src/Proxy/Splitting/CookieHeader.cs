@@ -1,12 +1,27 @@
+using Microsoft.Extensions.Primitives;
+
 namespace Snapback.Proxy.Splitting;
 
 /// <summary>Finds one cookie without parsing the rest: the framework's collection allocates for every cookie of every request.</summary>
 internal static class CookieHeader
 {
-    public static bool TryFind(string? header, string name, out ReadOnlySpan<char> value)
+    /// <summary>The first of that name that is not empty: a browser sends the one of the longest path first.</summary>
+    public static bool TryFind(StringValues lines, string name, out ReadOnlySpan<char> value)
     {
-        var rest = header.AsSpan();
-        return TryTake(ref rest, name, out value);
+        foreach (var line in lines)
+        {
+            var rest = line.AsSpan();
+            while (TryTake(ref rest, name, out value))
+            {
+                if (!value.IsEmpty)
+                {
+                    return true;
+                }
+            }
+        }
+
+        value = default;
+        return false;
     }
 
     /// <param name="rest">The header, or what an earlier call left of it; afterwards what follows the cookie that was found.</param>

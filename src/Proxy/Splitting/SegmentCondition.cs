@@ -54,9 +54,13 @@ internal abstract class SegmentCondition
         {
             foreach (var line in context.Request.Headers.Cookie)
             {
-                if (CookieHeader.TryFind(line, name, out var value))
+                var rest = line.AsSpan();
+                while (CookieHeader.TryTake(ref rest, name, out var value))
                 {
-                    return WireText.IsIn(value, values);
+                    if (WireText.IsIn(value, values))
+                    {
+                        return true;
+                    }
                 }
             }
 

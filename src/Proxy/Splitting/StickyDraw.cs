@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Signing;
 using Snapback.Proxy.Forwarding;
@@ -33,9 +34,9 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
             var user = key.Source switch
             {
                 StickySource.Ip => ForwardedFor.Of(context.Connection.RemoteIpAddress),
-                StickySource.Header => context.Request.Headers[key.Name] is [{ } value, ..] ? WireText.Of(value) : null,
+                StickySource.Header => FirstOf(context.Request.Headers[key.Name]) is { } value ? WireText.Of(value) : null,
                 StickySource.Claim => context.User.FindFirst(key.Name)?.Value,
-                StickySource.Cookie => CookieOf(context.Request, key.Name),
+                StickySource.Cookie => CookieHeader.TryFind(context.Request.Headers.Cookie, key.Name, out var cookie) ? WireText.Of(cookie.ToString()) : null,
                 _ => null,
             };
             if (!string.IsNullOrEmpty(user))
@@ -61,7 +62,7 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
             case StickySource.Ip when context.Connection.RemoteIpAddress is { } address:
                 draw = _bucket.Of(address, out client);
                 return true;
-            case StickySource.Header when context.Request.Headers[key.Name] is [{ Length: > 0 } value, ..]:
+            case StickySource.Header when FirstOf(context.Request.Headers[key.Name]) is { } value:
                 draw = WireText.BucketOf(value, _bucket, out client);
                 return true;
             case StickySource.Claim when context.User.FindFirst(key.Name) is { Value.Length: > 0 } claim:
@@ -70,29 +71,22 @@ internal sealed class StickyDraw(RolloutPlan plan, KeyRing keys, TimeProvider ti
             case StickySource.SignedCookie:
                 draw = OfSignedCookie(context, generation, out client);
                 return true;
-            case StickySource.Cookie:
-                foreach (var line in context.Request.Headers.Cookie)
-                {
-                    if (CookieHeader.TryFind(line, key.Name, out var cookie) && cookie.Length > 0)
-                    {
-                        draw = WireText.BucketOf(cookie, _bucket, out client);
-                        return true;
-                    }
-                }
-
-                return false;
+            case StickySource.Cookie when CookieHeader.TryFind(context.Request.Headers.Cookie, key.Name, out var cookie):
+                draw = WireText.BucketOf(cookie, _bucket, out client);
+                return true;
             default:
                 return false;
         }
     }
 
-    private static string? CookieOf(HttpRequest request, string name)
+    /// <summary>The first value that is not empty, as of cookies.</summary>
+    private static string? FirstOf(StringValues values)
     {
-        foreach (var line in request.Headers.Cookie)
+        foreach (var value in values)
         {
-            if (CookieHeader.TryFind(line, name, out var value))
+            if (!string.IsNullOrEmpty(value))
             {
-                return WireText.Of(value.ToString());
+                return value;
             }
         }
 

@@ -95,6 +95,38 @@ public sealed class SegmentMatcherTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{ header: X-Two, in: [ one ] }", true)]
+    [InlineData("{ header: X-Two, in: [ two ] }", true)]
+    [InlineData("{ header: X-Two, in: [ three ] }", false)]
+    [InlineData("{ header: X-Two, in: [ 'three, four' ] }", true)]
+    [InlineData("{ header: X-None }", true)]
+    [InlineData("{ header: X-None, in: [ '*' ] }", true)]
+    [InlineData("{ header: X-None, in: [ gold, '*d' ] }", false)]
+    [InlineData("{ header: X-None, matches: '.*' }", true)]
+    [InlineData("{ cookie: tier, in: [ one ] }", true)]
+    [InlineData("{ cookie: tier, in: [ two ] }", true)]
+    [InlineData("{ cookie: tier, in: [ three ] }", true)]
+    [InlineData("{ cookie: tier, in: [ four ] }", false)]
+    [InlineData("{ cookie: Tier }", false)]
+    [InlineData("{ query: q, in: [ one ] }", true)]
+    [InlineData("{ query: q, in: [ two ] }", true)]
+    [InlineData("{ query: Q }", false)]
+    [InlineData("{ query: empty }", true)]
+    [InlineData("{ path: /CAFÉ }", true)]
+    [InlineData("{ path: /caf%C3%A9 }", false)]
+    public void Of_what_is_there_twice_one_value_that_fits_is_enough(string condition, bool holds)
+    {
+        var request = Request();
+        request.Request.Path = "/café";
+        request.Request.QueryString = new QueryString("?q=one&q=two&empty");
+        request.Request.Headers["X-Two"] = new(["one", "two", "three, four"]);
+        request.Request.Headers["X-None"] = "";
+        request.Request.Headers.Cookie = new(["tier=one; tier=two", "tier=three"]);
+        Assert.Equal(holds ? Eligibility.ByWeight : Eligibility.Never, Matcher($"segment: {{ all: [ {condition} ] }}")!.Of(request, 1, 0));
+        Assert.Equal(holds ? Eligibility.Never : Eligibility.ByWeight, Matcher($"segment: {{ never: [ {condition} ] }}")!.Of(request, 1, 0));
+    }
+
+    [Theory]
     [InlineData("all: [ { header: X-Plan }, { path: /api/** } ]", Eligibility.ByWeight)]
     [InlineData("all: [ { header: X-Plan }, { path: /other } ]", Eligibility.Never)]
     [InlineData("all: [ { header: X-Plan } ], any: [ { path: /other } ]", Eligibility.Never)]

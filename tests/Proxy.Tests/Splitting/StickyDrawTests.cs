@@ -32,6 +32,17 @@ public sealed class StickyDrawTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_header_or_a_cookie_that_is_there_twice_the_first_that_is_not_empty_counts()
+    {
+        var draw = Draw(Cookie("sid"), Header("X-User"));
+        Assert.Equal(Bucket("c"), draw(Request(cookies: ["sid=; sid=c; sid=d"])));
+        Assert.Equal(Bucket("c"), draw(Request(cookies: ["sid=", "sid=c"])));
+        var twice = Request(user: "");
+        twice.Request.Headers["X-User"] = new(["", "ann", "bob"]);
+        Assert.Equal(Bucket("ann"), draw(twice));
+    }
+
+    [Fact]
     public void A_claim_is_a_key_only_of_a_caller_who_has_it()
     {
         var draw = Draw(new StickyKey(StickySource.Claim, "sub"), Header("X-User"));
