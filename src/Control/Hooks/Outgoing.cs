@@ -89,9 +89,9 @@ public sealed class Outgoing : IDisposable
     {
         var isThere = e is HttpIOException
             or HttpRequestException
-            {
-                HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded or HttpRequestError.ConfigurationLimitExceeded,
-            };
+        {
+            HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded or HttpRequestError.ConfigurationLimitExceeded,
+        };
         return $"{(isThere ? "gave no whole answer" : "cannot be reached")}: {e.GetBaseException().Message.TrimEnd('.')}";
     }
 
