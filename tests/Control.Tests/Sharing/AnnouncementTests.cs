@@ -66,10 +66,12 @@ public sealed class AnnouncementTests
     {
         var plan = Samples.Plan with { Schedule = new Schedule(TimeZoneInfo.Utc, [DayOfWeek.Monday], TimeOnly.MinValue, TimeOnly.MaxValue, []) };
         var before = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch);
-        var started = before with { Phase = RolloutPhase.Waiting, Generation = 1, Version = "v2", Since = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture) };
+        var since = DateTimeOffset.Parse(at, CultureInfo.InvariantCulture);
+        var started = before with { Phase = RolloutPhase.Waiting, Generation = 1, Version = "v2", Since = since };
         Assert.Equal(("started", $"Version 'v2' is to start; {sentence}."), Announcement.Of(plan, before, started));
         Assert.Equal(
-            ("resumed", $"Resumed at 0%; {sentence}."), Announcement.Of(plan, started with { Phase = RolloutPhase.Paused }, started with { Revision = 2 }));
+            ("resumed", $"Resumed at 0%; {sentence}."),
+            Announcement.Of(plan, started with { Phase = RolloutPhase.Paused }, started with { Revision = 2 }));
     }
 
     [Fact]
