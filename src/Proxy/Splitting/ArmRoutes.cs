@@ -112,9 +112,9 @@ internal sealed class ArmRoute(
     /// <summary>The arm that a tester asked for, else the one that the request's draw falls to.</summary>
     public Pick Pick(HttpContext context, ForcedArm? forced, Generation generation, RolloutSwitches switches, TimeSpan now)
     {
-        if (forced?.IsFor(live.Name) == true)
+        if (forced?.For(live.Name) is { } chosen)
         {
-            return forced.Pick(context.Response, generation);
+            return chosen.Pick(context.Response, generation);
         }
 
         var number = switches.StickyArms || _isFlagFirst ? draw.Of(context, generation, out var client) : StickyDraw.Random(out client);

@@ -9,13 +9,24 @@ namespace Snapback.Proxy.Splitting;
 
 /// <summary>An arm that a tester chose, by a valid token or from a network that may.</summary>
 /// <param name="Rollout">The rollout it is chosen for; null for any.</param>
-internal sealed record ForcedArm(string? Rollout, Arm Arm)
+/// <param name="Other">What the same request chose besides; null for nothing.</param>
+internal sealed record ForcedArm(string? Rollout, Arm Arm, ForcedArm? Other)
 {
     /// <summary>On a request the arm by its name, believed from the networks of <c>Snapback:OverrideCallers</c>; on its answer the arm
     /// that gave it.</summary>
     public const string Header = "x-snapback-arm";
 
-    public bool IsFor(string rollout) => Rollout is null || Rollout == rollout;
+    /// <summary>The first choice for this rollout; null without one.</summary>
+    public ForcedArm? For(string rollout)
+    {
+        var choice = this;
+        while (choice is not null && choice.Rollout is { } other && other != rollout)
+        {
+            choice = choice.Other;
+        }
+
+        return choice;
+    }
 
     /// <summary>Picks the arm if the generation still allows it, else stable, and names the one picked in the response.</summary>
     public Pick Pick(HttpResponse response, Generation generation)
@@ -46,24 +57,37 @@ internal sealed class OverrideGuard(RequestDelegate next, ImmutableArray<IPNetwo
 
     private void Take(HttpContext context, IHeaderDictionary headers)
     {
-        if (headers.Remove(OverrideToken.Header, out var token))
-        {
-            Believe(context, token);
-        }
-
+        var chosen = headers.Remove(OverrideToken.Header, out var tokens) ? Believed(tokens.ToString()) : null;
         if (headers.Remove(ForcedArm.Header, out var word)
             && OverrideToken.TryParse(word.ToString(), out var arm)
             && Networks.Contain(callers, context.Connection.RemoteIpAddress))
         {
-            context.Features.Set(new ForcedArm(null, arm));
+            chosen = new ForcedArm(null, arm, chosen);
+        }
+
+        if (chosen is not null)
+        {
+            context.Features.Set(chosen);
         }
     }
 
-    private void Believe(HttpContext context, string? token)
+    /// <param name="tokens">One, or several with commas: a tester of two services has a token for each, and a browser that adds the same headers to
+    /// every request.</param>
+    private ForcedArm? Believed(ReadOnlySpan<char> tokens)
     {
-        if (_tokens.TryRead(token, time.GetUtcNow(), out var rollout, out var arm))
+        ForcedArm? chosen = null;
+        int comma;
+        do
         {
-            context.Features.Set(new ForcedArm(rollout.ToString(), arm));
+            comma = tokens.LastIndexOf(',');
+            if (_tokens.TryRead(tokens[(comma + 1)..].Trim(), time.GetUtcNow(), out var rollout, out var arm))
+            {
+                chosen = new ForcedArm(rollout.ToString(), arm, chosen);
+            }
+
+            tokens = tokens[..Math.Max(comma, 0)];
         }
+        while (comma >= 0);
+        return chosen;
     }
 }

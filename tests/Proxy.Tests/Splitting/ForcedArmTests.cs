@@ -57,6 +57,20 @@ public sealed class ForcedArmTests
     }
 
     [Fact]
+    public async Task Of_several_tokens_each_is_for_its_own_rollout_and_of_two_for_one_the_first_counts()
+    {
+        await using var rig = await ProxyRig.StartAsync(weight: 0);
+        var (ours, others) = (Token(rig, Arm.Canary), Token(rig, Arm.Stable, "other"));
+        Assert.Equal((200, "canary"), await rig.GetAsync("/", (OverrideToken.Header, others), (OverrideToken.Header, ours)));
+        Assert.Equal((200, "canary"), await rig.GetAsync("/", (OverrideToken.Header, $"{ours}, {others}")));
+        Assert.Equal((200, "canary"), await rig.GetAsync("/", (OverrideToken.Header, $"{ours},{ours}")));
+        Assert.Equal((200, "canary"), await rig.GetAsync("/", (OverrideToken.Header, $", nonsense, {ours} , {Token(rig, Arm.Stable)}")));
+        Assert.Equal((200, "stable"), await rig.GetAsync("/", (OverrideToken.Header, $"{Token(rig, Arm.Stable)}, {ours}")));
+        Assert.Equal((200, "stable"), await rig.GetAsync("/", (OverrideToken.Header, $"{ours}{ours}")));
+        Assert.Equal((200, "stable"), await rig.GetAsync("/", (OverrideToken.Header, ",")));
+    }
+
+    [Fact]
     public async Task A_trusted_callers_word_is_taken()
     {
         await using var rig = await ProxyRig.StartAsync(weight: 0, settings: LoopbackIsTrusted);
