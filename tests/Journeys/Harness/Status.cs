@@ -23,6 +23,7 @@ internal sealed class Status(JsonElement json)
     public string? Version => json.GetProperty("version").GetString();
     public string Place => $"{Generation}.{Revision} {Phase} {Weight}%";
     public bool IsRefused(string version) => json.GetProperty("refusedVersions").EnumerateArray().Any(one => one.GetString() == version);
+    public string? Store => json.GetProperty("store").GetString();
     public FleetStatus Fleet => new(json.GetProperty("fleet"));
 
     /// <summary>Fails where there is none.</summary>

@@ -18,14 +18,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>For the second connection of the client, by which it listens; it is there a moment after the first.</summary>
     private static readonly TimeSpan UntilItListens = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>A second: the client is done with it in milliseconds.</summary>
+    private const int ChecksUntilDeaf = 4;
+
     /// <summary>Longer than anything is asked again: who takes no writes lets us read in between, and is not up for that.</summary>
     private static readonly TimeSpan Refusing = TimeSpan.FromSeconds(4);
-
-    private const int Up = 1;
-    private const int Down = 2;
-
-    /// <summary>Apart, since it is known later than that the connection broke, and must be said too.</summary>
-    private const int Rejected = 3;
 
     private readonly ConfigurationOptions _options;
     private readonly string _servers;
@@ -37,9 +34,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private long _answeredAt;
     private long _refusedAt;
     private volatile bool _isDemoted;
-    private volatile bool _isRejected;
-    private int _state;
-    private volatile string _why = "it is not connected yet";
+    private volatile string? _rejection;
+    private volatile bool _isDeaf;
+    private int _unheard;
     private Task _loop = Task.CompletedTask;
 
     public RedisLink(FleetOptions options, RedisChannel channel, string replica, TimeProvider time, ILogger logger)
@@ -53,12 +50,6 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     public bool HasSentinels { get; }
-
-    /// <summary>The last call was answered.</summary>
-    public bool IsUp => Volatile.Read(ref _state) == Up;
-
-    /// <summary>Which Redis it is, and why it is away; null while it is up.</summary>
-    public string? Fault => IsUp ? null : $"Redis at {_servers} is away: {_why}";
 
     /// <summary>One message of the fleet; may be called by several threads at once.</summary>
     public Action<string> Heard { get; set; } = _ => { };
@@ -139,13 +130,22 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             // A client that clings to a demoted master, or to a name that meanwhile means another host, must look again, also
             // where that one still answers.
-            if (_connection is null || _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > Patience)
+            if (_connection is not { } connection || _time.GetElapsedTime(Volatile.Read(ref _answeredAt)) > Patience || HearsNobody(connection))
             {
                 await ConnectAsync();
             }
 
             await Task.Delay(Interval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>After a break the client subscribes by itself, and tells nobody of a refusal: only a new one is told the rule.</summary>
+    private bool HearsNobody(ConnectionMultiplexer connection)
+    {
+        var subscriber = connection.GetSubscriber();
+        var waits = subscriber.IsConnected(_channel) && subscriber.SubscribedEndpoint(_channel) is null;
+        _unheard = waits ? _unheard + 1 : 0;
+        return _unheard > ChecksUntilDeaf;
     }
 
     private async Task ConnectAsync()
@@ -160,7 +160,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             connection.ConnectionRestored += (_, _) => Restored();
             await SubscribeAsync(connection);
             var old = Interlocked.Exchange(ref _connection, connection);
-            _isDemoted = false;
+            _isDemoted = _isDeaf = false;
             Volatile.Write(ref _answeredAt, _time.GetTimestamp());
             if (old is not null)
             {
@@ -171,7 +171,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
         {
-            _isRejected = IsRejection(e);
+            _rejection = e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? Cause(e) : null;
+            _isDeaf = e is RedisServerException;
             SetUp(false, Why(e));
             if (connection is not null)
             {
@@ -218,68 +219,16 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private void Answered()
     {
-        _isRejected = false;
+        _rejection = null;
         if (!_isDemoted)
         {
             Volatile.Write(ref _answeredAt, _time.GetTimestamp());
         }
 
         var refused = Volatile.Read(ref _refusedAt);
-        if (refused == 0 || _time.GetElapsedTime(refused) > Refusing)
+        if (!_isDeaf && (refused == 0 || _time.GetElapsedTime(refused) > Refusing))
         {
             SetUp(true, "");
         }
     }
-
-    private void SetUp(bool isUp, string why)
-    {
-        _why = why;
-        var state = isUp ? Up : _isRejected ? Rejected : Down;
-        if (Interlocked.Exchange(ref _state, state) == state)
-        {
-            return;
-        }
-
-        if (isUp)
-        {
-            LogUp();
-        }
-        else
-        {
-            LogDown(_servers, why);
-        }
-    }
-
-    /// <summary>The client has one name for it and for a certificate that is not trusted, which has a cause below it.</summary>
-    private static bool IsRejection(Exception e) =>
-        e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } && e.GetBaseException() is RedisException;
-
-    /// <summary>The client's own words tell of its insides; what stands below them, and what the server says, is for people.</summary>
-    private string Why(Exception e) => e switch
-    {
-        RedisConnectionException when _isRejected => "it refuses the user or the password",
-        TimeoutException => $"no answer within {Deadline.TotalSeconds:0.#} s",
-        _ when IsRejection(e) => "it refuses the user or the password",
-        RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
-        RedisConnectionException => "there is no connection",
-        RedisServerException when e.Message.Contains("NOPERM", StringComparison.Ordinal) =>
-            $"{Plain(e.Message)}; docs/fleet.md has the rules that its user needs",
-        RedisServerException => Plain(e.Message),
-        _ => Plain(e.Message.Split('\n', '(')[0]),
-    };
-
-    private static string Plain(string message) =>
-        message.Replace("SimpleError: ", "", StringComparison.Ordinal)
-            .Split(["Attempted command:", " script: "], StringSplitOptions.None)[0]
-            .Trim()
-            .TrimEnd('.');
-
-    [LoggerMessage(EventIds.StoreUp, LogLevel.Information, "Redis answers: this replica hears the fleet.")]
-    private partial void LogUp();
-
-    [LoggerMessage(
-        EventIds.StoreDown,
-        LogLevel.Error,
-        "Redis does not answer: nothing goes up until it does; traffic and rollbacks do not need it. {Servers}: {Why}.")]
-    private partial void LogDown(string servers, string why);
 }
