@@ -105,7 +105,14 @@ public sealed partial class RolloutMetrics
     /// <summary>How long rollbacks decided here took to reach the other replicas.</summary>
     public Histogram Spread { get; }
 
-    public void Replicas(string rollout, int live) => _replicas.WithLabels(rollout).Set(live);
+    /// <summary>As the last beat of a rollout tells; one that was deleted may still have one on the way.</summary>
+    public void Replicas(string rollout, int live)
+    {
+        if (_board.TryGet(rollout, out _))
+        {
+            _replicas.WithLabels(rollout).Set(live);
+        }
+    }
 
     public void RolledBack(RolloutStatus status, Rollback record)
     {

@@ -139,6 +139,10 @@ public sealed class RolloutMetricsTests
         await Scrape.OfAsync(_metrics);
         _board.Remove("shop");
         Assert.Empty(Lines(await Scrape.OfAsync(_metrics), "snapback_phase{"));
+
+        // The beat that tells this replica of it, which a scrape may precede.
+        _metrics.Replicas("shop", 0);
+        Assert.Empty(Lines(await Scrape.OfAsync(_metrics), "snapback_replicas{"));
     }
 
     [Fact]
