@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Snapback.Control.Rollouts;
@@ -26,7 +27,7 @@ public sealed partial class RolloutSync(
         Channel.CreateUnbounded<(LiveRollout, RolloutStatus, Generation)>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
     private readonly ConcurrentDictionary<Task, bool> _telling = new();
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ConditionalWeakTable<LiveRollout, SemaphoreSlim> _one = [];
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
@@ -54,7 +55,9 @@ public sealed partial class RolloutSync(
     /// <exception cref="StoreUnavailableException">The store cannot take it now.</exception>
     public async Task TellAsync(LiveRollout live)
     {
-        await _one.WaitAsync();
+        // One after another of one rollout: in a cluster, another's server may be the one that does not answer.
+        var one = _one.GetValue(live, _ => new SemaphoreSlim(1, 1));
+        await one.WaitAsync();
         try
         {
             var now = Moment.Now(time);
@@ -74,7 +77,7 @@ public sealed partial class RolloutSync(
         }
         finally
         {
-            _one.Release();
+            one.Release();
         }
     }
 
@@ -93,7 +96,6 @@ public sealed partial class RolloutSync(
         await _stop.CancelAsync();
         await Task.WhenAll(_telling.Keys);
         _stop.Dispose();
-        _one.Dispose();
     }
 
     private async Task RunAsync()

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 
 namespace Snapback.Journeys.Fleet;
 
@@ -13,7 +12,7 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
     public async Task A_first_start_plans_each_once_and_ends_with_all_replicas_on_all_rollouts()
     {
         var redis = await RedisAsync();
-        var configuration = Folder.Write("many.json", Configuration());
+        var configuration = Folder.Write("many.json", ManyRollouts(Rollouts));
         foreach (var what in new[] { "the first start", "the next" })
         {
             var began = Stopwatch.GetTimestamp();
@@ -64,29 +63,4 @@ public sealed class AFleetStartsWithManyRollouts : FleetJourney
     private static async Task<int> KnownAsync(SnapbackProcess replica) => (await replica.MetricsAsync())
         .Split('\n')
         .Count(line => line.StartsWith("snapback_replicas{", StringComparison.Ordinal) && line.EndsWith(" 3", StringComparison.Ordinal));
-
-    private string Configuration()
-    {
-        var all = Enumerable.Range(0, Rollouts).ToList();
-        object Cluster(Upstream arm) => new { Destinations = new { only = new { Address = arm.Uri } } };
-        return JsonSerializer.Serialize(new
-        {
-            ReverseProxy = new
-            {
-                Routes = all.ToDictionary(i => $"route-{i}", i => new { ClusterId = $"stable-{i}", Match = new { Path = $"/{i}/{{**rest}}" } }),
-                Clusters = all.SelectMany(i => new[] { ($"stable-{i}", Cluster(StableArm)), ($"canary-{i}", Cluster(CanaryArm)) }).ToDictionary(),
-            },
-            Snapback = new
-            {
-                Rollouts = all.ToDictionary(i => $"rollout-{i}", i => new
-                {
-                    stable = $"stable-{i}",
-                    canary = $"canary-{i}",
-                    steps = new[] { new { weight = "50%", hold = "1h" } },
-                    objectives = new[] { new { metric = "success-rate", min = "99.5%" } },
-                    rollback = new { authority = new[] { "operator" }, deadline = "5m" },
-                }),
-            },
-        });
-    }
 }

@@ -98,4 +98,35 @@ public sealed class ARedisClusterCarriesAFleet : FleetJourney
 
         await EveryJournalHoldsAsync();
     }
+
+    [Fact]
+    public async Task Rollouts_whose_server_stands_still_hold_up_no_command_of_another()
+    {
+        var cluster = Own(await RedisCluster.StartAsync(isWhole: false));
+        Replicas.Add(Own(SnapbackProcess.Start(
+            Folder, ["--config", Folder.Write("many.json", ManyRollouts(20)), .. AsReplica("r1", cluster.Connection)])));
+        await Replicas[0].ReadyAsync();
+        var all = new List<(string Name, RedisServer Server)>();
+        foreach (var name in Enumerable.Range(0, 20).Select(i => $"rollout-{i}"))
+        {
+            all.Add((name, await cluster.MasterOfAsync($"snapback:{{{name}}}:document")));
+            Assert.Equal(0, (await Replicas[0].CliAsync("start", name, "--version", "v1")).ExitCode);
+        }
+
+        var lost = all[0].Server;
+        var living = all.First(one => one.Server != lost).Name;
+        var others = all.Where(one => one.Server == lost).Select(one => one.Name).ToList();
+        Assert.InRange(others.Count, 4, 20);
+        lost.Process.Freeze();
+        await Task.WhenAll(others.Select(other => Replicas[0].CliAsync("rollback", other, "--reason", "while its server stands still")));
+        for (var i = 0; i < 5; i++)
+        {
+            var at = Stopwatch.GetTimestamp();
+            using var weighed = await Replicas[0].SendAsync(HttpMethod.Put, $"api/rollouts/{living}/weight", new { weight = 51 + i });
+            Assert.Equal(HttpStatusCode.OK, weighed.StatusCode);
+            Assert.InRange(Stopwatch.GetElapsedTime(at).TotalMilliseconds, 0, 2000);
+        }
+
+        lost.Process.Thaw();
+    }
 }

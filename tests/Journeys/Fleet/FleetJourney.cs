@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>Three replicas of one rollout, one Redis, two upstreams, and a witness of everything that any replica ever showed.</summary>
@@ -101,6 +103,32 @@ public abstract class FleetJourney : Journey
 
         List<string> broken = [.. Witness.Broken(), .. journals.Broken(disksWereLost ? [] : Witness.Shown, proof)];
         Assert.True(broken.Count == 0, string.Join(Environment.NewLine, broken));
+    }
+
+    /// <summary>A configuration with rollout-0 to rollout-n, each standing at 50% of routes and clusters of its own.</summary>
+    internal string ManyRollouts(int rollouts)
+    {
+        var all = Enumerable.Range(0, rollouts).ToList();
+        object Cluster(Upstream arm) => new { Destinations = new { only = new { Address = arm.Uri } } };
+        return JsonSerializer.Serialize(new
+        {
+            ReverseProxy = new
+            {
+                Routes = all.ToDictionary(i => $"route-{i}", i => new { ClusterId = $"stable-{i}", Match = new { Path = $"/{i}/{{**rest}}" } }),
+                Clusters = all.SelectMany(i => new[] { ($"stable-{i}", Cluster(StableArm)), ($"canary-{i}", Cluster(CanaryArm)) }).ToDictionary(),
+            },
+            Snapback = new
+            {
+                Rollouts = all.ToDictionary(i => $"rollout-{i}", i => new
+                {
+                    stable = $"stable-{i}",
+                    canary = $"canary-{i}",
+                    steps = new[] { new { weight = "50%", hold = "1h" } },
+                    objectives = new[] { new { metric = "success-rate", min = "99.5%" } },
+                    rollback = new { authority = new[] { "operator" }, deadline = "5m" },
+                }),
+            },
+        });
     }
 
     /// <summary>What was measured, where a reader of the run finds it.</summary>
