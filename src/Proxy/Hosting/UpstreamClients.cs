@@ -26,6 +26,9 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
         handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
     }
 
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        new OnceMore(base.WrapHandler(context, handler));
+
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, SslClientAuthenticationOptions tls, CancellationToken cancellationToken)
     {

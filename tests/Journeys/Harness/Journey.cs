@@ -38,7 +38,7 @@ public abstract class Journey : IAsyncDisposable
         return owned;
     }
 
-    internal async Task<Nginx> NginxAsync(NginxAnswer answer) => Own(await Nginx.StartAsync(answer));
+    internal async Task<Nginx> NginxAsync(NginxAnswer answer, int? perConnection = null) => Own(await Nginx.StartAsync(answer, perConnection));
 
     internal Upstream Upstream(string version) => Own(new Upstream(version));
 

@@ -7,18 +7,20 @@ namespace Snapback.Journeys.Harness;
 internal sealed record NginxAnswer(int Status, string Body, string? Header = null);
 
 /// <summary>A real nginx as an upstream. Its own access log is the witness of what reached it.</summary>
-internal sealed class Nginx : IAsyncDisposable
+internal sealed class Nginx(int? perConnection) : IAsyncDisposable
 {
     private static readonly HttpClient Probe = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
 
     private readonly Folder _folder = new();
+    private readonly Uri _answering = FreePort.TakeUri();
     private Child? _process;
 
     public Uri Uri { get; } = FreePort.TakeUri();
 
-    public static async Task<Nginx> StartAsync(NginxAnswer answer)
+    /// <param name="perConnection">Speaks HTTP/2 without TLS, and ends a connection after so many requests; else HTTP/1.1, and never.</param>
+    public static async Task<Nginx> StartAsync(NginxAnswer answer, int? perConnection = null)
     {
-        var nginx = new Nginx();
+        var nginx = new Nginx(perConnection);
         try
         {
             await nginx.RunAsync(answer);
@@ -97,17 +99,24 @@ internal sealed class Nginx : IAsyncDisposable
           log_format picks '$status $http_x_snapback_seq $uri';
           access_log access.log picks;
           default_type text/plain;
-          keepalive_requests 1000000;
+          keepalive_requests {{perConnection ?? 1_000_000}};
           client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-          server {
-            listen 127.0.0.1:{{Uri.Port}};
-            location / {
-              {{(answer.Header is { } header ? $"add_header {header} always;" : "")}}
-              return {{answer.Status}} "{{answer.Body}}";
-            }
-          }
+          {{Servers(answer)}}
         }
         """);
+
+    /// <summary>One that reads the uploads too, as applications do, where the connections are at stake.</summary>
+    private string Servers(NginxAnswer answer)
+    {
+        var header = answer.Header is null ? "" : $"add_header {answer.Header} always; ";
+        var location = $$"""location / { {{header}}return {{answer.Status}} "{{answer.Body}}"; }""";
+        return perConnection is null
+            ? $$"""server { listen 127.0.0.1:{{Uri.Port}}; {{location}} }"""
+            : $$"""
+            server { listen 127.0.0.1:{{Uri.Port}} http2; location / { proxy_pass {{_answering}}; } }
+            server { listen 127.0.0.1:{{_answering.Port}}; access_log off; {{location}} }
+            """;
+    }
 
     /// <summary>A new connection each time, since an old one may belong to a worker of before the reload.</summary>
     private Task<(int Status, string Body)> AnswersAsync(NginxAnswer answer) => Eventually.SeeAsync($"nginx answers {answer}", async () =>
@@ -119,7 +128,7 @@ internal sealed class Nginx : IAsyncDisposable
 
         try
         {
-            using var response = await Probe.GetAsync(new Uri(Uri, "/probe"));
+            using var response = await Probe.GetAsync(new Uri(perConnection is null ? Uri : _answering, "/probe"));
             return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
         }
         catch (HttpRequestException)

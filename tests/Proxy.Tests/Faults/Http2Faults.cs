@@ -57,6 +57,25 @@ internal static class Http2Faults
         },
         On("goes away before the stream", "502", Failure, (peer, _) => peer.GoAwayAsync(0, NoError)),
         On("goes away with an error and says no more", "504", Failure, (peer, stream) => peer.GoAwayAsync(stream, InternalError)),
+        Once("goes away with a read unanswered", "200 ok", Success, LeaveAsync) with { Act = Fault.Say(Fault.Get) },
+        Once("goes away with a deletion unanswered", "502", Failure, LeaveAsync) with { Act = Fault.Say("DELETE {0} HTTP/1.1\r\nHost: a\r\n\r\n") },
+        Once("goes away before an upload", "200 ok", Success, async (peer, _) =>
+        {
+            await peer.UploadAsync();
+            await peer.GoAwayAsync(0, NoError);
+            await Close(peer);
+        }),
+        Once("refuses an upload", "200 ok", Success, async (peer, stream) =>
+        {
+            await peer.UploadAsync();
+            await peer.ResetAsync(stream, RefusedStream);
+        }),
+        Once("goes away with an upload unanswered", "502", Failure, async (peer, stream) =>
+        {
+            await peer.UploadAsync();
+            await LeaveAsync(peer, stream);
+        }),
+        On("goes away with every read unanswered", "502", Failure, LeaveAsync),
         On("closes before its head", "502", Failure, (peer, _) => Close(peer)),
         On("resets the connection", "502", Failure, (peer, _) => Abort(peer)),
         On("never answers", "504", Failure, (_, _) => Task.CompletedTask),
@@ -176,6 +195,23 @@ internal static class Http2Faults
     private static Fault On(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
         new(name, Serve(act), client, outcome) { SpeaksHttp2 = true };
 
+    /// <summary>An upload to an upstream that does this once, and answers well when asked again.</summary>
+    private static Fault Once(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act)
+    {
+        var asked = 0;
+        return On($"{name}, once", client, outcome, async (peer, stream) =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                await act(peer, stream);
+                return;
+            }
+
+            await peer.HeadersAsync(stream, false, Ok);
+            await peer.DataAsync(stream, true, "ok");
+        }) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5) };
+    }
+
     private static Fault Calls(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
         On(name, client, outcome, act) with { Act = Fault.Say(Fault.Call) };
 
@@ -208,6 +244,12 @@ internal static class Http2Faults
         await peer.HeadersAsync(stream, false, [Ok, Grpc, .. head]);
         await peer.DataAsync(stream, false, "ok");
         await peer.HeadersAsync(stream, true, ("grpc-status", status));
+    }
+
+    private static async Task LeaveAsync(Http2Peer peer, int stream)
+    {
+        await peer.GoAwayAsync(stream, NoError);
+        await Close(peer);
     }
 
     private static Task Close(Http2Peer peer)

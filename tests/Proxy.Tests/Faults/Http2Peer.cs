@@ -68,6 +68,15 @@ internal sealed class Http2Peer(Wire wire)
         }
     }
 
+    /// <summary>Reads on to the end of a request.</summary>
+    public async Task UploadAsync()
+    {
+        while (await ReadAsync() is { Ends: false })
+        {
+            // Its next frame.
+        }
+    }
+
     public Task SettingsAsync() => SendAsync(FrameType.Settings, 0, 0, []);
 
     public Task HeadersAsync(int stream, bool ends, params (string Name, string Value)[] fields) =>

@@ -1,0 +1,67 @@
+using System.Net.Http.Headers;
+
+namespace Snapback.Journeys;
+
+/// <summary>Servers end an HTTP/2 connection after so many requests, nginx after 1,000: that is in good order, and nobody's failure.</summary>
+public sealed class AServerEndsItsConnections : Journey
+{
+    private const int Clients = 8;
+    private const int Each = 400;
+
+    [Fact]
+    public async Task And_neither_a_read_nor_a_payment_is_lost_or_paid_twice()
+    {
+        var stable = await NginxAsync(new NginxAnswer(200, "good"), perConnection: 50);
+        var canary = await NginxAsync(new NginxAnswer(200, "good"), perConnection: 50);
+        const string Http2 = """ "HttpRequest": { "Version": "2", "VersionPolicy": "RequestVersionExact" } """;
+        var proxy = await SnapbackAsync("--config", Folder.Write("appsettings.json", $$"""
+            {
+              "ReverseProxy": {
+                "Routes": { "all": { "ClusterId": "shop", "Match": { "Path": "/{**any}" } } },
+                "Clusters": {
+                  "shop": { {{Http2}}, "Destinations": { "a": { "Address": "{{stable.Uri}}" } } },
+                  "shop-next": { {{Http2}}, "Destinations": { "a": { "Address": "{{canary.Uri}}" } } }
+                }
+              },
+              "Snapback": {
+                "Rollouts": {
+                  "shop": {
+                    "Stable": "shop",
+                    "Canary": "shop-next",
+                    "Steps": [ { "Weight": "50%", "Hold": "1h" } ],
+                    "Objectives": [ { "Metric": "success-rate", "Min": "99.5%" } ],
+                    "Rollback": { "Authority": [ "shop-team" ], "Deadline": "5m" },
+                    "Shield": "off"
+                  }
+                }
+              }
+            }
+            """));
+        await proxy.PostAsync("start", new { version = "2" }, "shop");
+
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        var seen = new Counts();
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => UseAsync()));
+
+        Assert.Equal($"{Clients * Each} × 200 good", seen.ToString());
+        var status = await proxy.StatusAsync("shop");
+        Assert.Equal((0, 0), (status.Stable.Failures, status.Canary.Failures));
+        Assert.InRange(status.Canary.Requests, Clients * Each / 4, Clients * Each);
+        Assert.Equal(Clients * Each, stable.Requests() + canary.Requests());
+
+        async Task UseAsync()
+        {
+            for (var i = 0; i < Each; i++)
+            {
+                using var request = new HttpRequestMessage(i % 2 == 0 ? HttpMethod.Get : HttpMethod.Post, proxy.Traffic);
+                if (request.Method == HttpMethod.Post)
+                {
+                    request.Content = new StringContent("""{"pay":1}""", MediaTypeHeaderValue.Parse("application/json"));
+                }
+
+                using var response = await client.SendAsync(request);
+                seen.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+            }
+        }
+    }
+}
