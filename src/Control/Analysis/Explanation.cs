@@ -79,17 +79,21 @@ public static class Explanation
 
     private static string OfShared(Case told)
     {
-        var grace = Invariant($"{told.Settings.SharedGrace.TotalSeconds:0.###} s");
-        var capped = !told.Ruling.IsOfLatency && told.Settings.HarmCap is { } cap
-            ? Invariant($" or costs {cap:0.##} failures beyond the canary's allowance")
-            : "";
-        return Invariant($"{OfBoth(told)} Rollout frozen; if this lasts {grace}{capped}, the canary is withdrawn.");
+        var capped = !told.Ruling.IsOfLatency && told.Settings.HarmCap is { } cap ? $" or costs {BeyondAllowance(cap)}" : "";
+        return $"{OfBoth(told)} Rollout frozen; if this lasts {Grace(told)}{capped}, the canary is withdrawn.";
     }
 
-    private static string OfSharedGraceOver(Case told) =>
-        told.WasRolledBack
-            ? Invariant($"Withdrew {told.Version} ({told.WeightBefore} → 0%) as a precaution. {OfBoth(told)} It may be tried again.")
+    private static string OfSharedGraceOver(Case told)
+    {
+        var since = told.Ruling.IsOfCap && told.Settings.HarmCap is { } cap ? $"cost {BeyondAllowance(cap)}" : $"lasted {Grace(told)}";
+        return told.WasRolledBack
+            ? $"Withdrew {told.Version} ({told.WeightBefore} → 0%) as a precaution, since it {since}. {OfBoth(told)} It may be tried again."
             : $"Seen: {OfBoth(told)}";
+    }
+
+    private static string Grace(Case told) => Invariant($"{told.Settings.SharedGrace.TotalSeconds:0.###} s");
+
+    private static string BeyondAllowance(double cap) => Invariant($"{cap:0.##} failures beyond the canary's allowance");
 
     // Near a weight of 100 % the coin cannot tell the arms apart even if stable is well.
     private static string OfBoth(Case told)

@@ -254,6 +254,7 @@ public sealed partial class Judge
             Provisional = signals.Provisional,
             Lowered = lowered,
             IsOfLatency = cause != Cause.None && measure == _latency,
+            IsOfCap = signals is { Capped: true, GraceOver: false },
         };
     }
 

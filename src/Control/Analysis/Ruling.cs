@@ -20,6 +20,9 @@ public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts?
     /// <summary>It was slow, and did not fail.</summary>
     public bool IsOfLatency { get; init; }
 
+    /// <summary>The harm cap did not wait for the end of the grace.</summary>
+    public bool IsOfCap { get; init; }
+
     /// <summary>The version is marked failed.</summary>
     public bool BlamesCanary => EndsCanary && Cause != Cause.SharedGraceOver;
 

@@ -80,10 +80,13 @@ public sealed class ExplanationOfCasesTests
         + "Rollout frozen; if this lasts 10 s or costs 50 failures beyond the canary's allowance, the canary is withdrawn.",
         Told(Cause.Shared, 3, 3, new StableCounts(60, 55), 5000));
 
-    [Fact]
-    public void A_withdrawal_invites_another_try() => Assert.Equal(
-        "Withdrew v2 (5% → 0%) as a precaution. Stable is failing too (55 of 60): not blamed on v2. It may be tried again.",
-        Told(Cause.SharedGraceOver, 3, 3, new StableCounts(60, 55), 5000));
+    [Theory]
+    [InlineData(false, "lasted 10 s")]
+    [InlineData(true, "cost 50 failures beyond the canary's allowance")]
+    public void A_withdrawal_says_what_ended_the_wait_and_invites_another_try(bool capped, string since) => Assert.Equal(
+        $"Withdrew v2 (5% → 0%) as a precaution, since it {since}. Stable is failing too (55 of 60): not blamed on v2. It may be tried again.",
+        Explanation.Of(new Case(
+            "v2", "5%", 0.05, "14:03:07", Settings, Of(Cause.SharedGraceOver, 3, 3, new StableCounts(60, 55), 5000) with { IsOfCap = capped })));
 
     [Fact]
     public void A_slowness_of_both_arms_is_no_failure()
@@ -94,7 +97,7 @@ public sealed class ExplanationOfCasesTests
             "Stable is too slow as well (55 of 60 took longer than 400 ms): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
             Told(Cause.Shared, new StableCounts(60, 55)));
         Assert.Equal(
-            "Withdrew v2 (50% → 0%) as a precaution. 3 slow responses and none of stable's: by chance in 13% of slow responses of both at 50%, "
+            "Withdrew v2 (50% → 0%) as a precaution, since it lasted 10 s. 3 slow responses and none of stable's: by chance in 13% of slow responses of both at 50%, "
             + "so not yet blamed on v2. It may be tried again.",
             Told(Cause.SharedGraceOver, new StableCounts(4, 0)));
     }

@@ -39,8 +39,27 @@ public sealed class SharedFailureTests
             ("shared-failure", false, Authority.Judge),
             (status.Rollback!.Trigger, status.Rollback.BlamesVersion, status.Rollback.Authority));
         Assert.Equal(VerdictState.BothBad, Verdict.Of(rig.Now).State);
-        Assert.StartsWith("Withdrew v1 (5% → 0%) as a precaution.", status.Rollback.Explanation, StringComparison.Ordinal);
+        Assert.StartsWith("Withdrew v1 (5% → 0%) as a precaution, since it lasted 10 s.", status.Rollback.Explanation, StringComparison.Ordinal);
         Assert.Equal(RolloutPhase.Progressing, rig.Do(Samples.Start("v1")).Phase);
+    }
+
+    [Fact]
+    public void An_outage_that_costs_more_than_the_cap_withdraws_the_canary_before_the_grace_is_over_and_says_why()
+    {
+        var rig = Outage();
+        while (rig.Live.Status.Phase == RolloutPhase.Frozen)
+        {
+            rig.Serve(Outcome.Failure);
+            for (var i = 0; i < 19; i++)
+            {
+                rig.ServeStable(Outcome.Failure);
+            }
+        }
+
+        Assert.StartsWith(
+            "Withdrew v1 (5% → 0%) as a precaution, since it cost 50 failures beyond the canary's allowance. Stable is failing too",
+            rig.Live.Status.Rollback?.Explanation,
+            StringComparison.Ordinal);
     }
 
     [Fact]
