@@ -16,7 +16,8 @@ internal static class WhatNow
             "exonerated" => $"Look at what both arms have in common. {Again(name, status)}{owner}",
             "deadline-missed" => $"The canary is at 0% on this replica. See whether every other has heard: snapback status {name}.{owner}",
             "promoted" when status.Weight == Weight.Zero =>
-                "Nothing to do: stable runs the new version. To go back, start the one before as a new rollout.",
+                "Nothing to do: stable runs the new version. " +
+                $"To go back, deploy the one before as the canary and start it: snapback start {name} --version VERSION.",
             "promoted" => $"Nothing to do. Back with one verb while the old version stands: snapback undo {name}.",
             "frozen" when status.Shared =>
                 "Both arms fail: look at what they have in common. The weight stays; " +

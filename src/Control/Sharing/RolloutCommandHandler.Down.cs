@@ -55,7 +55,7 @@ public sealed partial class RolloutCommandHandler
                 await RollBackAsync(name, Authority.Operator, by, "undo", reason),
             { Phase: RolloutPhase.Promoted } => new CommandResult.Refused(
                 $"Version '{live.Status.Version}' of rollout '{name}' was handed back: " +
-                "stable runs it, and the version before no longer stands. Start the one you want as a new rollout."),
+                "stable runs it, and the version before no longer stands. To go back to it, deploy it as the canary and start it."),
             { Phase: var phase } => new CommandResult.Refused(
                 $"Rollout '{name}' is {phase}: there is no promotion to undo.{(phase.IsOpen() ? " Roll it back." : "")}"),
         };

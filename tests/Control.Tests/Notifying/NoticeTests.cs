@@ -33,7 +33,7 @@ public sealed class NoticeTests
         { "exonerated", "shop: exonerated", "judge on r1", "what both arms have in common. The version may start again" },
         { "deadline-missed", "shop: deadline missed", "judge on r1", "See whether every other has heard: snapback status shop" },
         { "promoted", "shop: promoted", "ann", "snapback undo shop" },
-        { "handed back", "shop: promoted and handed back", "ann", "start the one before as a new rollout" },
+        { "handed back", "shop: promoted and handed back", "ann", "as the canary and start it: snapback start shop --version VERSION." },
         { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
         { "both fail", "shop: frozen", "ann", "Both arms fail" },
         { "breached", "shop: breached", "ann", "nothing goes up while it lasts. Take it back by hand: snapback rollback shop" },

@@ -63,8 +63,8 @@ public sealed class RolloutCommandHandlerTests
         await using var rig = await HandlerRig.MakeAsync(plan: Samples.Plan with { Promotion = PromotionKind.Handback });
         await rig.DoneAsync(Samples.Start("v1"), Samples.Promote);
         Assert.Equal((RolloutPhase.Promoted, 0), (rig.Status.Phase, rig.Status.Weight.BasisPoints));
-        Assert.Contains(
-            "no longer stands",
+        Assert.EndsWith(
+            "the version before no longer stands. To go back to it, deploy it as the canary and start it.",
             Assert.IsType<CommandResult.Refused>(await rig.Commands.UndoAsync("shop", "ann", null)).Sentence,
             StringComparison.Ordinal);
         Assert.Equal("promoted", (await rig.HistoryAsync())[0]);
