@@ -47,7 +47,8 @@ public sealed class BadConfigurationSaysEverything : Journey
     public async Task Errors_of_different_kinds_in_a_configuration_are_told_together()
     {
         var config = Folder.Write("appsettings.json", """
-            { "Snapback": {
+            { "Serilog": { "WriteTo": [ { "Name": "Paper" } ] },
+              "Snapback": {
                 "Ulrs": "http://127.0.0.1:1",
                 "Admin": { "Urlz": "http://127.0.0.1:2" },
                 "Hooks": { "Host": { "runner": "10.1.2.3" }, "Hosts": { "any-name": "10.1.2.3" } },
@@ -58,6 +59,7 @@ public sealed class BadConfigurationSaysEverything : Journey
             """);
         AssertTold(
             await Cli.RunAsync("serve", "--config", config, "--urls", "ftp://x", "--admin-urls", "http://0.0.0.0:20000", "--stable", "nowhere"),
+            ("Serilog", "Paper", "Correct the Serilog section"),
             ("Snapback:Ulrs", "not known", "Did you mean Urls?"),
             ("Snapback:Admin:Urlz", "not known", "Known here: Tokens."),
             ("Snapback:Hooks:Host ", "not known", "Did you mean Hosts?"),
@@ -236,9 +238,11 @@ public sealed class BadConfigurationSaysEverything : Journey
         Assert.Equal("", run.Output);
         Assert.False(Directory.Exists(data));
 
-        var config = Folder.Write("appsettings.json", """{ "ReverseProxy": { "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }""");
+        var config = Folder.Write("appsettings.json", """
+            { "Serilog": { "MinimumLevel": "Loud" }, "ReverseProxy": { "Clusters": { "one": { "LoadBalancingPolicy": "Fastest" } } } }
+            """);
         run = await Cli.RunAsync([.. start, "--config", config, .. Listening()]);
-        AssertTold(run, ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"));
+        AssertTold(run, ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"), ("Serilog", "Loud", ""));
         Assert.Equal("", run.Output);
     }
 

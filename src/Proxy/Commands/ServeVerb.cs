@@ -120,13 +120,13 @@ internal static class ServeVerb
         var imported = new List<(string File, PlanResult Result)>();
         var plans = PlanFiles.Read(settings, configuration, problems, imported);
         problems.AddRange(DeadEnds.Of(settings, configuration));
+        await using var logs = Logs.TryOpen(configuration, problems);
         if (problems.Count > 0)
         {
             throw new ConfigurationProblems([.. problems, .. await Preflight.ProblemsAsync(settings, configuration)]);
         }
 
-        await using var logs = Logs.Open(configuration);
-        var logger = logs.Logger;
+        var logger = logs!.Logger;
         await using (var host = await SnapbackHost.StartAsync(settings, configuration, plans, logger))
         {
             Hello(host, settings, configuration, logger);

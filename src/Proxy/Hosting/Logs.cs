@@ -27,6 +27,21 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     public async ValueTask DisposeAsync() =>
         await Task.Run(logger.Dispose).WaitAsync(Flush).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    /// <param name="problems">Gets a sentence if the <c>Serilog</c> section is wrong, and a log would be missing.</param>
+    /// <returns>Null if it is.</returns>
+    public static Logs? TryOpen(IConfiguration configuration, ICollection<string> problems)
+    {
+        try
+        {
+            return Open(configuration);
+        }
+        catch (ConfigurationProblems e)
+        {
+            e.Problems.ToList().ForEach(problems.Add);
+            return null;
+        }
+    }
+
     /// <exception cref="ConfigurationProblems">The <c>Serilog</c> section is wrong, and a log would be missing.</exception>
     public static Logs Open(IConfiguration configuration)
     {
