@@ -209,7 +209,10 @@ internal static class Http2Faults
 
             await peer.HeadersAsync(stream, false, Ok);
             await peer.DataAsync(stream, true, "ok");
-        }) with { Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5) };
+        }) with
+        {
+            Act = Fault.Upload("POST {0} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", 5),
+        };
     }
 
     private static Fault Calls(string name, string client, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> act) =>
