@@ -100,7 +100,7 @@ internal sealed record DrillReport
     public string Sentence => Passed
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {Counted.Of(FailuresToDecision, "bad canary answer")}, " +
+            $"Drill ({Fault}) passed: rolled back from {Weight:0.##}% after {Counted.Of(FailuresToDecision, "bad canary request")}, " +
             $"{TookMs:0.#} ms from the first one, of {Durations.Format(TimeSpan.FromMilliseconds(DeadlineMs))} allowed; " +
             $"decided in {DecisionMicros:0.#} µs, {Counted.Of(CanaryAfterDecision, "canary request")} after it.")
         : $"Drill ({Fault}) failed: {string.Join("; ", Findings.Where(finding => !finding.Held).Select(Broken))}";
