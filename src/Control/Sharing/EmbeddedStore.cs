@@ -51,6 +51,12 @@ public sealed partial class EmbeddedStore : IRolloutStore
     public static EmbeddedStore Open(string directory, int kept = HistoryEntry.Kept)
     {
         var file = FileIn(directory);
+        if (!File.Exists(file))
+        {
+            // Says why; SQLite says that it is unable to.
+            TryToWrite(file);
+        }
+
         SqliteConnection? connection = null;
         try
         {

@@ -92,6 +92,19 @@ public sealed class StoreFileTests : IDisposable
         Assert.Equal(garbage, File.ReadAllBytes(_directory.Database));
     }
 
+    /// <summary>A start tells what it failed of beside all that would keep it from starting: the same twice would be two mistakes.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("data")]
+    [InlineData("deeper/data")]
+    public async Task A_directory_that_cannot_be_made_is_refused_as_it_is_found_beforehand(string inFile)
+    {
+        var file = Path.Combine(_directory.Path, "file");
+        await File.WriteAllTextAsync(file, "", TestContext.Current.CancellationToken);
+        var data = Path.Combine(file, inFile);
+        Assert.Equal(await EmbeddedStore.ProblemAsync(data), Assert.Throws<StoreUnavailableException>(() => EmbeddedStore.Open(data)).Message);
+    }
+
     [Fact]
     public void A_directory_that_cannot_be_made_is_refused()
     {
