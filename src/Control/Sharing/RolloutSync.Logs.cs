@@ -48,6 +48,9 @@ public sealed partial class RolloutSync
         "Rollout {Rollout} was lowered here and the store does not know it yet: {Why} Trying again in {WaitMs} ms.")]
     private partial void LogUntold(string rollout, string why, double waitMs);
 
+    [LoggerMessage(EventIds.ToldAtLast, LogLevel.Information, "Rollout {Rollout}: the store knows now what was lowered here.")]
+    private partial void LogToldAtLast(string rollout);
+
     [LoggerMessage(
         EventIds.LeftUntold,
         LogLevel.Warning,

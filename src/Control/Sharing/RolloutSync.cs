@@ -160,6 +160,11 @@ public sealed partial class RolloutSync(
             try
             {
                 await TellAsync(live);
+                if (wait > FirstRetry)
+                {
+                    LogToldAtLast(live.Name);
+                }
+
                 return true;
             }
             catch (StoreUnavailableException e)

@@ -20,6 +20,7 @@ internal static class EventIds
     public const int Settled = 16;
     public const int Unsettled = 17;
     public const int LeftUntold = 18;
+    public const int ToldAtLast = 19;
 
     public const int KeysTaken = 40;
     public const int KeysUnreadable = 41;

@@ -75,6 +75,7 @@ public sealed class RolloutSyncTests
         await PassAsync(async () => (await rig.HistoryAsync())[0] == "rolled-back", "the store takes it");
         Assert.NotEqual(at, _time.GetUtcNow());
         Assert.Equal(at, (await rig.Store.HistoryAsync("shop", 1))[0].At);
+        await PassAsync(() => Task.FromResult(rig.SyncLog.Contains("Rollout shop: the store knows now what was lowered here.")), "the log says so too");
     }
 
     [Fact]
