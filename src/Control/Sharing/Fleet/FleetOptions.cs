@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Snapback.Control.Sharing.Fleet;
 
 /// <summary>How this replica shares its rollouts through Redis.</summary>
@@ -9,6 +11,15 @@ public sealed record FleetOptions(string Connection)
     /// <summary>What is wrong with a connection, in one sentence; null if it can be used.</summary>
     public static string? Problem(string connection)
     {
+        // Whatever stands behind a setting may be the rest of a password with a comma in it, and is not repeated.
+        foreach (var server in connection.Split(',', StringSplitOptions.TrimEntries).TakeWhile(part => !part.Contains('=', StringComparison.Ordinal)))
+        {
+            if (ProblemOfServer(server) is { } problem)
+            {
+                return problem;
+            }
+        }
+
         try
         {
             return RedisLink.Options(connection, "").EndPoints.Count > 0 ? null : "it names no server.";
@@ -31,4 +42,25 @@ public sealed record FleetOptions(string Connection)
 
     /// <summary>Redis servers besides the master that must have a raise before it counts; null for one as soon as any was ever seen.</summary>
     public int? Proof { get; init; }
+
+    private static string? ProblemOfServer(string server)
+    {
+        if (server.Contains("://", StringComparison.Ordinal))
+        {
+            return "it is a URL, and these are not read.";
+        }
+
+        // An IPv6 address without brackets has no port behind it.
+        var host = server.StartsWith('[') ? server.IndexOf(']', StringComparison.Ordinal) + 1 : server.IndexOf(':', StringComparison.Ordinal);
+        var isAddress = host < 0 || host == server.Length || (!server.StartsWith('[') && server.IndexOf(':', host + 1) >= 0);
+        if (isAddress)
+        {
+            return server.Length > 0 && server.All(char.IsAsciiDigit) ? $"'{server}' is a number and no host." : null;
+        }
+
+        var port = server[host..].TrimStart(':');
+        return int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535
+            ? null
+            : $"'{port}' is no port: a port is a number from 1 to 65535.";
+    }
 }
