@@ -53,6 +53,23 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task While_it_is_gone_each_replica_counts_itself_alone()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await CountsAsync(2);
+        await redis.KillAsync();
+        await CountsAsync(1);
+        await redis.StartAgainAsync();
+        await CountsAsync(2);
+
+        Task CountsAsync(int replicas) => Task.WhenAll(Replicas.Select(replica => Eventually.SeeAsync(
+            $"{replicas} replicas",
+            replica.MetricsAsync,
+            page => page.Contains($"snapback_replicas{{rollout=\"default\"}} {replicas}\n", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public async Task What_nobody_can_read_in_a_history_stays_where_it_is_when_the_rest_is_put_back()
     {
         const string history = "snapback:{default}:history", strange = "written by something else";

@@ -10,8 +10,10 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <param name="SilentMs">Since its last sign of life, by Redis' clock.</param>
 public sealed record ReplicaState(string Id, string Name, string Version, string Key, long ReachedMicros, long SilentMs)
 {
+    internal const long LivesMs = 3000;
+
     /// <summary>Three of the slowest beats: one may be lost, and one may be late.</summary>
-    public bool IsLive => SilentMs < 3000;
+    public bool IsLive => SilentMs < LivesMs;
 
     public long Generation => StatusOrder.GenerationOf(Key);
 

@@ -34,7 +34,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     private Lease? _lease;
     private long _writes = -1;
     private (Generation? Of, Tally Tally) _published;
-    private Decision? _decision;
     private bool _complained;
     private bool _isNewer;
     private int _beats;
@@ -253,36 +252,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
     }
 
-    private void Measure(Beat beat)
-    {
-        var alive = beat.Replicas.Where(replica => replica.IsLive).ToList();
-        fleet.Metrics.Replicas(live.Name, alive.Count);
-        var key = StatusOrder.Key(live.Status);
-        if (_decision is { } decision && alive.Count > 0 && alive.TrueForAll(replica => string.CompareOrdinal(replica.Key, key) >= 0))
-        {
-            _decision = null;
-            var decidedAt = _clock.ServerMicros(decision.At);
-            var spread = Math.Max(0, alive.Max(replica => replica.ReachedMicros) - decidedAt) / 1000.0;
-            live.Spread(decision.Generation, Math.Round(spread, 2));
-            fleet.Spread(live, spread);
-        }
-    }
-
-    private void Isolate()
-    {
-        if (!IsAlone)
-        {
-            return;
-        }
-
-        live.Generation.Pool?.DecideAlone(Replicas.Count(replica => replica.IsLive));
-        if (fleet.Options.StableAfter is { } after && Silence > after && !live.Withheld)
-        {
-            live.Withhold(true);
-            fleet.LogIsolated(live.Name, Silence.TotalMilliseconds);
-        }
-    }
-
     private void Complain(string why)
     {
         if (!_complained)
@@ -293,6 +262,4 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     }
 
     private sealed record Lease(long Number, TimeSpan Until);
-
-    private sealed record Decision(long Generation, TimeSpan At);
 }
