@@ -45,7 +45,7 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
             && route.Target(Arm.Stable, generation.Swapped) is { IsAvailable: true } stable)
         {
             // A canary without a healthy destination needs no statistics: the rollout learns of it at once, and stable serves this request.
-            generation.Unavailable(now);
+            generation.Unavailable(now, isConfigured: target is not null);
             pick = generation.PickStableInstead(pick);
             target = stable;
         }

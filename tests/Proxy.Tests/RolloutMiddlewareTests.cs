@@ -87,6 +87,20 @@ public sealed class RolloutMiddlewareTests
         Assert.Equal([""], rig.Stable.Sequences);
     }
 
+    [Theory]
+    [InlineData(null, "The canary's cluster 'shop-canary' is not in the configuration any more; its requests went to stable.")]
+    [InlineData("FirstAlphabetical", "The canary has no available destination; its requests went to stable.")]
+    public async Task A_canary_without_a_destination_is_rolled_back_and_the_reason_is_told(string? policy, string told)
+    {
+        await using var rig = await ProxyRig.StartAsync(settings:
+        [
+            ("ReverseProxy:Clusters:shop-canary:Destinations:one:Address", null),
+            ("ReverseProxy:Clusters:shop-canary:LoadBalancingPolicy", policy),
+        ]);
+        Assert.Equal((200, "stable"), await rig.GetAsync());
+        Assert.Equal(("unavailable", told), (rig.Status.Rollback!.Trigger, rig.Status.Rollback.Explanation));
+    }
+
     [Fact]
     public async Task With_automatic_rollback_off_a_dead_canarys_users_still_get_stable()
     {

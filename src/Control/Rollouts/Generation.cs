@@ -193,7 +193,8 @@ public sealed partial class Generation
     }
 
     /// <summary>The canary has nobody to answer: broken at once, without statistics.</summary>
-    public void Unavailable(TimeSpan now) => _owner.Unavailable(this, now);
+    /// <param name="isConfigured">Its cluster is there, with no destination that is healthy; else somebody took it out of the configuration.</param>
+    public void Unavailable(TimeSpan now, bool isConfigured = true) => _owner.Unavailable(this, now, isConfigured);
 
     /// <summary>The rollback was decided while stable had failed nobody, and not yet many of the canary's users: look whether
     /// stable follows.</summary>

@@ -135,9 +135,11 @@ public sealed partial class LiveRollout
         return generation.Details.Sentence() is { } places ? $"{sentence} {places}" : sentence;
     }
 
-    internal void Unavailable(Generation generation, TimeSpan now)
+    internal void Unavailable(Generation generation, TimeSpan now, bool isConfigured)
     {
-        const string sentence = "The canary has no available destination; its requests went to stable.";
+        var sentence = isConfigured
+            ? "The canary has no available destination; its requests went to stable."
+            : $"The canary's cluster '{(generation.Swapped ? _plan.Stable : _plan.Canary)}' is not in the configuration any more; its requests went to stable.";
         if (!_switches.AutoRollback || _plan.OnBreach != OnBreach.Rollback)
         {
             if (_status.Phase != RolloutPhase.Frozen)
