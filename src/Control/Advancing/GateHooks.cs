@@ -66,8 +66,11 @@ internal sealed partial class GateHooks(
         TellDown(hook, answer);
         switch (answer.Verdict, hook.OnDown)
         {
-            case (HookVerdict.Go, _) or (HookVerdict.Down, HookDown.Pass):
+            case (HookVerdict.Go, _):
                 Say(at, hook, FindingState.Pass, answer.Sentence);
+                break;
+            case (HookVerdict.Down, HookDown.Pass):
+                Say(at, hook, FindingState.Pass, $"{answer.Sentence}, and the plan says onDown: pass", isTrouble: true);
                 break;
             case (HookVerdict.RollBack, _) or (HookVerdict.Down, HookDown.Rollback):
                 Say(at, hook, FindingState.Fail, answer.Sentence);
@@ -111,8 +114,14 @@ internal sealed partial class GateHooks(
         return new HookAnswer(failed.IsBroken ? HookVerdict.RollBack : HookVerdict.Wait, $"{answer.Sentence}; {failed}");
     }
 
-    private void Say(RolloutSnapshot at, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null) => live.Findings.Set(
-        new Finding(hook.Source, at.Status.Generation, state, $"{hook.Source} {sentence}", at.Status.Step) { Until = until, Visit = at.Visit });
+    private void Say(
+        RolloutSnapshot at, Hook hook, FindingState state, string sentence, DateTimeOffset? until = null, bool isTrouble = false) => live.Findings.Set(
+            new Finding(hook.Source, at.Status.Generation, state, $"{hook.Source} {sentence}", at.Status.Step)
+            {
+                Until = until,
+                Visit = at.Visit,
+                IsTrouble = isTrouble,
+            });
 
     [LoggerMessage(
         EventIds.HookWaits,

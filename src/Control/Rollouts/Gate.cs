@@ -89,18 +89,34 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             return Shut(SwitchedOff);
         }
 
-        return Asked(at, step, waits, Lacks(at, step, data, proof), now);
+        return Asked(at, step, waits, now) ?? Open(at, waits, Lacks(at, step, data, proof));
     }
 
-    private static string? Lacks(RolloutSnapshot at, Step step, Want data, Want proof)
+    private static IEnumerable<string> Lacks(RolloutSnapshot at, Step step, Want data, Want proof)
     {
-        var waited = at.Plan.Gates.PatienceOf(step) > TimeSpan.Zero ? "waited long enough, yet" : "nothing is waited for without a hold or maxWait;";
-        string[] lacks =
+        if (at.Progress.Responses < step.Requests)
+        {
+            yield return $"{data.Sentence} came, and the plan says onNoData: pass";
+        }
+
+        if (proof.Sentence.Length > 0)
+        {
+            var waited = at.Plan.Gates.PatienceOf(step) > TimeSpan.Zero ? "waited long enough, yet" : "nothing is waited for without a hold or maxWait;";
+            yield return $"{waited} {proof.Sentence}";
+        }
+    }
+
+    /// <param name="lacks">What the traffic did not show; the hooks that nobody answered for are found here.</param>
+    private static Gate Open(RolloutSnapshot at, Waits waits, params IEnumerable<string> lacks)
+    {
+        string[] all =
             [
-                .. at.Progress.Responses < step.Requests ? [$"{data.Sentence} came, and the plan says onNoData: pass"] : Array.Empty<string>(),
-                .. proof.Sentence.Length > 0 ? [$"{waited} {proof.Sentence}"] : Array.Empty<string>(),
+                .. lacks,
+                .. at.Findings
+                    .Where(finding => finding is { IsTrouble: true, State: FindingState.Pass } && at.Plan.Hooks.Any(hook => hook.Source == finding.Source))
+                    .Select(finding => finding.Sentence),
             ];
-        return lacks.Length > 0 ? string.Join("; ", lacks) : null;
+        return new Gate(GateState.Open, waits.Sentence, all.Length > 0 ? string.Join("; ", all) : null);
     }
 
     private static Gate BeforeTheFirst(RolloutSnapshot at, DateTimeOffset now)
@@ -120,24 +136,22 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
 
         foreach (var point in at.Plan.BeforeFirstStep)
         {
-            if (Ask(at, point, waits, null, now) is { } asking)
+            if (Ask(at, point, waits, now) is { } asking)
             {
                 return asking;
             }
         }
 
-        return new Gate(GateState.Open, waits.Sentence);
+        return Open(at, waits);
     }
 
-    private static Gate Asked(RolloutSnapshot at, Step step, Waits waits, string? lacking, DateTimeOffset now)
+    /// <summary>Null once nobody is left to be asked.</summary>
+    private static Gate? Asked(RolloutSnapshot at, Step step, Waits waits, DateTimeOffset now)
     {
         var next = at.Plan.Steps.Length > at.Status.Step ? HookPoint.ConfirmTrafficIncrease : HookPoint.ConfirmPromotion;
         AddChecks(at, waits, now);
-        var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence, lacking) : Ask(at, HookPoint.Step, waits, lacking, now);
-        return asking
-            ?? Ask(step, at.Status, waits, lacking, now)
-            ?? Ask(at, next, waits, lacking, now)
-            ?? new Gate(GateState.Open, waits.Sentence, lacking);
+        var asking = waits.Any ? new Gate(GateState.Asking, waits.Sentence) : Ask(at, HookPoint.Step, waits, now);
+        return asking ?? Ask(step, at.Status, waits, now) ?? Ask(at, next, waits, now);
     }
 
     private static void AddChecks(RolloutSnapshot at, Waits waits, DateTimeOffset now)
@@ -157,7 +171,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
     }
 
     /// <summary>Null once every hook of that point has said go.</summary>
-    private static Gate? Ask(RolloutSnapshot at, HookPoint when, Waits waits, string? lacking, DateTimeOffset now)
+    private static Gate? Ask(RolloutSnapshot at, HookPoint when, Waits waits, DateTimeOffset now)
     {
         foreach (var hook in at.Plan.Hooks.Where(hook => hook.When == when))
         {
@@ -166,14 +180,14 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             waits.Add(want);
             if (!want.Met)
             {
-                return new Gate(GateState.Asking, waits.Sentence, lacking, want.Sentence) { Hook = hook };
+                return new Gate(GateState.Asking, waits.Sentence, Missing: want.Sentence) { Hook = hook };
             }
         }
 
         return null;
     }
 
-    private static Gate? Ask(Step step, RolloutStatus status, Waits waits, string? lacking, DateTimeOffset now)
+    private static Gate? Ask(Step step, RolloutStatus status, Waits waits, DateTimeOffset now)
     {
         if (step.Approval is not { } approval)
         {
@@ -182,7 +196,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
 
         var person = OfPerson(approval, status, now);
         waits.Add(person);
-        return person.Met ? null : new Gate(GateState.Approval, waits.Sentence, lacking, person.Sentence);
+        return person.Met ? null : new Gate(GateState.Approval, waits.Sentence, Missing: person.Sentence);
     }
 
     private static Want OfPerson(ApprovalTerms terms, RolloutStatus status, DateTimeOffset now) => status.Approval switch

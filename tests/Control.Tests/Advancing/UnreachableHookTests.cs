@@ -115,6 +115,17 @@ public sealed class UnreachableHookTests
     }
 
     [Theory]
+    [InlineData(HookPoint.Step, 2)]
+    [InlineData(HookPoint.PreRollout, 1)]
+    public async Task What_goes_on_though_a_hook_is_down_says_so(HookPoint when, int step)
+    {
+        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("smoke", new Uri("http://127.0.0.1:9/"), when: when) with { OnDown = HookDown.Pass }));
+        rig.Serve(Outcome.Success);
+        await rig.UntilAsync(() => rig.Status.Step == step && rig.Status.Phase == RolloutPhase.Progressing, "it goes on");
+        Assert.Equal("hook smoke cannot be reached: Connection refused, and the plan says onDown: pass", rig.Status.Reason);
+    }
+
+    [Theory]
     [InlineData(HookDown.Rollback, RolloutPhase.RolledBack, 0)]
     [InlineData(HookDown.Pass, RolloutPhase.Progressing, 5000)]
     public async Task A_hook_that_is_down_means_what_the_plan_declares(HookDown down, RolloutPhase phase, int weight)
