@@ -84,11 +84,19 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
             // The failed write has consumed the socket's error, so that this read sees an orderly end of a connection that broke.
             _taking.SetException(new IOException(failed.Message, failed));
         }
+        else if (read == 0 && _size > 0)
+        {
+            // A server of HTTP/2 says goodbye and hangs up, and both are read on the socket's thread, before requests that wait for their turn
+            // on this connection have run: told of the goodbye first, they go to another connection, and told of the end, they fail.
+            ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.End(), this, preferLocal: false);
+        }
         else
         {
             _taking.SetResult(read);
         }
     }
+
+    private void End() => _taking.SetResult(0);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ValueTask writing)
