@@ -78,6 +78,9 @@ public sealed class RolloutBoard
     /// <summary>The store has a rollout of this name that this version cannot read; nobody may write over it.</summary>
     public void LeaveAlone(string name) => _unreadable[name] = true;
 
+    /// <summary>It can be read now, or is gone.</summary>
+    public void LeaveAloneNoMore(string name) => _unreadable.TryRemove(name, out _);
+
     public bool IsLeftAlone(string name) => _unreadable.ContainsKey(name);
 
     public void Remove(string name)

@@ -116,6 +116,29 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
         await redis.SeeAsync("the fleet has it", ["HGET", $"{Of}document", "status"], "\"RolledBack\"");
     }
 
+    [Fact]
+    public async Task A_replica_that_starts_and_cannot_read_a_rollout_says_so_and_takes_it_up_once_it_can()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 1);
+        var plan = await redis.AskAsync("HGET", $"{Of}document", "plan");
+        await Replicas[0].TerminateAsync();
+        await redis.AskAsync("HSET", $"{Of}document", "plan", plan.Insert(1, "\"fromTheFuture\":1,"));
+        Replicas[0] = Launch("r2", redis.Connection, Plans.StandingAt("50%"));
+        await Replicas[0].ReadyAsync();
+        using (var unread = await Replicas[0].SendAsync(HttpMethod.Get, "api/rollouts/default"))
+        {
+            Assert.Contains("that this version cannot read", await unread.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("was written by a newer version of Snapback", Replicas[0].Process.Output, StringComparison.Ordinal);
+
+        await redis.AskAsync("HSET", $"{Of}document", "plan", plan);
+        await Eventually.SeeAsync(
+            "it is taken up", () => Replicas[0].Admin.GetStringAsync("api/rollouts", Ended), list => list.Contains("\"default\"", StringComparison.Ordinal));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+    }
+
     private static long GoodOfCanary(Status status) =>
         status.Json.GetProperty("fleet").GetProperty("counted").GetProperty("canary").GetProperty("good").GetInt64();
 

@@ -5,6 +5,9 @@ namespace Snapback.Control.Sharing.Fleet;
 /// <summary>Which rollouts the fleet has: found, seeded, deleted.</summary>
 internal sealed partial class FleetMember
 {
+    /// <summary>Found in Redis, and not readable here; what the journal has and cannot be read is not among them.</summary>
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
+
     /// <summary>Another replica deleted it.</summary>
     public async Task TakeDownAsync(LiveRollout live)
     {
@@ -60,7 +63,7 @@ internal sealed partial class FleetMember
         var names = (await Store.NamesAsync()).ToHashSet(StringComparer.Ordinal);
         await Store.NameAsync([.. _rollouts.Keys.Where(name => !names.Contains(name))]);
         StoreUnavailableException? unread = null;
-        foreach (var name in names.Where(name => !_board.TryGet(name, out _)))
+        foreach (var name in names.Union(_unread).Where(name => !_board.TryGet(name, out _)).ToList())
         {
             try
             {
@@ -82,6 +85,7 @@ internal sealed partial class FleetMember
     private async Task TakeUpAsync(string name)
     {
         var document = await Store.ReadAsync(name);
+        LeaveAlone(name, document.State == DocumentState.Newer);
         if (document.State == DocumentState.Deleted)
         {
             await Store.UnnameAsync(name);
@@ -94,6 +98,25 @@ internal sealed partial class FleetMember
         else if (document.Content is { } unknown)
         {
             TakeUp(unknown);
+        }
+    }
+
+    private void LeaveAlone(string name, bool isNewer)
+    {
+        if (!isNewer)
+        {
+            if (_unread.Remove(name))
+            {
+                _board.LeaveAloneNoMore(name);
+            }
+        }
+        else if (!_board.IsLeftAlone(name))
+        {
+            _unread.Add(name);
+            _board.LeaveAlone(name);
+            LogUnreadable(
+                name,
+                "was written by a newer version of Snapback: this replica leaves it alone, and sends its traffic to stable until it can read it");
         }
     }
 
