@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Forwarding;
@@ -10,14 +11,21 @@ namespace Snapback.Proxy.Forwarding;
 /// <param name="Lean">The lean forwarder takes the requests that it can.</param>
 internal sealed record ForwardingSettings(ImmutableArray<IPNetwork> TrustedProxies, bool PassEncodedSlashes, bool Lean = false)
 {
+    /// <summary>
+    /// How old a connection to a destination gets before the next request opens a new one: a name may lead elsewhere by then, and a Service of
+    /// Kubernetes gives pods that came later nothing but new connections. Infinite for no limit.
+    /// </summary>
+    public TimeSpan ConnectionAge { get; init; } = TimeSpan.FromMinutes(5);
+
     public const string ProxiesKey = "TrustedProxies";
     public const string SlashesKey = "EncodedSlashes";
     public const string ForwarderKey = "Forwarder";
+    public const string AgeKey = "ConnectionAge";
 
     public static readonly ForwardingSettings Default = new([], false);
 
     /// <param name="section">The <c>Snapback</c> section.</param>
-    /// <param name="problems">Gets a sentence for every invalid network and every unknown choice.</param>
+    /// <param name="problems">Gets a sentence for every invalid network, unknown choice and wrong duration.</param>
     public static ForwardingSettings Read(IConfigurationSection section, List<string> problems)
     {
         var slashes = section[SlashesKey];
@@ -32,7 +40,19 @@ internal sealed record ForwardingSettings(ImmutableArray<IPNetwork> TrustedProxi
             problems.Add($"Snapback:{ForwarderKey}: '{forwarder}' is not known. Known are yarp (the default) and lean.");
         }
 
-        return new ForwardingSettings(Networks.Read(section, ProxiesKey, problems), slashes == "pass", forwarder == "lean");
+        var settings = new ForwardingSettings(Networks.Read(section, ProxiesKey, problems), slashes == "pass", forwarder == "lean");
+        switch (section[AgeKey])
+        {
+            case null:
+                return settings;
+            case "off":
+                return settings with { ConnectionAge = Timeout.InfiniteTimeSpan };
+            case { } text when Durations.TryParse(text, out var age):
+                return settings with { ConnectionAge = age };
+            case { } text:
+                problems.Add($"Snapback:{AgeKey}: '{text}' is not a duration. Write one such as 5m (the default) or 90s, 20 days at most, or off for no limit.");
+                return settings;
+        }
     }
 
     public bool Trusts(IPAddress? peer) => Networks.Contain(TrustedProxies, peer);

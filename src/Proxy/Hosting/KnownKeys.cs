@@ -11,7 +11,7 @@ internal static class KnownKeys
     private static readonly string[] Texts =
     [
         "Urls", "AdminUrls", "Data", "HistoryLines", "Replica", "TokenFile", "FlagsUrls", "FlagsTokenFile", "SigningKeysFile",
-        ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey,
+        ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, ForwardingSettings.AgeKey,
     ];
 
     private static readonly string[] FirstLevel =

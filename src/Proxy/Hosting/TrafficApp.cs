@@ -36,7 +36,7 @@ internal static class TrafficApp
         builder.Services.AddDataProtection()
             .SetApplicationName("snapback")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(new UpstreamClients(settings.Forwarding.ConnectionAge));
         builder.Services.AddSingleton(plane.Board)
             .AddSingleton(plane.Switches)
             .AddSingleton(plane.Keys)
@@ -47,7 +47,7 @@ internal static class TrafficApp
         ReverseProxySection.Add(builder, settings, configuration, changes);
         if (settings.Forwarding.Lean)
         {
-            LeanForwarder.Use(builder.Services);
+            LeanForwarder.Use(builder.Services, settings.Forwarding.ConnectionAge);
         }
 
         AffinityKeys.Use(builder.Services);

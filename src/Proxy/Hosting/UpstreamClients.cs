@@ -7,7 +7,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>The HTTP client of each cluster: YARP's, with header bytes passed as they are and a short connect time-out.</summary>
-internal sealed class UpstreamClients : ForwarderHttpClientFactory
+/// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
+internal sealed class UpstreamClients(TimeSpan connectionAge) : ForwarderHttpClientFactory
 {
     /// <summary>YARP's default is 15 s: longer than users wait, and for so long the judge would hear nothing of a dead canary.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
@@ -16,6 +17,7 @@ internal sealed class UpstreamClients : ForwarderHttpClientFactory
     {
         base.ConfigureHandler(context, handler);
         handler.ConnectTimeout = ConnectTimeout;
+        handler.PooledConnectionLifetime = connectionAge;
         handler.ConnectCallback = (connect, cancellationToken) => ConnectAsync(connect, handler.SslOptions, cancellationToken);
 
         // This proxy starts no traces: the client's trace headers pass as they are, and a propagator would cost every request.

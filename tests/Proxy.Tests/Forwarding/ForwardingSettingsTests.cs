@@ -36,6 +36,19 @@ public sealed class ForwardingSettingsTests
         Assert.True(Read(("EncodedSlashes", "pass")).Settings.PassEncodedSlashes);
     }
 
+    [Theory]
+    [InlineData("90s", 90_000, 0)]
+    [InlineData("off", -1, 0)]
+    [InlineData("0s", 300_000, 1)]
+    [InlineData("5", 300_000, 1)]
+    [InlineData("", 300_000, 1)]
+    public void The_age_of_a_connection_is_a_duration(string text, int milliseconds, int problems)
+    {
+        var (settings, told) = Read(("ConnectionAge", text));
+        Assert.Equal((milliseconds, problems), (settings.ConnectionAge.TotalMilliseconds, told.Count));
+        Assert.All(told, problem => Assert.StartsWith($"Snapback:ConnectionAge: '{text}' is not a duration.", problem, StringComparison.Ordinal));
+    }
+
     private static (ForwardingSettings Settings, List<string> Problems) Read(params (string Key, string Value)[] entries)
     {
         var problems = new List<string>();

@@ -6,7 +6,8 @@ namespace Snapback.Proxy.Forwarding.Lean;
 /// One connection to an upstream, with one exchange at a time. Between two exchanges a receive is under way already: if it ends before the
 /// next request is sent, the server has closed the connection, and no system call is needed to find that out.
 /// </summary>
-internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDisposable
+/// <param name="age">How old it gets; infinite for no limit.</param>
+internal sealed class LeanConnection(Socket socket, RequestWriter request, TimeSpan age) : IDisposable
 {
     /// <summary>In bytes, as the limits below.</summary>
     private const int BufferSize = 16 * 1024;
@@ -19,6 +20,8 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
 
     /// <summary>The deadline of a connection whose exchange has been ended for it.</summary>
     private const long Expired = long.MinValue;
+
+    private readonly long _oldAt = age == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)age.TotalMilliseconds;
 
     private byte[] _buffer = new byte[BufferSize];
     private int _start;
@@ -34,6 +37,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     private ValueTask<int> _armed;
     private bool _isArmed;
 
+    /// <summary>Until when it may be idle, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    private long _staleAt;
+
     /// <summary>In milliseconds of <see cref="Environment.TickCount64"/>; far off while nobody waits for the server.</summary>
     private long _deadline = long.MaxValue;
     private volatile bool _timedOut;
@@ -48,10 +54,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
     /// <summary>When it was given back, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Not to be used again: the server has closed it, has sent something unasked, or is about to close it by its Keep-Alive header.</summary>
-    public bool IsStale =>
-        _isArmed
-            && (_armed.IsCompleted || (Head.MaxRest is { } most && Environment.TickCount64 - IdleSince > most.TotalMilliseconds));
+    /// <summary>Not to be used again: the server has closed it, has sent something unasked, or is about to close it by its Keep-Alive header; or it
+    /// is too old.</summary>
+    public bool IsStale => _isArmed && (_armed.IsCompleted || Environment.TickCount64 > _staleAt);
 
     /// <summary>The activity time-out ended it.</summary>
     public bool HasTimedOut => _timedOut;
@@ -84,6 +89,7 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request) : IDi
         }
 
         IdleSince = Environment.TickCount64;
+        _staleAt = Head.MaxRest is { } most ? Math.Min(_oldAt, IdleSince + (long)most.TotalMilliseconds) : _oldAt;
         (_start, _end) = (0, 0);
         Head.Forget();
         if (_buffer.Length > BufferSize)

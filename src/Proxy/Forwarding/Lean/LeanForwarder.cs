@@ -17,21 +17,25 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly IHttpForwarder _yarp;
+    private readonly TimeSpan _connectionAge;
     private readonly ConcurrentDictionary<string, LeanPool> _pools = new(StringComparer.OrdinalIgnoreCase);
     private readonly ITimer _sweep;
 
-    public LeanForwarder(IHttpForwarder yarp, TimeProvider time)
+    public LeanForwarder(IHttpForwarder yarp, TimeSpan connectionAge, TimeProvider time)
     {
         _yarp = yarp;
+        _connectionAge = connectionAge;
         _sweep = time.CreateTimer(static forwarder => ((LeanForwarder)forwarder!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
     /// <summary>Registers it in place of YARP's forwarder, which it falls back to.</summary>
-    public static void Use(IServiceCollection services)
+    /// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
+    public static void Use(IServiceCollection services, TimeSpan connectionAge)
     {
         var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
         services.AddSingleton<IHttpForwarder>(provider =>
-            new LeanForwarder((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), provider.GetRequiredService<TimeProvider>()));
+            new LeanForwarder(
+                (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), connectionAge, provider.GetRequiredService<TimeProvider>()));
     }
 
     public ValueTask<ForwarderError> SendAsync(
@@ -82,7 +86,7 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
     }
 
     private LeanPool PoolOf(string destination) =>
-        _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, static address => new LeanPool(address));
+        _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, address => new LeanPool(address, _connectionAge));
 
     private void Sweep()
     {

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>The connections to one upstream. The one used last is used next, so that those beyond the need stay idle and are closed.</summary>
-internal sealed class LeanPool(string destination)
+/// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
+internal sealed class LeanPool(string destination, TimeSpan connectionAge)
 {
     /// <summary>So many connections may be idle; further ones are closed.</summary>
     private const int MaxIdle = 1024;
@@ -78,7 +79,7 @@ internal sealed class LeanPool(string destination)
             throw;
         }
 
-        var connection = new LeanConnection(socket, request);
+        var connection = new LeanConnection(socket, request, connectionAge);
         lock (_gate)
         {
             _all.Add(connection);
