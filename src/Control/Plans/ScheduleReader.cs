@@ -106,7 +106,7 @@ internal static class ScheduleReader
         to = parts[^1] == "24:00" ? TimeOnly.MaxValue : to;
         return isRead && from < to
             ? (from, to)
-            : new Fault($"{Shown.Quoted(text)} is no time of day from an earlier to a later.", "Write, say, 09:00-16:00, or 00:00-24:00.");
+            : new Fault($"{Shown.Quoted(text)} is not two times of day as HH:MM, the earlier first.", "Write, say, 09:00-16:00, or 00:00-24:00.");
     }
 
     private static bool Time(string text, out TimeOnly time) =>
