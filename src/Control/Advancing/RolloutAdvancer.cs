@@ -90,6 +90,11 @@ public sealed partial class RolloutAdvancer(
 
         _rollbacks.GetValue(live, _ => new RollbackHooks(live, caller, handler, time)).Ask(at, now.Monotonic, stop);
         var gate = Gate.Of(at, switches, now.Wall);
+        if (gate.State == GateState.Shut)
+        {
+            Forget(live, at);
+        }
+
         if (at.Plan.Group is not null && (gate.State == GateState.Open || at.Status.ReadyBy is not null))
         {
             await AdvanceWithGroupAsync(at, gate, now.Monotonic);
@@ -115,6 +120,18 @@ public sealed partial class RolloutAdvancer(
             case GateState.Open:
                 await GiveAsync(at, new RolloutCommand.Advance("snapback", gate.Lacking), now.Monotonic);
                 break;
+        }
+    }
+
+    /// <summary>A yes to going up now is none to going up when the gate opens again: a schedule may be shut for days.</summary>
+    private static void Forget(LiveRollout live, RolloutSnapshot at)
+    {
+        foreach (var hook in at.Plan.Hooks.Where(hook => hook.When is HookPoint.ConfirmTrafficIncrease or HookPoint.ConfirmPromotion))
+        {
+            if (at.Findings.Any(finding => finding.State == FindingState.Pass && finding.Source == hook.Source))
+            {
+                live.Findings.Remove(hook.Source);
+            }
         }
     }
 

@@ -61,6 +61,33 @@ public sealed class HookPointTests
         await rig.UntilAsync(() => rig.Status.Weight.BasisPoints > weight, "it goes on");
     }
 
+    /// <summary>The rig's clock begins at noon.</summary>
+    [Fact]
+    public async Task A_yes_that_came_when_the_schedule_was_shut_is_asked_for_again_when_it_opens()
+    {
+        var shut = new TaskCompletionSource();
+        var asked = 0;
+        await using var receiver = await Receiver.StartAsync(async _ =>
+        {
+            await (Interlocked.Increment(ref asked) == 2 ? shut.Task : Task.CompletedTask);
+            return 200;
+        });
+        await using var rig = await AdvancerRig.StartAsync(Plan(Hook("ticket", receiver.Url("/"), 60_000, HookPoint.ConfirmTrafficIncrease)) with
+        {
+            Schedule = new Schedule(TimeZoneInfo.Utc, [], new TimeOnly(12, 0), new TimeOnly(13, 0), []),
+        });
+        await rig.UntilAsync(() => rig.Status.Step == 1, "it starts");
+        rig.Serve(Outcome.Success);
+        await rig.UntilAsync(() => receiver.Calls.Count == 2, "somebody is asked");
+        rig.Time.Advance(TimeSpan.FromHours(1));
+        shut.SetResult();
+        await rig.IdleAsync();
+        Assert.Equal((1, 2), (rig.Status.Step, receiver.Calls.Count));
+        rig.Time.Advance(TimeSpan.FromHours(23));
+        await rig.UntilAsync(() => rig.Status.Step == 2, "it climbs the next day");
+        Assert.Equal(3, receiver.Calls.Count);
+    }
+
     [Fact]
     public async Task A_confirming_hook_holds_the_promotion_in_a_phase_of_its_own_while_the_judge_goes_on()
     {
