@@ -65,10 +65,13 @@ internal static class RequestTarget
             return "The path has an encoded slash, which was not routed as one. If the upstreams expect it, set Snapback:EncodedSlashes to pass.";
         }
 
-        return HasDotSegment(path) ? "The path has a segment '.' or '..', which was resolved before it was routed. Write the path without it." : null;
+        return HasDotSegment(path) ? "The path has a segment '.' or '..', which not all servers read alike. Write the path without it." : null;
     }
 
-    /// <summary>True if a segment is '.' or '..', in any encoding, between slashes or backslashes.</summary>
+    /// <summary>
+    /// True if a segment is '.' or '..', in any encoding, between slashes or backslashes. Servlet containers take one out together with what follows a
+    /// ';' in it.
+    /// </summary>
     private static bool HasDotSegment(ReadOnlySpan<char> path)
     {
         var dots = 0;
@@ -77,14 +80,14 @@ internal static class RequestTarget
         {
             var (letter, length) = Decode(path[i..]);
             i += length;
-            if (letter is '/' or '\\')
+            if (letter is '/' or '\\' or ';')
             {
                 if (isDots && dots is (1 or 2))
                 {
                     return true;
                 }
 
-                (dots, isDots) = (0, true);
+                (dots, isDots) = (0, letter != ';');
             }
             else if (letter == '.')
             {

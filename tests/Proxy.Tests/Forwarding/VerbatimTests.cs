@@ -17,6 +17,7 @@ public class VerbatimTests
     [InlineData("?a=b?c=d")]
     [InlineData("a%20b;v=1/%e2%82%ac/(x)*'!$&,=:@~._-/?%C3%A9")]
     [InlineData(".well-known/..hidden/a.b/c..?x=/../y")]
+    [InlineData(".well-known;a=..;b=./c;.;../d..;e/...;f")]
     [InlineData("a//b//")]
     public async Task A_target_passes_byte_by_byte(string target)
     {
@@ -158,6 +159,10 @@ public class VerbatimTests
     [InlineData("%2e%2E/other", "segment")]
     [InlineData("a/.%2e/b?c", "segment")]
     [InlineData("a/..", "segment")]
+    [InlineData("a/..;/other", "segment")]
+    [InlineData("a/..;x=1/other", "segment")]
+    [InlineData("a/%2e%2e;x/other", "segment")]
+    [InlineData("a/.;", "segment")]
     [InlineData("a%2fb", "encoded slash")]
     [InlineData("a%5Cb", "encoded slash")]
     [InlineData("a\\b", "'\\\\'")]
