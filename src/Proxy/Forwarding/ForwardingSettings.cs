@@ -50,7 +50,8 @@ internal sealed record ForwardingSettings(ImmutableArray<IPNetwork> TrustedProxi
             case { } text when Durations.TryParse(text, out var age):
                 return settings with { ConnectionAge = age };
             case { } text:
-                problems.Add($"Snapback:{AgeKey}: '{text}' is not a duration. Write one such as 5m (the default) or 90s, 20 days at most, or off for no limit.");
+                problems.Add(
+                    $"Snapback:{AgeKey}: '{text}' is not a duration. Write one such as 5m (the default) or 90s, 20 days at most, or off for no limit.");
                 return settings;
         }
     }
