@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Hosting;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -89,7 +90,7 @@ internal static class YarpPeer
         builder.Services.AddRouting();
         InlineSockets.Use(builder.Services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddSingleton<IForwarderHttpClientFactory, UpstreamClients>();
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(new UpstreamClients(ForwardingSettings.Default.ConnectionAge));
         return builder;
     }
 
