@@ -12,6 +12,10 @@ internal sealed class OnceMore(HttpMessageHandler inner) : DelegatingHandler(inn
 {
     private const int NoError = 0;
 
+    /// <summary>To <c>http://</c> HTTP/2 is spoken only where a cluster demands it.</summary>
+    public static bool IsHttp2WithoutTls(HttpRequestMessage request) =>
+        request.Version.Major > 1 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower && !IsHttps(request);
+
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         CanShareConnection(request) ? SendSharedAsync(request, cancellationToken) : base.SendAsync(request, cancellationToken);
 
@@ -39,9 +43,8 @@ internal sealed class OnceMore(HttpMessageHandler inner) : DelegatingHandler(inn
 
     private static bool IsRead(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options;
 
-    /// <summary>To <c>http://</c> HTTP/2 is spoken only where a cluster demands it.</summary>
     private static bool CanShareConnection(HttpRequestMessage request) =>
-        request.Version.Major > 1
-        && request.Method != HttpMethod.Connect
-        && (request.VersionPolicy != HttpVersionPolicy.RequestVersionOrLower || request.RequestUri!.Scheme == Uri.UriSchemeHttps);
+        request.Version.Major > 1 && request.Method != HttpMethod.Connect && (IsHttps(request) || IsHttp2WithoutTls(request));
+
+    private static bool IsHttps(HttpRequestMessage request) => request.RequestUri!.Scheme == Uri.UriSchemeHttps;
 }

@@ -38,7 +38,12 @@ internal sealed class UpstreamClients(TimeSpan connectionAge) : ForwarderHttpCli
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            return await TlsName.SecureAsync(new UpstreamStream(socket), context, tls, cancellationToken);
+            var plain = new UpstreamStream(socket);
+            var stream = await TlsName.SecureAsync(plain, context, tls, cancellationToken);
+            plain.SpeaksHttp2 = stream is SslStream secure
+                ? secure.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
+                : OnceMore.IsHttp2WithoutTls(context.InitialRequestMessage);
+            return stream;
         }
         catch
         {

@@ -24,6 +24,9 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
     public UpstreamStream(Socket socket)
         : base(socket, ownsSocket: true) => _onRead = OnRead;
 
+    /// <summary>Known to be HTTP/2. Over HTTP/1.1 the end must be told at once: a connection that rests is looked at before it is used again.</summary>
+    public bool SpeaksHttp2 { get; set; }
+
     private bool MayHear => _hears || Socket.Available > 0;
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -84,7 +87,7 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
             // The failed write has consumed the socket's error, so that this read sees an orderly end of a connection that broke.
             _taking.SetException(new IOException(failed.Message, failed));
         }
-        else if (read == 0 && _size > 0)
+        else if (read == 0 && _size > 0 && SpeaksHttp2)
         {
             // A server of HTTP/2 says goodbye and hangs up, and both are read on the socket's thread, before requests that wait for their turn
             // on this connection have run: told of the goodbye first, they go to another connection, and told of the end, they fail.
