@@ -142,22 +142,11 @@ internal sealed class KeptUpload : HttpContent
     }
 
     /// <summary>Keeps what it is given until it is told to pass on, and as long as it fits.</summary>
-    private sealed class Keeper(Stream inner, KeptUpload upload) : Stream
+    private sealed class Keeper(Stream inner, KeptUpload upload) : WriteOnlyBody
     {
         private readonly Lock _lock = new();
         private readonly TaskCompletionSource _passing = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private bool _passes;
-
-        public override bool CanRead => false;
-        public override bool CanSeek => false;
-        public override bool CanWrite => true;
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         /// <summary>Writes what was kept, and from then on everything at once.</summary>
         public async Task PassOnAsync(CancellationToken cancellationToken)
@@ -197,9 +186,6 @@ internal sealed class KeptUpload : HttpContent
             return PassAsync(buffer, cancellationToken);
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override async Task FlushAsync(CancellationToken cancellationToken)
         {
             if (_passing.Task.IsCompleted)
@@ -207,17 +193,6 @@ internal sealed class KeptUpload : HttpContent
                 await inner.FlushAsync(cancellationToken);
             }
         }
-
-        public override void Flush() => throw new NotSupportedException("A synchronous write would block a socket thread.");
-
-        public override void Write(byte[] buffer, int offset, int count) =>
-            throw new NotSupportedException("A synchronous write would block a socket thread.");
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
 
         private async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
