@@ -11,7 +11,7 @@ internal static class KeyFile
 {
     private const int MostKeys = 2;
 
-    private const string Form = "Write lines of an id (a-z, 0-9), a blank and at least 32 random bytes in base64, or let 'snapback keys rotate' write them.";
+    private const string Form = "Write lines of an id (1 to 16 letters and digits), a blank and at least 32 random bytes in base64, or let 'snapback keys rotate' write them.";
 
     /// <exception cref="InvalidDataException">It holds something else.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -58,14 +58,23 @@ internal static class KeyFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using (var writer = new StreamWriter(temporary, options))
+        try
         {
-            foreach (var key in keys)
+            using (var writer = new StreamWriter(temporary, options))
             {
-                writer.WriteLine(key);
+                foreach (var key in keys)
+                {
+                    writer.WriteLine(key);
+                }
             }
-        }
 
-        File.Move(temporary, file, overwrite: true);
+            File.Move(temporary, file, overwrite: true);
+        }
+        catch
+        {
+            // Where the disk is full, half a secret would stay.
+            File.Delete(temporary);
+            throw;
+        }
     }
 }

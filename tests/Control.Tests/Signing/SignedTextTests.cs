@@ -125,6 +125,14 @@ public sealed class SignedTextTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Keys_that_cannot_be_put_in_place_leave_nothing_beside_it()
+    {
+        Directory.CreateDirectory(_directory.At("keys"));
+        Assert.ThrowsAny<Exception>(() => KeyFile.Rotate(_directory.At("keys")));
+        Assert.Equal([_directory.At("keys")], Directory.GetFileSystemEntries(Path.GetDirectoryName(_directory.At("keys"))!));
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private KeyRing Ring() => KeyRing.Open(_directory.At("keys"), NullLogger<KeyRing>.Instance);
