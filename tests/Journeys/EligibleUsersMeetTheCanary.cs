@@ -47,6 +47,7 @@ public sealed class EligibleUsersMeetTheCanary : Journey
         Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: us"));
         Assert.Equal("stable", await AskAsync("X-User: bob\r\nX-Region: eu"));
         Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: eu", "/admin/users"));
+        Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: eu", "//admin/users"));
         Assert.Equal("stable", await AskAsync("X-User: alice\r\nX-Region: eu", method: "POST"));
         Assert.Equal("canary", await AskAsync("X-User: bob\r\nCookie: tester=1"));
         Assert.Equal("stable", await AskAsync("X-User: bob\r\nCookie: tester=1", "/admin/users"));

@@ -112,26 +112,6 @@ internal abstract class SegmentCondition
         public override bool Holds(HttpContext context, ulong client) => networks.Contains(context.Connection.RemoteIpAddress);
     }
 
-    private sealed class AtPath(IEnumerable<string> paths) : SegmentCondition
-    {
-        private readonly (string Path, bool AndBelow)[] _paths =
-            [.. paths.Select(path => path.EndsWith("/**", StringComparison.Ordinal) ? (path[..^3], true) : (path, false))];
-
-        public override bool Holds(HttpContext context, ulong client)
-        {
-            var path = context.Request.Path.Value.AsSpan();
-            foreach (var (at, andBelow) in _paths)
-            {
-                if (path.StartsWith(at, StringComparison.OrdinalIgnoreCase) && (path.Length == at.Length || (andBelow && path[at.Length] == '/')))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
-
     private sealed class ByMethod(string[] methods) : SegmentCondition
     {
         public override bool Holds(HttpContext context, ulong client) => Array.IndexOf(methods, context.Request.Method) >= 0;

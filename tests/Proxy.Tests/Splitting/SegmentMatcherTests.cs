@@ -127,6 +127,20 @@ public sealed class SegmentMatcherTests : IDisposable
     }
 
     [Theory]
+    [InlineData("//admin", true)]
+    [InlineData("/admin///users", true)]
+    [InlineData("//", false)]
+    [InlineData("/x//admin", false)]
+    [InlineData("//other//place", true)]
+    public void A_run_of_slashes_is_one_as_for_many_servers(string path, bool isNever)
+    {
+        var request = Request();
+        request.Request.Path = path;
+        const string Segment = "never: [ { path: [ /admin/**, /other//place ] } ]";
+        Assert.Equal(isNever ? Eligibility.Never : Eligibility.ByWeight, Matcher($"segment: {{ {Segment} }}")!.Of(request, 1, 0));
+    }
+
+    [Theory]
     [InlineData("all: [ { header: X-Plan }, { path: /api/** } ]", Eligibility.ByWeight)]
     [InlineData("all: [ { header: X-Plan }, { path: /other } ]", Eligibility.Never)]
     [InlineData("all: [ { header: X-Plan } ], any: [ { path: /other } ]", Eligibility.Never)]
