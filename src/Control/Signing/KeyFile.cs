@@ -11,7 +11,8 @@ internal static class KeyFile
 {
     private const int MostKeys = 2;
 
-    private const string Form = "Write lines of an id (1 to 16 letters and digits), a blank and at least 32 random bytes in base64, or let 'snapback keys rotate' write them.";
+    private const string Form =
+        "Write lines of an id (1 to 16 letters and digits), a blank and at least 32 random bytes in base64, or let 'snapback keys rotate' write them.";
 
     /// <exception cref="InvalidDataException">It holds something else.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
