@@ -32,7 +32,8 @@ internal static class KnownKeys
         .. snapback.GetSection("Providers").GetChildren().SelectMany(provider => Others(provider, "Address", "Headers")),
     ];
 
-    private static IEnumerable<string> Others(IConfigurationSection section, params string[] known) => section.GetChildren()
+    /// <summary>A sentence for every key of this section that is none of these.</summary>
+    public static IEnumerable<string> Others(IConfigurationSection section, params string[] known) => section.GetChildren()
         .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
         .Select(child => $"{child.Path} is not known. {Remedy(child.Key, known)}");
 

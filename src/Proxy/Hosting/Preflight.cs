@@ -22,7 +22,11 @@ internal static class Preflight
         var sides = KestrelSection.Endpoints(configuration)
             .Select(point => new Addresses.Side($"{point.Path}:Url", point["Url"] ?? ""))
             .ToList();
-        var problems = sides.SelectMany(side => Addresses.Problems(side.Option, side.Urls)).ToList();
+        List<string> problems =
+        [
+            .. sides.SelectMany(side => Addresses.Problems(side.Option, side.Urls)),
+            .. KestrelKeys.Problems(configuration.GetSection(KestrelSection.Name)),
+        ];
         if (sides.Count == 0)
         {
             sides.Add(new Addresses.Side("--urls", settings.Urls));

@@ -93,6 +93,48 @@ public sealed class KestrelSectionTests : IDisposable
         Assert.Contains("MaxRequestHeadersTotalSize", Assert.Single(problems.Problems), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Endpoints:a:Protocols", "Htp2", "'Htp2' is not known. Did you mean Http2?")]
+    [InlineData("Endpoints:a:Protocols", "Http3", "'Http3' asks for HTTP/3, which is not spoken here. Write Http1AndHttp2.")]
+    [InlineData("Endpoints:a:Protocols", "Http1AndHttp2AndHttp3", "Write Http1AndHttp2.")]
+    [InlineData("EndpointDefaults:Protocols", "quic", "'quic' is not known. Write one of Http1, Http2, Http1AndHttp2.")]
+    [InlineData("Endpoints:a:ClientCertificateMode", "RequireCertficate", "Did you mean RequireCertificate?")]
+    [InlineData("Endpoints:a:Sni:a.example:ClientCertificateMode", "Yes", "Write one of NoCertificate, AllowCertificate, RequireCertificate")]
+    [InlineData("Endpoints:a:SslProtocols:0", "Tls1.3", "Did you mean Tls13?")]
+    [InlineData("Endpoints:a:SslProtocols", "Tls13", "Write it as a list")]
+    [InlineData("Endpoints:a:Protocol", "Http2", "Kestrel:Endpoints:a:Protocol is not known. Did you mean Protocols?")]
+    [InlineData("Endpoints:a:Certificate:KeyFile", "key.pem", "Kestrel:Endpoints:a:Certificate:KeyFile is not known.")]
+    [InlineData("Limits:MaxRequestBodySiz", "1", "Did you mean MaxRequestBodySize?")]
+    [InlineData("Limits:Http2:MaxStreams", "1", "Kestrel:Limits:Http2:MaxStreams is not known.")]
+    [InlineData("AddServerHeader", "true", "Kestrel:AddServerHeader is not known.")]
+    public async Task What_Kestrel_would_pass_over_in_silence_is_said(string key, string value, string said)
+    {
+        var configuration = new Dictionary<string, string?> { ["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:0", ["Kestrel:" + key] = value };
+        var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free, configuration));
+        Assert.Contains(said, Assert.Single(problems.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_Kestrel_reads_is_known()
+    {
+        var configuration = Certificate("cert.pem", "key.pem");
+        configuration["Kestrel:EndpointDefaults:Protocols"] = "http1andhttp2";
+        configuration["Kestrel:Endpoints:a:Url"] = "https://127.0.0.1:0";
+        configuration["Kestrel:Endpoints:a:Protocols"] = "Http2";
+        configuration["Kestrel:Endpoints:a:SslProtocols:0"] = "Tls12";
+        configuration["Kestrel:Endpoints:a:SslProtocols:1"] = "tls13";
+        configuration["Kestrel:Endpoints:a:ClientCertificateMode"] = "AllowCertificate";
+        configuration["Kestrel:Endpoints:b:Url"] = "https://127.0.0.1:0";
+        configuration["Kestrel:Endpoints:b:Sni:*:Protocols"] = "Http1";
+        configuration["Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond"] = "100";
+        configuration["Kestrel:Limits:MinRequestBodyDataRate:GracePeriod"] = "00:00:10";
+        configuration["Kestrel:Limits:Http2:MaxStreamsPerConnection"] = "10";
+
+        await using var host = await StartAsync(Free, configuration);
+
+        Assert.StartsWith("https://", host.TrafficAddress, StringComparison.Ordinal);
+    }
+
     private Settings Free => new() { Urls = "http://127.0.0.1:0", AdminUrls = "http://127.0.0.1:0", DataDirectory = _directory, Replica = "r1" };
 
     private static Task<SnapbackHost> StartAsync(Settings settings, Dictionary<string, string?> configuration, ILogger? logger = null) =>
