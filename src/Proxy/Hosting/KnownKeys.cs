@@ -35,9 +35,9 @@ internal static class KnownKeys
     /// <summary>A sentence for every key of this section that is none of these.</summary>
     public static IEnumerable<string> Others(IConfigurationSection section, params string[] known) => section.GetChildren()
         .Where(child => !known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-        .Select(child => $"{child.Path} is not known. {Remedy(child.Key, known)}");
+        .Select(child => Unknown(child, known));
 
-    private static string Remedy(string key, string[] known) => Suggestion.For(key, known) is { } meant
-        ? $"Did you mean {meant}?"
-        : $"Known here: {string.Join(", ", known)}.";
+    public static string Unknown(IConfigurationSection key, IReadOnlyCollection<string> known) => Suggestion.For(key.Key, known) is { } meant
+        ? $"{key.Path} is not known. Did you mean {meant}?"
+        : $"{key.Path} is not known. Known here: {string.Join(", ", known)}.";
 }

@@ -75,5 +75,8 @@ internal static class ReverseProxySection
         return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence), .. identity];
     }
 
+    /// <inheritdoc cref="YarpKeys.Unread(IConfigurationSection)"/>
+    public static IEnumerable<string> Unread(IConfiguration configuration) => YarpKeys.Unread(configuration.GetSection(Name));
+
     public static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
 }

@@ -62,6 +62,11 @@ internal sealed class SnapbackHost : IAsyncDisposable
             EnsureListening(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
+            foreach (var unread in ReverseProxySection.Unread(configuration))
+            {
+                logger.Warning("{Unread}", unread);
+            }
+
             host._warmUp = Task.Run(host.WarmUpAsync);
             return host;
         }
