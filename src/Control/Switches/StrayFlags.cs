@@ -5,12 +5,18 @@ using Microsoft.FeatureManagement;
 
 namespace Snapback.Control.Switches;
 
-/// <summary>Flags that nothing reads and that look like a switch: whoever wrote one believes that something is off.</summary>
+/// <summary>
+/// Flags that nothing reads and that look like a switch, or stand beside one of the same name in the form that is read first: whoever wrote one
+/// believes that something is off.
+/// </summary>
 /// <param name="meant">The switch that a flag of this name was probably meant to be; null for a flag that somebody reads, and for
 /// one like no switch.</param>
 internal sealed partial class StrayFlags(
     IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
 {
+    private const string First = "feature_management:feature_flags";
+    private const string Second = "FeatureManagement";
+
     private IChangeToken? _seen;
     private HashSet<string> _told = [];
 
@@ -24,6 +30,14 @@ internal sealed partial class StrayFlags(
 
         _seen = configuration.GetReloadToken();
         var strays = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var flag in Hidden())
+        {
+            if (strays.Add(flag.Path) && !_told.Contains(flag.Path))
+            {
+                LogHidden(flag.Path, First);
+            }
+        }
+
         try
         {
             await foreach (var flag in definitions.GetAllFeatureDefinitionsAsync())
@@ -44,6 +58,19 @@ internal sealed partial class StrayFlags(
 
         _told = strays;
     }
+
+    /// <summary>The settings that are shipped define every switch in the first form, which Microsoft.FeatureManagement takes wherever it finds both.</summary>
+    private IEnumerable<IConfigurationSection> Hidden()
+    {
+        var read = configuration.GetSection(First).GetChildren().Select(flag => flag["id"]).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return configuration.GetSection(Second).GetChildren().Where(flag => read.Contains(flag.Key));
+    }
+
+    [LoggerMessage(
+        EventIds.FlagHidden,
+        LogLevel.Warning,
+        "{Path} of the configuration is not read: {First} has a flag of this name, and is read first. Change it there.")]
+    private partial void LogHidden(string path, string first);
 
     [LoggerMessage(
         EventIds.FlagStray,

@@ -28,6 +28,7 @@ internal static class EventIds
     public const int OverrideMade = 43;
     public const int FlagFailed = 44;
     public const int FlagStray = 45;
+    public const int FlagHidden = 46;
 
     public const int CheckFailed = 49;
     public const int CheckDown = 50;

@@ -62,6 +62,20 @@ public sealed class StrayFlagsTests : IDisposable
         Assert.Single(Strays);
     }
 
+    [Fact]
+    public async Task One_that_the_other_form_of_the_section_hides_is_told()
+    {
+        await using var plane = await StartAsync(Configuration(
+            ("feature_management:feature_flags:0:id", "auto-rollback"),
+            ("feature_management:feature_flags:0:enabled", "true"),
+            ("FeatureManagement:Auto-Rollback", "false"),
+            ("FeatureManagement:shield", "false")));
+        await Eventually.HoldsAsync(() => Told("FeatureManagement:Auto-Rollback of the configuration is not read"), "it says so");
+        Assert.False(Told("FeatureManagement:shield"));
+
+        bool Told(string what) => _log.Warnings.Any(line => line.StartsWith(what, StringComparison.Ordinal));
+    }
+
     private static Condition Flag(string name) => new(ConditionKind.Flag, name, []);
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
