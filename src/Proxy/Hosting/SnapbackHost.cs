@@ -62,7 +62,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             EnsureListening(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
-            foreach (var unread in ReverseProxySection.Unread(configuration))
+            foreach (var unread in KnownKeys.Misspelt(configuration).Concat(ReverseProxySection.Unread(configuration)))
             {
                 logger.Warning("{Unread}", unread);
             }

@@ -5,8 +5,8 @@ using Xunit;
 
 namespace Snapback.Proxy.Tests.Hosting;
 
-/// <summary>YARP takes a section with misspelt keys; the start says which ones nothing reads.</summary>
-public sealed class YarpKeysTests
+/// <summary>Sections and keys of YARP's that nothing reads, because they are misspelt, are said at the start.</summary>
+public sealed class UnreadKeysTests
 {
     [Theory]
     [InlineData("Cluster", "Did you mean Clusters?")]
@@ -49,6 +49,19 @@ public sealed class YarpKeysTests
             ("Clusters:c:Destinations:any name:Host", "a.example"),
             ("Clusters:c:Destinations:any name:Metadata:whatever", "x")));
     }
+
+    [Theory]
+    [InlineData("Snapbak:Urls", "Nothing reads the section Snapbak of the configuration. Did you mean Snapback?")]
+    [InlineData("ReverseProxi:Routes:r:ClusterId", "Nothing reads the section ReverseProxi of the configuration. Did you mean ReverseProxy?")]
+    [InlineData("feature-managment:feature_flags:0:id", "Nothing reads the section feature-managment of the configuration. Did you mean feature_management?")]
+    [InlineData("KESTREL:Limits:MaxRequestBodySize", null)]
+    [InlineData("FeatureManagement:shield", null)]
+    [InlineData("Logging:LogLevel:Default", null)]
+    [InlineData("OurFilter:Table", null)]
+    [InlineData("SNAPBAK", null)]
+    public void A_section_that_is_named_nearly_as_one_that_is_read_is_said(string key, string? said) => Assert.Equal(
+        said is null ? [] : [said],
+        KnownKeys.Misspelt(new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create(key, (string?)"x")]).Build()));
 
     [Fact]
     public async Task The_start_says_it_and_serves()
