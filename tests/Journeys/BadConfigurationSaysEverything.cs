@@ -251,6 +251,8 @@ public sealed class BadConfigurationSaysEverything : Journey
     [InlineData("""{ "Authentication": { "Schemes": { "Bearer": { "Authority": "http://issuer.example" } } } }""", "Authentication:Schemes:Bearer", "HTTPS")]
     [InlineData("""{ "Serilog": { "MinimumLevel": "Loud" } }""", "Serilog", "Loud")]
     [InlineData("""{ "Serilog": { "Using": [ "Nope" ] } }""", "Serilog", "Nope")]
+    [InlineData("""{ "Serilog": { "WriteToo": [ { "Name": "Console" } ] } }""", "Serilog:WriteToo", "Did you mean WriteTo?")]
+    [InlineData("""{ "Serilog": { "MinimumLevel": { "Defualt": "Warning" } } }""", "Serilog:MinimumLevel:Defualt", "Did you mean Default?")]
     [InlineData("""{ "Serilog": { "WriteTo": [ { "Name": "Paper" } ] } }""", "Serilog", "Paper")]
     [InlineData("""{ "Snapback": { "TokenFile": [ "token" ] } }""", "Snapback:TokenFile", "list")]
     [InlineData("""{ "Snapback": { "Replica": "a\nb" } }""", "--replica", "printable")]

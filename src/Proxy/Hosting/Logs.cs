@@ -56,6 +56,14 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         }
     }
 
+    /// <summary>A key that the library does not know it passes over: without its <c>WriteTo</c> a section writes nowhere.</summary>
+    private static IEnumerable<string> Unread(IConfigurationSection serilog) =>
+    [
+        .. KnownKeys.Others(
+            serilog, "Using", "MinimumLevel", "LevelSwitches", "FilterSwitches", "WriteTo", "AuditTo", "Enrich", "Filter", "Destructure", "Properties"),
+        .. KnownKeys.Others(serilog.GetSection("MinimumLevel"), "Default", "ControlledBy", "Override"),
+    ];
+
     /// <summary>Of a sink that it does not know the library tells a log of its own alone, and nothing would be written.</summary>
     private static void ReadSinks(LoggerConfiguration sinks, IConfiguration configuration)
     {
@@ -70,9 +78,10 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
             SelfLog.Disable();
         }
 
-        if (complaints.Count > 0)
+        string[] problems = [.. Unread(configuration.GetSection("Serilog")), .. complaints.Select(Complaint)];
+        if (problems.Length > 0)
         {
-            throw new ConfigurationProblems([.. complaints.Select(Complaint)]);
+            throw new ConfigurationProblems(problems);
         }
     }
 
