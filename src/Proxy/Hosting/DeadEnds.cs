@@ -10,7 +10,32 @@ internal static class DeadEnds
             .Select(route => new RouteEntry(route.Key, route["ClusterId"], Conditions(route)))
             .ToList();
         var clusters = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key);
-        return [.. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]), .. Ambiguous(routes)];
+        return
+        [
+            .. Nowhere(routes, [.. clusters, .. Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId)]),
+            .. Ambiguous(routes),
+            .. Unserved(configuration),
+        ];
+    }
+
+    /// <summary>Other names of policies YARP itself does not find.</summary>
+    private static IEnumerable<string> Unserved(IConfiguration configuration)
+    {
+        foreach (var route in configuration.GetSection("ReverseProxy:Routes").GetChildren())
+        {
+            if (Is(route["AuthorizationPolicy"], "default") && !Identity.IsConfigured(configuration))
+            {
+                yield return $"{route.Path}:AuthorizationPolicy is 'default', which lets in whoever has a valid token, and none is accepted here. " +
+                    $"Say which are, under {Identity.Section}, or leave the policy out.";
+            }
+
+            if (route["CorsPolicy"] is { } cors && (Is(cors, "default") || Is(cors, "disable")))
+            {
+                yield return $"{route.Path}:CorsPolicy is '{cors}', and this proxy has no rules for CORS. Leave it out: the arms' own headers pass.";
+            }
+        }
+
+        static bool Is(string? policy, string name) => string.Equals(policy, name, StringComparison.OrdinalIgnoreCase);
     }
 
     private static IEnumerable<string> Nowhere(IEnumerable<RouteEntry> routes, IReadOnlyList<string> clusters)

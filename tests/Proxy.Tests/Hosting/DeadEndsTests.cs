@@ -23,6 +23,39 @@ public sealed class DeadEndsTests
         Assert.Equal(problems, DeadEnds.Of(AsSidecar, configuration).Count());
     }
 
+    /// <summary>The framework answers each request to such a route with 500.</summary>
+    [Theory]
+    [InlineData("AuthorizationPolicy", "Default", false, "Say which are, under Authentication:Schemes:Bearer")]
+    [InlineData("AuthorizationPolicy", "default", true, null)]
+    [InlineData("AuthorizationPolicy", "anonymous", false, null)]
+    [InlineData("CorsPolicy", "default", true, "ReverseProxy:Routes:r:CorsPolicy is 'default'")]
+    [InlineData("CorsPolicy", "disable", false, "Leave it out")]
+    [InlineData("RateLimiterPolicy", "disable", false, null)]
+    public void A_policy_that_nothing_here_serves_keeps_it_from_starting(string key, string policy, bool takesTokens, string? said)
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            ["ReverseProxy:Routes:r:ClusterId"] = Sidecar.Stable,
+            ["ReverseProxy:Routes:r:Match:Path"] = "/{**any}",
+            [$"ReverseProxy:Routes:r:{key}"] = policy,
+        };
+        if (takesTokens)
+        {
+            settings["Authentication:Schemes:Bearer:Authority"] = "https://issuer.example";
+        }
+
+        var problems = DeadEnds.Of(AsSidecar, Configuration(settings)).ToList();
+
+        if (said is null)
+        {
+            Assert.Empty(problems);
+        }
+        else
+        {
+            Assert.Contains(said, Assert.Single(problems), StringComparison.Ordinal);
+        }
+    }
+
     private static IEnumerable<KeyValuePair<string, string?>> Route(string name, string plan, string? caseCounts)
     {
         const string at = "ReverseProxy:Routes:";
