@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Rollouts;
@@ -37,6 +38,7 @@ public sealed partial class Generation
         _replays = plan.Shield is { } shield ? new ReplayBudget(shield.Budget, before?._replays) : null;
         if (status.Phase.IsOpen())
         {
+            Objectives = plan.Objectives;
             Settings = PlanJudge.SettingsFor(plan);
             Judge = new Judge(Settings);
             Pool = new EvidencePool(Judge, began);
@@ -61,6 +63,9 @@ public sealed partial class Generation
 
     /// <summary>The plan's stable cluster plays the canary.</summary>
     public bool Swapped { get; }
+
+    /// <summary>What it is, or was, judged by: once it has ended, the plan may have others.</summary>
+    public ImmutableArray<Objective> Objectives { get; } = [];
 
     public ArmStats Stable { get; } = new();
     public ArmStats Canary { get; } = new();

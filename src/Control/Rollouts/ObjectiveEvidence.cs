@@ -23,7 +23,7 @@ public sealed record ObjectiveEvidence(
         }
 
         var evidence = new List<ObjectiveEvidence>();
-        foreach (var objective in at.Plan.Objectives)
+        foreach (var objective in at.Generation.Objectives)
         {
             var isErrors = objective.Metric == ObjectiveMetric.SuccessRate;
             evidence.Add(Of(objective, (isErrors ? judge.Errors : judge.Latency)!, (isErrors ? settings.Errors : settings.Latency)!.Alpha));

@@ -165,4 +165,15 @@ public sealed class VerdictTests
 
         ObjectiveEvidence Told() => ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative-latency");
     }
+
+    [Fact]
+    public void After_an_end_a_plan_with_another_objective_shows_what_the_ended_generation_was_judged_by()
+    {
+        var rig = LiveRig.Started();
+        rig.Serve(Outcome.Success);
+        rig.RollBack();
+        rig.Live.Replace(rig.Plan with { Objectives = [Samples.P95] }, rig.Live.Status);
+        Assert.Equal(["success-rate"], ObjectiveEvidence.Of(rig.Now).Select(one => one.Name).Where(name => name != "relative"));
+        Assert.Equal("No generation is open.", Verdict.Of(rig.Now).Explanation);
+    }
 }
