@@ -33,7 +33,7 @@ public sealed record RolloutPlan
     /// <summary>Who is told of what happens, beside those whom the configuration names for every rollout.</summary>
     public ImmutableArray<Notification> Notifications { get; init; } = [];
 
-    /// <summary>Names of all that can roll back by itself.</summary>
+    /// <summary>Names of the objectives that can roll back by themselves; all else is in <see cref="RollbackTriggers"/>.</summary>
     public IEnumerable<string> Triggers =>
         [
             .. Objectives.Select(objective => objective.Name),

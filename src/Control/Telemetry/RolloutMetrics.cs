@@ -122,7 +122,7 @@ public sealed partial class RolloutMetrics
             _seen.TryAdd(status.Name, null);
         }
 
-        _rollbacks.WithLabels(status.Name, record.Trigger, record.Authority.ToString().ToLowerInvariant()).Inc();
+        Rollbacks(status.Name, record.Trigger, record.Authority).Inc();
         _decision.Observe(record.DecisionMicros / 1e6);
     }
 
@@ -187,7 +187,12 @@ public sealed partial class RolloutMetrics
         if (_seen.GetValueOrDefault(name) is not { } seen || !ReferenceEquals(seen.Live, live))
         {
             _seen[name] = seen = new Seen(live);
-            Begin(live);
+        }
+
+        if (!ReferenceEquals(seen.Plan, live.Plan))
+        {
+            seen.Plan = live.Plan;
+            Begin(seen.Plan);
         }
 
         _shielded.WithLabels(name).Inc(seen.Since("shielded", live.CanaryTraffic.Shielded));
@@ -203,25 +208,21 @@ public sealed partial class RolloutMetrics
     }
 
     /// <summary>A counter that is first seen at 1 has not increased: an alert would miss the first rollback.</summary>
-    private void Begin(LiveRollout live)
+    private void Begin(RolloutPlan plan)
     {
-        _rollbacks.WithLabels(live.Name, "operator", "operator");
-        string[] always =
-        [
-            JudgeSentences.Trigger(live.Plan, Cause.Relative),
-            JudgeSentences.Trigger(live.Plan, Cause.HarmCap),
-            "unavailable",
-        ];
-        foreach (var trigger in live.Plan.Triggers.Concat(always))
+        foreach (var (trigger, authority) in RollbackTriggers.Of(plan))
         {
-            _rollbacks.WithLabels(live.Name, trigger, "judge");
+            Rollbacks(plan.Name, trigger, authority);
         }
 
-        _victims.WithLabels(live.Name);
-        _missed.WithLabels(live.Name);
+        _victims.WithLabels(plan.Name);
+        _missed.WithLabels(plan.Name);
         // This one; in a fleet, Replicas() says how many more.
-        _replicas.WithLabels(live.Name).IncTo(1);
+        _replicas.WithLabels(plan.Name).IncTo(1);
     }
+
+    private Counter.Child Rollbacks(string rollout, string trigger, Authority authority) =>
+        _rollbacks.WithLabels(rollout, trigger, authority.ToString().ToLowerInvariant());
 
     private void Collect(LiveRollout live, Arm arm, string label, Generation generation, Seen seen)
     {
@@ -243,6 +244,10 @@ public sealed partial class RolloutMetrics
     private sealed class Seen(LiveRollout live)
     {
         public readonly LiveRollout Live = live;
+
+        /// <summary>Whose triggers are there at 0.</summary>
+        public RolloutPlan? Plan;
+
         private readonly Dictionary<object, long> _told = [];
 
         /// <summary>What came since the last scrape; a rollout that was made again counts from 0 and goes on where the other ended.</summary>

@@ -64,6 +64,31 @@ public sealed class RolloutMetricsTests
     }
 
     [Fact]
+    public async Task Everything_that_a_plan_lets_roll_back_is_0_before_it_is_1_and_a_new_plan_brings_its_own()
+    {
+        await Scrape.OfAsync(_metrics);
+        _rig.RollBack();
+        var hook = new Hook("smoke", HookPoint.Step, new Uri("http://smoke/run"), Hook.DefaultTimeout);
+        var plan = _rig.Plan with
+        {
+            Steps = [Samples.Five with { Approval = new ApprovalTerms([]) }, Samples.Bake],
+            Objectives = [Samples.Success, Samples.P95],
+            Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 3, ConsecutiveFailures = 3 },
+            Gates = GateTerms.Default with { OnNoData = NoData.Rollback },
+            Hooks = [hook],
+        };
+        _rig.Live.Replace(plan, _rig.Live.Status);
+        var text = await Scrape.OfAsync(_metrics);
+        foreach (var (trigger, authority) in ((string, string)[])[
+            ("undo", "operator"), ("approval", "operator"), ("hook:smoke", "hook"), ("p95", "judge"), ("no-data", "judge"),
+            ("shared-failure", "judge"), ("harm-cap", "judge"), ("relative-latency", "judge"), ("consecutive-failures", "judge")])
+        {
+            var series = $$"""snapback_rollbacks_total{rollout="shop",trigger="{{trigger}}",authority="{{authority}}"} 0""";
+            Assert.Contains(series, text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Of_a_fleet_the_number_is_the_fleets()
     {
         _metrics.Replicas("shop", 3);
