@@ -13,6 +13,8 @@ internal static class PlanTargets
     {
         var known = configuration.GetSection("ReverseProxy:Clusters").GetChildren().Select(cluster => cluster.Key)
             .Concat(Sidecar.Clusters(settings).Select(cluster => cluster.ClusterId))
+            // If --stable is missing, that is what is told.
+            .Concat(settings.IsSidecar ? [Sidecar.Stable] : [])
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
             from plan in plans
