@@ -6,7 +6,6 @@ namespace Snapback.Journeys;
 public sealed class BadConfigurationSaysEverything : Journey
 {
     private const int BadConfiguration = 78;
-    private const string Any = "http://127.0.0.1:0";
 
     [Fact]
     public async Task A_plan_on_standard_input_that_is_not_UTF8_is_refused_and_not_sent_with_question_marks()
@@ -42,16 +41,6 @@ public sealed class BadConfigurationSaysEverything : Journey
             ("sensitivty", "sensitivity", ""),
             ("rollback.authority", "authority", "Add:"),
             ("rollback.deadline", "deadline", "Add:"));
-    }
-
-    [Fact]
-    public async Task A_sidecar_without_its_stable_is_told_that_alone_and_not_to_write_a_cluster()
-    {
-        var run = await Cli.RunAsync("serve", "--canary", "http://127.0.0.1:1", "--urls", Any, "--admin-urls", Any, "--data", Folder.At("data"));
-        Assert.Equal(BadConfiguration, run.ExitCode);
-        Assert.Equal(
-            "snapback cannot start; one thing is wrong:\n  --stable is missing: the sidecar form needs --stable URL and --canary URL.\n",
-            run.Error);
     }
 
     [Fact]
