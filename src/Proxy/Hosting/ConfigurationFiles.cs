@@ -33,6 +33,10 @@ internal static class ConfigurationFiles
         {
             throw new ConfigurationProblems([$"{e.Message} {Cause(e.GetBaseException())} Correct the file and start again."]);
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new ConfigurationProblems([$"{e.Message} Let the user that snapback runs as read it."]);
+        }
     }
 
     /// <summary>A sentence for every file that can no longer be read as configuration, or is gone.</summary>
