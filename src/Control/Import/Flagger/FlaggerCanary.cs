@@ -88,9 +88,10 @@ internal static class FlaggerCanary
                 && ((PlanList)hooks.Value).Items.Any(hook => ((PlanMap)hook).Entries.ContainsKey("onFailure")))
         {
             plan.Set("failedChecks", threshold.ToString(CultureInfo.InvariantCulture), analysis.Find("threshold"));
+            var rollsBack = threshold == 1 ? "the first failed check rolls back" : $"{threshold} failed checks in all roll back";
             analysis.Problems.Note(
                 $"Flagger's own count is kept: one check per {Durations.Format(interval)}. No data counts as a failed check, " +
-                $"and so does a no of a rollout or pre-rollout webhook; {threshold} failed checks in all roll back. The judge may be earlier. " +
+                $"and so does a no of a rollout or pre-rollout webhook; {rollsBack}. The judge may be earlier. " +
                 "A provider or webhook that cannot be reached is no failed check: the step holds, and a notification says so.");
         }
 
