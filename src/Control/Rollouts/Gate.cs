@@ -64,6 +64,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         waits.Add(Hold(step, at.Progress.Served));
         var (data, noData) = Data(at, step, served);
         waits.Add(data);
+        waits.Add(Answering(at.Progress));
         waits.Add(Differing(at, step));
         var proof = ProofGate.Of(at.Plan, status.Step, at.Progress.Served, readiness, at.Generation.Canary.Responses);
         waits.Add(proof);
@@ -232,6 +233,14 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             _ => (new Want(false, sentence), false),
         };
     }
+
+    /// <summary>However long proof was waited for: at a quiet hour one failed response would take a dead canary to the next step.</summary>
+    private static Want Answering(StepProgress progress) => progress switch
+    {
+        { Responses: <= 0 } or { Good: > 0 } => new Want(true, ""),
+        { Responses: 1 } => new Want(false, "the canary's only response failed"),
+        _ => new Want(false, $"all {Counted.Of(progress.Responses, "response")} of the canary failed"),
+    };
 
     /// <summary>How far the answers to copies may differ from stable's.</summary>
     private static Want Differing(RolloutSnapshot at, Step step)

@@ -19,6 +19,7 @@ public sealed partial class LiveRollout
     private Generation? _closedHere;
     private TimeSpan _enteredAt;
     private long _responsesAtEntry;
+    private long _failuresAtEntry;
     private long _visit;
 
     /// <param name="loweredHere">Called after this replica lowered the rollout by itself, outside every lock; must not block.</param>
@@ -208,7 +209,7 @@ public sealed partial class LiveRollout
         Board?.Changes.Beat();
         if (next.Generation != before.Generation || next.Step != before.Step || next.Weight != before.Weight)
         {
-            _responsesAtEntry = _generation.CanaryResponses;
+            (_responsesAtEntry, _failuresAtEntry) = (_generation.CanaryResponses, _generation.CanaryFailures);
             _enteredAt = now;
             _visit++;
         }
@@ -260,7 +261,11 @@ public sealed partial class LiveRollout
     /// <summary>A failed copy hurt nobody.</summary>
     private static long Victims(Generation generation) => generation.IsShadow ? 0 : generation.CanaryFailures - generation.CanaryShielded;
 
-    private StepProgress Progress_NeedsLock(TimeSpan now) => new(Served_NeedsLock(now), _generation.CanaryResponses - _responsesAtEntry);
+    private StepProgress Progress_NeedsLock(TimeSpan now)
+    {
+        var responses = _generation.CanaryResponses - _responsesAtEntry;
+        return new StepProgress(Served_NeedsLock(now), responses, responses - (_generation.CanaryFailures - _failuresAtEntry));
+    }
 
     private TimeSpan Served_NeedsLock(TimeSpan now) => _status.Held + (IsClimbing && now > _enteredAt ? now - _enteredAt : TimeSpan.Zero);
 

@@ -4,7 +4,8 @@ namespace Snapback.Control.Rollouts;
 
 /// <param name="Served">Hold of the step that has run, pauses left out.</param>
 /// <param name="Responses">Canary responses since the step began.</param>
-public readonly record struct StepProgress(TimeSpan Served, long Responses);
+/// <param name="Good">Those of them that did not fail.</param>
+public readonly record struct StepProgress(TimeSpan Served, long Responses, long Good);
 
 /// <param name="Findings">Of this generation and step.</param>
 public sealed record RolloutSnapshot(

@@ -80,7 +80,7 @@ internal sealed partial class SimulatedRun
             _judge.RaiseLoad();
         }
 
-        _responsesInStep = 0;
+        (_responsesInStep, _goodInStep) = (0, false);
         _steppedAt = _now;
         _gateAt = _now + _plan.Steps[_step].Hold.TotalSeconds;
         _window.Restart(FleetPlace.Only, Clock);
@@ -96,7 +96,7 @@ internal sealed partial class SimulatedRun
         {
             _gateAt = _now + Math.Max(missing / _rates.Canary, AskAgain);
         }
-        else if (_judge.Readiness is { StableAlarms: true } or { Alarmed: true } || !IsProved())
+        else if ((_responsesInStep > 0 && !_goodInStep) || _judge.Readiness is { StableAlarms: true } or { Alarmed: true } || !IsProved())
         {
             _gateAt = _now + AskAgain;
         }

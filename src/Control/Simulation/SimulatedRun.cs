@@ -35,6 +35,7 @@ internal sealed partial class SimulatedRun
     private Rates _rates;
     private int _step = -1;
     private long _responsesInStep;
+    private bool _goodInStep;
     private long _responses;
     private long _settled;
     private double _victims;
@@ -184,7 +185,7 @@ internal sealed partial class SimulatedRun
 
     private void GoodOnes(int count)
     {
-        (_responses, _responsesInStep) = (_responses + count, _responsesInStep + count);
+        (_responses, _responsesInStep, _goodInStep) = (_responses + count, _responsesInStep + count, _goodInStep || count > 0);
         Widen(count);
         _judge.CanaryGood(count);
     }

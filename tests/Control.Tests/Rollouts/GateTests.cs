@@ -209,6 +209,19 @@ public sealed class GateTests
         Says(rig, GateState.Shut, "hold 10m, served; the evidence leans against the canary, waiting 10m more");
     }
 
+    [Fact]
+    public void A_canary_that_has_only_failed_goes_nowhere_however_long_was_waited()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Gates = GateTerms.Default });
+        rig.Time.Advance(TimeSpan.FromDays(1));
+        rig.Serve(Outcome.Failure);
+        Assert.Equal(GateState.Shut, rig.Gate.State);
+        Assert.Contains("; the canary's only response failed", rig.Gate.Sentence, StringComparison.Ordinal);
+        rig.Serve(Outcome.Success);
+        Assert.Equal(GateState.Open, rig.Gate.State);
+        Assert.Contains("the evidence leans against the canary", rig.Gate.Lacking, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("idle", "start a version")]
     [InlineData("manual", "weight set by hand; advance goes on with the steps")]

@@ -49,13 +49,13 @@ public sealed class HoldTests
         var rig = LiveRig.Started();
         rig.Time.Advance(TimeSpan.FromMinutes(3));
         rig.Serve(Outcome.Success);
-        Assert.Equal(new StepProgress(TimeSpan.FromMinutes(3), 1), rig.Now.Progress);
+        Assert.Equal(new StepProgress(TimeSpan.FromMinutes(3), 1, 1), rig.Now.Progress);
         rig.Do(Samples.Advance);
-        Assert.Equal(new StepProgress(TimeSpan.Zero, 0), rig.Now.Progress);
+        Assert.Equal(new StepProgress(TimeSpan.Zero, 0, 0), rig.Now.Progress);
         rig.Serve(Outcome.Success);
         rig.Serve(Outcome.Neutral);
         rig.Do(Samples.Pause, Samples.Resume);
-        Assert.Equal(new StepProgress(TimeSpan.Zero, 1), rig.Now.Progress);
+        Assert.Equal(new StepProgress(TimeSpan.Zero, 1, 1), rig.Now.Progress);
     }
 
     [Fact]
