@@ -105,7 +105,7 @@ if [ "${1:-}" = --all ]; then
   needs haproxy haproxy haproxy
   needs wrk wrk ""
   needs h2load nghttp2-client ""
-  piece=0 pieces=16
+  piece=0 pieces=17
   piece() { # what, minutes on two idle cores
     piece=$((piece + 1))
     echo "$(date +%H:%M) piece $piece of $pieces: $1 (about $2 min); so far $passed passed, $failed failed"
