@@ -17,13 +17,15 @@ public sealed partial class KeyRing
     private readonly string _file;
     private readonly ILogger _logger;
     private ImmutableArray<SigningKey> _keys;
-    private DateTime? _written;
 
-    private KeyRing(string file, ImmutableArray<SigningKey> keys, DateTime written, ILogger logger)
+    /// <summary>Contents are compared and not times: the file of a Kubernetes secret is a link, whose time stays.</summary>
+    private string? _text;
+
+    private KeyRing(string file, ImmutableArray<SigningKey> keys, string? text, ILogger logger)
     {
         _file = file;
         _keys = keys;
-        _written = written;
+        _text = text;
         _logger = logger;
     }
 
@@ -40,7 +42,7 @@ public sealed partial class KeyRing
                 KeyFile.Rotate(file);
             }
 
-            return new KeyRing(file, KeyFile.Read(file), File.GetLastWriteTimeUtc(file), logger);
+            return new KeyRing(file, KeyFile.Read(file), File.ReadAllText(file), logger);
         });
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & others) != 0)
@@ -99,13 +101,13 @@ public sealed partial class KeyRing
     /// <summary>Takes up what the file says now.</summary>
     internal void Reread()
     {
-        var written = Written();
-        if (written == _written)
+        var text = Text();
+        if (text == _text)
         {
             return;
         }
 
-        _written = written;
+        _text = text;
         try
         {
             ImmutableInterlocked.InterlockedExchange(ref _keys, KeyFile.Read(_file));
@@ -117,12 +119,12 @@ public sealed partial class KeyRing
         }
     }
 
-    /// <returns>Null for a file that cannot be looked at: reading it tells why, once.</returns>
-    private DateTime? Written()
+    /// <returns>Null for a file that cannot be read: trying it tells why, once.</returns>
+    private string? Text()
     {
         try
         {
-            return File.GetLastWriteTimeUtc(_file);
+            return File.ReadAllText(_file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

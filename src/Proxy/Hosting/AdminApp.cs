@@ -18,7 +18,7 @@ internal static class AdminApp
     private static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
 
     public static WebApplication Build(
-        Settings settings, IConfiguration configuration, ControlPlane plane, Func<bool> draining, Serilog.ILogger logger)
+        Settings settings, IConfiguration configuration, ControlPlane plane, RenewedCertificates certificates, Func<bool> draining, Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
@@ -28,6 +28,7 @@ internal static class AdminApp
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             KestrelSection.OfCertificates(kestrel, configuration);
+            certificates.Use(kestrel);
         });
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions

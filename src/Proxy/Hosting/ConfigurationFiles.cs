@@ -49,12 +49,13 @@ internal static class ConfigurationFiles
         ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {e.Message.Split(" LineNumber:")[0]}")
         : e.Message;
 
-    private static IndexedJson JsonFile(string path, bool optional)
+    private static IndexedJson JsonFile(string path, bool optional) => new()
     {
-        var file = new IndexedJson { Path = path, Optional = optional, ReloadOnChange = true };
-        file.ResolveFileProvider();
-        return file;
-    }
+        Path = Path.GetFileName(path),
+        FileProvider = new WatchedDirectory(Path.GetDirectoryName(path)!),
+        Optional = optional,
+        ReloadOnChange = true,
+    };
 
     /// <summary>The command line wins over the <c>Snapback</c> section.</summary>
     /// <param name="isOnCommandLine">Whether an option was given, by its name.</param>

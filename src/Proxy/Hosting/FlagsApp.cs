@@ -15,7 +15,8 @@ internal static class FlagsApp
     private const long MaxBody = 64 * 1024;
 
     /// <summary>Null where no address is given for this side.</summary>
-    public static WebApplication? Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
+    public static WebApplication? Build(
+        Settings settings, IConfiguration configuration, ControlPlane plane, RenewedCertificates certificates, Serilog.ILogger logger)
     {
         if (settings.FlagsUrls is not { } urls)
         {
@@ -30,6 +31,7 @@ internal static class FlagsApp
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBody;
             KestrelSection.OfCertificates(kestrel, configuration);
+            certificates.Use(kestrel);
         });
         var app = builder.Build();
         app.UseExceptionHandler(new ExceptionHandlerOptions

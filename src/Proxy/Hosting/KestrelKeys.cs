@@ -22,20 +22,19 @@ internal static class KestrelKeys
 
     private static readonly string[] Spoken = [nameof(HttpProtocols.Http1), nameof(HttpProtocols.Http2), nameof(HttpProtocols.Http1AndHttp2)];
 
-    public static IEnumerable<string> Problems(IConfigurationSection kestrel)
+    public static IEnumerable<string> Problems(IConfiguration configuration)
     {
-        IConfigurationSection[] endpoints = [.. kestrel.GetSection("Endpoints").GetChildren()];
+        var kestrel = configuration.GetSection(KestrelSection.Name);
+        IConfigurationSection[] endpoints = [.. KestrelSection.Endpoints(configuration)];
         IConfigurationSection[] names = [.. endpoints.SelectMany(point => point.GetSection("Sni").GetChildren())];
         var (defaults, limits) = (kestrel.GetSection("EndpointDefaults"), kestrel.GetSection("Limits"));
-        var certificates = kestrel.GetSection("Certificates").GetChildren()
-            .Concat(endpoints.Concat(names).Select(one => one.GetSection("Certificate")));
         return
         [
             .. KnownKeys.Others(kestrel, "Endpoints", "EndpointDefaults", "Certificates", "Limits"),
             .. KnownKeys.Others(defaults, OfDefaults),
             .. endpoints.SelectMany(point => KnownKeys.Others(point, OfEndpoint)),
             .. names.SelectMany(name => KnownKeys.Others(name, OfSni)),
-            .. certificates.SelectMany(certificate => KnownKeys.Others(certificate, OfCertificate)),
+            .. KestrelSection.Certificates(configuration).SelectMany(certificate => KnownKeys.Others(certificate, OfCertificate)),
             .. KnownKeys.Others(limits, PropertiesOf(typeof(KestrelServerLimits))),
             .. KnownKeys.Others(limits.GetSection(nameof(KestrelServerLimits.Http2)), PropertiesOf(typeof(Http2Limits))),
             .. new[] { defaults }.Concat(endpoints).Concat(names).SelectMany(Words),

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -17,13 +18,36 @@ internal static class KestrelSection
     public static void OfTraffic(KestrelServerOptions kestrel, IConfiguration configuration)
     {
         var section = configuration.GetSection(Name);
-        kestrel.Configure(section, reloadOnChange: true);
+        kestrel.Configure(section, reloadOnChange: false);
         section.GetSection("Limits").Bind(kestrel.Limits);
     }
 
     /// <summary>Only the certificates, for a side with addresses and limits of its own.</summary>
     public static void OfCertificates(KestrelServerOptions kestrel, IConfiguration configuration) =>
-        kestrel.Configure(new Certificates(configuration.GetSection(Name)), reloadOnChange: true);
+        kestrel.Configure(new CertificatesOnly(configuration.GetSection(Name)), reloadOnChange: false);
+
+    /// <summary>Every place that may name a certificate.</summary>
+    public static IEnumerable<IConfigurationSection> Certificates(IConfiguration configuration)
+    {
+        var endpoints = Endpoints(configuration);
+        return configuration.GetSection($"{Name}:{nameof(Certificates)}").GetChildren()
+            .Concat(endpoints.Concat(endpoints.SelectMany(point => point.GetSection("Sni").GetChildren())).Select(one => one.GetSection("Certificate")));
+    }
+
+    /// <summary>Loads a certificate as Kestrel does, whatever its files' format.</summary>
+    /// <param name="settings">The settings of its section: <c>Path</c>, <c>KeyPath</c>, <c>Password</c>.</param>
+    /// <returns>The certificate with its key, and what its file has besides: the issuers that clients are sent.</returns>
+    public static (X509Certificate2 Certificate, X509Certificate2Collection? Chain) Load(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        var endpoint = new ConfigurationBuilder().AddInMemoryCollection(
+            settings.Select(setting => KeyValuePair.Create($"Endpoints:one:Certificate:{setting.Key}", setting.Value))
+                .Append(new("Endpoints:one:Url", "https://127.0.0.1:1"))).Build();
+        (X509Certificate2, X509Certificate2Collection?) loaded = default;
+        Run(kestrel => kestrel.Configure(endpoint)
+            .Endpoint("one", point => loaded = (point.HttpsOptions.ServerCertificate!, point.HttpsOptions.ServerCertificateChain))
+            .Load());
+        return loaded;
+    }
 
     /// <summary>What Kestrel would refuse when it starts, found without starting it.</summary>
     public static IReadOnlyList<string> Problems(Settings settings, IConfiguration configuration)
@@ -34,21 +58,17 @@ internal static class KestrelSection
             return [];
         }
 
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            OfTraffic(kestrel, configuration);
-            kestrel.ConfigurationLoader!.Load();
-            if (isSecure)
-            {
-                kestrel.ListenLocalhost(1, static listen => listen.UseHttps().Build());
-            }
-        });
         try
         {
-            using var app = builder.Build();
-            // Runs the configuration above, in case that building the application has not.
-            _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+            Run(kestrel =>
+            {
+                OfTraffic(kestrel, configuration);
+                kestrel.ConfigurationLoader!.Load();
+                if (isSecure)
+                {
+                    kestrel.ListenLocalhost(1, static listen => listen.UseHttps().Build());
+                }
+            });
             return [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -59,11 +79,20 @@ internal static class KestrelSection
     }
 
     /// <summary>Replaces the framework's advice for a missing certificate, which is for developers' machines.</summary>
-    private static string Why(Exception e) => e.Message.StartsWith("Unable to configure HTTPS endpoint.", StringComparison.Ordinal)
+    public static string Why(Exception e) => e.Message.StartsWith("Unable to configure HTTPS endpoint.", StringComparison.Ordinal)
         ? "an address begins with https://, and there is no certificate. Name one with Kestrel:Certificates:Default:Path and KeyPath."
         : $"{(e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message} Correct the {Name} section of the configuration.";
 
-    private sealed class Certificates(IConfiguration kestrel) : IConfiguration
+    private static void Run(Action<KestrelServerOptions> configure)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(configure);
+        using var app = builder.Build();
+        // Runs it, in case that building the application has not.
+        _ = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+    }
+
+    private sealed class CertificatesOnly(IConfiguration kestrel) : IConfiguration
     {
         private static readonly IConfiguration Nothing = new ConfigurationBuilder().Build();
 

@@ -25,7 +25,7 @@ internal static class Preflight
         List<string> problems =
         [
             .. sides.SelectMany(side => Addresses.Problems(side.Option, side.Urls)),
-            .. KestrelKeys.Problems(configuration.GetSection(KestrelSection.Name)),
+            .. KestrelKeys.Problems(configuration),
         ];
         if (sides.Count == 0)
         {

@@ -16,17 +16,20 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     private readonly ControlPlane _plane;
     private readonly WebApplication _traffic;
+    private readonly RenewedCertificates _certificates;
     private readonly SerilogLoggerFactory _loggers;
     private readonly CancellationTokenSource _stop = new();
     private WebApplication? _admin;
     private WebApplication? _flags;
+    private NotTaken? _notTaken;
     private Task _warmUp = Task.CompletedTask;
     private volatile bool _draining;
 
-    private SnapbackHost(ControlPlane plane, WebApplication traffic, SerilogLoggerFactory loggers)
+    private SnapbackHost(ControlPlane plane, WebApplication traffic, RenewedCertificates certificates, SerilogLoggerFactory loggers)
     {
         _plane = plane;
         _traffic = traffic;
+        _certificates = certificates;
         _loggers = loggers;
     }
 
@@ -53,20 +56,18 @@ internal sealed class SnapbackHost : IAsyncDisposable
             plane = await ControlPlane.OpenAsync(
                 settings.DataDirectory, configuration, settings.Replica, TimeProvider.System, loggers, settings.Fleet);
             // Reads YARP's section, so that a mistake in it is found before a plan is stored.
-            host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, logger), loggers);
+            var certificates = new RenewedCertificates(configuration, logger);
+            host = new SnapbackHost(plane, TrafficApp.Build(settings, configuration, plane, certificates, logger), certificates, loggers);
             await plane.SeedAsync(plans);
             SayWhatIsMissing(plane, settings, configuration, logger);
             plane.Start();
+            certificates.Start(TimeProvider.System);
             // Traffic before the admin side, so that readiness is answered once it is true. The listeners are checked again, since without an
             // admin side no traffic may be served.
             EnsureListening(settings, configuration);
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
-            foreach (var unread in KnownKeys.Misspelt(configuration).Concat(ReverseProxySection.Unread(configuration)))
-            {
-                logger.Warning("{Unread}", unread);
-            }
-
+            host._notTaken = new NotTaken(configuration, logger);
             host._warmUp = Task.Run(host.WarmUpAsync);
             return host;
         }
@@ -98,12 +99,14 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _notTaken?.Dispose();
         await _stop.CancelAsync();
         await _warmUp;
         _stop.Dispose();
         await _traffic.DisposeAsync();
         await (_admin?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_flags?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _certificates.DisposeAsync();
         await _plane.DisposeAsync();
         _loggers.Dispose();
     }
@@ -136,9 +139,9 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     private async Task StartOtherSidesAsync(Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
-        _admin = AdminApp.Build(settings, configuration, _plane, () => _draining, logger);
+        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, () => _draining, logger);
         await _admin.StartAsync();
-        _flags = FlagsApp.Build(settings, configuration, _plane, logger);
+        _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, logger);
         await (_flags?.StartAsync() ?? Task.CompletedTask);
     }
 

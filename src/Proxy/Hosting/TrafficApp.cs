@@ -18,7 +18,8 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal static class TrafficApp
 {
-    public static WebApplication Build(Settings settings, IConfiguration configuration, ControlPlane plane, Serilog.ILogger logger)
+    public static WebApplication Build(
+        Settings settings, IConfiguration configuration, ControlPlane plane, RenewedCertificates certificates, Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
@@ -31,6 +32,7 @@ internal static class TrafficApp
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = null;
             KestrelSection.OfTraffic(kestrel, configuration);
+            certificates.Use(kestrel);
         });
         // The keys of affinity cookies, kept beside the store so that the cookies outlive a restart.
         builder.Services.AddDataProtection()

@@ -70,9 +70,70 @@ public sealed class IndexedJsonTests : IDisposable
         configuration.Reload();
         Assert.Equal("2", configuration["a:b"]);
         Assert.Empty(ConfigurationFiles.Unreadable(configuration));
+    }
 
-        File.Delete(file);
+    [Fact]
+    public async Task A_file_that_goes_away_keeps_what_it_had_and_says_so()
+    {
+        var file = Path.Combine(_directory, Write("c.json", """{ "a": { "b": "1" } }"""));
+        var configuration = ConfigurationFiles.Load(file);
+
+        await ChangedAsync(configuration, () => File.Delete(file));
+
+        Assert.Equal("1", configuration["a:b"]);
         Assert.Equal("There is no file 'c.json' any more. Put it back.", Assert.Single(ConfigurationFiles.Unreadable(configuration)));
+    }
+
+    /// <summary>A ConfigMap's file is a link into a directory that is itself reached by a link, and that one is put elsewhere.</summary>
+    [Fact]
+    public async Task A_file_of_a_Kubernetes_ConfigMap_is_read_again_when_the_map_changes()
+    {
+        Map("1");
+        var (data, file) = (Path.Combine(_directory, "..data"), Path.Combine(_directory, "c.json"));
+        Directory.CreateSymbolicLink(data, "1");
+        File.CreateSymbolicLink(file, Path.Combine("..data", "c.json"));
+        var configuration = ConfigurationFiles.Load(file);
+        Assert.Equal("1", configuration["a"]);
+
+        await ChangedAsync(configuration, () =>
+        {
+            Map("2");
+            Directory.Delete(data);
+            Directory.CreateSymbolicLink(data, "2");
+        });
+
+        Assert.Equal("2", configuration["a"]);
+
+        void Map(string version)
+        {
+            Directory.CreateDirectory(Path.Combine(_directory, version));
+            Write(Path.Combine(version, "c.json"), $$"""{ "a": "{{version}}" }""");
+        }
+    }
+
+    /// <summary>As root everything can be read, but a file that is only to be written.</summary>
+    [Fact]
+    public async Task A_file_that_may_no_longer_be_read_keeps_what_it_had_and_says_so()
+    {
+        const string WriteOnly = "/sys/bus/platform/drivers_probe";
+        Assert.SkipUnless(File.Exists(WriteOnly), "There is no file here that not even root may read.");
+        var file = Path.Combine(_directory, Write("c.json", """{ "a": { "b": "1" } }"""));
+        var configuration = ConfigurationFiles.Load(file);
+        var link = Path.Combine(_directory, "link");
+        File.CreateSymbolicLink(link, WriteOnly);
+
+        await ChangedAsync(configuration, () => File.Move(link, file, overwrite: true));
+
+        Assert.Equal("1", configuration["a:b"]);
+        Assert.Contains("Let the user that snapback runs as read it", Assert.Single(ConfigurationFiles.Unreadable(configuration)), StringComparison.Ordinal);
+    }
+
+    private static async Task ChangedAsync(IConfiguration configuration, Action change)
+    {
+        var changed = new TaskCompletionSource();
+        using var watch = configuration.GetReloadToken().RegisterChangeCallback(_ => changed.TrySetResult(), null);
+        change();
+        await changed.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
     private static IEnumerable<string> Walk(IConfiguration section) =>

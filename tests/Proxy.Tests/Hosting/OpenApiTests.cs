@@ -21,7 +21,8 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         var configuration = new ConfigurationBuilder().Build();
         _plane = await ControlPlane.OpenAsync(_directory, configuration, "r1", TimeProvider.System, NullLoggerFactory.Instance);
-        _app = AdminApp.Build(new Settings { AdminUrls = "http://127.0.0.1:0" }, configuration, _plane, () => false, Logger.None);
+        var certificates = new RenewedCertificates(configuration, Logger.None);
+        _app = AdminApp.Build(new Settings { AdminUrls = "http://127.0.0.1:0" }, configuration, _plane, certificates, () => false, Logger.None);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         _document = JsonDocument.Parse(

@@ -78,6 +78,31 @@ public sealed class UnreadKeysTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public void A_change_says_what_is_new_and_what_waits_for_a_restart_once()
+    {
+        var configuration = Configuration(("Routes:r:Ordr", "1"));
+        configuration["Snapback:Providers:p:Address"] = "http://127.0.0.1:9090";
+        var log = new LogLines();
+        using var logger = new LoggerConfiguration().WriteTo.Sink(log).CreateLogger();
+        using var notTaken = new NotTaken(configuration, logger);
+        Assert.Contains("ReverseProxy:Routes:r:Ordr is not known.", Assert.Single(log.Said), StringComparison.Ordinal);
+        log.Said.Clear();
+
+        configuration["Snapback:Providers:p:Address"] = "http://127.0.0.1:9091";
+        configuration["ReverseProxy:Clusters:c:HealthChek:Active:Enabled"] = "true";
+        configuration["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:1";
+        configuration.Reload();
+        configuration.Reload();
+
+        Assert.Equal(
+            [
+                "\"ReverseProxy:Clusters:c:HealthChek is not known. Did you mean HealthCheck?\"",
+                "\"Kestrel was changed in the configuration, and is read at the start only. Restart to take the change.\"",
+            ],
+            log.Said);
+    }
+
     private static IEnumerable<string> Unread(params (string Key, string Value)[] settings) =>
         ReverseProxySection.Unread(Configuration(settings));
 
