@@ -8,7 +8,7 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal sealed class NotTaken : IDisposable
 {
-    private static readonly string[] AtStartOnly = ["Snapback", KestrelSection.Name, Identity.Section];
+    private static readonly string[] AtStartOnly = ["Snapback", KestrelSection.Name, Identity.Section, "Serilog"];
 
     private readonly IConfiguration _configuration;
     private readonly Serilog.ILogger _logger;
@@ -51,6 +51,7 @@ internal sealed class NotTaken : IDisposable
         return hash.ToHashCode();
     }
 
-    /// <summary>Where queries are asked is looked up for each of them.</summary>
-    private static bool IsReadEachTime(string key) => key.StartsWith("Snapback:Providers", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Where queries are asked is looked up for each of them, and the library of the log follows its levels.</summary>
+    private static bool IsReadEachTime(string key) => key.StartsWith("Snapback:Providers", StringComparison.OrdinalIgnoreCase)
+        || key.StartsWith("Serilog:MinimumLevel", StringComparison.OrdinalIgnoreCase);
 }

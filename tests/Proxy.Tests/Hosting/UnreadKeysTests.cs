@@ -91,6 +91,7 @@ public sealed class UnreadKeysTests
 
         configuration["Snapback:Providers:p:Address"] = "http://127.0.0.1:9091";
         configuration["ReverseProxy:Clusters:c:HealthChek:Active:Enabled"] = "true";
+        configuration["Serilog:MinimumLevel:Default"] = "Debug";
         configuration["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:1";
         configuration.Reload();
         configuration.Reload();
