@@ -31,7 +31,11 @@ public sealed class CtrlCEndsIt : Journey
 
     [Theory]
     [InlineData("simulate", "--record", "-")]
+    [InlineData("simulate", "-")]
     [InlineData("apply", "-")]
+    [InlineData("plan", "check", "-")]
+    [InlineData("plan", "show", "-")]
+    [InlineData("plan", "import", "-")]
     public async Task A_command_that_waits_for_standard_input_ends(params string[] command)
     {
         var info = Cli.Command(command);

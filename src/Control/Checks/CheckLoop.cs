@@ -190,7 +190,7 @@ public sealed partial class CheckLoop(
             ? Task.FromResult(
                 new Answer(
                     AnswerKind.Down,
-                    $"the provider '{source.Provider}' has no address: give one in the plan, or as Snapback:Providers:{source.Provider}:Address"))
+                    $"the provider '{source.Provider}' has no address: give one in the plan, or as {source.AddressKey}"))
             : PrometheusQuery.AskAsync(
                 _web,
                 source,

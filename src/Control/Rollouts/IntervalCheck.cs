@@ -56,7 +56,11 @@ public abstract record CheckSource
     /// <param name="Query">PromQL.</param>
     /// <param name="Provider">Its section under <c>Snapback:Providers</c> of the configuration.</param>
     /// <param name="Address">Wins over the provider's; null for that.</param>
-    public sealed record Prometheus(string Query, string Provider, Uri? Address, TimeSpan Timeout) : CheckSource;
+    public sealed record Prometheus(string Query, string Provider, Uri? Address, TimeSpan Timeout) : CheckSource
+    {
+        /// <summary>Of the configuration; read when there is no <see cref="Address"/>.</summary>
+        public string AddressKey => $"Snapback:Providers:{Provider}:Address";
+    }
 
     /// <param name="JsonPath">Into the answer; null for all of it.</param>
     /// <param name="Body">Sent with POST; null for none.</param>

@@ -21,7 +21,7 @@ internal static class ApplyVerb
         };
         files.Validators.Add(result =>
         {
-            foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path != "-" && !File.Exists(path)))
+            foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path != PlanInput.Standard && !File.Exists(path)))
             {
                 result.AddError($"The plan file {path} does not exist.");
             }
@@ -82,7 +82,7 @@ internal static class ApplyVerb
         try
         {
             // A read of standard input is not ended by Ctrl-C, so nobody waits for it then.
-            return await (path == "-"
+            return await (path == PlanInput.Standard
                 ? call.Host.Input.ReadToEndAsync(CancellationToken.None).WaitAsync(call.Stop)
                 : File.ReadAllTextAsync(path, PlanFiles.Utf8, call.Stop));
         }

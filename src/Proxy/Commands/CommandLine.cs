@@ -44,6 +44,10 @@ internal static class CommandLine
             await configuration.Error.WriteLineAsync(e.Message);
             return ExitCodes.Usage;
         }
+        catch (OperationCanceledException e) when (e.CancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
         catch (OutputException e)
         {
             await configuration.Error.WriteLineAsync(

@@ -8,11 +8,11 @@ namespace Snapback.Proxy.Commands;
 /// <summary><c>snapback plan import</c>: a Flagger Canary or an Argo Rollout as a native plan.</summary>
 internal static class PlanImportVerb
 {
-    public static Command Define()
+    public static Command Define(TextReader input)
     {
         var file = new Argument<string>("FILE")
         {
-            Description = "Manifests in YAML: a Canary or a Rollout, and the templates that it names.",
+            Description = "Manifests in YAML: a Canary or a Rollout, and the templates that it names; - reads standard input.",
         };
         var target = OutputFile.Option("Where the plan is written; standard output if absent.", "--output", "-o");
         var name = new Option<string?>("--name") { Description = "Which rollout is meant, if the file holds several.", HelpName = "NAME" };
@@ -38,6 +38,7 @@ internal static class PlanImportVerb
             var defaults = new PlanDefaults(parsed.GetValue(name), parsed.GetValue(stable), parsed.GetValue(canary));
             return await ImportAsync(
                 parsed.GetValue(file)!,
+                input,
                 parsed.GetValue(target),
                 defaults,
                 parsed.GetValue(strict),
@@ -48,10 +49,10 @@ internal static class PlanImportVerb
     }
 
     private static async Task<int> ImportAsync(
-        string file, FileInfo? target, PlanDefaults defaults, bool strict, InvocationConfiguration console, CancellationToken stop)
+        string file, TextReader input, FileInfo? target, PlanDefaults defaults, bool strict, InvocationConfiguration console, CancellationToken stop)
     {
         var problems = new List<string>();
-        var result = PlanFiles.Text(file, problems) is { } text ? PlanDocument.Read(text, file, defaults) : null;
+        var result = await PlanInput.TextAsync(file, input, problems, stop) is { } text ? PlanDocument.Read(text, file, defaults) : null;
         var refused = result is not { IsValid: true } || (strict && result.NotUnderstood.Length > 0);
         var complaints = result is null ? [] : PlanVerb.Complaints(result);
         var notes = result?.Notes.Select(note => $"{file}: note: {note}") ?? [];
@@ -65,7 +66,7 @@ internal static class PlanImportVerb
             return PlanVerb.Invalid;
         }
 
-        var plan = $"# From {Path.GetFileName(file)}.\n{PlanYaml.Of(result!.Plan!)}";
+        var plan = $"# From {(file == PlanInput.Standard ? "standard input" : Path.GetFileName(file))}.\n{PlanYaml.Of(result!.Plan!)}";
         await (target is null ? console.Output.WriteAsync(plan) : OutputFile.WriteAsync(target, plan, stop));
         return ExitCodes.Done;
     }

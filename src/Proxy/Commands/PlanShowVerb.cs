@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Snapback.Control.Import;
 using Snapback.Control.Plans;
-using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
 
@@ -11,7 +11,7 @@ internal static class PlanShowVerb
     {
         var which = new Argument<string>("FILE|NAME")
         {
-            Description = "A plan or manifest, or the name of a rollout of the running proxy.",
+            Description = "A plan or manifest, - for standard input, or the name of a rollout of the running proxy.",
         };
         var html = new Option<bool>("--html") { Description = "As HTML to print or to mail." };
         var json = new Option<bool>("--json") { Description = "As JSON." };
@@ -40,7 +40,8 @@ internal static class PlanShowVerb
         }
 
         var problems = new List<string>();
-        var result = PlanFiles.Read(which, PlanVerb.OfSidecar, problems);
+        var text = await PlanInput.TextAsync(which, call.Host.Input, problems, call.Stop);
+        var result = text is null ? null : PlanDocument.Read(text, which, PlanVerb.OfSidecar);
         foreach (var problem in problems.Concat(result is null ? [] : PlanVerb.Complaints(result)))
         {
             await call.Error.WriteLineAsync(problem);

@@ -16,25 +16,22 @@ internal static class PlanVerb
 
     public static Command Define(ClientHost? host = null)
     {
+        host ??= new ClientHost();
         var files = new Argument<string[]>("FILE")
         {
-            Description = "Plans in YAML or JSON, Flagger or Argo manifests.",
+            Description = "Plans in YAML or JSON, Flagger or Argo manifests; - reads standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         var strict = new Option<bool>("--strict") { Description = "What a manifest says and Snapback does not understand is an error." };
         var check = new Command("check", "Validate plans and manifests offline; every error with its line.") { files, strict };
         check.SetAction(
-            async (parsed, _) =>
-                await CheckAsync(
-                    parsed.GetValue(files)!,
-                    parsed.GetValue(strict),
-                    parsed.InvocationConfiguration.Output,
-                    parsed.InvocationConfiguration.Error));
+            async (parsed, stop) =>
+                await CheckAsync(parsed.GetValue(files)!, parsed.GetValue(strict), host.Input, parsed.InvocationConfiguration, stop));
         return new Command("plan", "Look at plans, and import those of Flagger and Argo Rollouts.")
         {
             check,
-            PlanShowVerb.Define(new ClientVerb(host ?? new ClientHost(), new ClientOptions())),
-            PlanImportVerb.Define(),
+            PlanShowVerb.Define(new ClientVerb(host, new ClientOptions())),
+            PlanImportVerb.Define(host.Input),
         };
     }
 
@@ -51,13 +48,14 @@ internal static class PlanVerb
         return $"{steps}, {string.Join(" and ", plan.Triggers)}, deadline {Durations.Format(plan.Rollback.Deadline)}";
     }
 
-    private static async Task<int> CheckAsync(string[] files, bool strict, TextWriter output, TextWriter error)
+    private static async Task<int> CheckAsync(
+        string[] files, bool strict, TextReader input, InvocationConfiguration console, CancellationToken stop)
     {
         var problems = new List<string>();
         var refused = false;
         foreach (var file in files)
         {
-            if (PlanFiles.Text(file, problems) is not { } text)
+            if (await PlanInput.TextAsync(file, input, problems, stop) is not { } text)
             {
                 refused = true;
                 continue;
@@ -69,10 +67,10 @@ internal static class PlanVerb
                 refused |= !result.IsValid || (strict && result.NotUnderstood.Length > 0);
                 if (result.Plan is { } plan)
                 {
-                    await output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {Brief(plan)}.");
-                    foreach (var note in result.Notes)
+                    await console.Output.WriteLineAsync($"{file}: rollout '{plan.Name}' is valid: {Brief(plan)}.");
+                    foreach (var note in result.Notes.Concat(Providers(plan)))
                     {
-                        await output.WriteLineAsync($"{file}: note: {note}");
+                        await console.Output.WriteLineAsync($"{file}: note: {note}");
                     }
                 }
             }
@@ -80,9 +78,16 @@ internal static class PlanVerb
 
         foreach (var problem in problems)
         {
-            await error.WriteLineAsync(problem);
+            await console.Error.WriteLineAsync(problem);
         }
 
         return refused ? Invalid : ExitCodes.Done;
     }
+
+    /// <summary>What the proxy's configuration must have for the plan's queries: here nobody knows it.</summary>
+    private static IEnumerable<string> Providers(RolloutPlan plan) =>
+        from check in plan.Checks
+        where check.Source is CheckSource.Prometheus { Address: null }
+        let source = (CheckSource.Prometheus)check.Source
+        select $"Check '{check.Name}' asks the provider '{source.Provider}', whose address the proxy's configuration must say: {source.AddressKey}.";
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Simulation;
@@ -14,13 +15,13 @@ internal static class SimulateVerb
 {
     private const int Invalid = 1;
 
-    /// <param name="open">The console for a writer; a test gives its own.</param>
-    public static Command Define(Func<TextWriter, IAnsiConsole>? open = null)
+    public static Command Define(ClientHost? host = null)
     {
-        open ??= Consoles.Open;
+        host ??= new ClientHost();
+        var open = host.OpenConsole;
         var file = new Argument<string?>("FILE")
         {
-            Description = "A plan in YAML or JSON; without it the default plan.",
+            Description = "A plan in YAML or JSON, or - for standard input; without it the default plan.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var record = new Option<string?>("--record")
@@ -39,6 +40,11 @@ internal static class SimulateVerb
 
         command.Validators.Add(result =>
         {
+            if (new[] { result.GetValue(file), result.GetValue(record), result.GetValue(stableRecord) }.Count(each => each == PlanInput.Standard) > 1)
+            {
+                result.AddError("Only one of the plan and the logs can be standard input; give the others as files.");
+            }
+
             if (result.GetValue(stableRecord) is not null && result.GetValue(record) is null)
             {
                 result.AddError("--stable-record goes with --record; give the canary's log too.");
@@ -57,7 +63,7 @@ internal static class SimulateVerb
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var problems = new List<string>();
             (string Json, Func<Sheet, IRenderable> Screen)? shown = null;
-            if (ReadPlan(parsed.GetValue(file), problems) is { } plan)
+            if (await ReadPlanAsync(parsed.GetValue(file), host.Input, problems, stop) is { } plan)
             {
                 shown = parsed.GetValue(record) is { } log
                     ? await ReplayedAsync(plan, log, parsed.GetValue(stableRecord), problems, stop)
@@ -81,7 +87,7 @@ internal static class SimulateVerb
         return command;
     }
 
-    private static RolloutPlan? ReadPlan(string? file, List<string> problems)
+    private static async Task<RolloutPlan?> ReadPlanAsync(string? file, TextReader input, List<string> problems, CancellationToken stop)
     {
         if (file is null)
         {
@@ -89,9 +95,14 @@ internal static class SimulateVerb
         }
 
         // A file of the sidecar form may leave its arms to the command line.
-        var result = PlanFiles.Read(file, new PlanDefaults(null, Sidecar.Stable, Sidecar.Canary), problems);
-        problems.AddRange(result?.Problems.Select(problem => problem.ToString()) ?? []);
-        return result?.Plan;
+        if (await PlanInput.TextAsync(file, input, problems, stop) is not { } text)
+        {
+            return null;
+        }
+
+        var result = PlanDocument.Read(text, file, PlanVerb.OfSidecar);
+        problems.AddRange(result.Problems.Select(problem => problem.ToString()));
+        return result.Plan;
     }
 
     private static async Task<(string Json, Func<Sheet, IRenderable> Screen)?> SimulatedAsync(

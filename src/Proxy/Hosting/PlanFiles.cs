@@ -53,16 +53,12 @@ internal static class PlanFiles
         return plans;
     }
 
-    /// <summary>A plan or a manifest; null, with a problem noted, if the file cannot be read.</summary>
-    public static PlanResult? Read(string file, PlanDefaults defaults, List<string> problems) =>
-        Text(file, problems) is { } text ? PlanDocument.Read(text, file, defaults) : null;
-
-    /// <summary>Null, with a problem noted, if the file cannot be read.</summary>
-    public static string? Text(string file, List<string> problems)
+    /// <summary>Null, with a problem noted, if it cannot be read.</summary>
+    public static string? Text(string file, List<string> problems, Func<string> read)
     {
         try
         {
-            return File.ReadAllText(file, Utf8);
+            return read();
         }
         catch (DecoderFallbackException)
         {
@@ -75,6 +71,10 @@ internal static class PlanFiles
             return null;
         }
     }
+
+    /// <summary>A plan or a manifest; null, with a problem noted, if the file cannot be read.</summary>
+    private static PlanResult? Read(string file, PlanDefaults defaults, List<string> problems) =>
+        Text(file, problems, () => File.ReadAllText(file, Utf8)) is { } text ? PlanDocument.Read(text, file, defaults) : null;
 
     private static void Take(PlanResult? result, List<RolloutPlan> plans, List<string> problems)
     {

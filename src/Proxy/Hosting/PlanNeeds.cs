@@ -3,8 +3,8 @@ using Snapback.Control.Rollouts;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// What a plan asks of requests that this configuration cannot answer. No error, since such a plan is safe: its conditions do not hold, and its
-/// sticky key is not found.
+/// What a plan asks that this configuration cannot answer. No error, since such a plan is safe: its conditions do not hold, its sticky key is
+/// not found, and its queries hold their steps until there is an answer.
 /// </summary>
 internal static class PlanNeeds
 {
@@ -23,6 +23,15 @@ internal static class PlanNeeds
         {
             yield return $"Rollout '{plan.Name}' segment: there is no flag '{flag}', so it is off for everybody. " +
                 $"Defined are: {DeadEnds.List(flags)}. Add it under feature_management, or name one of these.";
+        }
+
+        foreach (var check in plan.Checks)
+        {
+            if (check.Source is CheckSource.Prometheus { Address: null } source && string.IsNullOrEmpty(configuration[source.AddressKey]))
+            {
+                yield return $"Rollout '{plan.Name}' check '{check.Name}': the provider '{source.Provider}' has no address, so nobody can be asked. " +
+                    $"Give one in the plan, or as {source.AddressKey}.";
+            }
         }
     }
 

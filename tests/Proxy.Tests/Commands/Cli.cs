@@ -34,7 +34,7 @@ internal static class Cli
             root.Add(verb);
         }
 
-        root.Add(PlanVerb.Define());
+        root.Add(PlanVerb.Define(host));
         root.Add(DemoVerb.Define());
 
         using var output = new StringWriter();

@@ -37,6 +37,20 @@ public sealed class SimulateVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_may_come_from_standard_input_but_not_together_with_a_log()
+    {
+        var host = new ClientHost { OpenConsole = writer => Cli.Console(writer, 80), Input = new StringReader(Good) };
+
+        var said = await RunAsync(host, "-", "--runs", "5", "--bad", "100%");
+        var both = await RunAsync(host, "-", "--record", "-");
+
+        Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
+        AssertHas(said.Out, "payments-api");
+        Assert.Equal(ExitCodes.Usage, both.Code);
+        AssertHas(both.Error, "Only one of the plan and the logs can be standard input");
+    }
+
+    [Fact]
     public async Task In_a_pipe_a_row_and_a_sentence_are_one_line_and_the_chart_is_as_wide_as_a_screen()
     {
         var name = string.Join('-', Enumerable.Repeat("a-name-that-is-long", 3));
@@ -210,9 +224,12 @@ public sealed class SimulateVerbTests : IDisposable
 
     private static Task<Said> RunAsync(int width, params string[] args) => RunAsync(writer => Cli.Console(writer, width), args);
 
-    private static async Task<Said> RunAsync(Func<TextWriter, IAnsiConsole> open, params string[] args)
+    private static Task<Said> RunAsync(Func<TextWriter, IAnsiConsole> open, params string[] args) =>
+        RunAsync(new ClientHost { OpenConsole = open }, args);
+
+    private static async Task<Said> RunAsync(ClientHost host, params string[] args)
     {
-        var root = new RootCommand { SimulateVerb.Define(open) };
+        var root = new RootCommand { SimulateVerb.Define(host) };
         using var output = new StringWriter();
         using var error = new StringWriter();
         var code = await CommandLine.InvokeAsync(

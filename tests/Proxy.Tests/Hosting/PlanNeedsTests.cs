@@ -53,6 +53,27 @@ public sealed class PlanNeedsTests
     }
 
     [Fact]
+    public void A_query_whose_provider_has_no_address_is_told_before_it_is_asked()
+    {
+        var plan = Plan with
+        {
+            Checks =
+            [
+                new IntervalCheck("lag", new CheckSource.Prometheus("queue_lag", "thanos", null, TimeSpan.FromSeconds(5)), new CheckCondition(null, 9)),
+                new IntervalCheck("own", new CheckSource.Prometheus("x", "none", new Uri("http://a/"), TimeSpan.FromSeconds(5)), new CheckCondition(null, 9)),
+            ],
+        };
+
+        Assert.Equal(
+            [
+                "Rollout 'shop' check 'lag': the provider 'thanos' has no address, so nobody can be asked. " +
+                "Give one in the plan, or as Snapback:Providers:thanos:Address.",
+            ],
+            PlanNeeds.Unmet(plan, Configuration()));
+        Assert.Empty(PlanNeeds.Unmet(plan, Configuration(("Snapback:Providers:Thanos:Address", "http://thanos:9090"))));
+    }
+
+    [Fact]
     public void A_plan_that_looks_at_neither_needs_nothing() => Assert.Empty(PlanNeeds.Unmet(Plan, Configuration()));
 
     [Fact]
