@@ -134,6 +134,11 @@ public sealed partial class CheckLoop(
             Tell(live, "check-down", $"Check {check.Name} {answer.Sentence}; that says nothing about the canary, and the step holds.");
         }
 
+        if (running.Last is { Kind: AnswerKind.Nothing } nothing && before?.Kind != AnswerKind.Nothing && check.Source is not CheckSource.Responses)
+        {
+            LogNothing(live.Name, check.Name, nothing.Sentence);
+        }
+
         if (!running.IsBroken || running.Last?.Kind != AnswerKind.Bad)
         {
             return;
@@ -205,6 +210,9 @@ public sealed partial class CheckLoop(
         LogLevel.Error,
         "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
     private partial void LogDown(string rollout, string check, string why);
+
+    [LoggerMessage(EventIds.CheckNothing, LogLevel.Information, "Rollout {Rollout}: check {Check} {Why}, which is no verdict: it is asked again.")]
+    private partial void LogNothing(string rollout, string check, string why);
 
     [LoggerMessage(EventIds.CheckFailed, LogLevel.Error, "Rollout {Rollout}: asking check {Check} failed, which is a defect of Snapback.")]
     private partial void LogFailed(Exception why, string rollout, string check);

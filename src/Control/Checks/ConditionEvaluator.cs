@@ -12,6 +12,8 @@ internal static class ConditionEvaluator
     /// <summary>Some five labels with their values.</summary>
     private const int LongestSeries = 120;
 
+    private static readonly Answer Nothing = new(AnswerKind.Nothing, "has no value");
+
     /// <param name="unit">Behind numbers in sentences: "%" or " ms"; empty for none.</param>
     /// <param name="series">The names of a list's values, in its order; null if they have none.</param>
     public static Answer Of(CheckCondition condition, object? value, string unit = "", IReadOnlyList<string>? series = null)
@@ -19,6 +21,10 @@ internal static class ConditionEvaluator
         try
         {
             return condition is { Success: null, Failure: null } ? Limits(condition, value, unit, series) : Expressed(condition, value);
+        }
+        catch (ExpressionException) when (value is null or IReadOnlyList<object?> { Count: 0 })
+        {
+            return Nothing;
         }
         catch (ExpressionException e)
         {
@@ -36,7 +42,7 @@ internal static class ConditionEvaluator
         var values = value is IReadOnlyList<object?> list ? list : [value];
         if (values.Count == 0 || values.All(each => each is null or double.NaN))
         {
-            return new Answer(AnswerKind.Nothing, "has no value");
+            return Nothing;
         }
 
         if (values.FirstOrDefault(each => each is not (null or double)) is { } odd)
@@ -62,6 +68,12 @@ internal static class ConditionEvaluator
 
     private static Answer Expressed(CheckCondition condition, object? value)
     {
+        // 0 divided by 0 of a quiet minute: every comparison with it fails, which says nothing about the canary.
+        if (IsNaN(value) && !ForeseesNaN(condition.Success) && !ForeseesNaN(condition.Failure))
+        {
+            return Nothing;
+        }
+
         if (condition.Failure is { } failure && Parse(failure).IsTrue(value))
         {
             return new Answer(AnswerKind.Bad, $"is {Shown(value)}: {failure}");
@@ -77,6 +89,12 @@ internal static class ConditionEvaluator
             ? new Answer(succeeded ? AnswerKind.Good : AnswerKind.Bad, $"is {Shown(value)}: {(succeeded ? "" : "not ")}{success}")
             : new Answer(AnswerKind.Nothing, $"is {Shown(value)}: neither {success} nor {condition.Failure}");
     }
+
+    private static bool IsNaN(object? value) =>
+        value is double.NaN || (value is IReadOnlyList<object?> { Count: > 0 } list && list.All(each => each is double.NaN));
+
+    private static bool ForeseesNaN(string? expression) =>
+        expression is not null && (expression.Contains("isNaN", StringComparison.Ordinal) || expression.Contains("default", StringComparison.Ordinal));
 
     /// <summary>The plan's reader has read it; a millisecond's work that is done at most ten times a second.</summary>
     private static Expression Parse(string text) =>

@@ -30,6 +30,7 @@ internal static class EventIds
     public const int FlagStray = 45;
     public const int FlagHidden = 46;
 
+    public const int CheckNothing = 48;
     public const int CheckFailed = 49;
     public const int CheckDown = 50;
     public const int CheckBroken = 51;

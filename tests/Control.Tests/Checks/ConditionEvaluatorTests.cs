@@ -37,6 +37,27 @@ public sealed class ConditionEvaluatorTests
         Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
     }
 
+    /// <summary>As 0/0 of a quiet minute is: it fails every comparison, and would roll back by a success and pass by a failure.</summary>
+    [Theory]
+    [InlineData("result[0] >= 0.95", null, "Nothing: has no value")]
+    [InlineData(null, "result[0] > 0.05", "Nothing: has no value")]
+    [InlineData("isNaN(result[0]) || result[0] >= 0.95", null, "Good: is [NaN]: isNaN(result[0]) || result[0] >= 0.95")]
+    [InlineData(null, "default(result[0], 1) > 0.05", "Bad: is [NaN]: default(result[0], 1) > 0.05")]
+    public void NaN_is_no_value_but_for_a_condition_that_foresees_it(string? success, string? failure, string expected)
+    {
+        var answer = ConditionEvaluator.Of(new CheckCondition(null, null, success, failure), new List<object?> { double.NaN });
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
+
+    [Theory]
+    [InlineData("result[0] >= 0.95", "Nothing: has no value")]
+    [InlineData("len(result) == 0 || result[0] >= 0.95", "Good: is []: len(result) == 0 || result[0] >= 0.95")]
+    public void No_series_are_no_value_but_for_a_condition_that_can_take_them(string success, string expected)
+    {
+        var answer = ConditionEvaluator.Of(new CheckCondition(null, null, success), new List<object?>());
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
+
     [Fact]
     public void A_series_alone_needs_no_name() =>
         Assert.Equal("is 2 (allowed: at most 1)", ConditionEvaluator.Of(AtMostOne, new List<object?> { 2.0 }, series: ["{}"]).Sentence);
