@@ -58,6 +58,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         }
 
         Last = answer;
+        _goodAt = answer.Kind == AnswerKind.Good ? at.Visit : null;
         if (answer.Kind is not (AnswerKind.Good or AnswerKind.Bad))
         {
             // No measurement: it is asked again soon, and a number of measurements is still owed.
@@ -74,7 +75,6 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         }
 
         _toldBroken &= IsBroken;
-        _goodAt = answer.Kind == AnswerKind.Good ? at.Visit : null;
     }
 
     /// <summary>What the gate is told; null if it is not asked: the check only notifies, or begins at a later step.</summary>

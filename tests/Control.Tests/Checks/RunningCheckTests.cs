@@ -1,0 +1,38 @@
+using Snapback.Control.Checks;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Tests.Rollouts;
+using Snapback.Control.Tests.Sharing;
+using Xunit;
+
+namespace Snapback.Control.Tests.Checks;
+
+public sealed class RunningCheckTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>A step of an hour would be left on what was good half an hour ago, while the log says that it holds.</summary>
+    [Theory]
+    [InlineData(nameof(AnswerKind.Down))]
+    [InlineData(nameof(AnswerKind.Nothing))]
+    [InlineData(nameof(AnswerKind.Both))]
+    public async Task What_is_no_answer_holds_the_step_after_a_good_one_too(string kind)
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: new ManualTime(), plan: Samples.Plan);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var at = rig.Live.Snapshot(Second);
+        var source = new CheckSource.Prometheus("up", "main", null, Second);
+        var check = new RunningCheck(new IntervalCheck("lag", source, new CheckCondition(1, null)) { Interval = Second }, at.Generation.FailedChecks);
+        var good = new Answer(AnswerKind.Good, "is 1");
+
+        Take(good);
+        Assert.Equal((FindingState.Pass, false), Found());
+        Take(new Answer(Enum.Parse<AnswerKind>(kind), "says nothing"));
+        Assert.Equal((FindingState.Wait, true), Found());
+        Take(good);
+        Assert.Equal((FindingState.Pass, false), Found());
+
+        void Take(Answer answer) => check.Take(answer, at, Second);
+
+        (FindingState, bool) Found() => check.Finding(at, Second) is { } finding ? (finding.State, finding.IsTrouble) : default;
+    }
+}
