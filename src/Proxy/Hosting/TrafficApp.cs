@@ -6,6 +6,7 @@ using Serilog;
 using Snapback.Control;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Forwarding.Lean;
+using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -44,6 +45,7 @@ internal static class TrafficApp
             .AddSingleton(plane.Keys)
             .AddSingleton(plane.UserFlags)
             .AddSingleton(plane.Time)
+            .AddSingleton<OwnShortage>()
             .AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var changes = ReverseProxySection.Changing(settings, configuration, logger);
         ReverseProxySection.Add(builder, settings, configuration, changes);

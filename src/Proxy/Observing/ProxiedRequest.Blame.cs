@@ -74,6 +74,18 @@ internal sealed partial class ProxiedRequest
     /// <summary>A time-out during which this process stalled: the arm may have answered in time.</summary>
     private bool IsOwnStall(ForwarderError error, TimeSpan now) => WasStalled(now) && (error == ForwarderError.RequestTimedOut || HasTimedOut);
 
+    /// <summary>No connection could be opened, to whichever arm.</summary>
+    private bool IsOwnShortage(ForwarderError error)
+    {
+        if (error != ForwarderError.Request || !OwnShortage.Is(_context.Features.Find<IForwarderErrorFeature>()?.Exception))
+        {
+            return false;
+        }
+
+        _context.RequestServices.GetRequiredService<OwnShortage>().Tell();
+        return true;
+    }
+
     /// <summary>Whom a cancelled read of the body is charged to. An endless stream may be silent for longer than any time-out; a body may not.</summary>
     private Outcome WhyCanceled()
     {

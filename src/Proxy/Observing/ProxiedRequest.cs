@@ -196,7 +196,7 @@ internal sealed partial class ProxiedRequest
         try
         {
             Tell(
-                IsOwnStall(error, now)
+                IsOwnStall(error, now) || IsOwnShortage(error)
                     ? Outcome.Neutral
                     : OutcomeClassifier.Of(error, status, error != ForwarderError.None && HasTimedOut && ArmTookTheTime(now)),
                 now);

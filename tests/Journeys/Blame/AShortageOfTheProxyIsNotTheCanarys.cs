@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Snapback.Journeys.Blame;
+
+/// <summary>
+/// A process at its limit of open files can open no connection, whichever arm it is for. Stable has open ones by then, and a canary has none yet.
+/// </summary>
+public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
+{
+    [Theory]
+    [InlineData("yarp")]
+    [InlineData("lean")]
+    public async Task Connections_that_could_not_be_opened_for_want_of_files_roll_nothing_back_and_are_told(string forwarder)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is taken away by prlimit.");
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, """
+            name: default
+            steps: [ { weight: 50%, hold: 1h } ]
+            objectives: [ { metric: success-rate, min: 99.5% } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """, "--config", Folder.Write("appsettings.json", $$"""{ "Snapback": { "Forwarder": "{{forwarder}}" } }"""));
+        using var client = await RawConnection.OpenAsync(proxy.Traffic);
+        Assert.Equal("stable", (await client.ExchangeAsync(RawConnection.Get("/"))).Body);
+        await proxy.PostAsync("start", new { version = "2" });
+
+        await SetFilesAsync(proxy, "1");
+        for (var i = 0; i < 100; i++)
+        {
+            // What the canary could not be asked, stable answers.
+            Assert.Equal("stable", (await client.ExchangeAsync(RawConnection.Get("/"))).Body);
+        }
+
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("Progressing", 0), (status.Phase, status.Canary.Failures));
+        await SetFilesAsync(proxy, "1000");
+        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains("no file left for another connection", StringComparison.Ordinal));
+
+        canary.Behaviour = Behaviour.Error;
+        for (var i = 0; i < 100; i++)
+        {
+            await client.ExchangeAsync(RawConnection.Get("/"));
+        }
+
+        Assert.True((await proxy.StatusAsync()).IsRolledBack);
+    }
+
+    private static async Task SetFilesAsync(SnapbackProcess proxy, string most)
+    {
+        using var prlimit = Process.Start("prlimit", ["--pid", $"{proxy.Process.Id}", $"--nofile={most}:"]);
+        await prlimit.WaitForExitAsync(Ended);
+        Assert.Equal(0, prlimit.ExitCode);
+    }
+}
