@@ -121,6 +121,21 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
         Assert.Equal(["rolled-back", Entry(status).Kind], (await _store.HistoryAsync("shop", 100)).Select(entry => entry.Kind));
     }
 
+    [Theory]
+    [InlineData("weight", RolloutPhase.Progressing)]
+    [InlineData("rolled-back", RolloutPhase.RolledBack)]
+    public async Task A_journal_has_one_line_of_a_change_that_had_to_come_behind_a_commit_it_had_not_heard_of(string kind, RolloutPhase phase)
+    {
+        await PutAsync(Of(1, 1));
+        foreach (var revision in (long[])[2, 3])
+        {
+            var lowered = Of(1, revision) with { Phase = phase, Rollback = phase == RolloutPhase.RolledBack ? Samples.Record : null };
+            await _store.KeepAsync("{}", lowered, HistoryEntry.Of(kind, lowered, At.AddMinutes(1), "Down."));
+        }
+
+        Assert.Equal([(kind, 3), ("test", 1)], (await _store.HistoryAsync("shop", 100)).Select(entry => (entry.Kind, entry.Revision)));
+    }
+
     [Fact]
     public async Task History_is_newest_first_and_ends_where_asked()
     {

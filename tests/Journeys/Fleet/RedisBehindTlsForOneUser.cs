@@ -95,6 +95,38 @@ public sealed class RedisBehindTlsForOneUser : FleetJourney
         await AllSeeAsync("all is well", status => status is { Store: null, Fleet.Heard: true });
     }
 
+    [Theory]
+    [InlineData("-time", "+time")]
+    [InlineData("-@write", "+@write")]
+    [InlineData("resetchannels", "&snapback:*")]
+    public async Task A_user_who_lacks_what_a_script_needs_is_told_the_rules(string taken, string given)
+    {
+        var redis = await RedisAsync();
+        Assert.Equal("OK", await redis.AskAsync(["ACL", "SETUSER", "edge", "on", ">secret", .. FleetsPage.Granted()]));
+        Replicas.Add(Launch("r1", $"{redis.Connection},user=edge,password=secret", trusting: null));
+        await Replicas[0].ReadyAsync();
+        await AllSeeAsync("it hears", status => status is { Store: null, Fleet.Heard: true });
+        Assert.Equal("OK", await redis.AskAsync("ACL", "SETUSER", "edge", taken));
+        await AllSeeAsync("it is told", status => status.Store?.Contains("docs/fleet.md has the rules that its user needs", StringComparison.Ordinal) == true);
+        Assert.Equal("OK", await redis.AskAsync("ACL", "SETUSER", "edge", given));
+        await AllSeeAsync("all is well", status => status is { Store: null, Fleet.Heard: true });
+    }
+
+    [Fact]
+    public async Task A_replica_that_starts_without_the_password_says_so_in_no_words_of_its_client()
+    {
+        var redis = await RedisAsync();
+        Assert.Equal("OK", await redis.AskAsync("ACL", "SETUSER", "default", "resetpass", ">operator"));
+        var stranger = Launch("r1", redis.Connection, trusting: null);
+        await stranger.ReadyAsync();
+        await stranger.SeeAsync("it says why", status =>
+        {
+            Assert.DoesNotContain("SimpleError", status.Store, StringComparison.Ordinal);
+            Assert.DoesNotContain("Attempted command", status.Store, StringComparison.Ordinal);
+            return status.Store?.Contains("it refuses the user or the password", StringComparison.Ordinal) == true;
+        });
+    }
+
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_not_taken_for_a_password_when_Redis_comes_back_with_it()
     {

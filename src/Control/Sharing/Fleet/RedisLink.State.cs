@@ -12,6 +12,9 @@ internal sealed partial class RedisLink
     /// <summary>Apart, since it is known later than that the connection broke, and must be said too.</summary>
     private const int Rejected = 3;
 
+    /// <summary>Of a command, and of one within a script, which Redis words otherwise up to 7.0 and since.</summary>
+    private static readonly string[] Denials = ["NOPERM", "The user executing the script can't", "ACL failure in script"];
+
     private int _state;
     private volatile string _why = "it is not connected yet";
 
@@ -49,14 +52,15 @@ internal sealed partial class RedisLink
     private static string Cause(Exception e) => e switch
     {
         TimeoutException => $"no answer within {Deadline.TotalSeconds:0.#} s",
-        RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => cause.Message.TrimEnd('.'),
+        RedisConnectionException when e.GetBaseException() is { } cause and not RedisException => Plain(cause.Message),
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "it refuses the user or the password",
         RedisConnectionException => "there is no connection",
-        RedisServerException when e.Message.Contains("NOPERM", StringComparison.Ordinal) =>
-            $"{Plain(e.Message)}; docs/fleet.md has the rules that its user needs",
+        RedisServerException when LacksARule(e.Message) => $"{Plain(e.Message)}; docs/fleet.md has the rules that its user needs",
         RedisServerException => Plain(e.Message),
         _ => Plain(e.Message.Split('\n', '(')[0]),
     };
+
+    private static bool LacksARule(string message) => Array.Exists(Denials, denial => message.Contains(denial, StringComparison.Ordinal));
 
     private static string Plain(string message) =>
         message.Replace("SimpleError: ", "", StringComparison.Ordinal)
