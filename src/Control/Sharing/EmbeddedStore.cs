@@ -183,8 +183,23 @@ public sealed partial class EmbeddedStore : IRolloutStore
             """, [.. Values(status), ("$plan", plan)]);
         if (command.ExecuteNonQuery() > 0 && entry is not null)
         {
+            Supersede(status.Name, entry);
             Append(status.Name, entry);
         }
+    }
+
+    /// <summary>A change that has come behind a commit it had not heard of is the same one still.</summary>
+    private void Supersede(string name, HistoryEntry entry)
+    {
+        using var command = Command(
+            """
+            DELETE FROM history WHERE id IN (
+                SELECT id FROM (SELECT id, entry FROM history WHERE name = $name ORDER BY id DESC LIMIT 20)
+                WHERE entry ->> 'generation' = $generation AND entry ->> 'revision' < $revision
+                    AND (entry ->> 'id' = $entry ->> 'id' OR entry ->> 'at' = $entry ->> 'at'))
+            """,
+            [("$name", name), ("$entry", StoreJson.Write(entry)), ("$generation", entry.Generation), ("$revision", entry.Revision)]);
+        command.ExecuteNonQuery();
     }
 
     private List<HistoryEntry> History(string name, int most)

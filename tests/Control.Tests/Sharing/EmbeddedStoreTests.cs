@@ -177,7 +177,7 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
             for (var revision = 1; revision <= 8; revision++)
             {
                 var status = Of(1, revision) with { Name = name };
-                await store.KeepAsync("{}", status, HistoryEntry.Of("weight", status, status.Since, ""));
+                await store.KeepAsync("{}", status, HistoryEntry.Of("weight", status, status.Since.AddMinutes(status.Revision), ""));
             }
 
             Assert.Equal([8, 7, 6, 5, 4], (await store.HistoryAsync(name, 100)).Select(line => line.Revision));
