@@ -155,6 +155,7 @@ public static class PlanReader
             RequestsPerSecond = requests?.Value,
             Schedule = ScheduleReader.Read(plan, problems),
         };
+        RolloutPlanValidator.FailuresAreLimited(read, problems);
         RolloutPlanValidator.DeadlineIsKept(read, plan.Find("rollback") ?? plan.At, problems);
         return read;
     }

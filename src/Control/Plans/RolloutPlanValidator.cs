@@ -166,6 +166,19 @@ internal static class RolloutPlanValidator
         }
     }
 
+    /// <summary>Checks and a latency see no failed request: who writes nothing else may take the rollback for armed.</summary>
+    public static void FailuresAreLimited(RolloutPlan plan, Problems problems)
+    {
+        if (plan.Objectives.All(objective => objective.Metric != ObjectiveMetric.SuccessRate)
+            && plan.Checks.All(check => check.Source is not CheckSource.Responses { Quantile: null })
+            && plan is { BurnRate: null, Judge.ConsecutiveFailures: null })
+        {
+            problems.Note(
+                "No objective limits the failures that are seen here: below 100% they are at most compared with stable's, " +
+                "and at 100% only a check can roll back. Add, say, { metric: success-rate, min: 99.5% }.");
+        }
+    }
+
     /// <summary>A <c>failedChecks</c> without checks and hooks that count towards it is a slip, and so are these without it.</summary>
     public static void SomethingCounts(
         PlanSection plan, Located<int>? limit, IEnumerable<IntervalCheck> checks, IEnumerable<Hook> hooks, Problems problems)

@@ -36,7 +36,8 @@ public sealed class PlanWriterTests
     private static void Same(RolloutPlan plan, PlanResult result)
     {
         Assert.Empty(result.Problems);
-        Assert.Empty(result.Notes);
+        // What is noted is the plan's, and nothing that was lost on the way.
+        Assert.All(result.Notes, note => Assert.StartsWith("No objective limits the failures", note, StringComparison.Ordinal));
         Assert.True(result.IsValid);
         Assert.Equal(PlanWriter.ToJson(plan), PlanWriter.ToJson(result.Plan));
         // Text could hide a difference that the judge would see.
