@@ -142,7 +142,9 @@ internal static class ServeVerb
                 result.NotUnderstood.ToList().ForEach(problem => logger.Warning("Not understood: {Problem}", problem));
             }
 
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            using var hangUp = HangUp.Hear(configuration, end, logger);
+            await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             logger.Information("Draining: no new connections, requests in flight end.");
             await host.DrainAsync();
         }

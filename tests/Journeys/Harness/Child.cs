@@ -88,10 +88,17 @@ internal sealed class Child : IAsyncDisposable
     /// </summary>
     public void Interrupt()
     {
-        var ignored = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
-        Assert.SkipWhen((Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << (Sigint - 1))) != 0, "Whoever started the tests ignores Ctrl-C.");
+        SkipIfDeaf(Id, Sigint);
         Signal(Sigint);
     }
+
+    public void Reload() => Signal(Sighup);
+
+    /// <summary>nohup starts what it starts deaf to SIGHUP.</summary>
+    public static void SkipIfDeafToHangUp(int id) => SkipIfDeaf(id, Sighup);
+
+    /// <summary>SIGKILL to it alone: what it started lives on, without it.</summary>
+    public void Kill() => _process.Kill();
 
     /// <summary>The process stands still, as in a long pause of its machine; its sockets stay open.</summary>
     public void Freeze()
@@ -104,8 +111,6 @@ internal sealed class Child : IAsyncDisposable
     }
 
     public void Thaw() => Signal(Sigcont);
-
-    public void Reload() => Signal(Sighup);
 
     /// <summary>SIGKILL, to it and to what it started.</summary>
     public void KillTree()
@@ -187,6 +192,13 @@ internal sealed class Child : IAsyncDisposable
     }
 
     private void Signal(int signal) => Signal(Id, signal);
+
+    private static void SkipIfDeaf(int id, int signal)
+    {
+        var ignored = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        Assert.SkipWhen(
+            (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << (signal - 1))) != 0, $"Whoever started the tests ignores signal {signal}.");
+    }
 
     private static void Signal(int id, int signal)
     {

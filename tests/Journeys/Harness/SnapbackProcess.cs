@@ -45,6 +45,8 @@ internal sealed class SnapbackProcess : IAsyncDisposable
 
         var info = Cli.Command(all, token);
         info.WorkingDirectory = folder.Path;
+        // As under a supervisor, also where the tests run in a terminal.
+        info.RedirectStandardInput = true;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             info.Environment[name] = value;
