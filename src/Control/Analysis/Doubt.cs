@@ -25,7 +25,10 @@ public sealed class Doubt
 
     /// <summary>Stable has followed: the fault was common to both arms.</summary>
     public bool Exonerates(TimeSpan now) =>
-        Elapsed.Between(_began, now) < _grace
+        !IsOver(now)
         && _stableSince() is { Responses: > 0 } stable
         && Binomial.AtLeast(_stretch.Failures, _stretch.Responses, (double)stable.Failures / stable.Responses) >= Explains;
+
+    /// <summary>Nobody is waited for any more.</summary>
+    public bool IsOver(TimeSpan now) => Elapsed.Between(_began, now) >= _grace;
 }

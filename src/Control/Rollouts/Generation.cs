@@ -172,10 +172,10 @@ public sealed partial class Generation
         }
     }
 
-    /// <summary>Something is open that only a tick ends.</summary>
+    /// <summary>Something is open that only a tick ends. An alarm stays after the end of what it was about, and nothing follows from it then.</summary>
     internal bool AwaitsTick =>
         _doubt is not null
-            || Judge is { Alarmed: true }
+            || (Judge is { Alarmed: true } && !Word.Closed)
             || _canaryLatency is { IsEmpty: false }
             || _stableLatency is { IsEmpty: false };
 
@@ -190,10 +190,14 @@ public sealed partial class Generation
         TellSlow(slow);
         Act(Judge?.Tick(now) ?? default, now);
         _replays?.Sample(Picked, now);
-        if (_doubt is { } doubt && doubt.Exonerates(now))
+        if (_doubt is { } doubt)
         {
-            _doubt = null;
-            _owner.Exonerate(this);
+            var exonerates = doubt.Exonerates(now);
+            _doubt = exonerates || doubt.IsOver(now) ? null : doubt;
+            if (exonerates)
+            {
+                _owner.Exonerate(this);
+            }
         }
     }
 

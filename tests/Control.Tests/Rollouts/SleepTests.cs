@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 using Xunit;
 
@@ -50,6 +51,34 @@ public sealed class SleepTests
     }
 
     [Fact]
+    public void What_was_rolled_back_sleeps_though_its_evidence_stays()
+    {
+        var rig = LiveRig.Started();
+        var board = new RolloutBoard();
+        board.Put(rig.Live);
+        Assert.Equal(RolloutPhase.RolledBack, Break(rig).Phase);
+        Pass(rig, board, Long);
+        Pass(rig, board, Long);
+        Assert.True(rig.Live.IsAsleep);
+    }
+
+    [Fact]
+    public void A_rollback_in_doubt_is_watched_for_the_grace_and_then_sleeps()
+    {
+        var rig = LiveRig.Started(Plan with { Objectives = [Samples.Success, Samples.P95] }, basisPoints: 9_900);
+        var board = new RolloutBoard();
+        board.Put(rig.Live);
+        Assert.Equal(RolloutPhase.RolledBack, Break(rig).Phase);
+        Pass(rig, board, TimeSpan.FromSeconds(9));
+        Assert.False(rig.Live.IsAsleep);
+        Assert.NotNull(rig.Generation.Dispatch(Samples.Stable, rig.Time.Monotonic));
+        Pass(rig, board, TimeSpan.FromSeconds(1));
+        Pass(rig, board, Long);
+        Assert.True(rig.Live.IsAsleep);
+        Assert.Null(rig.Generation.Dispatch(Samples.Stable, rig.Time.Monotonic));
+    }
+
+    [Fact]
     public async Task No_request_is_forgotten_that_comes_while_it_falls_asleep()
     {
         var (rig, board) = Asleep();
@@ -77,6 +106,16 @@ public sealed class SleepTests
             Assert.Equal(sent, generation.Canary.Slow);
             rig.Do(Samples.Start($"v{round + 2}"));
         }
+    }
+
+    private static RolloutStatus Break(LiveRig rig)
+    {
+        while (rig.Live.Status.Phase == RolloutPhase.Progressing)
+        {
+            rig.Serve(Outcome.Failure);
+        }
+
+        return rig.Live.Status;
     }
 
     private static (LiveRig Rig, RolloutBoard Board) Asleep()
