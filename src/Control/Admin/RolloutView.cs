@@ -49,7 +49,7 @@ internal static class RolloutView
             flags = live.Flags.Select(flag => new { name = flag.Name, enabled = flag.Enabled, share = flag.Share.Percent }),
             shadow = plan.Shadow is null ? null : ShadowView.Of(generation, plan.ShadowAt(status)),
             failureDetails = Of(generation.Details),
-            burnRates = live.BurnRates.Select(burn => new
+            burnRates = generation.BurnRates.Select(burn => new
             {
                 window = Durations.Format(burn.Window),
                 stable = Math.Round(burn.Stable, 2),

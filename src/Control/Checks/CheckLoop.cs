@@ -112,7 +112,7 @@ public sealed partial class CheckLoop(
             }
         }
 
-        live.BurnRates = burn.Figures;
+        at.Generation.BurnRates = burn.Figures;
     }
 
     /// <summary>A plan that freezes or only notifies is held, and nothing is pulled; so is every plan while automatic rollback is off.</summary>

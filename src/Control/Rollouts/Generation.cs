@@ -73,6 +73,9 @@ public sealed partial class Generation
     /// <summary>What the plan's checks and hooks count together.</summary>
     public FailedChecks FailedChecks { get; }
 
+    /// <summary>As last sampled; empty if its plan watches no error budget.</summary>
+    public ImmutableArray<BurnFigure> BurnRates { get; set; } = [];
+
     /// <summary>Who met the canary; testers left out.</summary>
     public ExposureLedger Exposure { get; } = new();
 

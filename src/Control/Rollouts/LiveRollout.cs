@@ -67,9 +67,6 @@ public sealed partial class LiveRollout
     /// <summary>What hooks and queries say; read by the gate.</summary>
     public Findings Findings { get; } = new();
 
-    /// <summary>The open generation's burn rates, as last sampled; empty if the plan has none.</summary>
-    public ImmutableArray<BurnFigure> BurnRates { get; set; } = [];
-
     /// <summary>Null until it is on one.</summary>
     internal RolloutBoard? Board { get; private set; }
 

@@ -173,21 +173,26 @@ public sealed partial class RolloutMetrics
             _phase.WithLabels(name, phase.ToString()).Set(phase == status.Phase ? 1 : 0);
         }
 
+        var before = _seen.GetValueOrDefault(name);
+        if (before?.Generation is { } last && last != generation)
+        {
+            // Its plan may have had other objectives and windows, whose figures nobody would ever set again.
+            Array.ForEach([_evidence, _burn], gauge => Remove(gauge, name));
+        }
+
         foreach (var evidence in ObjectiveEvidence.Of(at))
         {
             _evidence.WithLabels(name, evidence.Name).Set(evidence.Meter);
         }
 
-        foreach (var burn in live.BurnRates)
+        foreach (var burn in generation.BurnRates)
         {
             _burn.WithLabels(name, "stable", Durations.Format(burn.Window)).Set(burn.Stable);
             _burn.WithLabels(name, "canary", Durations.Format(burn.Window)).Set(burn.Canary);
         }
 
-        if (_seen.GetValueOrDefault(name) is not { } seen || !ReferenceEquals(seen.Live, live))
-        {
-            _seen[name] = seen = new Seen(live);
-        }
+        var seen = before?.Live == live ? before : _seen[name] = new Seen(live);
+        seen.Generation = generation;
 
         if (!ReferenceEquals(seen.Plan, live.Plan))
         {
@@ -244,6 +249,9 @@ public sealed partial class RolloutMetrics
     private sealed class Seen(LiveRollout live)
     {
         public readonly LiveRollout Live = live;
+
+        /// <summary>Whose evidence is shown.</summary>
+        public Generation? Generation;
 
         /// <summary>Whose triggers are there at 0.</summary>
         public RolloutPlan? Plan;

@@ -9,6 +9,7 @@ namespace Snapback.Control.Tests.Telemetry;
 
 public sealed class RolloutMetricsTests
 {
+    private static readonly BurnRate Burn = new(0.005, [new(TimeSpan.FromHours(1), TimeSpan.FromMinutes(5), 14.4, null, OnlyNotifies: false)], 10);
     private readonly LiveRig _rig = LiveRig.Started();
     private readonly RolloutBoard _board = new();
     private readonly RolloutMetrics _metrics;
@@ -171,6 +172,23 @@ public sealed class RolloutMetricsTests
     }
 
     [Fact]
+    public async Task A_new_plan_leaves_no_figure_of_what_it_does_not_limit_any_more()
+    {
+        var rig = LiveRig.Started(Samples.Plan with { Name = "cart", Objectives = [Samples.Success, Samples.P95], BurnRate = Burn });
+        rig.Generation.BurnRates = new BurnWatch(Burn).Figures;
+        _board.Put(rig.Live);
+        var before = await Scrape.OfAsync(_metrics);
+        Assert.Equal(2, Lines(before, """snapback_evidence{rollout="cart",objective=""").Count(IsOfObjective));
+        Assert.Equal(4, Lines(before, """snapback_burn_rate{rollout="cart",""").Length);
+        rig.RollBack();
+        rig.Live.Replace(rig.Plan with { Objectives = [Samples.Success], BurnRate = null }, rig.Live.Status);
+        rig.Do(Samples.Start("v2"));
+        var text = await Scrape.OfAsync(_metrics);
+        Assert.Single(Lines(text, """snapback_evidence{rollout="cart",objective="""), IsOfObjective);
+        Assert.Empty(Lines(text, """snapback_burn_rate{rollout="cart","""));
+    }
+
+    [Fact]
     public async Task What_deleted_rollouts_counted_stays_for_the_newest_of_them_only()
     {
         // Rolled back and deleted between two scrapes.
@@ -201,6 +219,8 @@ public sealed class RolloutMetricsTests
         Assert.Equal(6, Value(text, """http_request_duration_seconds_count{rollout="shop",arm="canary"}"""));
         Assert.Equal(6, Value(text, """http_requests_total{rollout="shop",arm="canary",code="200",status="200",method="GET"}"""));
     }
+
+    private static bool IsOfObjective(string line) => !line.Contains("\"relative", StringComparison.Ordinal);
 
     private static string[] Lines(string text, string start) => [.. text.Split('\n').Where(line => line.StartsWith(start, StringComparison.Ordinal))];
 
