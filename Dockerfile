@@ -8,6 +8,8 @@ RUN dotnet publish src/Proxy -c Release -o /app -p:RestoreLockedMode=true
 FROM mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled
 WORKDIR /app
 COPY --from=build /app .
+# The base has no time zones, which the schedules of plans may name.
+COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 # The store; owned by the image's non-root user, so that a fresh volume can be written.
 COPY --from=build --chown=1654:1654 /app/appsettings.json /var/lib/snapback/.keep
 USER 1654

@@ -97,7 +97,11 @@ internal static class ScheduleReader
 
     private static Parsed<TimeZoneInfo> Zone(string text) => TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone)
         ? zone
-        : new Fault($"{Shown.Quoted(text)} is no time zone of this machine.", "Write an IANA name such as Europe/Berlin, or UTC.");
+        : new Fault(
+            $"{Shown.Quoted(text)} is no time zone of this machine.",
+            TimeZoneInfo.GetSystemTimeZones().Count > 1
+                ? "Write an IANA name such as Europe/Berlin, or UTC."
+                : "It has none but UTC: install its time zones (the package tzdata), or write UTC.");
 
     private static Parsed<(TimeOnly, TimeOnly)> Hours(string text)
     {
