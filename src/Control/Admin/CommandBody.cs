@@ -117,7 +117,7 @@ internal sealed record CommandBody
     /// <summary>A name or the like, as it is; null, with an error noted, for what cannot stand in a line.</summary>
     public static string? Printable(string name, string text, List<string> errors)
     {
-        if (text.Length is > 0 and <= MaxText && !text.Any(char.IsControl))
+        if (text.Length is > 0 and <= MaxText && Names.IsPrintable(text))
         {
             return text;
         }
@@ -131,7 +131,7 @@ internal sealed record CommandBody
     /// <summary>A reason is read by people, and nobody's rollback loses it for a line break or its length: one line, cut if need be.</summary>
     public static string? OneLine(string? reason)
     {
-        var line = string.Concat((reason ?? "").Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim();
+        var line = string.Concat((reason ?? "").Select(letter => char.IsSurrogate(letter) || Shown.IsPrintable(letter) ? letter : ' ')).Trim();
         return line.Length == 0 ? null : line.Length > MaxText ? string.Concat(line.AsSpan(0, MaxText - 1), "…") : line;
     }
 

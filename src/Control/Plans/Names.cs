@@ -16,13 +16,16 @@ public static partial class Names
 
     /// <summary>Ids of others (clusters, routes), roles and people: anything that can be printed.</summary>
     internal static Parsed<string> Any(string text) =>
-        text.Length is > 0 and <= Longest && text.Trim() == text && text.EnumerateRunes().All(IsPrintable)
+        text.Length is > 0 and <= Longest && text.Trim() == text && IsPrintable(text)
             ? text
             : new Fault(
                 $"{Shown.Quoted(text)} is not a name.",
                 $"Use 1 to {Longest} printable characters, without blanks at the ends.");
 
     public static bool IsRollout(string text) => RolloutName().IsMatch(text);
+
+    /// <summary>It can stand in a line of a log or a terminal as it is.</summary>
+    internal static bool IsPrintable(string text) => text.EnumerateRunes().All(IsPrintable);
 
     internal static bool IsToken(string text) => HttpToken().IsMatch(text);
 

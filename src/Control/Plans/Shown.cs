@@ -17,6 +17,10 @@ internal static class Shown
 
     public static string Quoted(string text) => $"'{Plain(text)}'";
 
-    // Line and paragraph separators break a line in some viewers; half a surrogate pair cannot be encoded.
-    public static bool IsPrintable(char c) => !char.IsControl(c) && c is not ('\u2028' or '\u2029') && !char.IsSurrogate(c);
+    // Line and paragraph separators break a line in some viewers, and what sets the direction shows its letters in another order; half a
+    // surrogate pair cannot be encoded.
+    public static bool IsPrintable(char c) => !char.IsControl(c) && !SetsDirection(c) && c is not ('\u2028' or '\u2029') && !char.IsSurrogate(c);
+
+    private static bool SetsDirection(char c) =>
+        c is '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

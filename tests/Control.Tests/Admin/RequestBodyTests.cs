@@ -111,6 +111,21 @@ public sealed class RequestBodyTests
         Assert.DoesNotContain("Snapback.Control", refused.Detail, StringComparison.Ordinal);
     }
 
+    /// <summary>U+202E shows what follows it from right to left: "v1" could be read where "1v" was started.</summary>
+    [Fact]
+    public async Task What_turns_the_direction_of_a_line_stands_in_no_version_and_in_no_name_and_is_a_blank_in_a_reason()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        Assert.Equal(
+            "'version' is 'v?1'; it must be a text of 1 to 1000 printable characters.",
+            (await rig.PostAsync("start", """{"version":"v\u202e1"}""")).Detail);
+        Assert.Equal(400, (await rig.PostAsync("start", """{"version":"v1","by":"a\u2066nn"}""")).Code);
+        await rig.PostAsync("start", """{"version":"größe-🚀"}""");
+        var answer = await rig.PostAsync("rollback", """{"reason":"it \u202esmells 🚀"}""");
+        Assert.Equal(("RolledBack", "größe-🚀"), (answer.Phase, answer.Json.GetProperty("version").GetString()));
+        Assert.Equal("it  smells 🚀", answer.Json.GetProperty("reason").GetString());
+    }
+
     [Fact]
     public async Task A_body_that_is_too_long_keeps_nobody_from_rolling_back()
     {
