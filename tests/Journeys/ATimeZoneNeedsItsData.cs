@@ -15,6 +15,9 @@ public sealed class ATimeZoneNeedsItsData : Journey
 
         Assert.Equal(1, await check.ExitAsync());
 
-        Assert.Contains("'Europe/Berlin' is no time zone of this machine. It has none but UTC: install its time zones", check.Output + check.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "'Europe/Berlin' is no time zone of this machine. It has none but UTC: install its time zones",
+            check.Output + check.Error,
+            StringComparison.Ordinal);
     }
 }
