@@ -53,6 +53,20 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task While_it_is_gone_a_replica_is_not_shown_behind_what_it_did_itself()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status is { Weight: 50, Fleet: { Heard: true, Replicas: 2 } });
+        await redis.KillAsync();
+        await Replicas[0].PostAsync("rollback", new { reason = "cannot wait for Redis" });
+        var places = (await Replicas[0].StatusAsync()).Json.GetProperty("fleet").GetProperty("replicas").EnumerateArray()
+            .Select(replica => (replica.GetProperty("name").GetString(), replica.GetProperty("revision").GetInt64()));
+        Assert.Equal([("r1", 2), ("r2", 1)], places);
+    }
+
+    [Fact]
     public async Task While_it_is_gone_each_replica_counts_itself_alone()
     {
         var redis = await RedisAsync();

@@ -47,11 +47,22 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
     public bool IsAlone => Silence > AloneAfter;
 
-    public FleetState State => new(!IsAlone && !live.Withheld, Silence, live.Withheld, Fence is not null, [.. Replicas.Where(replica => replica.IsLive)])
+    public FleetState State => new(
+        !IsAlone && !live.Withheld,
+        Silence,
+        live.Withheld,
+        Fence is not null,
+        [.. Replicas.Where(replica => replica.IsLive).Select(AsItIs)])
     {
         IsNewer = _isNewer,
         Away = [.. Replicas.Where(replica => !replica.IsLive && !Replicas.Any(other => other.IsLive && other.Name == replica.Name))],
     };
+
+    /// <summary>The fleet knows of this replica what it was last told; it may have gone on since.</summary>
+    private ReplicaState AsItIs(ReplicaState replica) =>
+        replica.Id == fleet.Id && StatusOrder.Key(live.Status) is var key && key != replica.Key
+            ? replica with { Key = key, ReachedMicros = _clock.ServerMicros(fleet.Now) }
+            : replica;
 
     /// <summary>The fence of the lease, as long as it surely holds by our own clock.</summary>
     public long? Fence => _lease is { } lease && fleet.Now < lease.Until ? lease.Number : null;
