@@ -50,7 +50,7 @@ internal static class PrometheusQuery
         {
             "scalar" => Sample(result),
             "vector" => result.EnumerateArray().Select(series => (object?)Sample(series.GetProperty("value"))).ToList(),
-            "string" => result[1].GetString(),
+            "string" => Text(result),
             var other => throw new FormatException(other),
         };
     }
@@ -63,13 +63,18 @@ internal static class PrometheusQuery
     private static string Named(JsonElement labels) =>
         $"{{{string.Join(", ", labels.EnumerateObject().Select(label => $"{label.Name}=\"{label.Value.GetString()}\""))}}}";
 
-    private static double Sample(JsonElement sample) => sample[1].GetString() switch
+    private static double Sample(JsonElement sample) => Text(sample) switch
     {
         "+Inf" => double.PositiveInfinity,
         "-Inf" => double.NegativeInfinity,
         "NaN" => double.NaN,
-        var text => double.Parse(text!, CultureInfo.InvariantCulture),
+        var text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Of a time and a text.</summary>
+    private static string Text(JsonElement sample) => sample.GetArrayLength() == 2 && sample[1].GetString() is { } text
+        ? text
+        : throw new FormatException("no sample");
 
     private static string Reason(JsonElement root)
     {
