@@ -29,11 +29,11 @@ internal sealed partial class AdminClient
 
             using (response)
             {
-                var sentences = Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address);
+                var refusal = Refusal.Of(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address);
                 // Who had a stream before tries again: the admin side is restarting.
                 throw response.StatusCode == HttpStatusCode.ServiceUnavailable && after is not null
-                    ? new AdminUnreachableException(string.Join('\n', sentences))
-                    : Refused(response.StatusCode, sentences);
+                    ? new AdminUnreachableException(refusal.Message)
+                    : refusal;
             }
         },
         stop);

@@ -83,7 +83,7 @@ internal sealed partial class AdminClient : IDisposable
                 using var response = await _http.GetAsync(Of(name) + "/outcomes", HttpCompletionOption.ResponseHeadersRead, stop);
                 if (!response.IsSuccessStatusCode)
                 {
-                    throw new AdminRefusedException(Refusal.Read(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address));
+                    throw Refusal.Of(response.StatusCode, await response.Content.ReadAsStringAsync(stop), Address);
                 }
 
                 using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop));
@@ -125,7 +125,7 @@ internal sealed partial class AdminClient : IDisposable
             request.Headers.Accept.ParseAdd(accept);
             using var response = await _http.SendAsync(request, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
-            return response.IsSuccessStatusCode ? text : throw new AdminRefusedException(Refusal.Read(response.StatusCode, text, Address));
+            return response.IsSuccessStatusCode ? text : throw Refusal.Of(response.StatusCode, text, Address);
         },
         stop);
 
@@ -144,7 +144,7 @@ internal sealed partial class AdminClient : IDisposable
             var text = await response.Content.ReadAsStringAsync(stop);
             return response.IsSuccessStatusCode
                 ? AdminAnswer.Parse(text, Address) ?? throw Unreachable("what answers there is no Snapback admin side")
-                : throw Refused(response.StatusCode, Refusal.Read(response.StatusCode, text, Address));
+                : throw Refusal.Of(response.StatusCode, text, Address);
         },
         stop);
 
@@ -164,9 +164,6 @@ internal sealed partial class AdminClient : IDisposable
             throw Unreachable($"no answer within {_answerWithin.TotalSeconds:0.#} s");
         }
     }
-
-    private static Exception Refused(HttpStatusCode status, IReadOnlyList<string> sentences) =>
-        status == HttpStatusCode.GatewayTimeout ? new AdminUnreachableException(string.Join('\n', sentences)) : new AdminRefusedException(sentences);
 
     private AdminUnreachableException Unreachable(string why) => AdminUnreachableException.Of(Address, why);
 

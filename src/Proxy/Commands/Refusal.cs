@@ -3,10 +3,45 @@ using System.Text.Json;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>An RFC 9457 problem as sentences: its detail, then each error.</summary>
+/// <summary>An answer that is no success: an RFC 9457 problem as sentences, its detail, then each error.</summary>
 internal static class Refusal
 {
-    public static IReadOnlyList<string> Read(HttpStatusCode status, string body, Uri address)
+    /// <summary>
+    /// An <see cref="AdminRefusedException"/> for what the admin side says itself. A page without a reason is that of something else, such as a
+    /// load balancer whose proxy restarts: nobody has refused anything.
+    /// </summary>
+    public static Exception Of(HttpStatusCode status, string body, Uri address)
+    {
+        var sentences = Sentences(body, address);
+        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            return new AdminRefusedException(WithRemedy(sentences, $"{address} answered {(int)status} without a reason."));
+        }
+
+        return (status, sentences) switch
+        {
+            (_, []) => AdminUnreachableException.Of(address, $"what answers there said {(int)status} without a reason, as no Snapback admin side does"),
+            (HttpStatusCode.GatewayTimeout, _) => new AdminUnreachableException(string.Join('\n', sentences)),
+            _ => new AdminRefusedException(sentences),
+        };
+    }
+
+    private static List<string> WithRemedy(List<string> sentences, string otherwise)
+    {
+        if (sentences.Count == 0)
+        {
+            sentences.Add(otherwise);
+        }
+
+        if (!sentences.Exists(sentence => sentence.Contains(ClientOptions.TokenVariable, StringComparison.Ordinal)))
+        {
+            sentences.Add($"Give a token that may do this with {ClientOptions.TokenVariable} or --token-file FILE.");
+        }
+
+        return sentences;
+    }
+
+    private static List<string> Sentences(string body, Uri address)
     {
         List<string> sentences = [];
         if (AdminAnswer.Parse(body, address)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } problem)
@@ -16,17 +51,6 @@ internal static class Refusal
             {
                 AddAll(sentences, errors, "");
             }
-        }
-
-        if (sentences.Count == 0)
-        {
-            sentences.Add($"{address} answered {(int)status} without a reason; is it the admin side of Snapback?");
-        }
-
-        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-            && !sentences.Exists(sentence => sentence.Contains(ClientOptions.TokenVariable, StringComparison.Ordinal)))
-        {
-            sentences.Add($"Give a token that may do this with {ClientOptions.TokenVariable} or --token-file FILE.");
         }
 
         return sentences;

@@ -45,15 +45,38 @@ public sealed class RefusalTests
         Assert.Contains("SNAPBACK_TOKEN", said.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_refusal_without_a_reason_names_the_address()
+    /// <summary>A load balancer in front of a proxy that restarts, or a wrong address: nobody knows whether anything moved.</summary>
+    [Theory]
+    [InlineData(404, "list")]
+    [InlineData(500, "status x")]
+    [InlineData(502, "rollback x")]
+    [InlineData(503, "events x --follow")]
+    [InlineData(502, "record x")]
+    [InlineData(502, "plan show x")]
+    public async Task An_error_page_of_something_else_is_no_refusal_and_exits_4(int status, string args)
     {
-        await using var admin = await FakeAdmin.StartAsync(new Canned(500, "<html>oops</html>"));
+        await using var admin = await FakeAdmin.StartAsync(new Canned(status, "<html>oops</html>"));
 
-        var said = await Cli.RunAsync(admin, "list");
+        var said = await Cli.RunAsync(admin, args.Split(' '));
 
-        Assert.Equal(ExitCodes.Refused, said.Code);
-        Assert.Contains($"{admin.Url}/ answered 500", said.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Equal(
+            $"The admin side at {admin.Url}/ cannot be reached: what answers there said {status} without a reason, as no Snapback admin side does. "
+                + "Set its address with --admin URL or SNAPBACK_ADMIN.\n",
+            said.Error);
+    }
+
+    [Fact]
+    public async Task A_missing_right_without_a_reason_is_a_refusal_and_says_how_to_give_a_token()
+    {
+        await using var admin = await FakeAdmin.StartAsync(new Canned(401, "<html>who are you?</html>"));
+
+        Assert.Equal(
+            new Said(
+                ExitCodes.Refused,
+                "",
+                $"{admin.Url}/ answered 401 without a reason.\nGive a token that may do this with SNAPBACK_TOKEN or --token-file FILE.\n"),
+            await Cli.RunAsync(admin, "promote", "x"));
     }
 
     [Fact]

@@ -63,6 +63,17 @@ public sealed class WaitVerbTests
     }
 
     [Fact]
+    public async Task A_load_balancer_that_has_no_admin_side_behind_it_for_a_while_is_outlived()
+    {
+        await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, new Canned(502, "<html>Bad gateway</html>"), Samples.Promoted);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { Patience = TimeSpan.FromSeconds(30) }, "wait", "x", "--for", "promoted");
+
+        Assert.Equal(ExitCodes.Done, said.Code);
+        Assert.Contains("said 502 without a reason", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_admin_side_that_stays_away_exits_4()
     {
         await using var admin = await FakeAdmin.StartAsync(Samples.Climbing, new Canned(Canned.Hangup, ""));
