@@ -114,12 +114,16 @@ internal sealed record CommandBody
         return null;
     }
 
-    /// <summary>A name or the like, as it is; null, with an error noted, for what cannot stand in a line.</summary>
+    /// <summary>
+    /// A name or the like, without blanks around it, with which a version that was rolled back would be another; null, with an error noted, for what
+    /// cannot stand in a line.
+    /// </summary>
     public static string? Printable(string name, string text, List<string> errors)
     {
-        if (text.Length is > 0 and <= MaxText && Names.IsPrintable(text))
+        var trimmed = text.Trim();
+        if (trimmed.Length is > 0 and <= MaxText && Names.IsPrintable(trimmed))
         {
-            return text;
+            return trimmed;
         }
 
         errors.Add(Wrong(name, Shown.Quoted(text)));

@@ -127,6 +127,16 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
+    public async Task Blanks_around_a_version_make_no_other_of_it()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        Assert.Equal(400, (await rig.PostAsync("start", """{"version":"  "}""")).Code);
+        await rig.PostAsync("start", """{"version":" v1 "}""");
+        Assert.Equal("v1", (await rig.PostAsync("rollback", "")).Json.GetProperty("version").GetString());
+        Assert.Equal(409, (await rig.PostAsync("start", """{"version":"v1 "}""")).Code);
+    }
+
+    [Fact]
     public async Task A_body_that_is_too_long_keeps_nobody_from_rolling_back()
     {
         await using var rig = await AdminRig.StartAsync();
