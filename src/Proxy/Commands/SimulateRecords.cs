@@ -14,10 +14,11 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
     private const string StandardInput = "-";
 
     /// <summary>Null, with the problems noted, if a log cannot be used.</summary>
-    public static SimulateRecords? Replay(RolloutPlan plan, string file, string? stableFile, List<string> problems)
+    /// <param name="input">Standard input.</param>
+    public static SimulateRecords? Replay(RolloutPlan plan, string file, string? stableFile, TextReader input, List<string> problems)
     {
-        var record = Read(file, isCanary: true, problems);
-        var stable = stableFile is null ? null : Read(stableFile, isCanary: false, problems);
+        var record = Read(file, isCanary: true, input, problems);
+        var stable = stableFile is null ? null : Read(stableFile, isCanary: false, input, problems);
         if (stable is not null && record is not null && !(stable.HasTimes && record.HasTimes))
         {
             problems.Add(
@@ -27,11 +28,11 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
         return problems.Count > 0 ? null : new SimulateRecords(plan, file, record!, stable, Control.Simulation.Replay.Run(plan, record!, stable));
     }
 
-    private static ResponseRecord? Read(string file, bool isCanary, List<string> problems)
+    private static ResponseRecord? Read(string file, bool isCanary, TextReader input, List<string> problems)
     {
         try
         {
-            var record = RecordReader.Read(file == StandardInput ? Lines(Console.In) : System.IO.File.ReadLines(file), isCanary);
+            var record = RecordReader.Read(file == StandardInput ? Lines(input) : System.IO.File.ReadLines(file), isCanary);
             if (record.Responses.IsEmpty && record.Bad == 0)
             {
                 problems.Add($"{file}: the log is empty. Give one with a response in each line.");

@@ -66,7 +66,7 @@ internal static class SimulateVerb
             if (await ReadPlanAsync(parsed.GetValue(file), host.Input, problems, stop) is { } plan)
             {
                 shown = parsed.GetValue(record) is { } log
-                    ? await ReplayedAsync(plan, log, parsed.GetValue(stableRecord), problems, stop)
+                    ? await ReplayedAsync(plan, log, parsed.GetValue(stableRecord), host.Log, problems, stop)
                     : await SimulatedAsync(options.Of(parsed, new SimulationRequest(plan)), open(error), stop);
             }
 
@@ -120,12 +120,12 @@ internal static class SimulateVerb
     }
 
     private static async Task<(string Json, Func<Sheet, IRenderable> Screen)?> ReplayedAsync(
-        RolloutPlan plan, string log, string? stableLog, List<string> problems, CancellationToken stop)
+        RolloutPlan plan, string log, string? stableLog, TextReader input, List<string> problems, CancellationToken stop)
     {
         try
         {
             // A read of standard input is not ended by Ctrl-C, so nobody waits for it then.
-            return await Task.Run(() => SimulateRecords.Replay(plan, log, stableLog, problems), stop).WaitAsync(stop) is { } replayed
+            return await Task.Run(() => SimulateRecords.Replay(plan, log, stableLog, input, problems), stop).WaitAsync(stop) is { } replayed
                 ? (SimulationJson.Of(replayed), sheet => SimulationReplayScreen.Of(replayed, sheet))
                 : null;
         }
