@@ -36,7 +36,7 @@ internal static class WaitVerb
         {
             var closed = await ChangeLines.FollowAsync(
                 call, name, view => $"{view.Phase} {view.Weight}", line => said = line, limit.Token);
-            if (closed.IsPromoted == end.Equals(Promoted, StringComparison.OrdinalIgnoreCase))
+            if (closed.IsPromoted == (end == Promoted))
             {
                 return ExitCodes.Done;
             }

@@ -40,6 +40,18 @@ public sealed class WriteVerbTests
     }
 
     [Theory]
+    [InlineData("override", "--arm", "Stable", "\"arm\":\"stable\"")]
+    [InlineData("drill", "--fault", "SLOW", "\"fault\":\"slow\"")]
+    public async Task A_word_of_a_few_is_sent_as_it_is_called_however_it_was_typed(string verb, string option, string word, string sent)
+    {
+        await using var admin = await FakeAdmin.StartAsync(new Canned(409, """{"detail":"No."}"""));
+
+        await Cli.RunAsync(admin, verb, "x", option, word);
+
+        Assert.Contains(sent, Assert.Single(admin.Asked).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("12.5")]
     [InlineData("12.5%")]
     public async Task Weight_with_a_number_sets_it(string percent)

@@ -70,7 +70,7 @@ internal sealed class EventLog
 
     private Grid Row(string[] texts, Style[] styles)
     {
-        int?[] widths = [TimeWidth, _nameWidth, KindWidth, _byWidth, null];
+        int?[] widths = [TimeWidth, _nameWidth, Math.Max(KindWidth, texts[2].Length), _byWidth, null];
         var grid = new Grid();
         foreach (var width in widths)
         {
