@@ -150,7 +150,6 @@ public static class Explanation
     // A budget of 0.01 % must not read as 0.0 %, and 1 - 0.995 must not read as 0.5000000000000004 %.
     private static string Exact(double share) => Invariant($"{share * 100:0.######}%");
 
-    // Below 10 % whole per cents could not tell a broken limit from a kept one.
-    private static string Rounded(double share) =>
-        share < 0.1 ? Invariant($"{share * 100:0.##}%") : Invariant($"{share * 100:0}%");
+    // Below 10 % whole per cents could not tell a broken limit from a kept one, nor near 100 % some from all.
+    private static string Rounded(double share) => share is >= 0.1 and < 0.99 ? Invariant($"{share * 100:0}%") : PerCent.Of(share * 100);
 }

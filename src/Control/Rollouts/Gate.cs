@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control.Analysis;
 
 namespace Snapback.Control.Rollouts;
 
@@ -256,7 +257,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
             found.Compared > 0 && found.Share <= most,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{found.Different:N0} of {answers} {differ} ({found.Share * 100:0.##}%; {most * 100:0.##}% allowed)"));
+                $"{found.Different:N0} of {answers} {differ} ({PerCent.Of(found.Share * 100)}; {most * 100:0.##}% allowed)"));
     }
 
     private static string Standing(RolloutStatus status) => status.Phase switch

@@ -74,7 +74,7 @@ public sealed record ObjectiveEvidence(
         var verb = objective.Metric == ObjectiveMetric.SuccessRate
             ? "failed"
             : string.Create(CultureInfo.InvariantCulture, $"took longer than {objective.Limit.TotalMilliseconds:0.###} ms");
-        var share = of == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * bad / of:0.##}%; ");
+        var share = of == 0 ? "" : PerCent.Of(100.0 * bad / of) + "; ";
         return new ObjectiveEvidence(
             objective.Name, of, bad, objective.Budget, objective.Limit, detector.Level, 1 / alpha,
             // The mass a step starts with is no evidence against anybody yet.

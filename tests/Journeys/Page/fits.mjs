@@ -39,6 +39,15 @@ const took = await page.evaluate(async () => {
 });
 assert.ok(took.shown === 2000 && took.ms < 5000, JSON.stringify(took));
 
+// Some is not rounded to none or to all, and a digest is cut behind an image's name too.
+const digest = '0123456789abcdef'.repeat(4);
+assert.deepEqual(
+  await page.evaluate(async hex => {
+    const { percent, short } = await import('/page/words.js');
+    return [...[0, 0.003, 5, 98.967, 99.999, 99.9999, 100, null].map(value => percent(value)), ...[`sha256:${hex}`, `r.example:5000/shop:1@sha256:${hex}`, `shop-${hex}`].map(short)];
+  }, digest),
+  ['0%', '0.003%', '5%', '98.97%', '99.999%', '99.9999%', '100%', '–', 'sha256:0123456789ab…', 'r.example:5000/shop:1@sha256:0123456789ab…', `shop-${digest}`]);
+
 await page.keyboard.press('Tab');
 await page.keyboard.press('Tab');
 await page.keyboard.type(rollout.slice(3, 12));

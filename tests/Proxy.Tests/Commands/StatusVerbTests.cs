@@ -7,6 +7,19 @@ namespace Snapback.Proxy.Tests.Commands;
 public sealed class StatusVerbTests
 {
     [Fact]
+    public async Task A_limit_near_all_is_told_as_it_is()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(Samples.RolledBack
+            .Replace("\"limit\":99.5", "\"limit\":99.9999", StringComparison.Ordinal)
+            .Replace("\"requests\":100,\"successRate\":100", "\"requests\":100000,\"failures\":1,\"successRate\":99.999", StringComparison.Ordinal));
+
+        var said = await Cli.RunAsync(admin, "status", "checkout");
+
+        Assert.Contains("71.43% observed, 99.9999% wanted", said.Out, StringComparison.Ordinal);
+        Assert.Contains(" 99.999% ", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_name_the_only_rollout_is_shown()
     {
         await using var admin = await FakeAdmin.SayingAsync($"[{Samples.Climbing}]", Samples.Climbing);

@@ -8,7 +8,7 @@ export function record(it) {
   const rows = [
     ['Decided', it.decisionMicros > 0 ? `in ${it.decisionMicros >= 1000 ? (it.decisionMicros / 1000).toFixed(1) + ' ms' : it.decisionMicros.toFixed(1) + ' µs'}, at ${time(it.at)}` : `at ${time(it.at)}`],
     ['By', `${it.authority === 'judge' ? 'the judge' : it.by}${it.authority !== 'judge' && it.authority !== it.by ? ` (${it.authority})` : ''}, on ${it.replica}`],
-    it.observed !== null && ['Observed', `${percent(it.observed, 1)} good in ${counted(it.requests, 'response')}; ${percent(it.limit)} wanted`],
+    it.observed !== null && ['Observed', `${percent(it.observed)} good in ${counted(it.requests, 'response')}; ${percent(it.limit)} wanted`],
     ['Canary after it', counted(it.canaryAfterDecision, 'request')],
     ['In flight then', count(it.inFlightAtDecision)],
     ['Users hurt', `${count(it.victims)}${it.shielded > 0 ? `; stable answered ${count(it.shielded)} that the canary failed` : ''}`],

@@ -8,9 +8,11 @@ export const count = value => many.format(value ?? 0);
 /** "1 request", "2 requests" */
 export const counted = (value, noun) => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** Per cent with as many digits as say something: 99.98 %, 57 %. */
-export function percent(value, digits = 2) {
-  return value === null || value === undefined ? '–' : `${Number(value.toFixed(digits))}%`;
+/** Per cent with as many digits as say something: 99.98 %, 57 %, and 99.999 %, since some is not rounded to none or to all. */
+export function percent(value) {
+  if (value === null || value === undefined) return '–';
+  const edge = Math.min(value, 100 - value);
+  return `${Number(value.toFixed(edge >= 0.01 ? 2 : edge >= 0.0001 ? 4 : 6))}%`;
 }
 
 /** Milliseconds, three figures at most. */
@@ -60,8 +62,8 @@ export function untold(reason, sentence) {
   return why !== '' && told !== why && !told.endsWith(`: ${why}`);
 }
 
-/** A digest by its first twelve digits, as registries show it; what people chose as a name stays whole. */
-export const short = version => apart(version).replace(/^((?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
+/** A digest, also of a named image, by its first twelve digits, as registries show it; what people chose as a name stays whole. */
+export const short = version => apart(version).replace(/((?:^|[:@])(?:sha256:)?[0-9a-f]{12})[0-9a-f]{28,}$/, '$1…');
 
 /** What stands against what. */
 export const versions = ({ version, stableVersion }, name = short) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control.Analysis;
 
 namespace Snapback.Proxy.Commands.Rendering;
 
@@ -9,8 +10,7 @@ internal static class Figures
 
     public static string Percent(decimal value) => value.ToString("0.##", CultureInfo.InvariantCulture) + "%";
 
-    public static string Percent(double? value) =>
-        value is { } known ? known.ToString("0.##", CultureInfo.InvariantCulture) + "%" : None;
+    public static string Percent(double? value) => value is { } known ? PerCent.Of(known) : None;
 
     public static string Count(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? None;
 

@@ -1,4 +1,5 @@
 using Snapback.Control;
+using Snapback.Control.Analysis;
 using Snapback.Control.Simulation;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -63,7 +64,7 @@ internal static class SimulationReplayScreen
 
     private static string Arm(ArmTally arm)
     {
-        var failed = arm.Responses > 0 ? SimulationScreen.Text($" ({100.0 * arm.Failures / arm.Responses:0.##}%)") : "";
+        var failed = arm.Responses > 0 ? $" ({PerCent.Of(100.0 * arm.Failures / arm.Responses)})" : "";
         return $"{Counted.Of(arm.Responses, "response")}, {arm.Failures:N0} failed{failed}"
             + (arm.Slow > 0 ? $", {arm.Slow:N0} slow" : "") + (arm.Neutral > 0 ? $", {arm.Neutral:N0} nobody's" : "");
     }
