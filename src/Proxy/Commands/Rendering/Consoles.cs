@@ -11,6 +11,9 @@ internal static class Consoles
     /// <summary>The width in columns of what is drawn into a pipe, where COLUMNS does not say it.</summary>
     private const int PipeWidth = 80;
 
+    /// <summary>In columns: on a narrower screen the terminal wraps. Spectre.Console has no end where a column has no room for a letter.</summary>
+    private const int Narrowest = 20;
+
     /// <summary>In columns: wider than any row, so that none is wrapped.</summary>
     private const int WholeRows = 10_000;
 
@@ -22,12 +25,12 @@ internal static class Consoles
             return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
         }
 
-        var told = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), CultureInfo.InvariantCulture, out var columns)
-            && columns > 0
-            ? columns
-            : (int?)null;
-        return AnsiConsole.Create(new AnsiConsoleSettings { Out = new Pipe(writer, told) });
+        return AnsiConsole.Create(new AnsiConsoleSettings { Out = new Pipe(writer, Width(Environment.GetEnvironmentVariable("COLUMNS"))) });
     }
+
+    /// <summary>The width that COLUMNS says; null where it says none.</summary>
+    internal static int? Width(string? columns) =>
+        int.TryParse(columns, CultureInfo.InvariantCulture, out var told) && told > 0 ? Math.Max(Narrowest, told) : null;
 
     /// <summary>
     /// Writes a table or text. In a pipe without a known width every row and sentence is one line, however long, for programs that look for

@@ -20,7 +20,8 @@ internal static class ExposureTable
             table.AddColumn(
                 new TableColumn(new Text(title, Look.Quiet))
                 {
-                    NoWrap = true,
+                    // A long tag would leave no room for any figure.
+                    NoWrap = title != "VERSION",
                     Alignment = title is "VERSION" or "FROM (UTC)" ? Justify.Left : Justify.Right,
                 }.PadLeft(0).PadRight(2));
         }
