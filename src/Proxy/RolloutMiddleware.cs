@@ -80,11 +80,30 @@ internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, 
 
         if (shield?.IsToReplay(context, outcome, time.GetElapsedTime(0)) == true)
         {
-            shield.Prepare(context);
-            await _attempt.RunAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, time.GetElapsedTime(0), out var replay);
-            if (replay.Outcome != Outcome.Failure)
+            await ReplayAsync(context, route, generation, pick, shield, outcome);
+        }
+    }
+
+    private async Task ReplayAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, Shield shield, Outcome failed)
+    {
+        ProxiedRequest replay = null!;
+        var isCounted = false;
+        shield.Prepare(context);
+        // Not only at the end: a stream or a download may last for hours, and its user would be told as hurt all the while.
+        context.Response.OnStarting(() =>
+        {
+            Count();
+            return Task.CompletedTask;
+        });
+        await _attempt.RunAsync(context, route, generation, generation.PickReplay(pick), shield.Stable, time.GetElapsedTime(0), out replay);
+        Count();
+
+        void Count()
+        {
+            if (!isCounted && replay.Outcome != Outcome.Failure)
             {
-                generation.Shielded(outcome);
+                isCounted = true;
+                generation.Shielded(failed);
             }
         }
     }

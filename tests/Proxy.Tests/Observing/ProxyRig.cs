@@ -5,6 +5,7 @@ using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Control.Signing;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Hosting;
 using Snapback.Proxy.Tests.Forwarding;
 using Xunit;
@@ -101,7 +102,7 @@ internal sealed class ProxyRig : IAsyncDisposable
                 AdminUrls = "http://127.0.0.1:0",
                 DataDirectory = rig._directory,
                 Replica = "r1",
-                Forwarding = Forwarders.Default,
+                Forwarding = root["Snapback:Forwarder"] is null ? Forwarders.Default : ForwardingSettings.Read(root.GetSection("Snapback"), []),
                 OverrideCallers = Networks.Read(root.GetSection("Snapback"), "OverrideCallers", []),
             },
             root,

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Faults;
@@ -145,6 +146,41 @@ public sealed class ReplayTests
 
         using var response = await rig.Client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.InternalServerError, 0), (response.StatusCode, rig.Stable.Sequences.Count));
+    }
+
+    /// <summary>A query for the share of failures must see what users did not.</summary>
+    [Theory]
+    [InlineData("yarp", 500)]
+    [InlineData("yarp", 999)]
+    [InlineData("lean", 500)]
+    [InlineData("lean", 999)]
+    public async Task Each_arm_is_counted_with_the_status_that_it_answered(string forwarder, int status)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, settings: ("Snapback:Forwarder", forwarder));
+        rig.Canary.Handle = Handlers.Answer(status);
+        Assert.Equal((200, "stable"), await rig.GetAsync());
+        await rig.ShieldedAsync(1);
+        var counted = new List<int>();
+        rig.Live.CanaryTraffic.Each((_, answered, _) => counted.Add(answered));
+        Assert.Equal([status], counted);
+    }
+
+    [Theory]
+    [InlineData("yarp")]
+    [InlineData("lean")]
+    public async Task Whom_stable_still_answers_is_no_victim(string forwarder)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, settings: ("Snapback:Forwarder", forwarder));
+        rig.Canary.Handle = Handlers.Answer(500);
+        rig.Stable.Handle = async context =>
+        {
+            await context.Response.WriteAsync("begun");
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        using var first = await rig.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var second = await rig.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var record = Assert.IsType<Rollback>(rig.Status.Rollback);
+        Assert.Equal((2L, 0L), (record.Shielded, record.Victims));
     }
 
     private static async Task<(int Status, string Body)> SendAsync(ProxyRig rig, string method, string? body, bool key, bool chunked = false)

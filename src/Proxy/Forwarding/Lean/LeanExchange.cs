@@ -97,6 +97,8 @@ internal static class LeanExchange
         var passes = arm?.OnHeaders(head.Answer) ?? AnswerRules.CanBeForwarded(head.Answer);
         if (arm?.TryShield() == true)
         {
+            // Counted under its own status, which the user does not get.
+            context.Response.StatusCode = head.Answer.Status;
             return ForwarderError.None;
         }
 
