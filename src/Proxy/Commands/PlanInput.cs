@@ -2,7 +2,7 @@ using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Commands;
 
-/// <summary>The plan that a command was given: a file, or standard input.</summary>
+/// <summary>What a command was given to read: a file, or standard input.</summary>
 internal static class PlanInput
 {
     public const string Standard = "-";

@@ -11,8 +11,6 @@ namespace Snapback.Proxy.Commands;
 /// <param name="Report">When and why the judge would have rolled back.</param>
 internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRecord Record, ResponseRecord? Stable, ReplayReport Report)
 {
-    private const string StandardInput = "-";
-
     /// <summary>Null, with the problems noted, if a log cannot be used.</summary>
     /// <param name="input">Standard input.</param>
     public static SimulateRecords? Replay(RolloutPlan plan, string file, string? stableFile, TextReader input, List<string> problems)
@@ -32,7 +30,7 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
     {
         try
         {
-            var record = RecordReader.Read(file == StandardInput ? Lines(input) : System.IO.File.ReadLines(file), isCanary);
+            var record = RecordReader.Read(file == PlanInput.Standard ? Lines(input) : System.IO.File.ReadLines(file), isCanary);
             if (record.Responses.IsEmpty && record.Bad == 0)
             {
                 problems.Add($"{file}: the log is empty. Give one with a response in each line.");
