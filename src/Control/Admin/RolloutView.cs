@@ -202,6 +202,7 @@ internal static class RolloutView
         silentMs = Math.Round(fleet.Silence.TotalMilliseconds),
         withheld = fleet.IsWithheld,
         newer = fleet.IsNewer,
+        foreign = fleet.IsForeign,
         leads = fleet.Leads,
         counted = counted is { } all
             ? new

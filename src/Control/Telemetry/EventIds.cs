@@ -53,4 +53,5 @@ internal static class EventIds
     public const int Isolated = 67;
     public const int FleetUnreadable = 68;
     public const int NotJournaled = 69;
+    public const int FleetForeign = 70;
 }

@@ -93,6 +93,7 @@ internal sealed record FleetView(
     double? SilentMs,
     bool? Withheld,
     bool? Newer,
+    bool? Foreign,
     CountedView? Counted,
     IReadOnlyList<ReplicaView>? Replicas, IReadOnlyList<ReplicaView>? Away);
 

@@ -54,6 +54,7 @@ internal sealed class FleetStatus(JsonElement json)
     public bool Heard => json.GetProperty("heard").GetBoolean();
     public bool Withheld => json.GetProperty("withheld").GetBoolean();
     public bool Newer => json.GetProperty("newer").GetBoolean();
+    public bool Foreign => json.GetProperty("foreign").GetBoolean();
     public bool Leads => json.GetProperty("leads").GetBoolean();
     public int Replicas => json.GetProperty("replicas").GetArrayLength();
 }

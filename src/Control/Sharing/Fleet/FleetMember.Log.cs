@@ -33,6 +33,14 @@ internal sealed partial class FleetMember
     public partial void LogUnreadable(string rollout, string why);
 
     [LoggerMessage(
+        EventIds.FleetForeign,
+        LogLevel.Error,
+        "Rollout {Rollout}: the fleet's was made at {Theirs:u} and is at generation {TheirGeneration}, that in this replica's directory was made at " +
+        "{Mine:u} and is at generation {MyGeneration}, so it is another one. Neither is written over the other: the canary gets nothing here. " +
+        "Start this replica with an empty --data to take the fleet's.")]
+    public partial void LogForeign(string rollout, DateTimeOffset theirs, long theirGeneration, DateTimeOffset mine, long myGeneration);
+
+    [LoggerMessage(
         EventIds.FleetUnreadable,
         LogLevel.Error,
         "Channel {Channel} carries messages that this version of Snapback cannot read; they are not heard.")]

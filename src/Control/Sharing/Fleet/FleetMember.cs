@@ -51,7 +51,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         Store = new RedisRolloutStore(Link, Keys, journal, time, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
         {
             Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
-            IsNewer = name => _rollouts.GetValueOrDefault(name)?.State.IsNewer == true,
+            StateOf = name => _rollouts.GetValueOrDefault(name)?.State,
             Fence = name => _rollouts.GetValueOrDefault(name)?.Fence,
             NotJournaled = LogNotJournaled,
         };

@@ -10,6 +10,9 @@ public sealed record FleetState(bool IsHeard, TimeSpan Silence, bool IsWithheld,
     /// <summary>What the fleet has was written by a newer version of the product, and cannot be read here.</summary>
     public bool IsNewer { get; init; }
 
+    /// <summary>This replica's directory has another rollout of that name, and further on: neither takes the place of the other.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>Who was heard within the last minute and is not any more.</summary>
     public IReadOnlyList<ReplicaState> Away { get; init; } = [];
 

@@ -30,7 +30,7 @@ internal sealed partial class RedisRolloutStore
 
     private async Task<bool> TryWriteAsync(string plan, RolloutStatus expected, RolloutStatus next, HistoryEntry entry, string fence)
     {
-        RefuseOverNewer(next.Name);
+        RefuseToTouch(next.Name);
         var proof = Proof();
         var isNew = expected is { Generation: 0, Revision: 0 };
         var attempt = await AttemptAsync(_keys.Document(next.Name));

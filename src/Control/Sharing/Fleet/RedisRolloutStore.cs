@@ -48,8 +48,8 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// <summary>How many servers besides the master must have a raise before it counts.</summary>
     public Func<int> Proof { get; set; } = () => 0;
 
-    /// <summary>What Redis has of a rollout has something that this version cannot read.</summary>
-    public Func<string, bool> IsNewer { get; set; } = _ => false;
+    /// <summary>How this replica stands with the fleet over a rollout; null for one that it does not share yet.</summary>
+    public Func<string, FleetState?> StateOf { get; set; } = _ => null;
 
     /// <summary>The fence to show with a command that the product gives by itself; null while the lease is another's.</summary>
     public Func<string, long?> Fence { get; set; } = _ => null;
@@ -91,6 +91,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// <returns>As of <see cref="JoinAsync"/>.</returns>
     public async Task<long?> JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
     {
+        RefuseForeign(StateOf(status.Name));
         var answer = (string[])(await _link.RunAsync(
             Script.Join,
             [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
@@ -104,7 +105,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {
         var name = expected.Name;
-        RefuseOverNewer(name);
+        RefuseToTouch(name);
         var attempt = await AttemptAsync(_keys.Document(name));
         var word = await AnswerAsync(
             attempt, Script.Delete,
@@ -185,11 +186,25 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private RedisValue Channel => _keys.Channel.ToString();
 
     /// <summary>Its caller would be told that the status moved, and to repeat what can never be taken here.</summary>
-    private void RefuseOverNewer(string name)
+    private void RefuseToTouch(string name)
     {
-        if (IsNewer(name))
+        var state = StateOf(name);
+        if (state is { IsNewer: true })
         {
             throw OfNewer();
+        }
+
+        RefuseForeign(state);
+    }
+
+    private static void RefuseForeign(FleetState? state)
+    {
+        if (state is { IsForeign: true })
+        {
+            throw new StoreUnavailableException(
+                "This replica's directory has another rollout of this name than the fleet, and may not write over the fleet's. " +
+                "Start it with an empty --data, or give the command to another replica.",
+                new InvalidOperationException());
         }
     }
 

@@ -34,8 +34,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     private Lease? _lease;
     private long _writes = -1;
     private (Generation? Of, Tally Tally) _published;
-    private bool _complained;
-    private bool _isNewer;
     private int _beats;
 
     public LiveRollout Live => live;
@@ -55,6 +53,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         [.. Replicas.Where(replica => replica.IsLive).Select(AsItIs)])
     {
         IsNewer = _isNewer,
+        IsForeign = _isForeign,
         Away = [.. Replicas.Where(replica => !replica.IsLive && !Replicas.Any(other => other.IsLive && other.Name == replica.Name))],
     };
 
@@ -130,12 +129,12 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <exception cref="StoreUnavailableException">Redis did not answer.</exception>
     public async Task BeatAsync(bool release)
     {
-        // Who cannot read what the fleet has must not keep from its duties those who can.
-        release |= _isNewer;
+        // Who leaves alone what the fleet has must not keep from its duties those who do not.
+        release |= IsLeftAlone;
         var asked = fleet.Now;
         var generation = live.Generation;
         var owesAnswer = _answers.Settle(asked);
-        var tally = generation.Own;
+        var tally = _isForeign ? null : generation.Own;
         var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
             Script.Beat, fleet.Keys.OfBeat(live.Name, generation.Number, generation.IsShadow),
@@ -201,6 +200,11 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             case DocumentState.Newer:
                 await LeaveToNewerAsync(document);
                 return;
+            case DocumentState.Absent when _isForeign:
+                return;
+            case DocumentState.Readable when IsOfElsewhere(document.Content!.Status):
+                LeaveToFleet(document.Content.Status);
+                return;
             case DocumentState.Absent or DocumentState.Deleted:
                 _emptySince ??= fleet.Now;
                 // Only a plan that was given at the start, while nobody answered, has no line in any journal yet.
@@ -211,7 +215,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
                 await TellAsync(overwrite: true);
                 break;
             case DocumentState.Readable:
-                _complained = _isNewer = false;
+                _complained = _isNewer = _isForeign = false;
                 if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) is var order
                     && (order > 0 || (order == 0 && live.Status.PlanOutlasts(document.Content!.Status))))
                 {
@@ -233,23 +237,13 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             _emptySince = null;
         }
 
+        _isJoined |= _emptySince is null;
+
         // An empty Redis proves nothing: somebody who remembers a rollback may be about to say so.
         if (live.Withheld && _emptySince is null)
         {
             live.Withhold(false);
             fleet.LogRejoined(live.Name, live.Status.Weight.Percent);
-        }
-    }
-
-    /// <summary>It may say that the canary is rolled back, so the canary gets nothing here; what is lower here is told, for those who can write.</summary>
-    private async Task LeaveToNewerAsync(FleetDocument document)
-    {
-        Complain("was written by a newer version of Snapback: this replica leaves it alone, and its canary gets nothing here until it can read it");
-        _isNewer = true;
-        live.Withhold(true);
-        if (string.CompareOrdinal(StatusOrder.Key(live.Status), document.Key) > 0)
-        {
-            await TellAsync(overwrite: false);
         }
     }
 
@@ -260,15 +254,6 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         {
             Wake();
             fleet.Adopted(live, before, new SharedContent(live.Plan, ReferenceEquals(live.Plan, content.Plan) ? content.Json : Known.Json, live.Status));
-        }
-    }
-
-    private void Complain(string why)
-    {
-        if (!_complained)
-        {
-            _complained = true;
-            fleet.LogUnreadable(live.Name, why);
         }
     }
 

@@ -42,6 +42,8 @@ internal static class FleetBlock
     private static string? Trouble(FleetView fleet) => fleet switch
     {
         { Newer: true } => "What the fleet has was written by a newer Snapback: the canary gets nothing here until this replica is upgraded.",
+        { Foreign: true } => "This replica's directory has another rollout of this name than the fleet: the canary gets nothing here until it is " +
+            "started with an empty --data.",
         { Withheld: true } => "The fleet does not answer: the canary gets nothing here until it does.",
         { Heard: false } => $"Nothing heard for {fleet.SilentMs / 1000:0.0} s: this replica judges by itself, and nothing goes up.",
         _ => null,

@@ -1,0 +1,49 @@
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>A proxy that served alone for long is made one of a fleet, with its directory, by mistake.</summary>
+[Collection(nameof(Alone))]
+public sealed class ADirectoryFromElsewhere : FleetJourney
+{
+    [Fact]
+    public async Task It_takes_nothing_from_the_fleet_whatever_its_generation_and_loses_nothing_itself()
+    {
+        var alone = await SidecarAsync(StableArm.Uri, CanaryArm.Uri, Plans.StandingAt("90%"), "--data", Folder.At("r2"));
+        await alone.PostAsync("start", new { version = "a" });
+        await alone.PostAsync("rollback", new { reason = "of its own" });
+        await alone.PostAsync("start", new { version = "b" });
+        Assert.Equal(0, await alone.TerminateAsync());
+
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("20%"), replicas: 1);
+        await Replicas[0].PostAsync("start", new { version = "fleet's" });
+        var stranger = Launch("r2", redis.Connection, Plans.StandingAt("90%"));
+        await stranger.ReadyAsync();
+        await stranger.SeeAsync("it is left out", status => status.Fleet is { Foreign: true, Withheld: true, Leads: false });
+        Assert.Equal(("b", 90), ((await stranger.StatusAsync()).Version, (await stranger.StatusAsync()).Weight));
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal("stable", await client.GetStringAsync(stranger.Traffic, Ended));
+        }
+
+        using var refused = await stranger.SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 95 });
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("another rollout of this name than the fleet", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        Assert.True((await stranger.PostAsync("rollback")).IsRolledBack);
+        Assert.Equal(2, stranger.Process.Output.Split("Start this replica with an empty --data").Length);
+
+        // Not even an empty Redis is its to fill.
+        await redis.AskAsync("FLUSHALL");
+        await Task.Delay(3000, Ended);
+        var fleets = await Replicas[0].StatusAsync();
+        Assert.Equal(("fleet's", 20, 1), (fleets.Version, fleets.Weight, fleets.Generation));
+        Assert.Equal(0, await stranger.TerminateAsync());
+        var copy = await Cli.RunAsync("store", "export", "--data", Folder.At("r2"));
+        Assert.Contains("of its own", copy.Output, StringComparison.Ordinal);
+
+        Directory.Delete(Folder.At("r2"), recursive: true);
+        var empty = Launch("r2", redis.Connection, Plans.StandingAt("90%"));
+        await empty.ReadyAsync();
+        await empty.SeeAsync("it is one of them", status => status is { Version: "fleet's", Weight: 20, Fleet: { Foreign: false, Heard: true } });
+    }
+}
