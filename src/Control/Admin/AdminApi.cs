@@ -198,8 +198,8 @@ public static class AdminApi
                 revision = entry.Revision,
                 version = entry.Version,
                 sentence = entry.Sentence,
-                // The line was written at the decision; those in flight then have ended since.
-                exposure = entry.Exposure is not null
+                // The line was written at the decision; those in flight then have ended since, and other replicas have told who met it there.
+                exposure = entry.Kind == "rolled-back"
                     && live.Snapshot(Moment.Now(plane.Time).Monotonic).Status is { Rollback.Exposure: { } settled } status
                     && status.Generation == entry.Generation
                     ? settled

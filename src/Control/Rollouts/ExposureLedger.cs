@@ -16,15 +16,24 @@ public sealed class ExposureLedger
 
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>A request goes to the canary. Not at its end: who listens to a stream for hours has met the canary all the while.</summary>
     /// <param name="user">Stands for one user: a hash of their key or address, or a drawn number.</param>
     /// <param name="now">Monotonic.</param>
-    public void Count(ulong user, long bytes, TimeSpan now)
+    public void Meet(ulong user, TimeSpan now)
     {
         Interlocked.CompareExchange(ref _first, now.Ticks, 0);
         Volatile.Write(ref _last, now.Ticks);
-        Interlocked.Add(ref _bytes, bytes);
         Interlocked.Increment(ref _requests);
         _users.Add(user);
+    }
+
+    /// <summary>It has ended.</summary>
+    /// <param name="bytes">What the canary sent for it.</param>
+    /// <param name="now">Monotonic.</param>
+    public void Part(long bytes, TimeSpan now)
+    {
+        Volatile.Write(ref _last, now.Ticks);
+        Interlocked.Add(ref _bytes, bytes);
     }
 
     /// <summary>Null while nobody has met it.</summary>

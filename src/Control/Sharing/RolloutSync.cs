@@ -226,10 +226,10 @@ public sealed partial class RolloutSync(
                 LogSettled(status.Name, record.Shielded, record.Victims);
             }
 
-            if (live.Plan.Rollback.Drain is { } drain)
+            if (LastRecall(live.Plan) is { Ticks: > 0 } last)
             {
-                // What was cut is known only then.
-                await Task.Delay(drain, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                // What was taken back or cut is known only then.
+                await Task.Delay(last, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await TellAsync(live);
             }
         }
@@ -237,6 +237,13 @@ public sealed partial class RolloutSync(
         {
             LogUnsettled(live.Name, e.Message);
         }
+    }
+
+    /// <summary>So long after a rollback the last request has been taken back (at the latency limit) or cut (at the drain time).</summary>
+    private static TimeSpan LastRecall(RolloutPlan plan)
+    {
+        var (drain, limit) = (plan.Rollback.Drain ?? TimeSpan.Zero, plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero);
+        return drain > limit ? drain : limit;
     }
 
     private void Log(RolloutStatus status, bool isRollback)

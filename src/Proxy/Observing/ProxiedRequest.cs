@@ -58,6 +58,11 @@ internal sealed partial class ProxiedRequest
         Pick = pick;
         _picked = now;
         Uploads = uploads;
+        if (IsExposure)
+        {
+            generation.Exposure.Meet(pick.Client != 0 ? pick.Client : ClientAddress.Hash(context.Connection.RemoteIpAddress), now);
+        }
+
         if (target is not null)
         {
             Aim(target);
@@ -98,6 +103,9 @@ internal sealed partial class ProxiedRequest
 
     /// <summary>The route's time-out has passed.</summary>
     private bool HasTimedOut => _context.Features.Find<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
+
+    /// <summary>A user meets the canary: no copy of a request does, and no tester.</summary>
+    private bool IsExposure => Pick is { Arm: Arm.Canary, Forced: false, IsCopy: false };
 
     private TimeSpan Now => _time.GetElapsedTime(0);
 
@@ -215,6 +223,11 @@ internal sealed partial class ProxiedRequest
         }
 
         Witness?.OnEnd(_complete);
+        if (IsExposure)
+        {
+            Generation.Exposure.Part(_bytes, now);
+        }
+
         if (Pick.IsCopy)
         {
             Generation.Copies.Count(
@@ -222,12 +235,7 @@ internal sealed partial class ProxiedRequest
         }
         else if (Hedge is not { HasWon: false })
         {
-            // A lost race gave its user no answer, so it is neither exposure nor traffic.
-            if (Pick is { Arm: Arm.Canary, Forced: false })
-            {
-                Generation.Exposure.Count(Pick.Client != 0 ? Pick.Client : ClientAddress.Hash(_context.Connection.RemoteIpAddress), _bytes, now);
-            }
-
+            // A lost race gave its user no answer, so it is no traffic.
             _rollout.Traffic(Pick.Arm).Count(_context.Request.Method, status, Pick.IsReplay ? null : now - _picked);
         }
 

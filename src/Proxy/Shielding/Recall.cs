@@ -72,11 +72,10 @@ internal sealed class Recall : IDisposable
 
     private async Task CallBackAsync()
     {
-        var limit = _plan.Find(ObjectiveMetric.Latency)?.Limit ?? DefaultLimit;
-        var waited = _time.GetElapsedTime(0) - _picked;
-        if (_shield is not null)
+        var drained = _time.GetElapsedTime(0) + _plan.Rollback.Drain;
+        if (_shield is { MayTakeBack: true })
         {
-            await DelayAsync(limit - waited);
+            await UntilAsync(_picked + (_plan.Find(ObjectiveMetric.Latency)?.Limit ?? DefaultLimit));
             if (!_ended && _shield.TakeBack(_time.GetElapsedTime(0)))
             {
                 await _attempt.CancelAsync();
@@ -84,9 +83,9 @@ internal sealed class Recall : IDisposable
             }
         }
 
-        if (_plan.Rollback.Drain is { } drain)
+        if (drained is { } end)
         {
-            await DelayAsync(drain);
+            await UntilAsync(end);
             if (!_ended)
             {
                 _hasCut = true;
@@ -96,7 +95,9 @@ internal sealed class Recall : IDisposable
         }
     }
 
-    private Task DelayAsync(TimeSpan time) => time > TimeSpan.Zero && !_ended ? Task.Delay(time, _time) : Task.CompletedTask;
+    private Task UntilAsync(TimeSpan at) => at - _time.GetElapsedTime(0) is var left && left > TimeSpan.Zero && !_ended
+        ? Task.Delay(left, _time)
+        : Task.CompletedTask;
 
     private sealed class Resettable : IPooledObjectPolicy<CancellationTokenSource>
     {

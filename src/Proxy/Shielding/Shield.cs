@@ -93,13 +93,13 @@ internal sealed class Shield
     /// <returns>False if the canary was first.</returns>
     public bool TryTakeOver() => Interlocked.CompareExchange(ref _state, GivenToStable, Waiting) == Waiting;
 
+    /// <summary>It still waits for an answer, and stable could give one. A hedged request has been sent to stable already.</summary>
+    public bool MayTakeBack => !_hedged && _isIdempotent && CanReplayBody && Volatile.Read(ref _state) == Waiting;
+
     /// <summary>The canary was rolled back while this request still waits for its answer.</summary>
     /// <returns>True if stable will answer as soon as the canary's attempt has been ended.</returns>
     public bool TakeBack(TimeSpan now) =>
-        // A hedged request has been sent to stable already.
-        !_hedged
-            && _isIdempotent
-            && CanReplayBody
+        MayTakeBack
             && _generation.TryReplay(now)
             && Interlocked.CompareExchange(ref _state, GivenToStable, Waiting) == Waiting;
 

@@ -21,7 +21,8 @@ public sealed class ExposureLedgerTests
         var ledger = new ExposureLedger();
         for (var i = 0; i < 2 * users; i++)
         {
-            ledger.Count(Hash(i % users), 10, TimeSpan.FromMinutes(30));
+            ledger.Meet(Hash(i % users), TimeSpan.FromMinutes(30));
+            ledger.Part(10, TimeSpan.FromMinutes(30));
         }
 
         var exposure = ledger.Of(Now)!;
@@ -44,7 +45,7 @@ public sealed class ExposureLedgerTests
             var draw = bucket.Of($"user-{i}", out var client);
             if (bucketing is null || draw < 500)
             {
-                ledger.Count(bucketing is null ? (ulong)i + 1 : client, 10, TimeSpan.FromMinutes(30));
+                ledger.Meet(bucketing is null ? (ulong)i + 1 : client, TimeSpan.FromMinutes(30));
                 counted++;
             }
         }
@@ -57,8 +58,9 @@ public sealed class ExposureLedgerTests
     {
         var ledger = new ExposureLedger();
         Assert.Null(ledger.Of(Now));
-        ledger.Count(Hash(1), 0, TimeSpan.FromMinutes(10));
-        ledger.Count(Hash(2), 0, TimeSpan.FromMinutes(50));
+        ledger.Meet(Hash(1), TimeSpan.FromMinutes(10));
+        ledger.Meet(Hash(2), TimeSpan.FromMinutes(20));
+        ledger.Part(0, TimeSpan.FromMinutes(50));
         var exposure = ledger.Of(Now)!;
         Assert.Equal((Now.Wall - TimeSpan.FromMinutes(50), Now.Wall - TimeSpan.FromMinutes(10)), (exposure.From, exposure.To));
 
@@ -70,7 +72,8 @@ public sealed class ExposureLedgerTests
     public void A_rollback_tells_what_all_replicas_know_and_how_many_have_said_it()
     {
         var rig = LiveRig.Started(basisPoints: 5000);
-        rig.Generation.Exposure.Count(Hash(1), 100, rig.Time.Monotonic);
+        rig.Generation.Exposure.Meet(Hash(1), rig.Time.Monotonic);
+        rig.Generation.Exposure.Part(100, rig.Time.Monotonic);
         rig.Generation.Take(
             "r2",
             default(Tally) with { CanaryGood = 7, ExposedRequests = 7, ExposedUsers = 3, ExposedBytes = 700 },

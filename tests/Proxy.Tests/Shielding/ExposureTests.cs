@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Proxy.Tests.Observing;
@@ -38,6 +40,37 @@ public sealed class ExposureTests
         }
 
         Assert.InRange(history[0].Exposure!.Requests, 30, exposure.Requests);
+    }
+
+    [Fact]
+    public async Task Who_still_listens_when_it_is_rolled_back_has_met_it_in_the_record_and_in_the_history_after_the_next_start()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Sticky);
+        rig.Canary.Handle = async context =>
+        {
+            await context.Response.WriteAsync("hello");
+            await Handlers.Hang(context);
+        };
+        List<HttpResponseMessage> listening = [];
+        foreach (var user in (string[])["ann", "bob", "ann"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-User-Id", user } } };
+            listening.Add(await rig.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken));
+        }
+
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.Equal((3L, 2L), (rig.Status.Rollback!.Exposure!.Requests, rig.Status.Rollback!.Exposure!.Users));
+        while ((await rig.HistoryAsync())[0].Kind != "rolled-back")
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await rig.DoAsync(new RolloutCommand.SetWeight(new Weight(10_000), "v2", "ann"));
+        using var history = JsonDocument.Parse(
+            await rig.Client.GetStringAsync($"{rig.Admin}/api/rollouts/shop/history", TestContext.Current.CancellationToken));
+        var met = history.RootElement.EnumerateArray().Single(line => line.GetProperty("kind").GetString() == "rolled-back").GetProperty("exposure");
+        Assert.Equal((3L, 2L), (met.GetProperty("requests").GetInt64(), met.GetProperty("users").GetInt64()));
+        listening.ForEach(static answer => answer.Dispose());
     }
 
     [Fact]

@@ -199,6 +199,27 @@ public sealed class RecallTests
         Assert.Equal((endsInTime ? 0L : 1L, 0L), (rig.Status.Rollback!.Cut, rig.CanaryStats.Failures));
     }
 
+    [Fact]
+    public async Task The_drain_time_of_a_stream_runs_from_the_rollback_however_late_an_answer_may_come()
+    {
+        await using var rig = await ProxyRig.StartAsync(
+            plan: Plan with { Objectives = [new Objective(ObjectiveMetric.Latency, 0.5, TimeSpan.FromSeconds(20))] });
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: 1\n\n");
+            await Handlers.Hang(context);
+        };
+        using var answer = await rig.Client.GetAsync(new Uri("/", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Stop);
+        await using var stream = await answer.Content.ReadAsStreamAsync(Stop);
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        var watch = Stopwatch.StartNew();
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.CopyToAsync(Stream.Null, Stop));
+        Assert.InRange(watch.Elapsed, Drain / 2, TimeSpan.FromSeconds(10));
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L), (rig.Status.Rollback!.Cut, rig.Status.Rollback!.TakenBack));
+    }
+
     private static async Task EchoSocketAsync(HttpContext context)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();

@@ -1,0 +1,44 @@
+using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
+using Snapback.Control.Tests.Rollouts;
+using Xunit;
+
+namespace Snapback.Control.Tests.Sharing;
+
+/// <summary>What becomes known of a rollback long after its decision.</summary>
+public sealed class LateCountsTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private readonly ManualTime _time = new();
+
+    [Theory]
+    [InlineData("1s")]
+    [InlineData("off")]
+    public async Task Who_is_taken_back_at_the_latency_limit_reaches_the_store_also_when_the_drain_time_is_shorter_or_off(string drain)
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time, plan: Samples.Plan with
+        {
+            Objectives = [.. Samples.Plan.Objectives.Where(static one => one.Metric != ObjectiveMetric.Latency), Samples.P95 with { Limit = Limit }],
+            Rollback = Samples.Plan.Rollback with { Drain = drain == "off" ? null : TimeSpan.FromSeconds(1) },
+        });
+        await rig.DoneAsync(Samples.Start("v1"));
+        var generation = rig.Live.Generation;
+        await rig.RollBackAsync();
+        await rig.ToldAsync();
+        var began = _time.Monotonic;
+        await Eventually.HoldsAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return _time.Monotonic - began >= Limit / 2;
+        }, "half of the limit has passed");
+        generation.Shielded(Outcome.Neutral);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return (await rig.StoredAsync()).Rollback!.TakenBack == 1;
+            },
+            "the late count is stored");
+    }
+}
