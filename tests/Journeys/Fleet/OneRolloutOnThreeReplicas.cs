@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A fleet behaves as one proxy: what one sees all judge, and what one decides all do.</summary>
@@ -80,6 +83,25 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         Assert.InRange(spreads.Order().ElementAt(spreads.Count / 2), 0, 1200);
         Assert.InRange(spreads.Max(), 0, 2200);
         await EveryJournalHoldsAsync();
+    }
+
+    [Fact]
+    public async Task What_follows_a_rollback_at_once_is_no_part_of_how_long_it_took_to_spread()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status is { Weight: 50, Fleet.Replicas: 3 });
+        await Replicas[0].PostAsync("rollback", new { reason = "a wrong switch" });
+        await AllSeeAsync("rolled back", status => status.IsRolledBack);
+
+        // Before the next beat of a closed rollout, which is due after 0.8 s.
+        await Task.Delay(400, Ended);
+        await Replicas[0].PostAsync("retry", new { reason = "the switch is right" });
+        await AllSeeAsync("up again", status => status.Weight == 50);
+        await Task.Delay(1500, Ended);
+        var sum = Regex.Match(await Replicas[0].MetricsAsync(), @"(?m)^snapback_rollback_spread_seconds_sum (\S+)").Groups[1].Value;
+        Assert.InRange(double.Parse(sum, CultureInfo.InvariantCulture), 0, 0.4);
     }
 
     [Fact]

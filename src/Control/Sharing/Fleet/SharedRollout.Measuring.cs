@@ -12,6 +12,12 @@ internal sealed partial class SharedRollout
         var alive = beat.Replicas.Where(replica => replica.IsLive).ToList();
         fleet.Metrics.Replicas(live.Name, alive.Count);
         var key = StatusOrder.Key(live.Status);
+        if (_decision?.Generation != live.Status.Generation)
+        {
+            // Who holds the next generation says when it took that up, and no longer when it was at 0.
+            _decision = null;
+        }
+
         if (_decision is { } decision && alive.Count > 0 && alive.TrueForAll(replica => string.CompareOrdinal(replica.Key, key) >= 0))
         {
             _decision = null;

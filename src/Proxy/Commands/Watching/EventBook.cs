@@ -34,14 +34,25 @@ internal sealed class EventBook(ClientCall call)
             Note(rollout);
         }
 
-        var all = new List<Happening>();
+        var all = new List<(DateTimeOffset? At, Happening Line)>();
         foreach (var rollout in rollouts.OrderByDescending(rollout => rollout.Since).Take(Widest))
         {
             _began[rollout.Name!] = Place(rollout);
-            all.AddRange(Keep(rollout.Name!, await HistoryAsync(rollout.Name!)));
+            all.AddRange(Timed(Keep(rollout.Name!, await HistoryAsync(rollout.Name!))));
         }
 
-        return [.. all.OrderBy(happening => happening.Line.At).TakeLast(most)];
+        return [.. all.OrderBy(timed => timed.At).Select(timed => timed.Line).TakeLast(most)];
+    }
+
+    /// <summary>Oldest first, and none before the one that it came after: the clocks of the replicas that wrote them need not agree.</summary>
+    private static IEnumerable<(DateTimeOffset? At, Happening Line)> Timed(IReadOnlyList<Happening> newestFirst)
+    {
+        DateTimeOffset? latest = null;
+        foreach (var line in newestFirst.Reverse())
+        {
+            latest = latest > line.Line.At ? latest : line.Line.At;
+            yield return (latest, line);
+        }
     }
 
     /// <summary>True for another rollout of a known name: the known one was deleted in between, unseen.</summary>
