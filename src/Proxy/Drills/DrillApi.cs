@@ -7,11 +7,12 @@ using Snapback.Control.Admin;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Drills;
 
 /// <summary><c>POST /api/rollouts/{name}/drill</c>: rehearses, records, answers with what was measured.</summary>
-internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguration configuration)
+internal sealed class DrillApi(ControlPlane plane, Settings settings, IConfiguration configuration)
 {
     /// <summary>In characters, of a name or reason.</summary>
     private const int LongestText = 1000;
@@ -77,6 +78,13 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
         {
             return Problem(503, "Unavailable", "The process ends: the drill was broken off, proves nothing and is not recorded.");
         }
+        catch (Exception e) when (e is ConfigurationProblems or IOException or UnauthorizedAccessException)
+        {
+            return Problem(
+                503,
+                "Unavailable",
+                $"The drill needs room for a store of its own under '{settings.DataDirectory}', and found none: {e.Message}");
+        }
         finally
         {
             Volatile.Write(ref _running, 0);
@@ -93,14 +101,14 @@ internal sealed class DrillApi(ControlPlane plane, string replica, IConfiguratio
             Fault = fault,
             At = plane.Time.GetUtcNow(),
             By = asked.By!,
-            Replica = replica,
+            Replica = settings.Replica,
             Product = Product.Version,
             Plan = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PlanWriter.ToJson(plan)))),
             DeadlineMs = plan.Rollback.Deadline.TotalMilliseconds,
         };
         report = DrillPlan.Blind(plan, asked.Fault) is { } blind
             ? report with { Problem = blind }
-            : await new DrillRun(plan, asked.Fault, SwitchesOf(configuration)).RunAsync(report, stop);
+            : await new DrillRun(plan, asked.Fault, SwitchesOf(configuration), Path.Combine(settings.DataDirectory, "drill")).RunAsync(report, stop);
         plane.Metrics.Drilled(plan.Name, fault, report.Passed);
         try
         {

@@ -10,7 +10,8 @@ namespace Snapback.Proxy.Drills;
 /// One rehearsal: a twin of the plan on a complete proxy of its own in this process (Kestrel, YARP, the middleware, the judge, a store), with
 /// its own requests and a canary that is healthy and then breaks. No user's request, route or cluster of the real proxy takes part.
 /// </summary>
-internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguration switches)
+/// <param name="directory">The twin's own, for the time of the drill; what a drill that was killed has left there is removed.</param>
+internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguration switches, string directory)
 {
     /// <summary>Good canary answers before the fault: enough to open the admission window.</summary>
     private const int Healthy = 5;
@@ -35,10 +36,13 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
 
     /// <param name="report">Says who asked, when and for what.</param>
     /// <returns>The report with what was measured.</returns>
+    /// <exception cref="IOException">The directory cannot be made or removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    /// <exception cref="ConfigurationProblems">It cannot be written.</exception>
     public async Task<DrillReport> RunAsync(DrillReport report, CancellationToken stop)
     {
         var slow = (plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.FromSeconds(1)) * 2;
-        var directory = Directory.CreateTempSubdirectory("snapback-drill-").FullName;
+        Remove();
         try
         {
             await using var stable = await DrillArm.StartAsync(Sidecar.Stable, slow);
@@ -56,6 +60,14 @@ internal sealed class DrillRun(RolloutPlan plan, DrillFault fault, IConfiguratio
             return await RehearseAsync(report, host, canary, stop);
         }
         finally
+        {
+            Remove();
+        }
+    }
+
+    private void Remove()
+    {
+        if (Directory.Exists(directory))
         {
             Directory.Delete(directory, recursive: true);
         }

@@ -50,7 +50,7 @@ internal static class AdminApp
                 }));
         app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata(Reads));
         app.MapFlagsApi(plane);
-        new DrillApi(plane, settings.Replica, configuration).Map(app);
+        new DrillApi(plane, settings, configuration).Map(app);
         app.MapDashboard(plane);
         app.MapAdminApi(
             plane,

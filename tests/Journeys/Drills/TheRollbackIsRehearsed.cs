@@ -59,6 +59,25 @@ public sealed class TheRollbackIsRehearsed : Journey
         Assert.Contains("Rehearse before the start, or after the end.", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_needs_no_directory_but_the_proxys_own_and_removes_what_a_killed_one_has_left()
+    {
+        var left = Directory.CreateDirectory(Folder.At("data/drill/keys"));
+        var proxy = Own(SnapbackProcess.Start(
+            Folder,
+            ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString(), "--plan", Folder.Write("plan.yaml", Plan)],
+            environment: new Dictionary<string, string> { ["TMPDIR"] = Folder.At("gone") }));
+        await proxy.ReadyAsync();
+        var drill = await proxy.CliAsync("drill", "default");
+        Assert.True(drill.ExitCode == 0, drill.Output + drill.Error);
+        Assert.False(Directory.Exists(left.Parent!.FullName));
+
+        await File.WriteAllTextAsync(left.Parent.FullName, "in the way", Ended);
+        var none = await proxy.CliAsync("drill", "default");
+        Assert.NotEqual(0, none.ExitCode);
+        Assert.Contains($"The drill needs room for a store of its own under '{Folder.At("data")}'", none.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("a deadline that nobody can keep", "1ms", "rollback", true, "slow", "not true that within the deadline")]
     [InlineData("automatic rollback off", "1m", "rollback", false, "errors", "AUTOMATIC ROLLBACK IS OFF")]
