@@ -187,6 +187,7 @@ public sealed partial class LiveRollout
 
         if (next.Generation != _generation.Number || IsNextTrial(next))
         {
+            Outlive_NeedsLock(_generation);
             _generation = new Generation(this, next, _plan, now, _generation);
             Weigh(next, now);
         }

@@ -57,7 +57,7 @@ public sealed partial class RolloutMetrics
         _weight = make.CreateGauge("snapback_weight_ratio", "The canary's share of the requests, 0 to 1.", "rollout");
         _phase = make.CreateGauge("snapback_phase", "1 for the phase the rollout is in.", "rollout", "phase");
         _generation = make.CreateGauge("snapback_generation", "Attempts so far.", "rollout");
-        _inFlight = make.CreateGauge("snapback_in_flight", "Requests picked and unanswered.", "rollout", "arm");
+        _inFlight = make.CreateGauge("snapback_in_flight", "Requests picked and not ended, also by generations that have ended.", "rollout", "arm");
         _evidence = make.CreateGauge("snapback_evidence", "How far to a rollback, 0 to 1.", "rollout", "objective");
         _burn = make.CreateGauge("snapback_burn_rate", "Times as fast as the error budget allows, over a window.", "rollout", "arm", "window");
         _switch = make.CreateGauge("snapback_switch", "1 while the switch is on.", "switch");
@@ -231,7 +231,7 @@ public sealed partial class RolloutMetrics
 
     private void Collect(LiveRollout live, Arm arm, string label, Generation generation, Seen seen)
     {
-        _inFlight.WithLabels(live.Name, label).Set(generation.InFlight(arm));
+        _inFlight.WithLabels(live.Name, label).Set(live.InFlight(arm));
         // A series of failures that is not there yet makes "failures by all" no value instead of 0.
         _requests.WithLabels(live.Name, label, "500", "500", "GET");
         live.Traffic(arm).Each((method, status, count) =>

@@ -159,6 +159,41 @@ public sealed class RolloutMetricsTests
         Assert.Equal(0, Value(text, "snapback_store_up"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_outlives_its_generation_is_in_flight_with_the_cluster_that_it_is_with(bool promotes)
+    {
+        async Task<(double Stable, double Canary)> InFlightAsync()
+        {
+            var text = await Scrape.OfAsync(_metrics);
+            return (
+                Value(text, """snapback_in_flight{rollout="shop",arm="stable"}"""),
+                Value(text, """snapback_in_flight{rollout="shop",arm="canary"}"""));
+        }
+
+        var first = _rig.Generation;
+        Pick[] streams = [first.Pick(0), first.Pick(0), first.Pick(9_999)];
+        Assert.Equal((1, 2), await InFlightAsync());
+        if (promotes)
+        {
+            _rig.Do(new RolloutCommand.Promote("ann", null));
+        }
+        else
+        {
+            _rig.RollBack();
+        }
+
+        _rig.Do(Samples.Start("v2"));
+        Assert.NotSame(first, _rig.Generation);
+        Assert.Equal(promotes ? (2, 1) : (1, 2), await InFlightAsync());
+        _rig.RollBack();
+        _rig.Do(Samples.Start("v3"));
+        Assert.Equal(promotes ? (2, 1) : (1, 2), await InFlightAsync());
+        Array.ForEach(streams, pick => first.Leave(pick.Arm));
+        Assert.Equal((0, 0), await InFlightAsync());
+    }
+
     [Fact]
     public async Task A_rollout_that_was_deleted_leaves_no_state_behind()
     {
