@@ -41,7 +41,7 @@ internal sealed class AnswerBody(Stream inner, ProxiedRequest request, long? len
         int read;
         try
         {
-            read = await reading;
+            read = request.HoldsStreamsHead ? await request.AwaitFirstAsync(reading.AsTask(), cancellationToken) : await reading;
         }
         catch (Exception e)
         {

@@ -37,7 +37,10 @@ internal sealed partial class ProxiedRequest
             // YARP takes the route's time-out, and a rollback that ended the attempt, for a client that left, and sets 400.
             _context.Response.StatusCode = HasTimedOut || Shield is { IsTakenBack: true } || Recall is { HasCut: true }
                 ? ArmTookTheTime(now) ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status408RequestTimeout
-                : isArmsReset ? StatusCodes.Status502BadGateway : _context.Response.StatusCode;
+                : isArmsReset ? StatusCodes.Status502BadGateway
+                // The client left between the head and the first byte: not 502, which the forwarder sets, but as if it had left before the head.
+                : error == ForwarderError.ResponseBodyCanceled && _context.RequestAborted.IsCancellationRequested ? StatusCodes.Status400BadRequest
+                : _context.Response.StatusCode;
         }
 
         return isArmsReset ? ForwarderError.RequestBodyDestination : error;

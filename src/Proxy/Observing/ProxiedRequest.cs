@@ -31,6 +31,7 @@ internal sealed partial class ProxiedRequest
     private bool _isGrpc;
     private string? _grpcStatus;
     private bool _isEndless;
+    private bool _headLeaves;
     private bool _streams;
     private bool _complete;
     private long _bytes;
@@ -142,6 +143,16 @@ internal sealed partial class ProxiedRequest
     /// <summary>To be asked after <see cref="OnHeaders"/>, by which the response has been judged.</summary>
     /// <returns>True if stable answers instead: nothing of this response is to leave.</returns>
     public bool TryShield() => Shield is { } shield && ((Outcome == Outcome.Failure && shield.Catch(Now)) || !shield.TryAnswer());
+
+    /// <summary>The answer is a stream of which nothing has left yet.</summary>
+    public bool HoldsStreamsHead => _isEndless && !_headLeaves && !_context.Response.HasStarted;
+
+    /// <param name="reading">The read of the stream's first bytes.</param>
+    public Task<int> AwaitFirstAsync(Task<int> reading, CancellationToken cancellationToken)
+    {
+        _headLeaves = true;
+        return EarlyHead.LeavesBeforeAsync(reading, _context, _time, cancellationToken);
+    }
 
     /// <summary>A read of the arm's body failed or was cancelled, and the client does not know of it yet.</summary>
     /// <param name="canceled">Cancelled, by a time-out or because the client has left.</param>

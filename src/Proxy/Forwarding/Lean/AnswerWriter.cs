@@ -51,7 +51,9 @@ internal static class AnswerWriter
         }
     }
 
-    /// <summary>Copies the body. The head leaves with its first byte and not before, so that until then stable can still answer.</summary>
+    /// <summary>
+    /// Copies the body. The head leaves with its first byte, a stream's a moment after it came, so that until then stable can still answer.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwarderError> CopyAsync(
         LeanConnection connection, HttpContext context, ProxiedRequest? arm, CancellationToken token)
@@ -103,7 +105,10 @@ internal static class AnswerWriter
             int read;
             try
             {
-                read = await connection.ReceiveOfBodyAsync();
+                var receiving = connection.ReceiveOfBodyAsync();
+                read = !receiving.IsCompleted && arm is { HoldsStreamsHead: true }
+                    ? await arm.AwaitFirstAsync(receiving.AsTask(), token)
+                    : await receiving;
                 connection.Took(read);
                 if (read == 0)
                 {
