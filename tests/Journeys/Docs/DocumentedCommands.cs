@@ -153,6 +153,32 @@ public sealed partial class DocumentedCommands : Journey
         Assert.Equal(4, args.Length);
     }
 
+    /// <summary>No systemd is here: what it would start, and the signals that it would send.</summary>
+    [Fact]
+    public async Task The_unit_on_the_page_of_operations_starts_reloads_and_stops()
+    {
+        var unit = Blocks("docs/operations.md", "ini").Single();
+        string Value(string key) => Regex.Match(unit, $"(?m)^{key}=-?(.*)$").Groups[1].Value;
+        var own = Folder.Write("own.json", Blocks("docs/operations.md", "json").First());
+        var proxy = await SnapbackAsync(
+            [.. Value("ExecStart").Split(' ').Skip(1).Select(word => word switch
+            {
+                "/etc/snapback/snapback.json" => own,
+                "/var/lib/snapback" => Folder.At("store"),
+                _ => word,
+            })]);
+        Assert.True(Directory.Exists(Folder.At("store")));
+        Assert.Equal("kill -HUP $MAINPID", Value("ExecReload"));
+        Child.SkipIfDeafToHangUp(proxy.Process.Id);
+        File.WriteAllText(own, "no JSON");
+        proxy.Process.Reload();
+        await Eventually.SeeAsync("it reads again", () => Task.FromResult(proxy.Process.Output), log => log.Contains("own.json", StringComparison.Ordinal));
+        Assert.Equal(0, await proxy.TerminateAsync());
+
+        await using var wrong = Child.Start(Cli.Command(["--config", own]));
+        Assert.Equal(Value("RestartPreventExitStatus"), (await wrong.ExitAsync()).ToString());
+    }
+
     /// <summary>A rule over a metric that nobody exports never fires, and promtool does not mind.</summary>
     [Fact]
     public async Task The_alerts_of_the_page_of_troubleshooting_are_valid_and_ask_for_metrics_that_exist()
