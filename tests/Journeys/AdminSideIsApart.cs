@@ -9,6 +9,21 @@ public sealed class AdminSideIsApart : Journey
     ];
 
     [Fact]
+    public async Task Every_address_that_it_listens_on_is_told_at_the_start()
+    {
+        string[] traffic = [FreePort.TakeUri().GetLeftPart(UriPartial.Authority), FreePort.TakeUri().GetLeftPart(UriPartial.Authority)];
+        var stable = Upstream("stable").Uri.ToString();
+        var proxy = Child.Start(Cli.Command(
+        [
+            "--stable", stable, "--canary", stable, "--urls", string.Join(';', traffic),
+            "--admin-urls", "http://127.0.0.1:0", "--data", Folder.At("data"),
+        ]));
+        Own(proxy);
+        await Eventually.SeeAsync(
+            "both are told", () => Task.FromResult(proxy.Output), log => log.Contains($"serves {string.Join(", ", traffic)}, admin", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_traffic_port_never_gives_an_admin_answer()
     {
         var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri);

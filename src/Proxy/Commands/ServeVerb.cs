@@ -157,12 +157,12 @@ internal static class ServeVerb
         logger.Information(
             "Snapback {Version} serves {Traffic}, admin {Admin}, store {Store}.",
             Product.Version,
-            host.TrafficAddress,
-            host.AdminAddress,
+            string.Join(", ", host.TrafficAddresses),
+            string.Join(", ", host.AdminAddresses),
             Path.GetFullPath(settings.DataDirectory));
-        if (host.FlagsAddress is { } flags)
+        if (host.FlagsAddresses.Count > 0)
         {
-            logger.Information("Applications ask for flags at {Flags}.", flags);
+            logger.Information("Applications ask for flags at {Flags}.", string.Join(", ", host.FlagsAddresses));
         }
 
         foreach (var live in host.Plane.Board.All)

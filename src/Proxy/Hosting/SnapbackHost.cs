@@ -35,12 +35,19 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     public ControlPlane Plane => _plane;
 
-    public string TrafficAddress => AddressOf(_traffic);
+    public string TrafficAddress => TrafficAddresses[0];
 
-    public string AdminAddress => AddressOf(_admin!);
+    public string AdminAddress => AdminAddresses[0];
 
-    /// <summary>Null if applications ask the admin side only.</summary>
-    public string? FlagsAddress => _flags is null ? null : AddressOf(_flags);
+    /// <summary>All that the side listens on.</summary>
+    public IReadOnlyList<string> TrafficAddresses => AddressesOf(_traffic);
+
+    public IReadOnlyList<string> AdminAddresses => AddressesOf(_admin!);
+
+    public string FlagsAddress => FlagsAddresses[0];
+
+    /// <summary>Empty if applications ask the admin side only.</summary>
+    public IReadOnlyList<string> FlagsAddresses => _flags is null ? [] : AddressesOf(_flags);
 
     /// <exception cref="ConfigurationProblems">It cannot start; the exception has all reasons.</exception>
     public static async Task<SnapbackHost> StartAsync(
@@ -158,8 +165,8 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
     }
 
-    private static string AddressOf(WebApplication app) =>
-        app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    private static string[] AddressesOf(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
     private static IReadOnlyList<string> Explain(Exception e, Settings settings) => e switch
     {
