@@ -50,6 +50,39 @@ public sealed class SlowClientsTests(ITestOutputHelper output)
         Assert.InRange(with, ArmsTime, without * Moved);
     }
 
+    [Fact]
+    public async Task Clients_that_pause_for_longer_than_the_grace_period_get_the_rest()
+    {
+        await Task.WhenAll(
+            PauseAsync("yarp", "1.1", hasLength: true),
+            PauseAsync("lean", "1.1", hasLength: true),
+            PauseAsync("lean", "1.1", hasLength: false),
+            PauseAsync("lean", "1.0", hasLength: true),
+            PauseAsync("lean", "1.0", hasLength: false));
+    }
+
+    private static async Task PauseAsync(string forwarder, string http, bool hasLength)
+    {
+        await using var rig = await ProxyRig.StartAsync(
+            settings:
+            [
+                ("Snapback:Forwarder", forwarder),
+                ("Kestrel:Limits:MinResponseDataRate:BytesPerSecond", "240"),
+                ("Kestrel:Limits:MinResponseDataRate:GracePeriod", "00:00:01.1"),
+            ]);
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentLength = hasLength ? Body.Length : null;
+            await context.Response.Body.WriteAsync(Body);
+        };
+        using var wire = await Wire.OpenAsync(rig.Address.Port, receiveBuffer: 4096);
+        await wire.SendAsync($"GET / HTTP/{http}\r\nHost: a\r\nConnection: close\r\n\r\n");
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        await wire.DrainAsync();
+        await rig.CountedAsync(1);
+        Assert.Equal((1L, 0L), (rig.CanaryStats.Successes, rig.CanaryStats.Neutral));
+    }
+
     private static async Task<TimeSpan> P95Async(LatencyKind kind, bool slow)
     {
         await using var rig = await ProxyRig.StartAsync(

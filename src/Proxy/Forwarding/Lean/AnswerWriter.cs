@@ -61,6 +61,9 @@ internal static class AnswerWriter
         var body = connection.Body;
         var writer = context.Response.BodyWriter;
         var unflushed = false;
+        // By what it was given in one write Kestrel allows a client its time. Of what is written and flushed apart it counts its own chunks only,
+        // and a client that takes nothing for five seconds would be cut off, as its socket's buffer may well do on a slow line.
+        var isWrittenAtOnce = !connection.Head.IsChunked || HttpProtocol.IsHttp10(context.Request.Protocol);
         while (!body.HasEnded)
         {
             if (!context.Response.HasStarted && body.IsAtContent && !connection.Unread.IsEmpty && !AnswerRules.IsBodiless(connection.Head.Status))
@@ -68,23 +71,43 @@ internal static class AnswerWriter
                 await context.Response.StartAsync(token);
             }
 
-            int done;
+            int done, taken;
             try
             {
-                done = Take(connection, writer, arm, ref unflushed);
+                done = Step(connection, out taken);
             }
             catch (HttpRequestException e)
             {
                 return Broken(context, arm, e, canceled: false);
             }
 
-            if (done < 0)
+            if (taken > 0)
             {
-                // The status allows no body: the bytes are dropped, and the connection is closed.
-                arm?.OnBodyWrong();
-                return ForwarderError.None;
+                if (AnswerRules.IsBodiless(connection.Head.Status))
+                {
+                    // The bytes are dropped, and the connection is closed.
+                    arm?.OnBodyWrong();
+                    return ForwarderError.None;
+                }
+
+                arm?.OnBodyHandedOver(taken);
+                var content = connection.UnreadMemory[..taken];
+                if (isWrittenAtOnce)
+                {
+                    connection.Pause();
+                    if (await SendAsync(context, writer, content, token) is var sent and not ForwarderError.None)
+                    {
+                        return sent;
+                    }
+                }
+                else
+                {
+                    writer.Write(content.Span);
+                    unflushed = true;
+                }
             }
 
+            connection.Consume(done);
             if (done > 0)
             {
                 continue;
@@ -94,7 +117,7 @@ internal static class AnswerWriter
             {
                 unflushed = false;
                 connection.Pause();
-                if (await FlushAsync(context, writer, token) is var flushed and not ForwarderError.None)
+                if (await SendAsync(context, writer, default, token) is var flushed and not ForwarderError.None)
                 {
                     return flushed;
                 }
@@ -128,7 +151,7 @@ internal static class AnswerWriter
 
         connection.Pause();
         // Without a length Kestrel still has the end of the body to send, and sends it together with what is unflushed.
-        return unflushed && context.Response.ContentLength is not null ? await FlushAsync(context, writer, token) : ForwarderError.None;
+        return unflushed && context.Response.ContentLength is not null ? await SendAsync(context, writer, default, token) : ForwarderError.None;
     }
 
     public static void CopyTrailers(BodyReader body, HttpContext context, ProxiedRequest? arm)
@@ -188,31 +211,21 @@ internal static class AnswerWriter
         }
     }
 
-    /// <returns>How many bytes were consumed; 0 if more must come first; -1 for content where the status allows none.</returns>
-    private static int Take(LeanConnection connection, System.IO.Pipelines.PipeWriter writer, ProxiedRequest? arm, ref bool unflushed)
+    /// <param name="taken">The bytes of content at the start of what is unread.</param>
+    private static int Step(LeanConnection connection, out int taken)
     {
         var done = connection.Body.Step(connection.Unread, out var content);
-        if (!content.IsEmpty)
-        {
-            if (AnswerRules.IsBodiless(connection.Head.Status))
-            {
-                return -1;
-            }
-
-            writer.Write(content);
-            unflushed = true;
-            arm?.OnBodyHandedOver(content.Length);
-        }
-
-        connection.Consume(done);
+        taken = content.Length;
         return done;
     }
 
-    private static async ValueTask<ForwarderError> FlushAsync(HttpContext context, System.IO.Pipelines.PipeWriter writer, CancellationToken token)
+    /// <param name="content">Empty for what was written before.</param>
+    private static async ValueTask<ForwarderError> SendAsync(
+        HttpContext context, System.IO.Pipelines.PipeWriter writer, ReadOnlyMemory<byte> content, CancellationToken token)
     {
         try
         {
-            var flushed = await writer.FlushAsync(token);
+            var flushed = content.IsEmpty ? await writer.FlushAsync(token) : await writer.WriteAsync(content, token);
             if (!flushed.IsCompleted && !flushed.IsCanceled)
             {
                 return ForwarderError.None;

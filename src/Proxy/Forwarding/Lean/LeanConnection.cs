@@ -67,7 +67,9 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request, TimeS
     /// <summary>Bytes of the current response have come.</summary>
     public bool HasHeard { get; private set; }
 
-    public ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+    public ReadOnlySpan<byte> Unread => UnreadMemory.Span;
+
+    public ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, _end - _start);
 
     private TimeSpan Patience { get; set; }
 
