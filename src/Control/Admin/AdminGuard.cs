@@ -15,26 +15,26 @@ public sealed class AdminGuard
 
     private const string PageFiles = "/page/";
 
-    private readonly AdminTokens _tokens;
+    private readonly Func<AdminTokens> _tokens;
     private readonly bool _loopbackOnly;
     private readonly string _side = "admin";
     private readonly string _remedy = "Send the admin token as 'Authorization: Bearer …' (SNAPBACK_TOKEN or --token-file for the command line).";
     private readonly bool _takesCommands = true;
 
-    /// <param name="tokens">None for no authentication, which is only for loopback.</param>
+    /// <param name="tokens">Those that hold now, asked for each request; none for no authentication, which is only for loopback.</param>
     /// <param name="loopbackOnly">Every admin address is a loopback one, so that only loopback names are hosts.</param>
-    public AdminGuard(AdminTokens tokens, bool loopbackOnly)
+    public AdminGuard(Func<AdminTokens> tokens, bool loopbackOnly)
     {
         _tokens = tokens;
         _loopbackOnly = loopbackOnly;
     }
 
-    private AdminGuard(string? token, bool loopbackOnly, string side, string remedy)
-        : this(AdminTokens.Of(token), loopbackOnly) => (_side, _remedy, _takesCommands) = (side, remedy, false);
+    private AdminGuard(Func<AdminTokens> tokens, bool loopbackOnly, string side, string remedy)
+        : this(tokens, loopbackOnly) => (_side, _remedy, _takesCommands) = (side, remedy, false);
 
     /// <summary>Of the side that applications ask for flags: a token of its own, and no command that a foreign page could forge.</summary>
-    public static AdminGuard OfFlags(string? token, bool loopbackOnly) =>
-        new(token, loopbackOnly, "flags", "Send the flags token as 'Authorization: Bearer …' or 'X-API-Key: …'.");
+    public static AdminGuard OfFlags(Func<AdminTokens> tokens, bool loopbackOnly) =>
+        new(tokens, loopbackOnly, "flags", "Send the flags token as 'Authorization: Bearer …' or 'X-API-Key: …'.");
 
     public void Use(IApplicationBuilder app) => app.Use((context, next) =>
     {
@@ -58,13 +58,14 @@ public sealed class AdminGuard
             return Answers.Problem(403, "Cross-site", "A page of another site may not command this rollout.");
         }
 
-        if (!_tokens.Any || IsOpen(request.Path.Value))
+        var tokens = _tokens();
+        if (!tokens.Any || IsOpen(request.Path.Value))
         {
             return null;
         }
 
         var token = Token(request);
-        if (_tokens.Holder(token) is not { } caller)
+        if (tokens.Holder(token) is not { } caller)
         {
             return Answers.Problem(
                 401,

@@ -49,6 +49,16 @@ public sealed record AdminTokens(byte[]? Shared, ImmutableSortedDictionary<strin
         return Of(shared) with { Named = named.ToImmutable() };
     }
 
+    /// <summary>By whose name they are told: nobody sees a token.</summary>
+    public string Told => Any ? string.Join(", ", [.. Shared is null ? [] : (string[])["the shared one"], .. Named.Keys]) : "none";
+
+    public bool Equals(AdminTokens? other) => other is not null
+        && (Shared ?? []).SequenceEqual(other.Shared ?? [])
+        && Named.Count == other.Named.Count
+        && Named.All(one => other.Named.TryGetValue(one.Key, out var its) && its.SequenceEqual(one.Value));
+
+    public override int GetHashCode() => Named.Count;
+
     /// <summary>Whose token this is; null if it opens nothing.</summary>
     public AdminCaller? Holder(string token)
     {

@@ -18,7 +18,13 @@ internal static class AdminApp
     private static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
 
     public static WebApplication Build(
-        Settings settings, IConfiguration configuration, ControlPlane plane, RenewedCertificates certificates, Func<bool> draining, Serilog.ILogger logger)
+        Settings settings,
+        IConfiguration configuration,
+        ControlPlane plane,
+        RenewedCertificates certificates,
+        RenewedTokens tokens,
+        Func<bool> draining,
+        Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
@@ -37,7 +43,7 @@ internal static class AdminApp
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
             SuppressDiagnosticsCallback = static context => context.Exception is BadHttpRequestException,
         });
-        new AdminGuard(settings.AdminTokens, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
+        new AdminGuard(() => tokens.Admin, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();
         app.MapMethods("/healthz/live", Reads, () => "live");
         app.MapMethods("/healthz/ready", Reads, () => draining()

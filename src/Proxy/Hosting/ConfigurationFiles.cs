@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Snapback.Control.Admin;
 using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
@@ -70,9 +69,9 @@ internal static class ConfigurationFiles
             AdminUrls = Pick("AdminUrls", "--admin-urls", commandLine.AdminUrls),
             DataDirectory = Pick("Data", "--data", commandLine.DataDirectory),
             Replica = Pick("Replica", "--replica", commandLine.Replica),
-            AdminTokens = AdminTokens.Read(Token("TokenFile", "SNAPBACK_TOKEN"), section, problems),
+            AdminTokens = Tokens.OfAdmin(section, problems),
             FlagsUrls = Pick("FlagsUrls", "--flags-urls", commandLine.FlagsUrls ?? "") is { Length: > 0 } flags ? flags : null,
-            FlagsToken = Token("FlagsTokenFile", "SNAPBACK_FLAGS_TOKEN"),
+            FlagsTokens = Tokens.OfFlags(section, problems),
             Fleet = SharingSettings.Read(section.GetSection("Sharing"), commandLine.Fleet?.Connection, problems),
             Forwarding = ForwardingSettings.Read(section, problems),
             OverrideCallers = Networks.Read(section, "OverrideCallers", problems),
@@ -88,7 +87,7 @@ internal static class ConfigurationFiles
             Addresses.GuardedProblems(
                 "--flags-urls",
                 settings.FlagsUrls ?? "",
-                settings.FlagsToken is not null,
+                settings.FlagsTokens.Any,
                 "SNAPBACK_FLAGS_TOKEN (or Snapback:FlagsTokenFile)"));
 
         if (section["HistoryLines"] is { } lines && !(int.TryParse(lines, out var kept) && kept is >= 100 and <= 1_000_000))
@@ -128,30 +127,6 @@ internal static class ConfigurationFiles
 
         string Pick(string key, string option, string value) =>
             !isOnCommandLine(option) && section[key] is { Length: > 0 } configured ? configured : value;
-
-        string? Token(string key, string variable) => section[key] is { } file
-            ? TokenIn(key, file, problems)
-            : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } token ? token : null;
-    }
-
-    private static string? TokenIn(string key, string file, List<string> problems)
-    {
-        try
-        {
-            var text = File.ReadAllText(file).Trim();
-            if (text.Length > 0)
-            {
-                return text;
-            }
-
-            problems.Add($"Snapback:{key}: '{file}' is empty. Write the token into it.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            problems.Add($"Snapback:{key}: {e.Message} Give a readable file with the token in it.");
-        }
-
-        return null;
     }
 
     private static IEnumerable<string> SidecarProblems(Settings settings)

@@ -16,7 +16,12 @@ internal static class FlagsApp
 
     /// <summary>Null where no address is given for this side.</summary>
     public static WebApplication? Build(
-        Settings settings, IConfiguration configuration, ControlPlane plane, RenewedCertificates certificates, Serilog.ILogger logger)
+        Settings settings,
+        IConfiguration configuration,
+        ControlPlane plane,
+        RenewedCertificates certificates,
+        RenewedTokens tokens,
+        Serilog.ILogger logger)
     {
         if (settings.FlagsUrls is not { } urls)
         {
@@ -38,7 +43,7 @@ internal static class FlagsApp
         {
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
         });
-        AdminGuard.OfFlags(settings.FlagsToken, Addresses.AreLoopback(urls)).Use(app);
+        AdminGuard.OfFlags(() => tokens.Flags, Addresses.AreLoopback(urls)).Use(app);
         app.UseRouting();
         Unmatched.Use(app, "Applications ask /ofrep/v1/evaluate/flags or /api/flags.");
         app.MapFlagsApi(plane);

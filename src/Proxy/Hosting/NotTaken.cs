@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Snapback.Control.Admin;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -51,7 +52,8 @@ internal sealed class NotTaken : IDisposable
         return hash.ToHashCode();
     }
 
-    /// <summary>Where queries are asked is looked up for each of them, and the library of the log follows its levels.</summary>
+    /// <summary>Where queries are asked is looked up for each of them, tokens are renewed, and the library of the log follows its levels.</summary>
     private static bool IsReadEachTime(string key) => key.StartsWith("Snapback:Providers", StringComparison.OrdinalIgnoreCase)
+        || key.StartsWith("Snapback:" + AdminTokens.Key, StringComparison.OrdinalIgnoreCase)
         || key.StartsWith("Serilog:MinimumLevel", StringComparison.OrdinalIgnoreCase);
 }

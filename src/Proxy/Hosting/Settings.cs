@@ -44,7 +44,7 @@ internal sealed record Settings
     public string? FlagsUrls { get; init; }
 
     /// <summary>The token that opens the flags side only; none is allowed only if it listens on loopback.</summary>
-    public string? FlagsToken { get; init; }
+    public AdminTokens FlagsTokens { get; init; } = AdminTokens.None;
 
     public bool IsSidecar => Stable.Length > 0 || Canary.Length > 0;
 }

@@ -22,6 +22,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private WebApplication? _admin;
     private WebApplication? _flags;
     private NotTaken? _notTaken;
+    private RenewedTokens? _tokens;
     private Task _warmUp = Task.CompletedTask;
     private volatile bool _draining;
 
@@ -113,6 +114,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         await _traffic.DisposeAsync();
         await (_admin?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_flags?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_tokens?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _certificates.DisposeAsync();
         await _plane.DisposeAsync();
         _loggers.Dispose();
@@ -146,9 +148,11 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     private async Task StartOtherSidesAsync(Settings settings, IConfiguration configuration, Serilog.ILogger logger)
     {
-        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, () => _draining, logger);
+        _tokens = new RenewedTokens(settings, configuration, logger);
+        _tokens.Start(TimeProvider.System);
+        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, _tokens, () => _draining, logger);
         await _admin.StartAsync();
-        _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, logger);
+        _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, _tokens, logger);
         await (_flags?.StartAsync() ?? Task.CompletedTask);
     }
 

@@ -55,7 +55,7 @@ internal sealed class AdminRig : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0").UseKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 64 * 1024);
         var app = builder.Build();
         app.UseExceptionHandler();
-        new AdminGuard(tokens ?? AdminTokens.Of(token), loopbackOnly).Use(app);
+        new AdminGuard(() => tokens ?? AdminTokens.Of(token), loopbackOnly).Use(app);
         app.UseRouting();
         app.MapDashboard(plane);
         app.MapFlagsApi(plane);

@@ -22,7 +22,9 @@ public sealed class OpenApiTests : IAsyncLifetime
         var configuration = new ConfigurationBuilder().Build();
         _plane = await ControlPlane.OpenAsync(_directory, configuration, "r1", TimeProvider.System, NullLoggerFactory.Instance);
         var certificates = new RenewedCertificates(configuration, Logger.None);
-        _app = AdminApp.Build(new Settings { AdminUrls = "http://127.0.0.1:0" }, configuration, _plane, certificates, () => false, Logger.None);
+        var settings = new Settings { AdminUrls = "http://127.0.0.1:0" };
+        var tokens = new RenewedTokens(settings, configuration, Logger.None);
+        _app = AdminApp.Build(settings, configuration, _plane, certificates, tokens, () => false, Logger.None);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         _document = JsonDocument.Parse(
