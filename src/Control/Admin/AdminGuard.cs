@@ -39,8 +39,12 @@ public sealed class AdminGuard
     public void Use(IApplicationBuilder app) => app.Use((context, next) =>
     {
         context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Items[typeof(AdminGuard)] = this;
         return Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
     });
+
+    /// <summary>What opened an answer that goes on for long opens it still; tokens are taken away meanwhile.</summary>
+    public static bool StillOpens(HttpContext context) => context.Items[typeof(AdminGuard)] is not AdminGuard guard || guard.Refusal(context) is null;
 
     private IResult? Refusal(HttpContext context)
     {

@@ -71,7 +71,7 @@ internal sealed class EventStream(ControlPlane plane)
             await Task.WhenAny(change, Task.Delay(SharedTexts.FiguresInterval, plane.Time, stop));
             await Task.Delay(Rest, plane.Time, stop);
         }
-        while (!telling.IsOver);
+        while (!telling.IsOver && AdminGuard.StillOpens(context));
     }
 
     private static async Task SendAsync(string text, HttpContext context, CancellationToken stop)

@@ -34,6 +34,7 @@ public sealed class RenewedTokensTests : IDisposable
         WriteNames(("ann", "anns"), ("bob", "bobs"));
         await using var host = await StartAsync();
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "old"));
+        var (taken, kept) = (await FollowAsync(host, "old"), await FollowAsync(host, "anns"));
 
         Write("admin", "new");
         Write("flags", "next");
@@ -45,6 +46,8 @@ public sealed class RenewedTokensTests : IDisposable
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "new"));
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "anns"));
         Assert.True(await OpensAsync(host.FlagsAddress + "/api/flags", "next"));
+        await taken.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+        Assert.False(kept.IsCompleted);
         Assert.Contains(_log.Said, line => line.EndsWith("Hold now: \"the shared one, ann\".", StringComparison.Ordinal));
         Assert.DoesNotContain(_log.Said, line => line.Contains("read at the start only", StringComparison.Ordinal));
     }
@@ -123,6 +126,17 @@ public sealed class RenewedTokensTests : IDisposable
             Admin = new { Tokens = named.ToDictionary(one => one.Name, one => "sha256:" + Sha256(one.Token)) },
         },
     }));
+
+    /// <returns>Ends with the stream of events, the first of which has come.</returns>
+    private async Task<Task> FollowAsync(SnapbackHost host, string token)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, host.AdminAddress + "/api/events");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancelled);
+        var events = await response.EnsureSuccessStatusCode().Content.ReadAsStreamAsync(Cancelled);
+        await events.ReadExactlyAsync(new byte[1], Cancelled);
+        return events.CopyToAsync(Stream.Null, Cancelled);
+    }
 
     private static string Sha256(string token) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
