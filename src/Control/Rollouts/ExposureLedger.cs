@@ -47,8 +47,10 @@ public sealed class ExposureLedger
 
         // One pair of clocks for all time, so that looking again does not move what was.
         var anchor = (Moment)(Interlocked.CompareExchange(ref _anchor, now, null) ?? now);
-        return new Exposure(requests, Users, Bytes, Wall(ref _first), Wall(ref _last));
+        // Who is first to count may have begun a moment after whoever is last to.
+        var (first, last) = (Volatile.Read(ref _first), Volatile.Read(ref _last));
+        return new Exposure(requests, Users, Bytes, Wall(first), Wall(Math.Max(first, last)));
 
-        DateTimeOffset Wall(ref long ticks) => anchor.Wall + (TimeSpan.FromTicks(Volatile.Read(ref ticks)) - anchor.Monotonic);
+        DateTimeOffset Wall(long ticks) => anchor.Wall + (TimeSpan.FromTicks(ticks) - anchor.Monotonic);
     }
 }

@@ -1,3 +1,5 @@
+using Snapback.Control.Rollouts;
+
 namespace Snapback.Control.Sharing;
 
 /// <summary>What this replica has not told yet. The process has it to itself, so that a claim is a question only.</summary>
@@ -9,6 +11,19 @@ public sealed partial class EmbeddedStore
     public Task PutAsync(OutboxEntry news) => Run(() =>
     {
         Put(news);
+        return true;
+    });
+
+    public Task SettleAsync(string rollout, long generation, Exposure met) => Run(() =>
+    {
+        using var command = Command(
+            """
+            UPDATE history SET entry = json_set(entry, '$.exposure', json($met)) WHERE id IN (
+                SELECT id FROM (SELECT id, entry FROM history WHERE name = $name ORDER BY id DESC LIMIT 100)
+                WHERE entry ->> 'generation' = $generation AND entry ->> 'kind' = 'rolled-back')
+            """,
+            [("$name", rollout), ("$generation", generation), ("$met", StoreJson.Write(met))]);
+        command.ExecuteNonQuery();
         return true;
     });
 

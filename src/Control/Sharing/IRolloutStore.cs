@@ -44,6 +44,9 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
     /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
     Task AppendAsync(OutboxEntry line);
 
+    /// <summary>Who had met a version when all its requests had ended, into the line of its rollback.</summary>
+    Task SettleAsync(string rollout, long generation, Exposure met);
+
     /// <summary>Deletes it with all that belongs to it, unless the stored status is no more the expected one.</summary>
     /// <returns>False if it is not; nothing was deleted then.</returns>
     Task<bool> DeleteAsync(RolloutStatus expected);

@@ -232,6 +232,12 @@ public sealed partial class RolloutSync(
                 await Task.Delay(last, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 await TellAsync(live);
             }
+
+            // The line was written at the decision, and stands for the version once another has begun.
+            if (live.Settled(status.Rollback!, generation).Exposure is { } met)
+            {
+                await store.SettleAsync(status.Name, status.Generation, met);
+            }
         }
         catch (StoreUnavailableException e)
         {

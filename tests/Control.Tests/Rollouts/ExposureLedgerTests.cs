@@ -69,6 +69,16 @@ public sealed class ExposureLedgerTests
     }
 
     [Fact]
+    public void Of_two_that_begin_in_one_moment_the_later_may_count_first()
+    {
+        var ledger = new ExposureLedger();
+        ledger.Meet(Hash(1), TimeSpan.FromMinutes(20));
+        ledger.Meet(Hash(2), TimeSpan.FromMinutes(20) - TimeSpan.FromMilliseconds(1));
+        var exposure = ledger.Of(Now)!;
+        Assert.Equal(exposure.From, exposure.To);
+    }
+
+    [Fact]
     public void A_rollback_tells_what_all_replicas_know_and_how_many_have_said_it()
     {
         var rig = LiveRig.Started(basisPoints: 5000);

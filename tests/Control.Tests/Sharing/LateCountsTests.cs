@@ -41,4 +41,34 @@ public sealed class LateCountsTests
             },
             "the late count is stored");
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_sent_until_the_last_stream_was_cut_stands_in_the_history_also_when_another_version_has_begun(bool metBefore)
+    {
+        await using var rig = await HandlerRig.MakeAsync(
+            time: _time, plan: Samples.Plan with { Rollback = Samples.Plan.Rollback with { Drain = TimeSpan.FromSeconds(30) } });
+        await rig.DoneAsync(Samples.Start("v1"));
+        var ledger = rig.Live.Generation.Exposure;
+        if (metBefore)
+        {
+            ledger.Meet(7, _time.Monotonic);
+        }
+
+        await rig.RollBackAsync();
+        await rig.ToldAsync();
+        await rig.DoneAsync(Samples.Start("v2"));
+        _time.Advance(TimeSpan.FromSeconds(20));
+        ledger.Meet(8, _time.Monotonic);
+        ledger.Part(1000, _time.Monotonic);
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                var line = (await rig.Store.HistoryAsync("shop", 10)).Single(static one => one.Kind == "rolled-back");
+                return line.Exposure is { Bytes: 1000 } met && met.Requests == (metBefore ? 2 : 1);
+            },
+            "the line has what was sent after the decision");
+    }
 }

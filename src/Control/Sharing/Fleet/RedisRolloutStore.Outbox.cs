@@ -1,3 +1,5 @@
+using Snapback.Control.Rollouts;
+
 namespace Snapback.Control.Sharing.Fleet;
 
 /// <summary>What the fleet has not told yet: written by the scripts that write the history, told by whoever claims it first.</summary>
@@ -25,6 +27,9 @@ internal sealed partial class RedisRolloutStore
             await KeepAsync(plan, line.Status, line.Entry);
         }
     }
+
+    public Task SettleAsync(string rollout, long generation, Exposure met) => _link.RunAsync(
+        Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);
 
     public async Task<Claim> ClaimAsync(string rollout, string id) =>
         Word(await _link.RunAsync(Script.Claim, [_keys.Outbox(rollout)], [id, _replica, ClaimMilliseconds])) switch

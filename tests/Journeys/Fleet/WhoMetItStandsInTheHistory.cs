@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace Snapback.Journeys.Fleet;
+
+/// <summary>The line of a rollback is written at the decision; who listened on is known only after the drain time.</summary>
+[Collection(nameof(Alone))]
+public sealed class WhoMetItStandsInTheHistory : FleetJourney
+{
+    [Fact]
+    public async Task What_the_streams_of_all_replicas_were_sent_until_they_were_cut_stands_there_when_the_next_version_has_begun()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, """
+            name: default
+            admission: off
+            steps: [ { weight: 100%, bake: 1h } ]
+            objectives: [ { metric: success-rate, min: 99.5% } ]
+            rollback: { authority: [ operator ], deadline: 5m, drain: 1s }
+            """, replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("v1 everywhere", status => status is { Weight: 100, Version: "v1" });
+        CanaryArm.Behaviour = Behaviour.Stream;
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        foreach (var replica in Replicas)
+        {
+            // Not disposed of: it listens until it is cut.
+            var listening = await client.GetAsync(replica.Traffic, HttpCompletionOption.ResponseHeadersRead, Ended);
+            await (await listening.Content.ReadAsStreamAsync(Ended)).ReadExactlyAsync(new byte["data: canary".Length], Ended);
+        }
+
+        await AllSeeAsync("both have told of their listener", status => status.Fleet.Replicas == 2);
+        Assert.True((await Replicas[1].PostAsync("rollback", new { reason = "enough" })).IsRolledBack);
+        await AllSeeAsync("rolled back everywhere", status => status.IsRolledBack);
+        await Replicas[0].PostAsync("start", new { version = "v2" });
+        await Eventually.SeeAsync(
+            "all of it stands there",
+            async () => (await Replicas[0].CliAsync("history", "default", "--exposure")).Output,
+            static text => Regex.IsMatch(text, @"(?m)^v1 .* 2 +2 +[1-9][0-9,]* B +2\s*$"));
+        await EveryJournalHoldsAsync();
+    }
+}
