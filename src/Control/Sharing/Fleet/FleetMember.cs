@@ -17,6 +17,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, SharedRollout> _rollouts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Task, bool> _telling = new();
     private readonly RolloutBoard _board;
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
@@ -157,7 +158,15 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
     public void Spread(LiveRollout live, double milliseconds)
     {
         Metrics.Spread.Observe(milliseconds / 1000);
-        _ = TellAsync(live);
+        Tell(live);
+    }
+
+    /// <summary>What came after its rollback; returns at once.</summary>
+    public void Tell(LiveRollout live)
+    {
+        var telling = TellAsync(live);
+        _telling[telling] = true;
+        telling.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
     public async ValueTask DisposeAsync()
@@ -170,6 +179,8 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.ReleaseAsync()));
         }
 
+        // What the last beats had to tell: without the connection it would be lost, and told as a Redis that is away.
+        await Task.WhenAll(_telling.Keys);
         await Link.DisposeAsync();
         _stop.Dispose();
     }
@@ -254,8 +265,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         }
     }
 
-    /// <summary>What came after its rollback.</summary>
-    public async Task TellAsync(LiveRollout live)
+    private async Task TellAsync(LiveRollout live)
     {
         try
         {

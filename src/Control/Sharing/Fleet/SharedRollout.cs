@@ -227,7 +227,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
         if (document.Key == StatusOrder.Key(live.Status) && live.HasLateCounts(fleet.Now))
         {
-            _ = fleet.TellAsync(live);
+            fleet.Tell(live);
         }
 
         await RecallAsync(document, micros);
