@@ -14,7 +14,7 @@ namespace Snapback.Proxy;
 /// <summary>
 /// Forwards a request to one arm: straight to the forwarder where the rest of the proxy pipeline has nothing to decide, else through it.
 /// </summary>
-internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, TimeProvider time)
+internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, OwnShortage shortage, TimeProvider time)
 {
     /// <param name="target">Null if the arm has no cluster: YARP's pipeline then answers for the route as it is.</param>
     /// <param name="now">When the arm was picked, on the monotonic clock.</param>
@@ -35,6 +35,7 @@ internal sealed class Attempt(RequestDelegate next, IHttpForwarder forwarder, Ti
         var uploads = context.Features.Find<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0;
         request = new ProxiedRequest(context, route.Rollout, generation, pick, target, now, route.MeasuresTotal, uploads, time)
         {
+            Shortage = shortage,
             Shield = shield,
             Witness = witness,
             Hedge = hedge,

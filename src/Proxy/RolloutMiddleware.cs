@@ -14,9 +14,10 @@ namespace Snapback.Proxy;
 /// The story of one request: draw, pick the arm, bind the route to it, forward, observe, and if the canary failed, let stable
 /// answer. First in the proxy pipeline, so that affinity, load balancing and health all see the arm's own cluster.
 /// </summary>
-internal sealed class RolloutMiddleware(RequestDelegate next, ArmRoutes routes, IHttpForwarder forwarder, RolloutSwitches switches, TimeProvider time)
+internal sealed class RolloutMiddleware(
+    RequestDelegate next, ArmRoutes routes, IHttpForwarder forwarder, RolloutSwitches switches, OwnShortage shortage, TimeProvider time)
 {
-    private readonly Attempt _attempt = new(next, forwarder, time);
+    private readonly Attempt _attempt = new(next, forwarder, shortage, time);
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -85,7 +85,7 @@ internal sealed partial class ProxiedRequest
             return false;
         }
 
-        _context.RequestServices.GetRequiredService<OwnShortage>().Tell();
+        Shortage.Tell();
         return true;
     }
 

@@ -87,6 +87,9 @@ internal sealed partial class ProxiedRequest
 
     public Pick Pick { get; }
 
+    /// <summary>Told of connections that could not be opened. Not looked up where it is needed: a copy's context has no services.</summary>
+    public required OwnShortage Shortage { private get; init; }
+
     /// <summary>Null where the user gets the arm's answer whatever it is.</summary>
     public Shield? Shield { get; init; }
 

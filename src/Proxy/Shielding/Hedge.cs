@@ -87,7 +87,9 @@ internal sealed class Hedge : IDisposable
         }
 
         _canaryEnded.SetResult();
-        if (_shield.HasAnswered || _client.IsCancellationRequested)
+        // A user who has left takes the response along, and what is written to it after this request's end is written to another's. Stable's
+        // headers may be there already: either it can no longer win, or it is waited for.
+        if (_shield.HasAnswered || (_client.IsCancellationRequested && _shield.TryAnswer()))
         {
             await _lost.CancelAsync();
             return false;

@@ -45,6 +45,38 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
         Assert.True((await proxy.StatusAsync()).IsRolledBack);
     }
 
+    [Fact]
+    public async Task A_copy_for_which_no_connection_could_be_opened_is_counted_and_is_neither_failed_nor_slow()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is taken away by prlimit.");
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = await SidecarAsync(stable.Uri, canary.Uri, """
+            name: default
+            steps: [ { shadow: 100%, hold: 1h }, { weight: 50%, hold: 1h } ]
+            shadow: { concurrency: 1, queue: 1000 }
+            objectives: [ { metric: success-rate, min: 99.5% }, { metric: p95, max: 200ms } ]
+            rollback: { authority: [ operator ], deadline: 5m }
+            """);
+        using var client = await RawConnection.OpenAsync(proxy.Traffic);
+        Assert.Equal("stable", (await client.ExchangeAsync(RawConnection.Get("/"))).Body);
+        await proxy.PostAsync("start", new { version = "2" });
+
+        await SetFilesAsync(proxy, "1");
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Equal("stable", (await client.ExchangeAsync(RawConnection.Get("/"))).Body);
+        }
+
+        await proxy.SeeAsync("all copies are counted", now => Unjudged(now) == 50);
+        // Longer than the limit: nothing is left that grows old.
+        await Task.Delay(1000, Ended);
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("Progressing", 0L, 0L), (status.Phase, status.Canary.Failures, status.Canary.Slow));
+        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains("no file left for another connection", StringComparison.Ordinal));
+
+        static long Unjudged(Status status) => status.Json.GetProperty("shadow").GetProperty("unjudged").GetInt64();
+    }
+
     private static async Task SetFilesAsync(SnapbackProcess proxy, string most)
     {
         using var prlimit = Process.Start("prlimit", ["--pid", $"{proxy.Process.Id}", $"--nofile={most}:"]);
