@@ -71,6 +71,8 @@ public sealed class AdminGuard
         var token = Token(request);
         if (tokens.Holder(token) is not { } caller)
         {
+            // RFC 9110, 15.5.2: without it some clients take the answer for a broken one.
+            context.Response.Headers.WWWAuthenticate = "Bearer";
             return Answers.Problem(
                 401,
                 "Unauthorized",

@@ -115,7 +115,8 @@ internal sealed class IdempotencyKeys
             response.StatusCode = Status;
             response.ContentType = ContentType;
             response.Headers.ETag = ETag;
-            await response.Body.WriteAsync(Body);
+            // Even a write of nothing is refused after a 204.
+            await (Body.Length > 0 ? response.Body.WriteAsync(Body) : ValueTask.CompletedTask);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Xunit;
 
 namespace Snapback.Control.Tests.Admin;
@@ -30,6 +31,15 @@ public sealed class AdminGuardTests
             sentence,
             (await rig.SendAsync("GET", "/api/rollouts", "", ("Authorization", authorization))).Detail,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_not_let_in_is_told_by_which_scheme_it_would_be()
+    {
+        await using var rig = await AdminRig.StartAsync("secret");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/rollouts") { Headers = { Authorization = new("Bearer", "other") } };
+        using var answer = await rig.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.Unauthorized, "Bearer"), (answer.StatusCode, answer.Headers.WwwAuthenticate.Single().Scheme));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Xunit;
 
 namespace Snapback.Control.Tests.Admin;
@@ -65,6 +67,35 @@ public sealed class IdempotencyKeysTests
         var tooLong = $$"""{"version":"{{new string('x', 100_000)}}"}""";
         Assert.NotEqual(200, (await rig.PostAsync("start", tooLong, Key("a"))).Code);
         Assert.NotEqual(200, (await rig.PostAsync("start", tooLong, Key("a"))).Code);
+    }
+
+    [Fact]
+    public async Task An_answer_without_a_body_is_given_again_and_its_connection_lives_on()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var connections = 0;
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (to, stop) =>
+            {
+                connections++;
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(to.DnsEndPoint, stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        for (var time = 1; time <= 3; time++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, new Uri(rig.Client.BaseAddress!, "/api/rollouts/shop"))
+            {
+                Headers = { { "Idempotency-Key", "a" } },
+            };
+            using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.NoContent, 1), (answer.StatusCode, connections));
+            // A server that threw after its answer closes the connection a moment later.
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
     }
 
     private static (string, string) Key(string key) => ("Idempotency-Key", key);
