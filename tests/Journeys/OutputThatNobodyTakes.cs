@@ -21,6 +21,22 @@ public sealed class OutputThatNobodyTakes : Journey
         Assert.True((await proxy.StatusAsync()).IsRolledBack);
     }
 
+    /// <summary>A job's log on a full disk, say: <c>snapback … &gt;&gt; log 2&gt;&amp;1</c>.</summary>
+    [Theory]
+    [InlineData("status nobody", "2> /dev/full", 3)]
+    [InlineData("statos", "2> /dev/full", 64)]
+    [InlineData("status default", "> /dev/full 2>&1", 74)]
+    [InlineData("serve --plan gone.yaml", "> /dev/full 2>&1", 78)]
+    public async Task The_exit_code_tells_what_the_error_stream_cannot(string command, string redirection, int code)
+    {
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plans.StandingAt("50%"));
+        var line = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" {command} {redirection}", Cli.Executable])
+        {
+            Environment = { ["SNAPBACK_ADMIN"] = proxy.AdminUri.ToString() },
+        };
+        Assert.Equal(code, await Own(Child.Start(line)).ExitAsync());
+    }
+
     [Theory]
     [InlineData("record default")]
     [InlineData("events --follow")]

@@ -131,7 +131,11 @@ internal sealed partial class AdminClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static string Of(string name) => "api/rollouts/" + Uri.EscapeDataString(name);
+    /// <exception cref="UsageException">The name is empty, as of a variable that is not set, or a step in the path: it would ask for something
+    /// else.</exception>
+    private static string Of(string name) => string.IsNullOrWhiteSpace(name) || name is "." or ".."
+        ? throw new UsageException($"'{name}' is no rollout's name. Give one that 'snapback list' shows.")
+        : "api/rollouts/" + Uri.EscapeDataString(name);
 
     private static StringContent Body<T>(T value) =>
         new(JsonSerializer.Serialize(value, Json), Encoding.UTF8, "application/json");

@@ -14,7 +14,12 @@ internal static class CommandLine
         CancellationToken stop = default)
     {
         // By default System.CommandLine ends the process 2 s after a signal, in the middle of a drain.
-        configuration ??= new InvocationConfiguration { Output = StandardOutput.Take(), ProcessTerminationTimeout = Timeout.InfiniteTimeSpan };
+        configuration ??= new InvocationConfiguration
+        {
+            Output = StandardOutput.Take(),
+            Error = StandardError.Take(),
+            ProcessTerminationTimeout = Timeout.InfiniteTimeSpan,
+        };
         configuration.EnableDefaultExceptionHandler = false;
         var parsed = root.Parse(args);
         if (!Mistakes.Any(parsed))

@@ -34,6 +34,11 @@ internal static class KeysVerb
 
     private static async Task<int> RotateAsync(string file, InvocationConfiguration console)
     {
+        if (file.Length == 0)
+        {
+            throw new UsageException("--file: the path is empty. Give the path of the key file, or leave it out for the one under --data.");
+        }
+
         // A mistyped directory must not get a key that no proxy will ever read.
         if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } directory && !Directory.Exists(directory))
         {

@@ -34,6 +34,11 @@ internal static class OutputFile
     /// <summary>Tries to open the file for writing: an existing file keeps its contents, and a new one is deleted again.</summary>
     private static string? Problem(string path)
     {
+        if (path.Length == 0)
+        {
+            return "the path is empty. Give the path of a file.";
+        }
+
         try
         {
             using var file = File.Exists(path)

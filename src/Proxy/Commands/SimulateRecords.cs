@@ -28,6 +28,12 @@ internal sealed record SimulateRecords(RolloutPlan Plan, string File, ResponseRe
 
     private static ResponseRecord? Read(string file, bool isCanary, TextReader input, List<string> problems)
     {
+        if (file.Length == 0)
+        {
+            problems.Add("The path of a log is empty. Give the path of a log, or - for standard input.");
+            return null;
+        }
+
         try
         {
             var record = RecordReader.Read(file == PlanInput.Standard ? Lines(input) : System.IO.File.ReadLines(file), isCanary);

@@ -56,6 +56,12 @@ internal static class PlanFiles
     /// <summary>Null, with a problem noted, if it cannot be read.</summary>
     public static string? Text(string file, List<string> problems, Func<string> read)
     {
+        if (file.Length == 0)
+        {
+            problems.Add("The path of a plan is empty. Give the path of a plan in YAML or JSON.");
+            return null;
+        }
+
         try
         {
             return read();

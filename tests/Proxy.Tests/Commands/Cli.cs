@@ -36,6 +36,8 @@ internal static class Cli
 
         root.Add(PlanVerb.Define(host));
         root.Add(DemoVerb.Define());
+        root.Add(SimulateVerb.Define(host));
+        root.Add(KeysVerb.Define());
 
         using var output = new StringWriter();
         using var error = new StringWriter();

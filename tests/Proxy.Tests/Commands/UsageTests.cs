@@ -27,6 +27,38 @@ public sealed class UsageTests : IDisposable
         Assert.DoesNotContain("   at ", said.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>What a shell makes of a variable that is not set, or of a path.</summary>
+    [Theory]
+    [InlineData("status", "")]
+    [InlineData("rollback", " ")]
+    [InlineData("history", ".")]
+    [InlineData("events", "..")]
+    [InlineData("wait", "", "--for", "promoted")]
+    public async Task A_name_that_names_nothing_is_the_callers_mistake_and_not_a_proxy_that_is_away(params string[] args)
+    {
+        var said = await Cli.RunAsync(Cli.Host, [.. args, "--admin", "http://127.0.0.1:1"]);
+
+        Assert.Equal((ExitCodes.Usage, ""), (said.Code, said.Out));
+        Assert.Equal($"'{args[1]}' is no rollout's name. Give one that 'snapback list' shows.\n", said.Error);
+    }
+
+    [Theory]
+    [InlineData(1, "plan", "check", "")]
+    [InlineData(1, "plan", "show", "")]
+    [InlineData(1, "simulate", "")]
+    [InlineData(1, "simulate", "--record", "")]
+    [InlineData(64, "record", "shop", "-o", "")]
+    [InlineData(64, "keys", "rotate", "--file", "")]
+    public async Task An_empty_path_is_the_callers_mistake_and_no_defect(int code, params string[] args)
+    {
+        var said = await Cli.RunAsync(Cli.Host, args);
+
+        Assert.Equal((code, ""), (said.Code, said.Out));
+        Assert.Contains("path", said.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("defect", said.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", said.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("staus", "'snapback' does not expect 'staus'. Did you mean 'status'?", "See 'snapback --help'.")]
     [InlineData("roll-back x", "'snapback' does not expect 'roll-back'. Did you mean 'rollback'?", "See 'snapback --help'.")]
