@@ -52,7 +52,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
         Commands = new RolloutCommandHandler(Board, store, _sync, MakeLive, time, loggers.CreateLogger<RolloutCommandHandler>());
         Flags = new RolloutFlags(Board);
         FlagEvaluator = new FlagEvaluator(Flags);
-        _outgoing = new Outgoing(HookSettings.Read(configuration, []), time);
+        _outgoing = new Outgoing(new CurrentHookSettings(configuration, loggers.CreateLogger<CurrentHookSettings>()).Read, time);
         var hooks = new HookCaller(_outgoing, time);
         _advancer = new RolloutAdvancer(Board, Commands, lease, hooks, _sync.Feed, Switches, time, loggers.CreateLogger<RolloutAdvancer>());
         var notifier = new Notifier(NotificationsReader.Read(configuration, []), _outgoing, replica, time, loggers.CreateLogger<Notifier>());

@@ -20,15 +20,14 @@ public sealed class Outgoing : IDisposable
     /// </summary>
     private static readonly TimeSpan OldestConnection = TimeSpan.FromSeconds(1);
 
-    private readonly TargetGuard _guard;
-    private readonly HookSettings _settings;
+    private readonly Func<HookSettings> _settings;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
 
-    public Outgoing(HookSettings settings, TimeProvider time)
+    /// <param name="settings">Those that hold now, asked at each call.</param>
+    public Outgoing(Func<HookSettings> settings, TimeProvider time)
     {
         (_settings, _time) = (settings, time);
-        _guard = new TargetGuard(settings.Allow, settings.Networks);
         _http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -56,9 +55,9 @@ public sealed class Outgoing : IDisposable
         request.Content.Headers.ContentType = new(mediaType) { CharSet = "utf-8" };
         request.Headers.UserAgent.ParseAdd("snapback");
         request.Headers.Add("X-Snapback-Delivery", Ascii(delivery));
-        if (_settings.Secrets.Count > 0)
+        if (_settings().Secrets is { Count: > 0 } secrets)
         {
-            request.Headers.Add(HookSignature.Header, HookSignature.Of(json, _time.GetUtcNow(), _settings.Secrets));
+            request.Headers.Add(HookSignature.Header, HookSignature.Of(json, _time.GetUtcNow(), secrets));
         }
 
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
@@ -134,8 +133,10 @@ public sealed class Outgoing : IDisposable
     /// <summary>Resolves once and connects to what was checked.</summary>
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
+        var settings = _settings();
+        var guard = new TargetGuard(settings.Allow, settings.Networks);
         var (host, port, isMeant) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port, false);
-        if (_settings.Hosts.TryGetValue(host, out var place))
+        if (settings.Hosts.TryGetValue(host, out var place))
         {
             (host, port, isMeant) = (place.Host, place.Port ?? port, true);
         }
@@ -144,7 +145,7 @@ public sealed class Outgoing : IDisposable
         Exception? last = null;
         foreach (var address in addresses)
         {
-            if (_guard.Refusal(host, address, isMeant) is { } refusal)
+            if (guard.Refusal(host, address, isMeant) is { } refusal)
             {
                 last ??= new HttpRequestException(refusal);
                 continue;

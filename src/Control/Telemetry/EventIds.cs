@@ -54,4 +54,5 @@ internal static class EventIds
     public const int FleetUnreadable = 68;
     public const int NotJournaled = 69;
     public const int FleetForeign = 70;
+    public const int HooksUnusable = 71;
 }

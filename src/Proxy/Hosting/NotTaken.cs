@@ -52,8 +52,9 @@ internal sealed class NotTaken : IDisposable
         return hash.ToHashCode();
     }
 
-    /// <summary>Where queries are asked is looked up for each of them, tokens are renewed, and the library of the log follows its levels.</summary>
+    /// <summary>Hooks and queries look at theirs for each call, tokens are renewed, and the library of the log follows its levels.</summary>
     private static bool IsReadEachTime(string key) => key.StartsWith("Snapback:Providers", StringComparison.OrdinalIgnoreCase)
+        || key.StartsWith("Snapback:Hooks", StringComparison.OrdinalIgnoreCase)
         || key.StartsWith("Snapback:" + AdminTokens.Key, StringComparison.OrdinalIgnoreCase)
         || key.StartsWith("Serilog:MinimumLevel", StringComparison.OrdinalIgnoreCase);
 }

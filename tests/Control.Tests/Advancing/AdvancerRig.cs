@@ -18,7 +18,7 @@ internal sealed class AdvancerRig : IAsyncDisposable
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
+    private readonly Outgoing _outgoing = new(() => HookSettings.None, TimeProvider.System);
     private readonly SwitchedLease _lease = new();
     private readonly HandlerRig.Lines<RolloutAdvancer> _log = new();
     private readonly HandlerRig _handler;

@@ -25,7 +25,7 @@ public sealed class CheckLoopTests
         var time = new ManualTime();
         await using var rig = await HandlerRig.MakeAsync(time: time, plan: Samples.Plan with { Checks = [broken, own] });
         await rig.DoneAsync(Samples.Start("v1"));
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var loop = new CheckLoop(
             rig.Board, rig.Commands, rig.Sync.Feed, outgoing, new AloneLease(), rig.Switches, new TornConfiguration(), time,

@@ -78,7 +78,7 @@ public sealed class PrometheusQueryTests
     {
         using var service = new RawReceiver(
             _ => $"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var answer = await PrometheusQuery.AskAsync(
             new WebAnswers(outgoing),
             new CheckSource.Prometheus("up", "prometheus", service.Url, TimeSpan.FromSeconds(5)),

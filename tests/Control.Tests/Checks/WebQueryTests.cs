@@ -18,7 +18,7 @@ public sealed class WebQueryTests
     public async Task Whatever_a_service_answers_makes_an_answer(string body)
     {
         using var service = new RawReceiver(_ => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var source = new CheckSource.Web(
             service.Url, "POST", "{}", "$.state", ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromSeconds(5));
 
@@ -32,7 +32,7 @@ public sealed class WebQueryTests
     public async Task A_path_that_leads_nowhere_is_named()
     {
         using var service = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var source = new CheckSource.Web(
             service.Url, "POST", "{}", "{$.left}", ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromSeconds(5));
 

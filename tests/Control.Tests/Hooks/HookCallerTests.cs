@@ -92,7 +92,7 @@ public sealed class HookCallerTests
     public async Task A_connection_that_is_older_than_a_second_is_not_used_again(int milliseconds, int connections)
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var (caller, hook) = (
             new HookCaller(outgoing, TimeProvider.System),
             new Hook("smoke", HookPoint.Step, receiver.Url, TimeSpan.FromSeconds(5)));
@@ -147,7 +147,7 @@ public sealed class HookCallerTests
         Assert.Empty(problems);
 
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        using var outgoing = new Outgoing(settings, TimeProvider.System);
+        using var outgoing = new Outgoing(() => settings, TimeProvider.System);
         var hook = new Hook(
             "smoke",
             HookPoint.Step,
@@ -172,6 +172,25 @@ public sealed class HookCallerTests
         Assert.Equal(HookSignature.Of(Encoding.UTF8.GetBytes(body), at, ["0123456789abcdef"]), signature);
     }
 
+    [Fact]
+    public async Task A_rotated_secret_signs_the_next_call_and_one_that_cannot_be_used_leaves_the_last_in_force()
+    {
+        using var directory = new TempDirectory();
+        var file = Path.Combine(directory.Path, "secret");
+        await File.WriteAllTextAsync(file, "0123456789abcdef", TestContext.Current.CancellationToken);
+        var log = new HandlerRig.Lines<CurrentHookSettings>();
+        var settings = new CurrentHookSettings(new ConfigurationBuilder().AddInMemoryCollection([new("Snapback:Hooks:SecretFile", file)]).Build(), log);
+        Assert.Equal(["0123456789abcdef"], settings.Read().Secrets);
+
+        await File.WriteAllTextAsync(file, "fedcba9876543210\n0123456789abcdef", TestContext.Current.CancellationToken);
+        Assert.Equal(["fedcba9876543210", "0123456789abcdef"], settings.Read().Secrets);
+
+        await File.WriteAllTextAsync(file, "short", TestContext.Current.CancellationToken);
+        Assert.Equal(["fedcba9876543210", "0123456789abcdef"], settings.Read().Secrets);
+        Assert.Equal(2, settings.Read().Secrets.Count);
+        Assert.Contains("must have one secret a line", Assert.Single(log.Said), StringComparison.Ordinal);
+    }
+
     /// <summary>A header takes ASCII alone, and the default is a host that may be an international one.</summary>
     [Theory]
     [InlineData("scale-down", "shop/1/scale-down")]
@@ -179,7 +198,7 @@ public sealed class HookCallerTests
     public async Task A_hook_is_told_whatever_script_its_name_is_written_in(string name, string delivery)
     {
         using var receiver = new RawReceiver(_ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var answer = await new HookCaller(outgoing, TimeProvider.System).TellAsync(
             new Hook(name, HookPoint.PostRollout, receiver.Url, TimeSpan.FromSeconds(5)),
             Samples.Plan,
@@ -215,7 +234,7 @@ public sealed class HookCallerTests
                 [new("Snapback:Hooks:Hosts:Smoke-Runner", $"{place}:{receiver.Url.Port}")]).Build(),
             problems);
         Assert.Empty(problems);
-        using var outgoing = new Outgoing(settings, TimeProvider.System);
+        using var outgoing = new Outgoing(() => settings, TimeProvider.System);
         var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(
             new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)),
             Samples.Plan,
@@ -229,7 +248,7 @@ public sealed class HookCallerTests
     public async Task Nowhere_means_where_clouds_keep_their_credentials()
     {
         using var outgoing = new Outgoing(
-            HookSettings.None with { Hosts = new Dictionary<string, HookHost> { ["smoke-runner"] = new("169.254.169.254", null) } },
+            () => HookSettings.None with { Hosts = new Dictionary<string, HookHost> { ["smoke-runner"] = new("169.254.169.254", null) } },
             TimeProvider.System);
         var answer = await new HookCaller(outgoing, TimeProvider.System).CallAsync(
             new Hook("smoke", HookPoint.Step, new Uri("http://smoke-runner/run"), TimeSpan.FromSeconds(5)),
@@ -259,7 +278,7 @@ public sealed class HookCallerTests
 
     private static async Task<HookAnswer> CallAsync(Hook hook)
     {
-        using var outgoing = new Outgoing(HookSettings.None, TimeProvider.System);
+        using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         return await new HookCaller(outgoing, TimeProvider.System).CallAsync(hook, Samples.Plan, Status, TestContext.Current.CancellationToken);
     }
 

@@ -15,7 +15,7 @@ public sealed class NewsTellerTests : IAsyncDisposable
 {
     private readonly ManualTime _time = new();
     private readonly TempDirectory _directory = new();
-    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
+    private readonly Outgoing _outgoing = new(() => HookSettings.None, TimeProvider.System);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<(NewsTeller Teller, Task Loops)> _running = [];
     private Receiver? _receiver;

@@ -15,7 +15,7 @@ public sealed class NotifierTests : IDisposable
     private const string Taken = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
     private readonly ManualTime _time = new();
-    private readonly Outgoing _outgoing = new(HookSettings.None, TimeProvider.System);
+    private readonly Outgoing _outgoing = new(() => HookSettings.None, TimeProvider.System);
     private readonly Lines _log = new();
 
     [Theory]
