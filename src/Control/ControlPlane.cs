@@ -160,7 +160,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
             {
                 await run(_stop.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
             }

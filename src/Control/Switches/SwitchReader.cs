@@ -101,7 +101,9 @@ public sealed partial class SwitchReader : IAsyncDisposable
             _unreadable.Remove(name);
             return now;
         }
-        catch (Exception e) when (e is FeatureManagementException or InvalidOperationException or FormatException or ArgumentException)
+#pragma warning disable CA1031 // Filters run others' rules: whatever they throw, a time-out too, the other switches are read.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             TellUnreadable(name, before, e.Message);
             return before;

@@ -14,6 +14,15 @@ public sealed class EvenLengthFilter : IFeatureFilter
     public Task<bool> EvaluateAsync(FeatureFilterEvaluationContext context) => Task.FromResult(context.FeatureName.Length % 2 == 0);
 }
 
+/// <summary>One that asks somebody who is away, each time in another way.</summary>
+[FilterAlias("Tests.Away")]
+public sealed class AwayFilter : IFeatureFilter
+{
+    public Task<bool> EvaluateAsync(FeatureFilterEvaluationContext context) => context.Parameters["is"] == "slow"
+        ? throw new TaskCanceledException("The request was canceled due to the configured timeout.")
+        : throw new HttpRequestException("Connection refused.");
+}
+
 public sealed class FilterAssembliesTests
 {
     private const string Flag = "feature_management:feature_flags:0:";
@@ -30,6 +39,23 @@ public sealed class FilterAssembliesTests
         Assert.Equal(isOn, await reader.Features.IsEnabledAsync(flag, TestContext.Current.CancellationToken));
     }
 
+    /// <summary>A time-out looks like the end of the process, and the loop that reads the switches must not take it for that.</summary>
+    [Theory]
+    [InlineData("slow")]
+    [InlineData("gone")]
+    public async Task A_switch_whose_filter_asks_somebody_who_is_away_keeps_its_value_and_the_others_are_read(string away)
+    {
+        var configuration = Configuration(
+            ("Snapback:FeatureFilters:0", typeof(AwayFilter).Assembly.Location),
+            (Flag + "id", "auto-rollback"), (Flag + "enabled", "true"),
+            (Flag + "conditions:client_filters:0:name", "Tests.Away"), (Flag + "conditions:client_filters:0:parameters:is", away),
+            ("feature_management:feature_flags:1:id", "auto-advance"), ("feature_management:feature_flags:1:enabled", "false"));
+        var switches = new RolloutSwitches();
+        await using var reader = Reader(configuration, switches);
+        await reader.ReadAsync();
+        Assert.Equal((true, false), (switches.AutoRollback, switches.AutoAdvance));
+    }
+
     [Theory]
     [InlineData("nowhere.dll", "cannot be loaded")]
     [InlineData("Snapback.Control.Tests.deps.json", "cannot be loaded")]
@@ -42,8 +68,8 @@ public sealed class FilterAssembliesTests
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
-    private static SwitchReader Reader(IConfiguration configuration) =>
-        new(configuration, new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
+    private static SwitchReader Reader(IConfiguration configuration, RolloutSwitches? switches = null) =>
+        new(configuration, switches ?? new RolloutSwitches(), static _ => null, TimeProvider.System, NullLogger<SwitchReader>.Instance);
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.ToDictionary(value => value.Key, value => (string?)value.Value)).Build();

@@ -195,7 +195,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             {
                 await rollout.RunOnceAsync(_stop.Token);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
             }
