@@ -127,7 +127,7 @@ public sealed partial class CheckLoop(
         var answer = await AnswerAsync(live.Name, at, running, stop);
         var before = running.Last;
         var now = Moment.Now(time).Monotonic;
-        running.Take(answer, live.Snapshot(now), now);
+        running.Take(answer, at.Visit, live.Snapshot(now), now);
         if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
         {
             LogDown(live.Name, check.Name, answer.Sentence);

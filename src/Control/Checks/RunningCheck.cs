@@ -48,8 +48,9 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         return true;
     }
 
+    /// <param name="visit">Of the step in which it was asked: what comes when that was left is no answer in the next one.</param>
     /// <param name="at">What holds now.</param>
-    public void Take(Answer answer, RolloutSnapshot at, TimeSpan now)
+    public void Take(Answer answer, long visit, RolloutSnapshot at, TimeSpan now)
     {
         // Without a weight, or while it stands still, nobody expects traffic.
         if (answer.Kind == AnswerKind.Nothing && check.NoDataFails && at.Status.Weight > Weight.Zero && at.Status.Phase.Climbs())
@@ -58,7 +59,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         }
 
         Last = answer;
-        _goodAt = answer.Kind == AnswerKind.Good ? at.Visit : null;
+        _goodAt = answer.Kind == AnswerKind.Good ? visit : null;
         if (answer.Kind is not (AnswerKind.Good or AnswerKind.Bad))
         {
             // No measurement: it is asked again soon, and a number of measurements is still owed.

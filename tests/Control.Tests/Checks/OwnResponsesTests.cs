@@ -60,7 +60,8 @@ public sealed class OwnResponsesTests
         var check = SuccessRate() with { NoDataFails = true };
         var running = new RunningCheck(check, rig.Generation.FailedChecks);
 
-        running.Take(running.Own.Ask(new CheckSource.Responses(null), rig.Generation, rig.Time.Monotonic), rig.Now, rig.Time.Monotonic);
+        running.Take(
+            running.Own.Ask(new CheckSource.Responses(null), rig.Generation, rig.Time.Monotonic), rig.Now.Visit, rig.Now, rig.Time.Monotonic);
 
         Assert.False(running.IsBroken);
         Assert.Equal(FindingState.Wait, running.Finding(rig.Now, rig.Time.Monotonic)?.State);

@@ -31,8 +31,28 @@ public sealed class RunningCheckTests
         Take(good);
         Assert.Equal((FindingState.Pass, false), Found());
 
-        void Take(Answer answer) => check.Take(answer, at, Second);
+        void Take(Answer answer) => check.Take(answer, at.Visit, at, Second);
 
         (FindingState, bool) Found() => check.Finding(at, Second) is { } finding ? (finding.State, finding.IsTrouble) : default;
+    }
+
+    /// <summary>What a slow provider says of a step that was left meanwhile is about the weight before.</summary>
+    [Fact]
+    public async Task A_good_answer_to_a_question_of_the_step_before_lets_nobody_leave_this_one()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: new ManualTime(), plan: Samples.Plan);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var asked = rig.Live.Snapshot(Second);
+        var source = new CheckSource.Prometheus("up", "main", null, Second);
+        var check = new RunningCheck(
+            new IntervalCheck("lag", source, new CheckCondition(1, null)) { Interval = Second }, asked.Generation.FailedChecks);
+        await rig.DoneAsync(Samples.Advance);
+        var now = rig.Live.Snapshot(Second);
+
+        check.Take(new Answer(AnswerKind.Good, "is 1"), asked.Visit, now, Second);
+
+        Assert.Equal(FindingState.Wait, check.Finding(now, Second)?.State);
+        check.Take(new Answer(AnswerKind.Good, "is 1"), now.Visit, now, Second);
+        Assert.Equal(FindingState.Pass, check.Finding(now, Second)?.State);
     }
 }
