@@ -7,8 +7,11 @@ namespace Snapback.Control.Rollouts;
 /// <param name="limit">So many are too many; at least 1.</param>
 public sealed class FailedChecks(int limit)
 {
+    /// <summary>No answer is late by so many intervals.</summary>
+    private const int Remembered = 64;
+
     private readonly Lock _lock = new();
-    private TimeSpan? _last;
+    private readonly Queue<TimeSpan> _counted = new();
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
@@ -21,12 +24,17 @@ public sealed class FailedChecks(int limit)
     {
         lock (_lock)
         {
-            if (_last is { } last && (asked - last).Duration() < interval / 2)
+            if (_counted.Any(counted => (asked - counted).Duration() < interval / 2))
             {
                 return;
             }
 
-            _last = asked;
+            _counted.Enqueue(asked);
+            if (_counted.Count > Remembered)
+            {
+                _counted.Dequeue();
+            }
+
             Volatile.Write(ref _count, _count + 1);
         }
     }

@@ -37,6 +37,19 @@ public sealed class FailedChecksTests
         return broke == flagger;
     });
 
+    /// <summary>A hook that takes longer for its no than the interval of the check beside it.</summary>
+    [Fact]
+    public void What_was_asked_together_counts_once_though_one_answer_comes_intervals_later()
+    {
+        var failed = new FailedChecks(5);
+        failed.Add(Interval * 1, Interval);
+        failed.Add(Interval * 2, Interval);
+        failed.Add(Interval * 3, Interval);
+        failed.Add(Interval * 1.1, Interval);
+        failed.Add(Interval * 3.1, Interval);
+        Assert.Equal(3, failed.Count);
+    }
+
     [Fact]
     public void Answers_that_come_at_once_count_once()
     {
