@@ -23,8 +23,7 @@ public sealed partial class RolloutSync(
     /// <summary>Whoever tells the outside world waits so long for the store, and then no longer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<(LiveRollout Live, RolloutStatus Status, Generation Generation)> _lowered =
-        Channel.CreateUnbounded<(LiveRollout, RolloutStatus, Generation)>();
+    private readonly Channel<Change> _lowered = Channel.CreateUnbounded<Change>();
     private readonly ConcurrentDictionary<LiveRollout, RolloutStatus> _logged = new();
     private readonly ConcurrentDictionary<Task, bool> _telling = new();
     private readonly ConditionalWeakTable<LiveRollout, SemaphoreSlim> _one = [];
@@ -40,7 +39,7 @@ public sealed partial class RolloutSync(
     public void Lowered(LiveRollout live)
     {
         metrics.Unshared.Inc();
-        _lowered.Writer.TryWrite((live, live.Status, live.Generation));
+        _lowered.Writer.TryWrite(new Change(live, live.Status, live.Plan, live.Generation));
     }
 
     /// <summary>What the process before this one lowered and could not tell; it was logged and counted there.</summary>
@@ -100,7 +99,7 @@ public sealed partial class RolloutSync(
 
     private async Task RunAsync()
     {
-        await foreach (var (live, status, generation) in _lowered.Reader.ReadAllAsync())
+        await foreach (var (live, status, plan, generation) in _lowered.Reader.ReadAllAsync())
         {
             var last = _logged.GetValueOrDefault(live);
             var isNew = (last?.Generation, last?.Revision) != (status.Generation, status.Revision);
@@ -117,8 +116,8 @@ public sealed partial class RolloutSync(
                 var before = last?.Generation == status.Generation && last.Revision + 1 == status.Revision
                     ? last
                     : status with { Phase = RolloutPhase.Progressing, Warning = null };
-                var (kind, sentence) = Announcement.Of(live.Plan, before, told);
-                news = new RolloutNews(live.Plan, told, kind, sentence, time.GetUtcNow());
+                var (kind, sentence) = Announcement.Of(plan, before, told);
+                news = new RolloutNews(plan, told, kind, sentence, time.GetUtcNow());
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
@@ -215,17 +214,17 @@ public sealed partial class RolloutSync(
     private async Task SettleAsync(LiveRollout live, RolloutStatus status, Generation generation, Task<bool> counting)
     {
         await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (await counting)
+        {
+            // Whatever the store takes: nobody else counts them. A next generation may have begun meanwhile.
+            var record = live.Settled(status.Rollback!, generation);
+            metrics.Settled(status, record);
+            LogSettled(status.Name, record.Shielded, record.Victims);
+        }
+
         try
         {
             await TellAsync(live);
-            // A next generation may have begun meanwhile.
-            var record = live.Settled(status.Rollback!, generation);
-            if (await counting)
-            {
-                metrics.Settled(status, record);
-                LogSettled(status.Name, record.Shielded, record.Victims);
-            }
-
             if (LastRecall(live.Plan) is { Ticks: > 0 } last)
             {
                 // What was taken back or cut is known only then.
@@ -273,4 +272,7 @@ public sealed partial class RolloutSync(
             LogFrozen(status.Name, status.Weight.Percent, status.Reason);
         }
     }
+
+    /// <summary>What was lowered, with the plan that it was lowered by: the next one may have fewer steps.</summary>
+    private readonly record struct Change(LiveRollout Live, RolloutStatus Status, RolloutPlan Plan, Generation Generation);
 }

@@ -177,11 +177,12 @@ public sealed class RolloutSyncTests
         Fail(rig, 2);
         await rig.ToldAsync();
         Fail(rig, 3);
-        await PassAsync(() => Task.FromResult(rig.SyncLog.Count() > 1), "it is said");
+        await PassAsync(() => Task.FromResult(rig.SyncLog.Count() > 2), "it is said");
         Assert.Equal(
             $"Rollout shop: the store does not know what came after its rollback: The store '{directory.Database}' cannot do this now: SQLite Error 19: 'database or disk is full'. It has the counts at the decision.",
             rig.SyncLog.Last());
         Assert.Equal(2, (await rig.StoredAsync()).Rollback!.Victims);
+        Assert.Contains("snapback_rollback_victims_total{rollout=\"shop\"} 5", await Scrape.OfAsync(rig.Metrics), StringComparison.Ordinal);
     }
 
     [Fact]
