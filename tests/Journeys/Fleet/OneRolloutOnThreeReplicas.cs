@@ -156,6 +156,13 @@ public sealed class OneRolloutOnThreeReplicas : FleetJourney
         Replicas[2] = Launch("r3", redis.Connection, Plans.StandingAt("50%"));
         await Replicas[2].ReadyAsync();
         await AllSeeAsync("it is back", status => status.Fleet.Replicas == 3 && Away(status).Length == 0);
+
+        // Whoever ends in good order is gone at once, and not silent.
+        Assert.Equal(0, await Replicas[1].TerminateAsync());
+        Replicas.RemoveAt(1);
+        await AllSeeAsync("two", status => status.Fleet.Replicas == 2 && Away(status).Length == 0, TimeSpan.FromSeconds(2));
+        await Task.Delay(4000, Ended);
+        Assert.All(await StatusesAsync(), status => Assert.Empty(Away(status)));
     }
 
     [Fact]

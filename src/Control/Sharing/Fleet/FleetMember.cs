@@ -95,7 +95,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             try
             {
                 await DiscoverAsync();
-                await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.BeatAsync(release: false)));
+                await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.BeatAsync(isLast: false)));
                 return;
             }
             catch (StoreUnavailableException)

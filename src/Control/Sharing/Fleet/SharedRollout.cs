@@ -19,6 +19,9 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     /// <summary>A holder that stopped is replaced this much and one beat later.</summary>
     private static readonly TimeSpan LeaseTime = TimeSpan.FromMilliseconds(2500);
 
+    /// <summary>To the beat's script: the last one of this process.</summary>
+    private static readonly TimeSpan Leaving = TimeSpan.FromMilliseconds(-1);
+
     /// <summary>Two beats lost. From here on this replica decides by itself.</summary>
     private static readonly TimeSpan AloneAfter = TimeSpan.FromSeconds(1.5);
 
@@ -85,7 +88,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
     {
         try
         {
-            await BeatAsync(release: false);
+            await BeatAsync(isLast: false);
         }
         catch (StoreUnavailableException)
         {
@@ -112,12 +115,12 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
     }
 
-    /// <summary>A replica that ends lets another go on at once.</summary>
+    /// <summary>A replica that ends lets another go on at once, and is not waited for.</summary>
     public async Task ReleaseAsync()
     {
         try
         {
-            await BeatAsync(release: true);
+            await BeatAsync(isLast: true);
         }
         catch (StoreUnavailableException)
         {
@@ -127,10 +130,10 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
     /// <summary>Tells the fleet what holds here and takes over what dominates it.</summary>
     /// <exception cref="StoreUnavailableException">Redis did not answer.</exception>
-    public async Task BeatAsync(bool release)
+    public async Task BeatAsync(bool isLast)
     {
         // Who leaves alone what the fleet has must not keep from its duties those who do not.
-        release |= IsLeftAlone;
+        var lease = isLast ? Leaving : IsLeftAlone ? TimeSpan.Zero : LeaseTime;
         var asked = fleet.Now;
         var generation = live.Generation;
         var owesAnswer = _answers.Settle(asked);
@@ -139,7 +142,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
             Script.Beat, fleet.Keys.OfBeat(live.Name, generation.Number, generation.IsShadow),
             [
-                fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, release ? 0 : (long)LeaseTime.TotalMilliseconds,
+                fleet.Id, StatusOrder.Key(live.Status), _writes, fleet.About, (long)lease.TotalMilliseconds,
                 tally is { } counts ? StoreJson.Write(counts) : "", fleet.Keys.Channel.ToString(),
                 tally is { } told && (hasNews || owesAnswer) ? FleetMessage.OfEvidence(fleet.Id, live, generation, told, _clock.TryMicros(asked)) : "",
                 _beats++ % 4 == 0 ? 1 : 0,
@@ -153,7 +156,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
 
         _published = (generation, tally ?? default);
         _heardAt = asked;
-        _lease = beat.Fence is { } fence && !release ? new Lease(fence, asked + LeaseTime) : null;
+        _lease = beat.Fence is { } fence ? new Lease(fence, asked + LeaseTime) : null;
         Replicas = beat.Replicas;
         generation.Pool?.DecideAlone(1);
         List<string> peers = [.. from replica in beat.Replicas where replica.IsLive && replica.Id != fleet.Id select replica.Id];

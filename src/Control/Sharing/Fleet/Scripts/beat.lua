@@ -1,5 +1,6 @@
 -- One replica's sign of life for one rollout, and everything it must know of the others. KEYS: document, replicas, lease, evidence,
--- history, outbox. ARGV: replica, key it holds, writes it has seen, version and name as JSON, lease ttl (ms) or 0, evidence or '', channel,
+-- history, outbox. ARGV: replica, key it holds, writes it has seen, version and name as JSON, lease ttl (ms), 0 for no lease, -1 in the last
+-- beat of a process, evidence or '', channel,
 -- evidence message or '', 1 to look after what else is there: the servers, and the types of the keys.
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
@@ -34,6 +35,9 @@ for i = 2, #replicas, 2 do
   end
 end
 
+-- Ended in good order: it is not silent, it is gone.
+if ttl < 0 then redis.call('HDEL', KEYS[2], ARGV[1]) end
+
 -- One owner at a time; every change of owner has a higher fence, which the commits of a stopped owner then lack. No lease ends later than one
 -- that is given now, unless by another clock.
 local fence = ''
@@ -42,7 +46,7 @@ local mine, ends = lease[1] == ARGV[1], tonumber(lease[3]) or 0
 if ttl > 0 and (mine or ends < now or ends > now + ttl) then
   fence = (mine and lease[2] and ends >= now) and lease[2] or tostring(redis.call('HINCRBY', KEYS[3], 'fence', 1))
   redis.call('HSET', KEYS[3], 'owner', ARGV[1], 'fence', fence, 'until', string.format('%.0f', now + ttl))
-elseif mine and ttl == 0 then
+elseif mine and ttl <= 0 then
   redis.call('HSET', KEYS[3], 'until', '0')
 end
 
