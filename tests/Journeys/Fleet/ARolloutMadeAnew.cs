@@ -52,6 +52,36 @@ public sealed class ARolloutMadeAnew : FleetJourney
         Assert.All(await StatusesAsync(), status => Assert.Equal((null, 0, "Idle"), (status.Version, status.Weight, status.Phase)));
     }
 
+    [Fact]
+    public async Task Whoever_deletes_the_first_is_no_other_replica_to_itself()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        await DeleteAsync();
+        await Eventually.SeeAsync("both say so", () => Replicas.TrueForAll(replica => Says(replica, "deleted by ")));
+        Assert.Equal([false, true], Replicas.Select(replica => Says(replica, "deleted by another replica")));
+
+        static bool Says(SnapbackProcess replica, string words) => replica.Process.Output.Contains(words, StringComparison.Ordinal);
+    }
+
+    /// <summary>A rollback is counted when all have decided, seconds later: whoever gives each release a rollout of its own has deleted it.</summary>
+    [Fact]
+    public async Task What_is_counted_of_the_first_after_it_was_deleted_stays_in_Redis_no_longer_than_its_tombstone()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plan, replicas: 2);
+        await Replicas[0].PostAsync("start", new { version = "v1" });
+        await AllSeeAsync("started", status => status is { Weight: 50, Fleet.Replicas: 2 });
+        await Replicas[0].PostAsync("rollback", new { reason = "done with it" });
+        await DeleteAsync();
+
+        await redis.SeeAsync("it is counted", ["HKEYS", "snapback:{default}:outbox"], "counts:");
+        foreach (var key in (await redis.AskAsync("KEYS", "snapback:{default}:*")).Split('\n', StringSplitOptions.TrimEntries))
+        {
+            Assert.InRange(long.Parse(await redis.AskAsync("PTTL", key)), 1, (long)TimeSpan.FromDays(30).TotalMilliseconds);
+        }
+    }
+
     private async Task DeleteAsync()
     {
         using var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default");

@@ -17,9 +17,9 @@ internal static class Script
     public static readonly string Append = Read("outbox") + Read("append");
     public static readonly string Recall = Read("recall");
     public static readonly string Claim = Read("claim");
-    public static readonly string Counts = Read("counts");
+    public static readonly string Counts = Read("outbox") + Read("counts");
     public static readonly string Settle = Read("settle");
-    public static readonly string Told = Read("told");
+    public static readonly string Told = Read("outbox") + Read("told");
 
     private static string Read(string name)
     {

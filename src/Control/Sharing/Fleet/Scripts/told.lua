@@ -3,6 +3,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HDEL', KEYS[1], 'news:' .. ARGV[1], 'claim:' .. ARGV[1])
 redis.call('HSET', KEYS[1], 'told:' .. ARGV[1], string.format('%.0f', now))
+expire(KEYS[1])
 
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
