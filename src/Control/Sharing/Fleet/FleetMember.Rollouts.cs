@@ -8,7 +8,7 @@ internal sealed partial class FleetMember
     /// <summary>Found in Redis, and not readable here; what the journal has and cannot be read is not among them.</summary>
     private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
 
-    /// <summary>Another replica deleted it.</summary>
+    /// <summary>Another replica deleted it, or this one did and hears of it before the command has ended.</summary>
     public async Task TakeDownAsync(LiveRollout live)
     {
         if (Of(live.Name) is { } rollout && rollout.Live == live)
@@ -20,7 +20,11 @@ internal sealed partial class FleetMember
         {
             _board.Remove(live.Name);
             _sync.Forget(live);
-            LogDeleted(live.Name);
+            if (!Store.Journal.WasDeleted(live.Status))
+            {
+                LogDeleted(live.Name);
+            }
+
             await Store.ForgetAsync(live.Status);
         }
     }
