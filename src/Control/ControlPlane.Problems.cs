@@ -36,5 +36,5 @@ public sealed partial class ControlPlane
     }
 
     private static string KeysIn(string directory, IConfiguration configuration) =>
-        configuration["Snapback:SigningKeysFile"] ?? Path.Combine(directory, KeyRing.FileName);
+        configuration["Snapback:SigningKeysFile"] is { Length: > 0 } file ? file : Path.Combine(directory, KeyRing.FileName);
 }

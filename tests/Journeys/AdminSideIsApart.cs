@@ -123,6 +123,22 @@ public sealed class AdminSideIsApart : Journey
         Assert.Equal(0, (await proxy.CliAsync("status", "default", "--token-file", Folder.Write("token", token + "\n"))).ExitCode);
     }
 
+    /// <summary>As a Kubernetes secret that was made from a file is: no client could send the line's end.</summary>
+    [Fact]
+    public async Task The_end_of_its_line_is_no_part_of_a_token_of_the_environment()
+    {
+        var token = Guid.NewGuid().ToString();
+        string[] arms = ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString()];
+        var settings = new Dictionary<string, string> { ["SNAPBACK_TOKEN"] = token + "\n", ["Snapback__SigningKeysFile"] = "" };
+        var proxy = Own(SnapbackProcess.Start(Folder, arms, token, settings));
+        await proxy.ReadyAsync();
+        Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
+        Assert.Equal(0, (await proxy.CliAsync("status", "default", "--token-file", Folder.Write("token", token + "\n"))).ExitCode);
+        // The scheme and the token have one or more blanks between them (RFC 9110, 11.4).
+        var blanks = $"GET /api/rollouts HTTP/1.1\r\nHost: {proxy.AdminUri.Authority}\r\nAuthorization: Bearer  {token}\r\n\r\n";
+        Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, blanks)).Status);
+    }
+
     private static string Start(string host, string header)
     {
         const string body = "{\"version\":\"2\"}";

@@ -255,6 +255,7 @@ public sealed class BadConfigurationSaysEverything : Journey
     [InlineData("""{ "Serilog": { "MinimumLevel": { "Defualt": "Warning" } } }""", "Serilog:MinimumLevel:Defualt", "Did you mean Default?")]
     [InlineData("""{ "Serilog": { "WriteTo": [ { "Name": "Paper" } ] } }""", "Serilog", "Paper")]
     [InlineData("""{ "Snapback": { "TokenFile": [ "token" ] } }""", "Snapback:TokenFile", "list")]
+    [InlineData("""{ "Snapback": { "TokenFile": "" } }""", "Snapback:TokenFile", "path is empty")]
     [InlineData("""{ "Snapback": { "Replica": "a\nb" } }""", "--replica", "printable")]
     [InlineData("""{ "Kestrel": { "Endpoints": { "a": { "Url": "http://127.0.0.1:1/x" } } } }""", "Kestrel:Endpoints:a:Url", "path")]
     public async Task A_section_with_which_it_would_not_work_keeps_it_from_starting(string config, string place, string what)

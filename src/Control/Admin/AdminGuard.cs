@@ -91,7 +91,9 @@ public sealed class AdminGuard
     {
         const string scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
-        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..] : request.Headers["X-API-Key"].ToString();
+        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            ? header[scheme.Length..].TrimStart(' ')
+            : request.Headers["X-API-Key"].ToString();
     }
 
     private static bool IsCrossSite(HttpRequest request)

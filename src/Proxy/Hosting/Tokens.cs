@@ -25,7 +25,14 @@ internal static class Tokens
     {
         if (snapback[key] is not { } file)
         {
-            return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } token ? token : null;
+            // A secret that was made from a file ends with a line's end, which no client could send.
+            return Environment.GetEnvironmentVariable(variable)?.Trim() is { Length: > 0 } token ? token : null;
+        }
+
+        if (file.Length == 0)
+        {
+            problems.Add($"Snapback:{key}: the path is empty. Give a readable file with the token in it, or leave the key out.");
+            return null;
         }
 
         try
