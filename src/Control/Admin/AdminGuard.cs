@@ -40,12 +40,20 @@ public sealed class AdminGuard
     {
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Items[typeof(AdminGuard)] = this;
-        return Refusal(context) is { } problem ? problem.ExecuteAsync(context) : next(context);
+        var refusal = Refusal(context);
+        if (refusal is IStatusCodeHttpResult { StatusCode: StatusCodes.Status401Unauthorized })
+        {
+            // RFC 9110, 15.5.2: without it some clients take the answer for a broken one.
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        return refusal?.ExecuteAsync(context) ?? next(context);
     });
 
     /// <summary>What opened an answer that goes on for long opens it still; tokens are taken away meanwhile.</summary>
     public static bool StillOpens(HttpContext context) => context.Items[typeof(AdminGuard)] is not AdminGuard guard || guard.Refusal(context) is null;
 
+    /// <summary>Changes nothing of the response, which may have begun.</summary>
     private IResult? Refusal(HttpContext context)
     {
         var request = context.Request;
@@ -71,8 +79,6 @@ public sealed class AdminGuard
         var token = Token(request);
         if (tokens.Holder(token) is not { } caller)
         {
-            // RFC 9110, 15.5.2: without it some clients take the answer for a broken one.
-            context.Response.Headers.WWWAuthenticate = "Bearer";
             return Answers.Problem(
                 401,
                 "Unauthorized",
