@@ -29,7 +29,7 @@ public sealed partial class LiveRollout
             if (_withheld != withheld)
             {
                 Volatile.Write(ref _withheld, withheld);
-                Weigh(_status, Now().Monotonic);
+                Weigh(_generation, _status, Now().Monotonic);
             }
         }
     }

@@ -188,8 +188,10 @@ public sealed partial class LiveRollout
         if (next.Generation != _generation.Number || IsNextTrial(next))
         {
             Outlive_NeedsLock(_generation);
-            _generation = new Generation(this, next, _plan, now, _generation);
-            Weigh(next, now);
+            var generation = new Generation(this, next, _plan, now, _generation);
+            // Before anybody can pick in it: its canary may be withheld.
+            Weigh(generation, next, now);
+            _generation = generation;
         }
         else if (!next.Phase.IsOpen())
         {
@@ -201,7 +203,7 @@ public sealed partial class LiveRollout
         }
         else
         {
-            Weigh(next, now);
+            Weigh(_generation, next, now);
         }
 
         Board?.Changes.Beat();
@@ -221,10 +223,10 @@ public sealed partial class LiveRollout
     private bool IsNextTrial(RolloutStatus next) =>
         next.Phase != RolloutPhase.RolledBack && _generation.IsShadow != _plan.ShadowAt(next) > Weight.Zero;
 
-    private void Weigh(RolloutStatus status, TimeSpan now)
+    private void Weigh(Generation generation, RolloutStatus status, TimeSpan now)
     {
-        _generation.SetCopied(_withheld ? Weight.Zero : _plan.ShadowAt(status));
-        _generation.SetWeight(_withheld ? Weight.Zero : status.Weight, now);
+        generation.SetCopied(_withheld ? Weight.Zero : _plan.ShadowAt(status));
+        generation.SetWeight(_withheld ? Weight.Zero : status.Weight, now);
     }
 
     /// <summary>
