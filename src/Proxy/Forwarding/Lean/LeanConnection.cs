@@ -180,12 +180,22 @@ internal sealed class LeanConnection(Socket socket, RequestWriter request, TimeS
     }
 
     /// <summary>Stops the activity time-out: the client is waited for, not the server.</summary>
-    public void Pause() => Volatile.Write(ref _deadline, long.MaxValue);
+    public void Pause() => SetDeadline(long.MaxValue);
 
     /// <summary>Starts the activity time-out anew.</summary>
-    public void Touch() => Volatile.Write(ref _deadline, Environment.TickCount64 + (long)Patience.TotalMilliseconds);
+    public void Touch() => SetDeadline(Environment.TickCount64 + (long)Patience.TotalMilliseconds);
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>Not over the mark of an exchange that has been ended: its connection is about to be closed, and must not rest until then.</summary>
+    private void SetDeadline(long at)
+    {
+        var seen = Volatile.Read(ref _deadline);
+        if (seen != Expired)
+        {
+            Interlocked.CompareExchange(ref _deadline, at, seen);
+        }
+    }
 
     private void MakeRoom()
     {
