@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 using Microsoft.FeatureManagement;
 using Snapback.Control.Rollouts;
 
@@ -17,6 +18,10 @@ public sealed partial class SwitchReader : IAsyncDisposable
 
     private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a filter is waited for: the other switches are read behind it, and at the start so is the store.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly IConfiguration _configuration;
     private readonly RolloutSwitches _switches;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -26,6 +31,11 @@ public sealed partial class SwitchReader : IAsyncDisposable
     private readonly StrayFlags _strays;
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly Dictionary<string, (string Why, TimeSpan At)> _unreadable = new(StringComparer.Ordinal);
+
+    /// <summary>Filters that have not answered yet, each asked once: of one that never does, every second would add another call.</summary>
+    private readonly Dictionary<string, Task<bool>> _awaited = new(StringComparer.Ordinal);
+
+    private IChangeToken _reload;
     private TimeSpan? _remindedAt;
 
     /// <param name="meant">The switch that a flag of this name was probably meant to be, or null.</param>
@@ -34,6 +44,8 @@ public sealed partial class SwitchReader : IAsyncDisposable
         RolloutSwitches switches,
         Func<string, string?> meant, TimeProvider time, ILogger<SwitchReader> logger)
     {
+        _configuration = configuration;
+        _reload = configuration.GetReloadToken();
         _switches = switches;
         _time = time;
         _logger = logger;
@@ -73,6 +85,13 @@ public sealed partial class SwitchReader : IAsyncDisposable
         await _reading.WaitAsync();
         try
         {
+            if (_reload.HasChanged)
+            {
+                // Who turns a switch in an emergency is not held up by what a filter was asked before.
+                _reload = _configuration.GetReloadToken();
+                _awaited.Clear();
+            }
+
             foreach (var one in _switches.All)
             {
                 one.IsOn = await ReadAsync(one.Name, one.IsOn);
@@ -92,7 +111,7 @@ public sealed partial class SwitchReader : IAsyncDisposable
     {
         try
         {
-            var now = await _definitions.GetFeatureDefinitionAsync(name) is null || await _features.IsEnabledAsync(name);
+            var now = await AskAsync(name);
             if (now != before)
             {
                 LogSwitched(name, now ? "on" : "off");
@@ -107,6 +126,30 @@ public sealed partial class SwitchReader : IAsyncDisposable
         {
             TellUnreadable(name, before, e.Message);
             return before;
+        }
+    }
+
+    /// <exception cref="TimeoutException">Its filter has not answered; the answer is taken when it comes.</exception>
+    private async Task<bool> AskAsync(string name)
+    {
+        var isNew = !_awaited.TryGetValue(name, out var asked);
+        // On a thread of its own: a filter may also wait without giving its thread back.
+        asked ??= Task.Run(async () => await _definitions.GetFeatureDefinitionAsync(name) is null || await _features.IsEnabledAsync(name));
+        _awaited[name] = asked;
+        try
+        {
+            return await asked.WaitAsync(isNew ? Patience : TimeSpan.Zero, _time);
+        }
+        catch (TimeoutException) when (!asked.IsCompleted)
+        {
+            throw new TimeoutException("its filter does not answer, and is asked again when it has answered or the configuration is read again.");
+        }
+        finally
+        {
+            if (asked.IsCompleted)
+            {
+                _awaited.Remove(name);
+            }
         }
     }
 

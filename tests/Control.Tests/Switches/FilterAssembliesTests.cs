@@ -23,6 +23,27 @@ public sealed class AwayFilter : IFeatureFilter
         : throw new HttpRequestException("Connection refused.");
 }
 
+/// <summary>One whose call is lost: it waits for ever, with the thread that asked it or without.</summary>
+[FilterAlias("Tests.Lost")]
+public sealed class LostFilter : IFeatureFilter
+{
+    private static readonly ManualResetEvent Answer = new(false);
+    private static int _asked;
+
+    public static int Asked => Volatile.Read(ref _asked);
+
+    public Task<bool> EvaluateAsync(FeatureFilterEvaluationContext context)
+    {
+        Interlocked.Increment(ref _asked);
+        if (context.Parameters["is"] == "blocking")
+        {
+            Answer.WaitOne();
+        }
+
+        return new TaskCompletionSource<bool>().Task;
+    }
+}
+
 public sealed class FilterAssembliesTests
 {
     private const string Flag = "feature_management:feature_flags:0:";
@@ -54,6 +75,33 @@ public sealed class FilterAssembliesTests
         await using var reader = Reader(configuration, switches);
         await reader.ReadAsync();
         Assert.Equal((true, false), (switches.AutoRollback, switches.AutoAdvance));
+    }
+
+    [Theory]
+    [InlineData("blocking")]
+    [InlineData("waiting")]
+    public async Task A_switch_whose_filter_never_answers_holds_up_no_other_and_follows_a_configuration_without_it(string lost)
+    {
+        var configuration = Configuration(
+            ("Snapback:FeatureFilters:0", typeof(LostFilter).Assembly.Location),
+            (Flag + "id", "auto-rollback"), (Flag + "enabled", "true"),
+            (Flag + "conditions:client_filters:0:name", "Tests.Lost"), (Flag + "conditions:client_filters:0:parameters:is", lost),
+            ("feature_management:feature_flags:1:id", "auto-advance"), ("feature_management:feature_flags:1:enabled", "false"));
+        var switches = new RolloutSwitches();
+        await using var reader = Reader(configuration, switches);
+        var asked = LostFilter.Asked;
+        for (var reading = 0; reading < 3; reading++)
+        {
+            await reader.ReadAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal((true, false, 1), (switches.AutoRollback, switches.AutoAdvance, LostFilter.Asked - asked));
+        configuration[Flag + "conditions:client_filters:0:name"] = null;
+        configuration[Flag + "conditions:client_filters:0:parameters:is"] = null;
+        configuration[Flag + "enabled"] = "false";
+        configuration.Reload();
+        await reader.ReadAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.False(switches.AutoRollback);
     }
 
     [Theory]

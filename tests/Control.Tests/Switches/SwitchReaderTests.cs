@@ -62,6 +62,8 @@ public sealed class SwitchReaderTests
         await using var reader = Reader(configuration);
         using var stop = new CancellationTokenSource();
         var loop = reader.RunAsync(stop.Token);
+        // Behind the loop's own first look.
+        await reader.ReadAsync();
         configuration[Flag + ":enabled"] = "false";
         configuration.Reload();
         _time.Advance(TimeSpan.FromMilliseconds(999));
