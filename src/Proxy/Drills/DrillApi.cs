@@ -12,13 +12,10 @@ using Snapback.Proxy.Hosting;
 namespace Snapback.Proxy.Drills;
 
 /// <summary><c>POST /api/rollouts/{name}/drill</c>: rehearses, records, answers with what was measured.</summary>
-internal sealed class DrillApi(ControlPlane plane, Settings settings, IConfiguration configuration)
+internal sealed class DrillApi(ControlPlane plane, Settings settings)
 {
     /// <summary>In characters, of a name or reason.</summary>
     private const int LongestText = 1000;
-
-    /// <summary>The sections that a drill takes over from the real proxy, so that with automatic rollback switched off it fails as that would.</summary>
-    private static readonly string[] Switches = ["feature_management", "FeatureManagement"];
 
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
@@ -108,7 +105,7 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings, IConfigura
         };
         report = DrillPlan.Blind(plan, asked.Fault) is { } blind
             ? report with { Problem = blind }
-            : await new DrillRun(plan, asked.Fault, SwitchesOf(configuration), Path.Combine(settings.DataDirectory, "drill")).RunAsync(report, stop);
+            : await new DrillRun(plan, asked.Fault, SwitchesOf(plane.Switches), Path.Combine(settings.DataDirectory, "drill")).RunAsync(report, stop);
         plane.Metrics.Drilled(plan.Name, fault, report.Passed);
         try
         {
@@ -138,9 +135,16 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings, IConfigura
         }
     }
 
-    private static IConfiguration SwitchesOf(IConfiguration configuration) => new ConfigurationBuilder()
-        .AddInMemoryCollection(
-            Switches.SelectMany(section => configuration.GetSection(section).AsEnumerable()).Where(setting => setting.Value is not null))
+    /// <summary>
+    /// As the real proxy holds them, so that with automatic rollback switched off the drill fails as that would: a filter of the operator's own
+    /// has answered there, and one that cannot be read has left its switch where it was.
+    /// </summary>
+    private static IConfiguration SwitchesOf(RolloutSwitches switches) => new ConfigurationBuilder()
+        .AddInMemoryCollection(switches.All.SelectMany((one, i) => new Dictionary<string, string?>
+        {
+            [$"feature_management:feature_flags:{i}:id"] = one.Name,
+            [$"feature_management:feature_flags:{i}:enabled"] = one.IsOn ? "true" : "false",
+        }))
         .Build();
 
     private static IResult Problem(int code, string title, string detail) =>

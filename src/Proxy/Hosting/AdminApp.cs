@@ -56,7 +56,7 @@ internal static class AdminApp
                 }));
         app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata(Reads));
         app.MapFlagsApi(plane);
-        new DrillApi(plane, settings, configuration).Map(app);
+        new DrillApi(plane, settings).Map(app);
         app.MapDashboard(plane);
         app.MapAdminApi(
             plane,

@@ -95,6 +95,24 @@ public sealed class TheRollbackIsRehearsed : Journey
         Assert.Equal("drill-failed", (await proxy.HistoryAsync())[0].GetProperty("kind").GetString());
     }
 
+    /// <summary>A filter of the operator's own is not the drill's to ask: what counts is how it left the switch.</summary>
+    [Fact]
+    public async Task The_twin_has_the_switches_as_the_proxy_holds_them_however_they_came_to_be_so()
+    {
+        var config = Switches(("auto-rollback", false));
+        var proxy = await SidecarAsync(Upstream("stable").Uri, Upstream("canary").Uri, Plan, "--config", config);
+        Folder.Write(
+            "switches.json",
+            """
+            { "feature_management": { "feature_flags": [
+              { "id": "auto-rollback", "enabled": true, "conditions": { "client_filters": [ { "name": "Nobody.Knows.It" } ] } } ] } }
+            """);
+        await Eventually.SeeAsync("the switch cannot be read", () => proxy.Process.Output.Contains("cannot be read and stays off", StringComparison.Ordinal));
+        var drill = await proxy.CliAsync("drill", "default");
+        Assert.True(drill.ExitCode == 1, drill.Output + drill.Error);
+        Assert.Contains("AUTOMATIC ROLLBACK IS OFF", drill.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Users who wait less long than the limit say nothing about it, and the drill's own waited ten seconds.</summary>
     [Fact]
     public async Task A_canary_that_hangs_is_seen_at_a_limit_of_more_than_ten_seconds_too()
