@@ -36,7 +36,9 @@ export class Actions {
   #status = null;
   #armed = null;
   #seen = null;
-  #busy = false;
+
+  /** Verbs whose answer has not come: each is sent once, and none holds up the way down. */
+  #sent = new Set();
 
   constructor(name, done) {
     this.name = name;
@@ -146,9 +148,9 @@ export class Actions {
   }
 
   async #send() {
-    if (this.#busy || !this.#armed) return;
-    this.#busy = true;
     const verb = this.#armed;
+    if (!verb || this.#sent.has(verb)) return;
+    this.#sent.add(verb);
     const body = {};
     for (const input of this.fields.querySelectorAll('input')) {
       if (input.name === 'by') session.name = input.value.trim();
@@ -161,18 +163,19 @@ export class Actions {
       if (this.#armed === verb) this.#close();
       const sentence = ok ? (verb === 'drill' ? rehearsed(told) : null) : problem;
       if (sentence) {
-        show(this.form, false);
+        // What was begun meanwhile stays beside it.
+        show(this.form, this.#armed !== null);
         show(this.answer, true);
         show(this.panel, true);
         // On a phone it is at the button, wherever the page is scrolled to.
-        this.panel.classList.toggle('down', Boolean(downs[verb]));
+        this.panel.classList.toggle('down', Boolean(downs[this.#armed ?? verb]));
         this.answer.classList.toggle('good', ok && told.passed);
         say(this.sentence, sentence);
       }
 
       this.done();
     } finally {
-      this.#busy = false;
+      this.#sent.delete(verb);
     }
   }
 }

@@ -37,7 +37,7 @@ export function show(node, shown) {
   if (node.hidden === shown) node.hidden = !shown;
 }
 
-/** A part that is made anew only when what it shows is another. */
+/** A part that is made anew only when what it shows is another; and at midnight, when a time of today becomes one of yesterday. */
 export class Part {
   #shown = null;
 
@@ -47,7 +47,7 @@ export class Part {
   }
 
   update(value) {
-    const text = JSON.stringify(value) ?? '';
+    const text = `${new Date().toDateString()} ${JSON.stringify(value)}`;
     if (text === this.#shown) return;
     this.#shown = text;
     this.node.replaceChildren(...[this.make(value)].flat().filter(Boolean));

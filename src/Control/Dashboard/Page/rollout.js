@@ -77,6 +77,7 @@ export class RolloutView {
     this.stable.sample(this.#last.arms.stable);
     this.canary.sample(this.#last.arms.canary);
     this.#facts();
+    this.#record();
     if (performance.now() - this.#historyAt > historyEvery) this.#loadHistory();
   }
 
@@ -98,8 +99,7 @@ export class RolloutView {
     this.#facts();
     this.actions.update(status);
     this.notices.update(notices(status));
-    show(this.record.node, status.rollback !== null && status.phase === 'RolledBack');
-    if (status.rollback && status.phase === 'RolledBack') this.record.update(status.rollback);
+    this.#record();
     say(this.stableShare, `Stable${status.stableVersion ? ' ' + short(status.stableVersion) : ''} ${percent(100 - status.weight)}`);
     const copied = status.shadow?.share ?? 0;
     say(this.canaryShare, `Canary${status.version ? ' ' + short(status.version) : ''} ${percent(status.weight)}${copied > 0 ? `, ${percent(copied)} copied` : ''}`);
@@ -123,6 +123,12 @@ export class RolloutView {
       this.#historyOf = key;
       this.#loadHistory();
     }
+  }
+
+  #record() {
+    const { phase: now, rollback } = this.#last;
+    show(this.record.node, rollback !== null && now === 'RolledBack');
+    if (rollback && now === 'RolledBack') this.record.update(rollback);
   }
 
   #facts() {
