@@ -127,13 +127,14 @@ public sealed class ShareTest
                 _mass[j] = Math.Min((_mass[j] + (failures * _alternatives.Restart)) * factor, Cap);
             }
 
-            _failures += failures;
-            _ofCanary += ofCanary;
-            if (ofCanary > 0)
+            // For the sentence each of the canary's is one, spread evenly among those of both.
+            for (var i = Math.Max(1, ofCanary - Recent<Failure>.Capacity + 1); i <= ofCanary; i++)
             {
-                _recent.Add(new Failure(_failures, now));
+                _recent.Add(new Failure(_failures + failures * i / ofCanary, now));
             }
 
+            _failures += failures;
+            _ofCanary += ofCanary;
             return ofCanary > 0 && Fires_NeedsLock();
         }
     }

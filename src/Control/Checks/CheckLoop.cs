@@ -75,7 +75,7 @@ public sealed partial class CheckLoop(
                 failed.GetAwaiter().GetResult();
             }
 
-            if (check.IsDue(at.Status, now))
+            if (check.IsDue(at, now))
             {
                 check.Asking = AskAsync(live, at, check, stop);
             }

@@ -16,18 +16,30 @@ internal sealed class OwnResponses(IntervalCheck check)
     /// <summary>The oldest first; the first of them is where the last window began.</summary>
     private readonly Queue<Look> _looks = new([Beginning]);
 
+    /// <summary>What was answered until now is in no window: it was before the check's step, or before its delay.</summary>
+    public void Begin(CheckSource.Responses source, Generation generation, TimeSpan now)
+    {
+        _looks.Clear();
+        _looks.Enqueue(At(source, generation, now));
+    }
+
     public Answer Ask(CheckSource.Responses source, Generation generation, TimeSpan now)
     {
-        // Failures first: one that comes between the two reads must not make the rate negative.
-        var (failures, ofStable) = (generation.CanaryFailures, generation.Stable.Failures);
-        var look = new Look(
-            now,
-            new ArmLook(failures, Math.Max(generation.CanaryResponses, failures), Buckets(source, generation.Canary)),
-            new ArmLook(ofStable, Math.Max(generation.Stable.Responses, ofStable), Buckets(source, generation.Stable)));
+        var look = At(source, generation, now);
         var before = Before(now - (source.Window ?? check.Interval));
         _looks.Enqueue(look);
         var (canary, stable) = (look.Canary.Since(before.Canary), look.Stable.Since(before.Stable));
         return source.Quantile is { } quantile ? Latency(quantile, canary, stable) : SuccessRate(canary, stable);
+    }
+
+    private Look At(CheckSource.Responses source, Generation generation, TimeSpan now)
+    {
+        // Failures first: one that comes between the two reads must not make the rate negative.
+        var (failures, ofStable) = (generation.CanaryFailures, generation.Stable.Failures);
+        return new Look(
+            now,
+            new ArmLook(failures, Math.Max(generation.CanaryResponses, failures), Buckets(source, generation.Canary)),
+            new ArmLook(ofStable, Math.Max(generation.Stable.Responses, ofStable), Buckets(source, generation.Stable)));
     }
 
     /// <summary>The look that is nearest to where the window begins.</summary>

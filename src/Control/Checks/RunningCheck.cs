@@ -7,6 +7,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 {
     private readonly IntervalTally _tally = new(check.Rule);
     private TimeSpan? _due;
+    private bool _looks;
     private TimeSpan _askedAt;
     private int _asked;
     private long? _goodAt;
@@ -29,15 +30,26 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     private bool IsDone => check.Count is { } count && _asked >= count;
 
     /// <summary>True when it must be asked now; the next time is one interval after this one, however long the answer takes.</summary>
-    public bool IsDue(RolloutStatus status, TimeSpan now)
+    public bool IsDue(RolloutSnapshot at, TimeSpan now)
     {
-        if (!Asking.IsCompleted || IsDone || !check.IsAskedAt(status))
+        if (!Asking.IsCompleted || IsDone || !check.IsAskedAt(at.Status))
         {
             return false;
         }
 
         // The canary's own responses need an interval to happen in.
+        var isFirst = _due is null;
         _due ??= now + (check.Source is CheckSource.Responses && check.Delay < check.Interval ? check.Interval : check.Delay);
+        if (check.Source is CheckSource.Responses own && !_looks && now >= _due - (own.Window ?? check.Interval))
+        {
+            _looks = true;
+            // Before the first step there was nothing, and its first moments belong to it.
+            if (!isFirst || at.Status.Step > 1)
+            {
+                Own.Begin(own, at.Generation, now);
+            }
+        }
+
         if (now < _due)
         {
             return false;

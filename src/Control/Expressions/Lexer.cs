@@ -71,7 +71,7 @@ internal static class Lexer
 
         var symbol = Array.Find(Symbols, known => text.AsSpan(at).StartsWith(known, StringComparison.Ordinal))
             ?? throw new ExpressionException(
-                $"The character '{(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)}' at {at + 1} is not understood.");
+                $"The character '{Printable(c)}' at {at + 1} is not understood.");
         end = at + symbol.Length;
         return new Token(TokenKind.Symbol, symbol, 0, at + 1);
     }
@@ -102,6 +102,8 @@ internal static class Lexer
             : throw new ExpressionException($"'{written}' at {at + 1} is not a number.");
     }
 
+    private static char Printable(char c) => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c;
+
     private static Token Text(string text, int at, out int end)
     {
         var quote = text[at];
@@ -117,7 +119,16 @@ internal static class Lexer
             if (text[end] == '\\' && quote != '`' && end + 1 < text.Length)
             {
                 end++;
-                value.Append(text[end] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', var other => other });
+                value.Append(text[end] switch
+                {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    '\\' or '\'' or '"' or '`' => text[end],
+                    // Argo's language refuses these too. Without its backslash, the \d of a pattern would be the letter.
+                    var other => throw new ExpressionException(
+                        $"The escape '\\{Printable(other)}' at {end} is not known; write \\\\ for a backslash, or put the text into `…`."),
+                });
             }
             else
             {

@@ -62,6 +62,25 @@ public sealed class RelativeLatencyTests
         }
     }
 
+    [Fact]
+    public void Slow_responses_that_were_told_together_are_all_in_the_sentence()
+    {
+        var settings = JudgeSettings.For(1e-3, 0.005) with { LatencyRatioToStable = 1.5 };
+        var pool = new EvidencePool(new Judge(settings), TimeSpan.Zero) { Peers = 1 };
+        var told = new Tally() with { Comparing = 1 };
+        var ruling = default(Ruling);
+        while (!ruling.EndsCanary)
+        {
+            told = told with { CanaryOver = told.CanaryOver + 2, StableOver = told.StableOver + 4 };
+            pool.Take("r2", told, TimeSpan.Zero, TimeSpan.Zero, 0.1, out _);
+            ruling = pool.Compare(TimeSpan.Zero, 0.1);
+        }
+
+        Assert.Equal(Cause.RelativeLatency, ruling.Cause);
+        Assert.InRange(ruling.Stretch.Failures / (double)ruling.Stretch.Responses, 0.3, 0.5);
+        Assert.Equal(told.CanaryOver, ruling.Stretch.Failures);
+    }
+
     /// <summary>Canary requests at w = 5 %, after 5,000 requests with a canary like stable.</summary>
     private static int? RequestsUntilFired(int seed, double slower, bool commonSlowDowns, int most)
     {

@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Checks;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Tests.Rollouts;
@@ -54,5 +55,35 @@ public sealed class RunningCheckTests
         Assert.Equal(FindingState.Wait, check.Finding(now, Second)?.State);
         check.Take(new Answer(AnswerKind.Good, "is 1"), now.Visit, now, Second);
         Assert.Equal(FindingState.Pass, check.Finding(now, Second)?.State);
+    }
+
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(1, 5)]
+    public async Task What_the_canary_failed_before_the_checks_step_or_its_delay_is_in_no_interval(int from, int delay)
+    {
+        await using var rig = await HandlerRig.MakeAsync(
+            time: new ManualTime(), plan: Samples.Plan with { Objectives = [], OnBreach = OnBreach.Notify });
+        await rig.DoneAsync(Samples.Start("v1"));
+        var source = new CheckSource.Responses(null);
+        var check = new RunningCheck(
+            new IntervalCheck("own", source, new CheckCondition(99, null)) { Interval = Second, From = from, Delay = delay * Second },
+            rig.Live.Generation.FailedChecks);
+        Assert.False(IsDue(0));
+        Observe(Outcome.Failure);
+        if (from > 1)
+        {
+            await rig.DoneAsync(Samples.Advance);
+        }
+
+        Assert.False(IsDue(4));
+        Observe(Outcome.Success);
+
+        Assert.True(IsDue(5));
+        Assert.Equal(AnswerKind.Good, check.Own.Ask(source, rig.Live.Generation, 5 * Second).Kind);
+
+        bool IsDue(int seconds) => check.IsDue(rig.Live.Snapshot(seconds * Second), seconds * Second);
+
+        void Observe(Outcome outcome) => rig.Live.Generation.Observe(Samples.Canary, outcome, TimeSpan.Zero);
     }
 }

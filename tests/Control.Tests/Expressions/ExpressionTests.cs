@@ -37,6 +37,8 @@ public sealed class ExpressionTests
     [InlineData("result == 'It worked!'", "\"It worked!\"", true)]
     [InlineData("result startsWith \"It\" && result endsWith '!' && result contains 'work' && result matches '^It.*!$'", "\"It worked!\"", true)]
     [InlineData("!(result > 1) && not (result > 2)", "1", true)]
+    [InlineData("result matches '^\\\\d+$' && result matches `^\\d+$`", "\"42\"", true)]
+    [InlineData("result == 'it\\'s\\n\\\"\\`'", "\"it's\\n\\\"`\"", true)]
     [InlineData("result > 0 ? result < 10 : false", "5", true)]
     [InlineData("(1 + 2) * 3 - 4 / 2 == 7 && 2 ** 3 ** 2 == 512 && 7 % 4 == 3", "null", true)]
     [InlineData("1 + 2 * 3 == 7 or false and false", "null", true)]
@@ -102,6 +104,8 @@ public sealed class ExpressionTests
     [InlineData("(result > 1", "')' is missing at 12.")]
     [InlineData("result == 'a", "The text that begins at 11 does not end.")]
     [InlineData("result = 1", "The character '=' at 8 is not understood.")]
+    [InlineData(
+        "result matches '\\d+'", "The escape '\\d' at 17 is not known; write \\\\ for a backslash, or put the text into `…`.")]
     [InlineData("result > 1.2.3", "'1.2.3' at 10 is not a number.")]
     [InlineData("result ?? 0 < 5", "'<' at 13 is mixed with ??; write parentheses, such as (result ?? 0) < 1.")]
     [InlineData("0 < result < 5", "'<' at 12 compares a comparison; join two with &&, such as 0 < result && result < 1.")]
