@@ -21,6 +21,7 @@ public sealed partial class Detector
     private long _failures;
     private long _failuresInStep;
     private bool _sufficed;
+    private bool _leanedBefore;
 
     /// <exception cref="ArgumentOutOfRangeException">A setting outside its range.</exception>
     public Detector(DetectorSettings settings)
@@ -48,6 +49,21 @@ public sealed partial class Detector
 
     /// <summary>How far the evidence is on its way to firing, on a log scale: 0 is none, 1 is enough. In [0, 1].</summary>
     public double Meter => Math.Clamp(Math.Log(Level) / -Math.Log(_settings.Alpha), 0, 1);
+
+    /// <summary>
+    /// The evidence is above 1 by failures. What a step starts with is above 1 too, and is none: of the failures of earlier steps only those speak that did so
+    /// when the step began.
+    /// </summary>
+    public bool Leans
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Leans_NeedsLock();
+            }
+        }
+    }
 
     /// <summary>Whether the evidence sufficed when it was last judged, and still does after the good responses since.</summary>
     public bool Alarms
@@ -118,6 +134,7 @@ public sealed partial class Detector
     {
         lock (_lock)
         {
+            _leanedBefore = Leans_NeedsLock();
             var good = TakeGood_NeedsLock();
             if (_pooled is { } pooled)
             {
@@ -161,6 +178,8 @@ public sealed partial class Detector
     private double Enough => -Math.Log(2 * _settings.Alpha * _settings.StartMass);
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
+
+    private bool Leans_NeedsLock() => (_failuresInStep > 0 || _leanedBefore) && Level_NeedsLock() >= 1;
 
     private double Level_NeedsLock()
     {

@@ -11,7 +11,7 @@ internal sealed class Promotion(JudgeSettings settings)
 
     public Readiness Read(Measure errors, Measure latency, bool alarmed, ReadOnlySpan<ShareTest?> comparisons)
     {
-        var leans = Leans(errors.Canary.Detector) || Leans(latency.Canary.Detector);
+        var leans = errors.Canary.Detector is { Leans: true } || latency.Canary.Detector is { Leans: true };
         foreach (var test in comparisons)
         {
             leans |= test is { Level: >= 1 } && test.OfCanary >= MinFailures;
@@ -25,9 +25,6 @@ internal sealed class Promotion(JudgeSettings settings)
             Proved: missing == 0,
             missing);
     }
-
-    // Before the first failure M is what the step started with, which is above 1 and no evidence.
-    private static bool Leans(Detector? detector) => detector is { Failures: > 0, Level: >= 1 };
 
     private static long Missing(GoRule? rule, ArmEvidence arm)
     {

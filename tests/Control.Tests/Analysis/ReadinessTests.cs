@@ -28,6 +28,29 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public void A_failure_of_an_earlier_step_that_good_responses_have_outweighed_does_not_lean_in_the_next()
+    {
+        _judge.CanaryGood(20);
+        _judge.CanaryFailed(TimeSpan.Zero, 0.05);
+        _judge.CanaryGood(1288);
+        _judge.RaiseLoad();
+        Assert.False(_judge.Readiness.Leans);
+        _judge.CanaryFailed(TimeSpan.Zero, 0.25);
+        Assert.True(_judge.Readiness.Leans);
+    }
+
+    [Fact]
+    public void One_that_leaned_when_the_weight_was_raised_leans_on()
+    {
+        _judge.CanaryGood(20);
+        _judge.CanaryFailed(TimeSpan.Zero, 0.05);
+        _judge.RaiseLoad();
+        Assert.True(_judge.Readiness.Leans);
+        _judge.CanaryGood(10_000);
+        Assert.False(_judge.Readiness.Leans);
+    }
+
+    [Fact]
     public void A_sick_stable_holds()
     {
         for (var i = 0; i < 5; i++)
