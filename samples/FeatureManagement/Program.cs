@@ -9,6 +9,8 @@ var snapback = builder.Configuration.GetSection("Snapback");
 builder.Services.AddHttpClient(nameof(SnapbackFlags), http =>
 {
     http.BaseAddress = new Uri(snapback["Flags"] ?? "http://127.0.0.1:8082");
+    // Until the head of an answer; the stream of events goes on.
+    http.Timeout = TimeSpan.FromSeconds(5);
     http.DefaultRequestHeaders.Authorization = snapback["Token"] is { } token ? new("Bearer", token) : null;
 });
 builder.Services.AddSingleton<SnapbackFlags>();

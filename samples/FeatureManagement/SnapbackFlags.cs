@@ -12,6 +12,9 @@ internal sealed partial class SnapbackFlags(IHttpClientFactory clients, ILogger<
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    /// <summary>A connection that died without a word tells nothing more: after so long the flags are asked for without an event.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
     private volatile ConfigurationFeatureDefinitionProvider _inForce = new(new ConfigurationBuilder().Build());
 
     public Task<FeatureDefinition> GetFeatureDefinitionAsync(string featureName) => _inForce.GetFeatureDefinitionAsync(featureName);
@@ -26,7 +29,7 @@ internal sealed partial class SnapbackFlags(IHttpClientFactory clients, ILogger<
             {
                 await FollowAsync(stoppingToken);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogUnreachable(e.Message);
             }
@@ -40,16 +43,26 @@ internal sealed partial class SnapbackFlags(IHttpClientFactory clients, ILogger<
         using var snapback = clients.CreateClient(nameof(SnapbackFlags));
         // The stream before the flags: a change in between is then told.
         await using var stream = await snapback.GetStreamAsync("ofrep/v1/stream", stop);
-        await FetchAsync(snapback, stop);
-        await foreach (var _ in SseParser.Create(stream).EnumerateAsync(stop))
+        var events = SseParser.Create(stream).EnumerateAsync(stop).GetAsyncEnumerator(stop);
+        var next = events.MoveNextAsync().AsTask();
+        while (true)
         {
             await FetchAsync(snapback, stop);
+            if (await Task.WhenAny(next, Task.Delay(LongestSilence, stop)) == next)
+            {
+                if (!await next)
+                {
+                    return;
+                }
+
+                next = events.MoveNextAsync().AsTask();
+            }
         }
     }
 
     private async Task FetchAsync(HttpClient snapback, CancellationToken stop)
     {
-        await using var definitions = await snapback.GetStreamAsync("api/flags", stop);
+        using var definitions = new MemoryStream(await snapback.GetByteArrayAsync("api/flags", stop));
         _inForce = new ConfigurationFeatureDefinitionProvider(new ConfigurationBuilder().AddJsonStream(definitions).Build());
     }
 
