@@ -160,7 +160,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
             .ToList();
         if (lines.Count > 0)
         {
-            await _link.RunAsync(Script.Recall, [_keys.History(status.Name)], [_journal.Kept, .. lines]);
+            await _link.RunAsync(Script.Recall, [_keys.History(status.Name), _keys.Document(status.Name)], [_journal.Kept, .. lines]);
         }
     }
 

@@ -1,4 +1,9 @@
--- What Redis had lost of a history and a replica's journal has, put where it belongs; told it was before. KEYS: history. ARGV: lines kept, lines.
+-- What Redis had lost of a history and a replica's journal has, put where it belongs; told it was before. KEYS: history, document. ARGV: lines
+-- kept, lines.
+
+-- Deleted since the beat that asked for it: behind a tombstone nobody would ever take it away.
+if redis.call('HEXISTS', KEYS[2], 'deleted') == 1 then return { 'done' } end
+
 local lines, known, news = {}, {}, false
 local generation, revision = math.huge, math.huge
 local function take(text)
