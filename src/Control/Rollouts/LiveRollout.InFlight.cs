@@ -15,6 +15,15 @@ public sealed partial class LiveRollout
         }
     }
 
+    /// <summary>Generations before this one with requests at their canary that have not ended.</summary>
+    public IReadOnlyList<Generation> Outlived()
+    {
+        lock (_lock)
+        {
+            return [.. _outlived.Where(static one => one.InFlight(Arm.Canary) > 0)];
+        }
+    }
+
     private void Outlive_NeedsLock(Generation ended)
     {
         _outlived.RemoveAll(static one => !HasAny(one));

@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
@@ -13,6 +14,9 @@ public sealed partial class EmbeddedStore
         Put(news);
         return true;
     });
+
+    public Task<IReadOnlyList<(string Replica, Tally Tally)>> CountedByOthersAsync(string rollout, Generation ended) =>
+        Task.FromResult<IReadOnlyList<(string, Tally)>>([]);
 
     public Task SettleAsync(string rollout, long generation, Exposure met) => Run(() =>
     {

@@ -1,3 +1,4 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing;
@@ -43,6 +44,9 @@ public interface IRolloutStore : IOutbox, IAsyncDisposable
 
     /// <summary>Adds a line of what changed nothing, and puts it into the outbox.</summary>
     Task AppendAsync(OutboxEntry line);
+
+    /// <summary>What other replicas counted of an attempt, up to its last request where they have told that; empty for one proxy.</summary>
+    Task<IReadOnlyList<(string Replica, Tally Tally)>> CountedByOthersAsync(string rollout, Generation ended);
 
     /// <summary>Who had met a version when all its requests had ended, into the line of its rollback.</summary>
     Task SettleAsync(string rollout, long generation, Exposure met);

@@ -232,6 +232,11 @@ public sealed partial class RolloutSync(
                 await TellAsync(live);
             }
 
+            foreach (var (replica, tally) in await store.CountedByOthersAsync(status.Name, generation))
+            {
+                generation.Take(replica, tally, TimeSpan.Zero, time.GetElapsedTime(0));
+            }
+
             // The line was written at the decision, and stands for the version once another has begun.
             if (live.Settled(status.Rollback!, generation).Exposure is { } met)
             {

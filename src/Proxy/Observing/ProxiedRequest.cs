@@ -232,16 +232,17 @@ internal sealed partial class ProxiedRequest
                 Generation.CountStreams(-1);
             }
 
+            // Before it leaves: what a generation has counted is told for the last time when nothing is in flight any more.
+            if (IsExposure)
+            {
+                Generation.Exposure.Part(_bytes, now);
+            }
+
             Part(now);
             Generation.Leave(Pick.Arm);
         }
 
         Witness?.OnEnd(_complete);
-        if (IsExposure)
-        {
-            Generation.Exposure.Part(_bytes, now);
-        }
-
         if (Pick.IsCopy)
         {
             Generation.Copies.Count(

@@ -1,4 +1,6 @@
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using StackExchange.Redis;
 
 namespace Snapback.Control.Sharing.Fleet;
 
@@ -27,6 +29,25 @@ internal sealed partial class RedisRolloutStore
             await KeepAsync(plan, line.Status, line.Entry);
         }
     }
+
+    /// <summary>What this replica counted of an attempt that has ended.</summary>
+    public Task TellLastAsync(string rollout, Generation ended, Tally counted) => _link.RunAsync(
+        Script.Last, [_keys.Document(rollout), EvidenceOf(rollout, ended)], [_replica, StoreJson.Write(counted)]);
+
+    public async Task<IReadOnlyList<(string Replica, Tally Tally)>> CountedByOthersAsync(string rollout, Generation ended)
+    {
+        var fields = await _link.AskAsync(database => database.HashGetAllAsync(EvidenceOf(rollout, ended)));
+        return
+        [
+            .. from field in fields
+               where field.Name != _replica
+               let tally = StoreJson.TryReadValue<Tally>(field.Value.ToString())
+               where tally is not null
+               select (field.Name.ToString(), tally.Value),
+        ];
+    }
+
+    private RedisKey EvidenceOf(string rollout, Generation ended) => _keys.Evidence(rollout, ended.Number, ended.IsShadow);
 
     public Task SettleAsync(string rollout, long generation, Exposure met) => _link.RunAsync(
         Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);

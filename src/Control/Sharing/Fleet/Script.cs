@@ -11,6 +11,7 @@ internal static class Script
     public static readonly string Delete = Read("plans") + Read("tokens") + Read("delete");
     public static readonly string Fate = Read("tokens") + Read("fate");
     public static readonly string Beat = Read("heal") + Read("beat");
+    public static readonly string Last = Read("heal") + Read("last");
     public static readonly string Names = Read("heal") + Read("names");
     public static readonly string Load = Read("load");
     public static readonly string Put = Read("outbox") + Read("put");

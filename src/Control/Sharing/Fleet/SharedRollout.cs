@@ -138,6 +138,11 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         var generation = live.Generation;
         var owesAnswer = _answers.Settle(asked);
         var tally = _isForeign ? null : generation.Own;
+        if (_published is { Of: { } before } && before != generation)
+        {
+            _left.TryAdd(before, _published.Tally);
+        }
+
         var hasNews = tally is { } own && (_published.Of != generation || (own - _published.Tally).HasBad) && own.HasBad;
         var beat = Beat.Read(Known, await fleet.Link.RunAsync(
             Script.Beat, fleet.Keys.OfBeat(live.Name, generation.Number, generation.IsShadow),
@@ -171,6 +176,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         Take(generation, beat, asked);
         await MergeAsync(beat.Document, beat.Micros);
         Measure(beat);
+        await TellLeftAsync();
     }
 
     /// <summary>What another replica says of this rollout, in a message.</summary>
