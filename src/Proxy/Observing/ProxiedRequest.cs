@@ -223,6 +223,10 @@ internal sealed partial class ProxiedRequest
                     : OutcomeClassifier.Of(error, status, error != ForwarderError.None && HasTimedOut && ArmTookTheTime(now)),
                 now);
             MeasureEnd(now, isAnswer: _outcome == Outcome.Success);
+            if (Recall is { HasCut: true } && _outcome != Outcome.Success && Shield?.CatchCut(_context, now) != true)
+            {
+                Generation.Cut();
+            }
         }
         finally
         {

@@ -16,7 +16,6 @@ internal sealed class Recall : IDisposable
     private static readonly ObjectPool<CancellationTokenSource> Pool = new DefaultObjectPool<CancellationTokenSource>(new Resettable(), 1024);
 
     private readonly HttpContext _context;
-    private readonly Generation _generation;
     private readonly Shield? _shield;
     private readonly RolloutPlan _plan;
     private readonly TimeSpan _picked;
@@ -32,7 +31,6 @@ internal sealed class Recall : IDisposable
     public Recall(HttpContext context, Generation generation, Shield? shield, RolloutPlan plan, TimeSpan picked, TimeProvider time)
     {
         _context = context;
-        _generation = generation;
         _shield = shield;
         _plan = plan;
         _picked = picked;
@@ -89,7 +87,6 @@ internal sealed class Recall : IDisposable
             if (!_ended)
             {
                 _hasCut = true;
-                _generation.Cut();
                 await _attempt.CancelAsync();
             }
         }

@@ -103,6 +103,11 @@ internal sealed class Shield
             && _generation.TryReplay(now)
             && Interlocked.CompareExchange(ref _state, GivenToStable, Waiting) == Waiting;
 
+    /// <summary>The attempt was ended because the drain time is over, perhaps between the head of its answer and the first byte.</summary>
+    /// <returns>True if nothing has left, and stable will answer.</returns>
+    public bool CatchCut(HttpContext context, TimeSpan now) =>
+        !context.Response.HasStarted && !_asked && _isIdempotent && CanReplayBody && Take(now);
+
     /// <summary>The attempt ended: perhaps without an answer, or with one that broke before its first byte left.</summary>
     /// <returns>True if stable is to answer.</returns>
     public bool IsToReplay(HttpContext context, Outcome outcome, TimeSpan now) =>

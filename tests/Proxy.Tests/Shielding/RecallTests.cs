@@ -74,6 +74,28 @@ public sealed class RecallTests
         Assert.Equal((0, 1L), (rig.Stable.Sequences.Count, rig.Status.Rollback!.Cut));
     }
 
+    [Theory]
+    [InlineData("yarp")]
+    [InlineData("lean")]
+    public async Task Of_whose_answer_no_byte_has_left_at_the_end_of_the_drain_time_stable_answers(string forwarder)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: Plan, settings: ("Snapback:Forwarder", forwarder));
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentLength = 6;
+            await context.Response.Body.FlushAsync();
+            await Handlers.Hang(context);
+        };
+        var waiting = rig.GetAsync();
+        await ProxyRig.HoldsAsync(() => rig.Canary.Sequences.Count == 1, "the canary is asked");
+        await Task.Delay(ProxyRig.Limit, Stop);
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        Assert.Equal((200, "stable"), await waiting);
+        await rig.CountedAsync(1);
+        await ProxyRig.HoldsAsync(() => rig.Status.Rollback!.TakenBack == 1, "it is counted as taken back");
+        Assert.Equal((0L, 0L, 0), (rig.Status.Rollback!.Cut, rig.Status.Rollback!.Victims, rig.CanaryStats.Failures));
+    }
+
     [Fact]
     public async Task An_upload_that_is_cut_before_its_end_is_told_so()
     {
