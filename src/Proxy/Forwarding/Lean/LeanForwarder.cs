@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Snapback.Proxy.Forwarding.Lean;
 
@@ -62,7 +63,8 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
             var pool = PoolOf(destinationPrefix);
             var rested = pool.Take();
             var request = rested?.Request ?? new RequestWriter();
-            if (request.TryWrite(context, pool.Authority, keepsHost, arm, (transformer as ArmTransformer)?.Flag))
+            var host = keepsHost ? pool.Authority : HostOf(context) ?? pool.Authority;
+            if (request.TryWrite(context, host, keepsHost, arm, (transformer as ArmTransformer)?.Flag))
             {
                 return LeanExchange.RunAsync(context, pool, rested, request, arm, requestConfig.ActivityTimeout ?? ActivityTimeout);
             }
@@ -84,6 +86,10 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
             pool.CloseAll();
         }
     }
+
+    /// <summary>The destination's own Host; null without one.</summary>
+    private static string? HostOf(HttpContext context) =>
+        context.Features.Find<IReverseProxyFeature>()!.ProxiedDestination?.Model.Config.Host is { Length: > 0 } host ? host : null;
 
     private LeanPool PoolOf(string destination) =>
         _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, address => new LeanPool(address, _connectionAge));

@@ -7,7 +7,7 @@ namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>
 /// Which requests the lean forwarder takes: those without a body to a plain HTTP/1.1 upstream, on a route without transforms and a cluster
-/// without client settings of its own. All others are YARP's.
+/// without client settings of its own and without affinity, whose cookie is a transform. All others are YARP's.
 /// </summary>
 internal static class LeanRules
 {
@@ -32,7 +32,8 @@ internal static class LeanRules
 
     private static bool IsPlain(IReverseProxyFeature proxy, ref bool keepsHost)
     {
-        if (proxy.Cluster.Config.HttpClient is not null)
+        var cluster = proxy.Cluster.Config;
+        if (cluster.HttpClient is not null || cluster.SessionAffinity is { Enabled: true })
         {
             return false;
         }

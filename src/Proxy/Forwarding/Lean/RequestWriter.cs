@@ -32,8 +32,9 @@ internal sealed class RequestWriter
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
+    /// <param name="ownHost">The Host where the client's is not kept, or there is none.</param>
     /// <returns>False for a request that cannot be written so that every server reads it the same.</returns>
-    public bool TryWrite(HttpContext context, string authority, bool keepsHost, ProxiedRequest? arm, FlagHeader? flag)
+    public bool TryWrite(HttpContext context, string ownHost, bool keepsHost, ProxiedRequest? arm, FlagHeader? flag)
     {
         var request = context.Request;
         var path = RequestTarget.RawPath(context);
@@ -53,7 +54,7 @@ internal sealed class RequestWriter
         Add(query);
         Add(" HTTP/1.1\r\nHost: "u8);
         var host = request.Headers.Host;
-        AddValue(keepsHost && host is [{ Length: > 0 } only] ? only : authority);
+        AddValue(keepsHost && host is [{ Length: > 0 } only] ? only : ownHost);
         Add("\r\n"u8);
         foreach (var (name, values) in request.Headers)
         {
