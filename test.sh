@@ -69,7 +69,7 @@ count() { # results file, attribute of the assembly
 run() { # a test executable; adds its counts
   local name=$1 exe="tests/$1/bin/Release/net10.0/Snapback.$1" results p f e again
   results=$(mktemp)
-  watched "$exe" -noColor -xml "$results" "${@:2}" || true
+  watched "$exe" -noColor -result-xml "$results" "${@:2}" || true
   p=$(count "$results" passed) f=$(count "$results" failed) e=$(count "$results" errors)
   if [ -z "$p" ] || [ "$p" = 0 ]; then
     echo "$name ran no test" >&2
@@ -82,7 +82,7 @@ run() { # a test executable; adds its counts
     echo "Once more, alone: $again"
     local classes=() still
     while read -r class; do classes+=(-class "$class"); done <<<"$again"
-    watched "$exe" -noColor -xml "$results" "${classes[@]}" || true
+    watched "$exe" -noColor -result-xml "$results" "${classes[@]}" || true
     still=$(count "$results" failed)
     if [ -n "$still" ] && [ "$(count "$results" errors)" = 0 ] && [ "$still" -lt "$f" ]; then
       p=$((p + f - still)) f=$still

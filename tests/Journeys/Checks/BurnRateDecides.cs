@@ -52,7 +52,9 @@ public sealed class BurnRateDecides : Journey
         await proxy.PostAsync("start", new { version = "2.0" });
         await proxy.SeeAsync("a healthy canary stays", status => status.Canary.Requests > 100);
 
-        stable.Behaviour = canary.Behaviour = Behaviour.Error;
+        // In this order: this process may stand still in between, and a canary that fails alone is rolled back.
+        stable.Behaviour = Behaviour.Error;
+        canary.Behaviour = Behaviour.Error;
         var frozen = await proxy.SeeAsync("nobody is blamed", status => status.Phase != "Progressing");
         Assert.Equal(("Frozen", 50m), (frozen.Phase, frozen.Weight));
         Assert.StartsWith("Stable burns it too, and the canary has no more than its share", frozen.Explanation, StringComparison.Ordinal);
