@@ -20,7 +20,14 @@ internal static class ConditionEvaluator
     {
         try
         {
-            return condition is { Success: null, Failure: null } ? Limits(condition, value, unit, series) : Expressed(condition, value);
+            return condition switch
+            {
+                { Success: null, Failure: null } => Limits(condition, value, unit, series),
+                { Min: null, Max: null } => Expressed(condition, value),
+                _ => Limits(condition, value, unit, series) is var limits && limits.Kind != AnswerKind.Bad
+                    ? Worse(limits, Expressed(condition, value))
+                    : limits,
+            };
         }
         catch (ExpressionException) when (value is null or IReadOnlyList<object?> { Count: 0 })
         {
@@ -36,6 +43,10 @@ internal static class ConditionEvaluator
     /// <summary>As sentences write it: what Snapback measured itself to a thousandth, with its unit; what others say as they say it.</summary>
     public static string Number(double number, string unit = "") =>
         number.ToString(unit.Length > 0 ? "0.###" : "0.######", CultureInfo.InvariantCulture) + unit;
+
+    /// <summary>Of limits and expressions that stand together both must be kept; what was measured as bad is not undone by the other.</summary>
+    private static Answer Worse(Answer limits, Answer expressed) =>
+        limits.Kind == AnswerKind.Good || expressed.Kind == AnswerKind.Bad ? expressed : limits;
 
     private static Answer Limits(CheckCondition condition, object? value, string unit, IReadOnlyList<string>? series)
     {

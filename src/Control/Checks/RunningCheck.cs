@@ -15,7 +15,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 
     public IntervalCheck Check => check;
 
-    public bool IsBroken => check.Rule.Kind == IntervalRuleKind.Shared ? together.IsBroken : _tally.IsBroken;
+    public bool IsBroken => CountsTogether ? together.IsBroken : _tally.IsBroken;
 
     public OwnResponses Own { get; } = new(check);
 
@@ -26,6 +26,9 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     public TimeSpan? BadSince { get; private set; }
 
     public Task Asking { get; set; } = Task.CompletedTask;
+
+    /// <summary>One that only notifies must not roll back through the others.</summary>
+    private bool CountsTogether => check is { Rule.Kind: IntervalRuleKind.Shared, OnlyNotifies: false };
 
     private bool IsDone => check.Count is { } count && _asked >= count;
 
@@ -82,7 +85,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
         _asked++;
         _tally.Add(answer.Kind == AnswerKind.Bad);
         BadSince = _tally.Failures == 0 ? null : BadSince ?? now;
-        if (answer.Kind == AnswerKind.Bad && check.Rule.Kind == IntervalRuleKind.Shared)
+        if (answer.Kind == AnswerKind.Bad && CountsTogether)
         {
             together.Add(_askedAt, check.Interval);
         }
@@ -128,9 +131,10 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 
     private string Failed() => check.Rule.Kind switch
     {
-        IntervalRuleKind.Shared => together.ToString(),
+        IntervalRuleKind.Shared when CountsTogether => together.ToString(),
         IntervalRuleKind.Consecutive => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in a row",
-        IntervalRuleKind.Cumulative => $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in all",
+        IntervalRuleKind.Shared or IntervalRuleKind.Cumulative =>
+            $"{_tally.Failures} of {check.Rule.Failures} failed {Counted.Noun(check.Rule.Failures, "check")} in all",
         _ => $"{_tally.Failures} failed of the last {Counted.Of(Math.Min(_tally.Checks, check.Rule.Of), "check")} " +
             $"({check.Rule.Failures} {(check.Rule.Failures == 1 ? "rolls" : "roll")} back)",
     };

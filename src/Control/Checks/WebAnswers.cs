@@ -24,7 +24,8 @@ internal sealed class WebAnswers(Outgoing outgoing)
             }
 
             var (status, text) = await outgoing.AskAsync(request, MostBytes, timeout, stop);
-            return new WebAnswer(status, text, null);
+            // Some services begin with a mark of the byte order, which no JSON begins with.
+            return new WebAnswer(status, text.TrimStart('\uFEFF'), null);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {

@@ -58,6 +58,18 @@ public sealed class ConditionEvaluatorTests
         Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
     }
 
+    /// <summary>The limit was not looked at: a plan that allowed 0.5% was satisfied by anything that its expression took.</summary>
+    [Theory]
+    [InlineData(2.0, "Bad: is 2 (allowed: at most 1)")]
+    [InlineData(-0.5, "Bad: is [-0.5]: not result[0] >= 0")]
+    [InlineData(0.5, "Good: is [0.5]: result[0] >= 0")]
+    [InlineData(double.NaN, "Nothing: has no value")]
+    public void Limits_beside_an_expression_must_be_kept_as_well(double value, string expected)
+    {
+        var answer = ConditionEvaluator.Of(AtMostOne with { Success = "result[0] >= 0" }, new List<object?> { value });
+        Assert.Equal(expected, $"{answer.Kind}: {answer.Sentence}");
+    }
+
     [Fact]
     public void A_series_alone_needs_no_name() =>
         Assert.Equal("is 2 (allowed: at most 1)", ConditionEvaluator.Of(AtMostOne, new List<object?> { 2.0 }, series: ["{}"]).Sentence);

@@ -37,6 +37,33 @@ public sealed class RunningCheckTests
         (FindingState, bool) Found() => check.Finding(at, Second) is { } finding ? (finding.State, finding.IsTrouble) : default;
     }
 
+    /// <summary>It would roll back through whichever check fails next, although its plan says that it does not.</summary>
+    [Fact]
+    public async Task A_shared_check_that_only_notifies_counts_for_itself()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: new ManualTime(), plan: Samples.Plan);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var at = rig.Live.Snapshot(Second);
+        var source = new CheckSource.Prometheus("up", "main", null, Second);
+        var together = new FailedChecks(2);
+        var check = new RunningCheck(
+            new IntervalCheck("lag", source, new CheckCondition(1, null))
+            {
+                Interval = Second,
+                Rule = new IntervalRule(IntervalRuleKind.Shared, 2),
+                OnlyNotifies = true,
+            },
+            together);
+
+        check.Take(new Answer(AnswerKind.Bad, "is 0"), at.Visit, at, Second);
+        Assert.False(check.IsBroken);
+        check.Take(new Answer(AnswerKind.Bad, "is 0"), at.Visit, at, Second);
+
+        Assert.Equal("lag is 0; 2 of 2 failed checks in all", check.Broken());
+        Assert.True(check.IsBroken);
+        Assert.Equal(0, together.Count);
+    }
+
     /// <summary>What a slow provider says of a step that was left meanwhile is about the weight before.</summary>
     [Fact]
     public async Task A_good_answer_to_a_question_of_the_step_before_lets_nobody_leave_this_one()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Snapback.Control.Checks;
 using Snapback.Control.Hooks;
 using Snapback.Control.Rollouts;
@@ -15,9 +16,10 @@ public sealed class WebQueryTests
     [InlineData("""{"\ud800":1}""")]
     [InlineData("""{"state":"ok"}""")]
     [InlineData("<html>")]
+    [InlineData("\uFEFF{\"state\":\"ok\"}")]
     public async Task Whatever_a_service_answers_makes_an_answer(string body)
     {
-        using var service = new RawReceiver(_ => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        using var service = new RawReceiver(_ => $"HTTP/1.1 200 OK\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
         using var outgoing = new Outgoing(() => HookSettings.None, TimeProvider.System);
         var source = new CheckSource.Web(
             service.Url, "POST", "{}", "$.state", ImmutableSortedDictionary<string, string>.Empty, TimeSpan.FromSeconds(5));
