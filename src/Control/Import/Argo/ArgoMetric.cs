@@ -181,7 +181,7 @@ internal static class ArgoMetric
         Copy(web, "url", check, "web");
         Copy(web, "method", check, "method");
         Copy(web, "body", check, "body");
-        Copy(web, "jsonPath", check, "jsonPath");
+        Place(web, check);
         if (web.Find("jsonBody") is { } body)
         {
             PlanReader.NoTemplates(body, web.Problems);
@@ -218,7 +218,43 @@ internal static class ArgoMetric
             return false;
         }
 
-        return Asks(web, "url");
+        return Sends(web) && Asks(web, "url");
+    }
+
+    /// <summary>Of all that a path leads to Argo takes the first; here [*] is the list of them.</summary>
+    private static void Place(Fields web, NativeMap check)
+    {
+        if (web.Scalar("jsonPath") is not { Text: var path } at || !path.Contains("[*]", StringComparison.Ordinal))
+        {
+            Copy(web, "jsonPath", check, "jsonPath");
+            return;
+        }
+
+        var first = path.Trim().Replace("[*]", "[0]", StringComparison.Ordinal);
+        check.Set("jsonPath", first, at);
+        web.Problems.Note($"Of all that {Shown.Plain(path)} leads to, Argo takes the first: it is {Shown.Plain(first)} here.");
+    }
+
+    /// <summary>Argo's own rules for a body. It finds out when it asks: every measurement is an error, and the fifth in a row aborts.</summary>
+    private static bool Sends(Fields web)
+    {
+        var body = web.Text("body") is { Length: > 0 } ? "body" : web.Has("jsonBody") ? "jsonBody" : null;
+        if (body == "body" && web.Has("jsonBody"))
+        {
+            web.Without("jsonBody", "Argo takes a body or a jsonBody, and fails to ask with both.", "Keep one; the metric is left out.");
+            return false;
+        }
+
+        if (body is not null && web.Text("method") is not "POST")
+        {
+            web.Without(
+                body,
+                $"Argo asks by GET where no method is given, and fails to ask with a {body} then.",
+                "Write method: POST, if that is meant; the metric is left out.");
+            return false;
+        }
+
+        return true;
     }
 
     private static bool Asks(Fields provider, string key)
