@@ -57,7 +57,7 @@ internal static class PlanPageAnswer
     private static string Form(HttpContext context)
     {
         var wanted = context.Request.GetTypedHeaders().Accept;
-        return wanted.OrderByDescending(type => type.Quality ?? 1)
+        return wanted.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1)
             .Select(type => Array.Find(Forms, form => type.MediaType.Equals(form, StringComparison.OrdinalIgnoreCase)))
             .FirstOrDefault(form => form is not null) ?? Markdown;
     }
