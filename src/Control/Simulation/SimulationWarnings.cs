@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
@@ -23,6 +24,7 @@ internal static class SimulationWarnings
         return
         [
             .. OfTheRuns(request),
+            .. OfTheUnasked(request.Plan),
             .. OfTheBaseline(request, setup.LatencyLimit, healthy),
             .. request.Plan.Steps.Select((step, i) => OfTheWait(step, steps[i])).OfType<string>(),
             .. OfTheFirstStep(faults, request, steps[0]),
@@ -42,6 +44,20 @@ internal static class SimulationWarnings
     private static string WhatIsGoneThrough(SimulationRequest request) =>
         request.Judge.LatencyRatioToStable is null ? "failed or slow responses of both arms" : "responses of both arms to compare";
 
+    private static IEnumerable<string> OfTheUnasked(RolloutPlan plan)
+    {
+        string[] unasked =
+        [
+            .. plan.Checks.Where(check => !check.OnlyNotifies).Select(check => $"check {check.Name}"),
+            .. plan.BurnRate is null ? ImmutableArray<string>.Empty : ["the burn rate"],
+        ];
+        if (unasked.Length > 0)
+        {
+            yield return $"Not modelled: {string.Join(", ", unasked)}. " +
+                $"A rollback that only {(unasked.Length == 1 ? "it" : "they")} would give is not among these.";
+        }
+    }
+
     private static IEnumerable<string> OfTheBaseline(SimulationRequest request, double limit, HealthyResult healthy)
     {
         var (judge, traffic) = (request.Judge, request.Traffic);
@@ -49,14 +65,14 @@ internal static class SimulationWarnings
         {
             yield return
                 $"The healthy error rate of {Exact(traffic.Healthy)} breaks the plan's own limit of {Exact(errors.Budget)}: " +
-                "every canary will be rolled back. " +
+                $"{AsGoodAsStable(healthy)} " +
                 $"Lower 'min' of success-rate below {Exact(1 - traffic.Healthy)}, or mend stable first.";
         }
         else if (judge.Latency is { } latency && traffic.Latency.ShareOver(limit) is var slow && slow >= latency.Budget)
         {
             yield return
                 $"{Percent(slow)} of the healthy answers are over the plan's limit of {Number(limit * 1000)} ms, " +
-                $"and {Exact(latency.Budget)} are allowed: every canary will be rolled back. " +
+                $"and {Exact(latency.Budget)} are allowed: {AsGoodAsStable(healthy)} " +
                 "Raise 'max', or give --latency as stable really is.";
         }
         else if (healthy.RolledBack.Share > OftenRolledBack)
@@ -67,8 +83,16 @@ internal static class SimulationWarnings
         }
     }
 
+    /// <summary>A short rollout on little traffic ends before it is shown.</summary>
+    private static string AsGoodAsStable(HealthyResult healthy)
+    {
+        var runs = healthy.RolledBack.Share switch { <= 0 => "none", >= 1 => "all", var share => Percent(share) };
+        return $"a canary as good as stable is rolled back once enough responses show it, in {runs} of these runs.";
+    }
+
     private static string Remedy(SimulationRequest request, Cause cause) =>
         cause == Cause.Consecutive ? "Raise 'consecutiveFailures', or leave it out."
+        : cause == Cause.HarmCap ? "Set a limit further from the healthy rate, or raise 'harmCap'."
         : request.Traffic.Burst > 1 ? $"Failures in bursts look like a broken canary; set a looser limit{OrLessSensitive(request)}."
         : $"Set a limit further from the healthy rate{OrLessSensitive(request)}.";
 

@@ -11,10 +11,29 @@ public sealed class SimulationWarningsTests
 {
     private static readonly RolloutPlan Plan = DefaultPlan.For("payments-api", "stable", "canary");
 
+    /// <summary>"Every canary will be rolled back" stood below "rolled back never", where a rollout is over before it is shown.</summary>
+    [Theory]
+    [InlineData(100, "all")]
+    [InlineData(0.02, "none")]
+    public void A_limit_below_the_healthy_rate_is_named_with_both_numbers_and_with_what_came_of_it(double perSecond, string runs) => Assert.Contains(
+        "The healthy error rate of 0.7% breaks the plan's own limit of 0.5%: a canary as good as stable is rolled back once enough responses " +
+        $"show it, in {runs} of these runs. Lower 'min' of success-rate below 99.3%, or mend stable first.",
+        Of(new TrafficModel { Healthy = 0.007, PerSecond = perSecond }));
+
     [Fact]
-    public void A_limit_below_the_healthy_rate_is_named_with_both_numbers() => Assert.Contains(
-        "The healthy error rate of 0.7% breaks the plan's own limit of 0.5%: every canary will be rolled back. Lower 'min' of success-rate below 99.3%, or mend stable first.",
-        Of(new TrafficModel { Healthy = 0.007 }));
+    public void Checks_and_burn_rates_are_said_to_be_left_out() => Assert.Contains(
+        "Not modelled: check lag, the burn rate. A rollback that only they would give is not among these.",
+        Of(
+            new TrafficModel(),
+            plan: Plan with
+            {
+                BurnRate = new BurnRate(0.001, BurnRate.Workbook, BurnRate.DefaultMinEvents),
+                Checks =
+                [
+                    new IntervalCheck("lag", new CheckSource.Prometheus("lag", "main", null, TimeSpan.FromSeconds(5)), new CheckCondition(null, 1)),
+                    new IntervalCheck("told", new CheckSource.Responses(null), new CheckCondition(99, null)) { OnlyNotifies = true },
+                ],
+            }));
 
     [Fact]
     public void Bursts_that_roll_back_good_canaries_are_named_with_the_number() => Assert.Contains(
@@ -65,6 +84,7 @@ public sealed class SimulationWarningsTests
     [InlineData(3, true, Sensitivity.Balanced, "100% of the runs. Failures in a row are counted without asking whose they are: leave 'consecutiveFailures' out.")]
     [InlineData(null, false, Sensitivity.Balanced, "100% of the runs. 'attribution: off' asks nobody whose failures they are: leave it on.")]
     [InlineData(1, true, Sensitivity.Balanced, "most by failures in a row. Raise 'consecutiveFailures', or leave it out.")]
+    [InlineData(1000, true, Sensitivity.Balanced, "most by harm cap. Set a limit further from the healthy rate, or raise 'harmCap'.", 50)]
     [InlineData(null, true, Sensitivity.Low, "Failures in bursts look like a broken canary; set a looser limit.", 20)]
     public void A_remedy_is_one_for_the_rule_that_is_meant(int? inARow, bool attribution, Sensitivity sensitivity, string told, int burst = 1) =>
         Assert.Contains(

@@ -42,7 +42,7 @@ internal static class SimulationScreen
             ? Text($"{objective.Name} {sheet.Pick("≥", ">=")} {(1 - objective.Budget) * 100:0.####}%")
             : Text($"{objective.Name} {sheet.Pick("≤", "<=")} {Durations.Format(objective.Limit)}"));
         return new Fields()
-            .Add("Judged by", $"{string.Join(", ", objectives)}; {plan.Sensitivity.ToString().ToLowerInvariant()}")
+            .Add("Judged by", $"{string.Join(", ", objectives.DefaultIfEmpty("no objective of its own"))}; {plan.Sensitivity.ToString().ToLowerInvariant()}")
             .Add(
                 "Traffic",
                 Text($"{Counted.Of(traffic.PerSecond, "request")}/s, {traffic.Healthy * 100:0.####}% failing; ")
