@@ -53,6 +53,11 @@ internal static class HooksReader
             hook.Refuse(at, "Only a no of a step or pre-rollout hook can count; any other waits, or is told.", "Remove it.");
         }
 
+        if (counts is { Value: false, At: var place } && when is not (HookPoint.Step or HookPoint.PreRollout))
+        {
+            hook.Refuse(place, "Only a no of a step or pre-rollout hook rolls back; any other waits, or is told.", "Remove it.");
+        }
+
         var metadata = Metadata(hook);
         return hook.Value("url", Urls.Parse) is { } url
             ? new Located<Hook>(

@@ -142,14 +142,21 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 
     private static IEnumerable<string> Triggers(RolloutPlan plan)
     {
-        foreach (var objective in plan.Objectives)
+        var row = plan.Judge.ConsecutiveFailures;
+        if (row is { } most)
+        {
+            yield return $"{Counted.Of(most, "failure")} in a row";
+        }
+
+        // Failures in a row take the place of the evidence against the success rate, and of the comparison.
+        foreach (var objective in plan.Objectives.Where(objective => row is null || objective.Metric != ObjectiveMetric.SuccessRate))
         {
             yield return objective.Metric == ObjectiveMetric.SuccessRate
                 ? string.Create(CultureInfo.InvariantCulture, $"success rate below {(1 - (decimal)objective.Budget) * 100:0.######}%")
                 : $"{objective.Name} above {Durations.Format(objective.Limit)}";
         }
 
-        if (plan.Judge.MaxRatioToStable is { } ratio)
+        if (plan.Judge.MaxRatioToStable is { } ratio && row is null)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"more than {ratio}× stable's failure rate");
         }
@@ -163,10 +170,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         {
             // A rule of intervals cannot act before they have passed; this is the bound that an inline objective does not have.
             var rule = check.Rule.Kind == IntervalRuleKind.Shared
-                ? $"{Counted.Of(check.Rule.Failures, "time")} in all, counted together"
+                ? $"{Counted.Of(check.Rule.Failures, "time")} in all{(check.OnlyNotifies ? "" : ", counted together")}"
                 : $"{check.Rule}";
-            yield return $"{check.Name} failed {rule}, asked every {Durations.Format(check.Interval)}: " +
-                $"at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad{Tells(check.OnlyNotifies)}";
+            var first = check.CanBreak ? $"at the earliest {Durations.Format(check.Interval * check.Rule.Failures)} after it went bad"
+                : $"never, since it is asked {Counted.Of(check.Count!.Value, "time")}";
+            yield return $"{check.Name} failed {rule}, asked every {Durations.Format(check.Interval)}: {first}{Tells(check.OnlyNotifies)}";
         }
 
         foreach (var hook in plan.Hooks)

@@ -17,6 +17,8 @@ public static class PlanReader
 
     internal static PlanResult FromDocuments(IReadOnlyList<YamlDocument> documents, PlanDefaults defaults, Problems problems)
     {
+        // What tools put together ends with a mark, and begins with one: nothing stands there.
+        documents = [.. documents.Where(document => document.Root is not PlanNull)];
         if (documents.Count == 0 && !problems.Any)
         {
             problems.Add("", "The document is empty.", "A plan names its arms, an objective, an authority and a deadline.", 1, 1);
@@ -156,6 +158,7 @@ public static class PlanReader
             Schedule = ScheduleReader.Read(plan, problems),
         };
         RolloutPlanValidator.FailuresAreLimited(read, problems);
+        PlanSlips.Tell(read, problems);
         RolloutPlanValidator.DeadlineIsKept(read, plan.Find("rollback") ?? plan.At, problems);
         return read;
     }

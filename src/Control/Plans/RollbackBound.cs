@@ -11,6 +11,12 @@ namespace Snapback.Control.Plans;
 public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How, bool IsJudges)
 {
     /// <summary>
+    /// False where nothing can be late: the plan allows one bad response of five, or the detector never rolls back at all, which is said by
+    /// itself.
+    /// </summary>
+    public bool IsDue { get; private init; } = true;
+
+    /// <summary>
     /// The break that must be seen in time: one of five responses is bad, as with one dead instance of five behind a load balancer that
     /// goes round, after a long healthy time. What breaks harder is seen sooner; what leaks less is a matter of the budget, not of a deadline.
     /// </summary>
@@ -31,16 +37,21 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
     {
         foreach (var objective in plan.RequestsPerSecond is null || plan.Steps.IsEmpty ? [] : plan.Objectives)
         {
-            yield return plan.Steps.Select(step => OfJudge(plan, objective, step.Seen)).MaxBy(bound => bound.Worst ?? TimeSpan.MaxValue)!;
+            yield return objective.Budget * OneBadOf < 1
+                ? plan.Steps.Select(step => OfJudge(plan, objective, step.Seen)).MaxBy(bound => bound.Worst ?? TimeSpan.MaxValue)!
+                : new RollbackBound(objective.Name, null, "it allows as much", IsJudges: true) { IsDue = false };
         }
 
         foreach (var check in plan.Checks.Where(check => !check.OnlyNotifies))
         {
             yield return new RollbackBound(
                 $"check {check.Name}",
-                check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act,
-                $"{check.Rule}, every {Durations.Format(check.Interval)}",
-                IsJudges: false);
+                check.CanBreak ? check.Interval * check.Rule.Failures + TimeoutOf(check.Source) + Act : null,
+                $"{check.Rule}, every {Durations.Format(check.Interval)}{(check.CanBreak ? "" : $", {Counted.Of(check.Count!.Value, "time")} in all")}",
+                IsJudges: false)
+            {
+                IsDue = check.CanBreak,
+            };
         }
 
         foreach (var rule in plan.BurnRate?.Rules.Where(rule => !rule.OnlyNotifies && rule.Factor is not null) ?? [])
@@ -119,7 +130,10 @@ public sealed record RollbackBound(string Detector, TimeSpan? Worst, string How,
     {
         var share = factor * budget * OneBadOf;
         var how = string.Create(CultureInfo.InvariantCulture, $"{factor:0.###}× over {string.Join(" and ", rule.Windows.Select(Durations.Format))}");
-        return new RollbackBound(BurnRate.Name, share >= 1 ? null : rule.Windows.Max() * share + Act, how, IsJudges: false);
+        return new RollbackBound(BurnRate.Name, share >= 1 ? null : rule.Windows.Max() * share + Act, how, IsJudges: false)
+        {
+            IsDue = rule.CanFire(budget),
+        };
     }
 
     private static TimeSpan TimeoutOf(CheckSource source) => source switch

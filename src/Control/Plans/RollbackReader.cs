@@ -5,7 +5,7 @@ namespace Snapback.Control.Plans;
 /// <summary>Reads who may roll back and by when it must be complete: two of the parts without which nothing starts.</summary>
 internal static class RollbackReader
 {
-    private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(24);
+    public static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(24);
 
     public static RollbackTerms Read(PlanSection plan, Problems problems)
     {

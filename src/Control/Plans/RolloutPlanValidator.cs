@@ -207,18 +207,21 @@ internal static class RolloutPlanValidator
         }
 
         var deadline = plan.Rollback.Deadline;
-        foreach (var bound in RollbackBound.Of(plan).Where(bound => !(bound.Worst <= deadline)))
+        foreach (var bound in RollbackBound.Of(plan).Where(bound => bound.IsDue && !(bound.Worst <= deadline)))
         {
             var worst = bound.Worst is { } time ? $"can take {Durations.Rough(time)}" : "may never happen";
             if (bound.IsJudges)
             {
                 var judge = plan.Judge.ConsecutiveFailures is null ? "" : ", leave consecutiveFailures out";
-                var later = bound.Worst is { } least ? $", or a deadline of at least {Durations.Rough(least)}" : "";
+                var sooner = plan.Sensitivity == Sensitivity.High ? "" : ", set sensitivity: high";
+                var later = bound.Worst is { } least && least <= RollbackReader.LongestDeadline
+                    ? $", or a deadline of at least {Durations.Rough(least)}"
+                    : "";
                 problems.Add(
                     at,
                     $"At {Counted.Of(plan.RequestsPerSecond.GetValueOrDefault(), "request")} a second a rollback for {bound.Detector} {worst} " +
                     $"({bound.How} until it is seen broken by one bad response of five), and the deadline is {Durations.Format(deadline)}.",
-                    $"Begin with a higher weight, set sensitivity: high{judge}{later}.");
+                    $"Begin with a higher weight{sooner}{judge}{later}.");
             }
             else if (!plan.Checks.Any(check => bound.Detector == $"check {check.Name}" && IsOfAnObjective(check, plan)))
             {

@@ -23,6 +23,11 @@ internal static class ScheduleReader
             return null;
         }
 
+        if (section.Find("days") is PlanList { Items.Count: 0 } none)
+        {
+            problems.Add(none, "There are no days, and nothing would ever go up.", "Name one, such as mon, or leave days out for every day.");
+        }
+
         var zone = section.Value("timeZone", Zone)?.Value ?? TimeZoneInfo.Utc;
         var hours = section.Value("hours", Hours)?.Value ?? (TimeOnly.MinValue, TimeOnly.MaxValue);
         var schedule = new Schedule(

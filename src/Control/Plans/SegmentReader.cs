@@ -83,8 +83,15 @@ internal static class SegmentReader
         json.WriteEndObject();
     }
 
-    private static ImmutableArray<Condition> Conditions(PlanSection segment, string key, Problems problems) =>
-        Conditions(segment, key, [.. Kinds, In, Matches], problems);
+    private static ImmutableArray<Condition> Conditions(PlanSection segment, string key, Problems problems)
+    {
+        if (segment.Find(key) is PlanList { Items.Count: 0 } empty)
+        {
+            problems.Add(empty, "The list is empty, and says nothing of anybody.", "Name conditions, or remove it.");
+        }
+
+        return Conditions(segment, key, [.. Kinds, In, Matches], problems);
+    }
 
     private static ImmutableArray<Condition> Conditions(PlanSection section, string key, string[] keys, Problems problems) =>
         [.. (section.List(key) ?? []).Select(item => Condition(item, keys, problems)).OfType<Condition>()];

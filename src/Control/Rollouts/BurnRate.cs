@@ -35,4 +35,8 @@ public sealed record BurnRate(double Budget, ImmutableArray<BurnRule> Rules, int
 public sealed record BurnRule(TimeSpan Window, TimeSpan? ShortWindow, double? Factor, double? RelativeToStable, bool OnlyNotifies)
 {
     public IEnumerable<TimeSpan> Windows => ShortWindow is { } with ? [Window, with] : [Window];
+
+    /// <summary>False if more than all responses would have to fail.</summary>
+    /// <param name="budget">As in <see cref="BurnRate.Budget"/>.</param>
+    public bool CanFire(double budget) => Factor is not { } factor || (decimal)factor * (decimal)budget < 1;
 }

@@ -28,6 +28,9 @@ public sealed record IntervalCheck(string Name, CheckSource Source, CheckConditi
     /// <summary>Somebody is told and nothing is rolled back.</summary>
     public bool OnlyNotifies { get; init; }
 
+    /// <summary>False if it is not asked often enough for its rule.</summary>
+    public bool CanBreak => Rule.Kind == IntervalRuleKind.Shared || Count is not { } count || count >= Rule.Failures;
+
     /// <summary>A weight set by hand is no step of the ladder: what waits for a later one then waits for an advance.</summary>
     public bool IsAskedAt(RolloutStatus status) => status.Step >= From || (status.Manual && From == 1);
 

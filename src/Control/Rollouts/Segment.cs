@@ -71,6 +71,15 @@ public sealed record Condition(ConditionKind Kind, string Name, ImmutableArray<s
         (Kind == ConditionKind.Flag && string.Equals(Name, flag, StringComparison.OrdinalIgnoreCase))
             || Parts.Any(part => part.Asks(flag));
 
+    /// <summary>Whatever the other holds for, this one does; false where that cannot be told without a request.</summary>
+    public bool Covers(Condition other) => Kind == other.Kind
+        && Kind != ConditionKind.All
+        && string.Equals(
+            Name, other.Name, Kind is ConditionKind.Header or ConditionKind.Flag ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
+        && (Pattern is null && Values.IsEmpty
+            || Pattern is not null && Pattern == other.Pattern
+            || !other.Values.IsEmpty && other.Values.All(value => Values.Contains(value)));
+
     /// <summary>The kinds that have a name.</summary>
     public bool IsNamed => Kind is ConditionKind.Header or ConditionKind.Cookie or ConditionKind.Query or ConditionKind.Claim or ConditionKind.Flag;
 }

@@ -34,6 +34,11 @@ public sealed class PlanPageTests
     [InlineData("maxLatencyRatioToStable: 1.5", "; more than 1.5× stable's p95")]
     public void What_else_rolls_back_is_a_trigger(string keys, string triggers) => Assert.Equal(Trigger + triggers, Row(Page(keys), "Trigger"));
 
+    /// <summary>The page named two rules that such a plan does not have, and not the one that it has.</summary>
+    [Fact]
+    public void Failures_in_a_row_stand_in_the_place_of_what_they_replace() =>
+        Assert.Equal("5 failures in a row", Row(Page("consecutiveFailures: 5"), "Trigger"));
+
     [Theory]
     [InlineData("schedule: { timeZone: Europe/Berlin, days: [ mon, tue ], hours: 09:00-24:00, freeze: [ 2026-12-20..2027-01-03, 2026-12-01 ] }", "mon tue, 09:00-24:00, not 2026-12-20..2027-01-03 and 2026-12-01, Europe/Berlin")]
     [InlineData("schedule: { freeze: [ 2026-12-24 ] }", "not 2026-12-24, UTC")]

@@ -37,7 +37,10 @@ public sealed class PlanWriterTests
     {
         Assert.Empty(result.Problems);
         // What is noted is the plan's, and nothing that was lost on the way.
-        Assert.All(result.Notes, note => Assert.StartsWith("No objective limits the failures", note, StringComparison.Ordinal));
+        var slips = new Problems(null);
+        PlanSlips.Tell(plan, slips);
+        var notes = result.Notes.Except(slips.ToResult(null).Notes);
+        Assert.All(notes, note => Assert.StartsWith("No objective limits the failures", note, StringComparison.Ordinal));
         Assert.True(result.IsValid);
         Assert.Equal(PlanWriter.ToJson(plan), PlanWriter.ToJson(result.Plan));
         // Text could hide a difference that the judge would see.

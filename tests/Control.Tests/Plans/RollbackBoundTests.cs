@@ -55,6 +55,25 @@ public sealed class RollbackBoundTests
                     && problem.ToString().Contains("leave consecutiveFailures out", StringComparison.Ordinal));
     }
 
+    /// <summary>Such a plan was refused, with remedies that could not help: a canary of which one response in five is slow keeps its p75.</summary>
+    [Theory]
+    [InlineData("p95", "p75", "p75")]
+    [InlineData("min: 99.5%", "min: 80%", "success-rate")]
+    public void What_the_plan_allows_is_nothing_to_be_late_for(string written, string instead, string detector)
+    {
+        var bound = Of(Plan.Replace(written, instead, StringComparison.Ordinal)).Single(bound => bound.Detector == detector);
+        Assert.Equal((null, "it allows as much", false), (bound.Worst, bound.How, bound.IsDue));
+    }
+
+    [Fact]
+    public void A_deadline_that_no_plan_may_have_is_no_remedy()
+    {
+        var result = PlanReader.FromYaml(
+            Plan.Replace("requestsPerSecond: 100", "requestsPerSecond: 0.001", StringComparison.Ordinal) + "\nsensitivity: high");
+        Assert.All(result.Problems, problem => Assert.Equal("Begin with a higher weight.", problem.Remedy));
+        Assert.NotEmpty(result.Problems);
+    }
+
     [Fact]
     public void Checks_and_burn_rates_have_bounds_of_their_own_and_a_deadline_they_cannot_keep_is_said()
     {
