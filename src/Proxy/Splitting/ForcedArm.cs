@@ -32,7 +32,12 @@ internal sealed record ForcedArm(string? Rollout, Arm Arm, ForcedArm? Other)
     public Pick Pick(HttpResponse response, Generation generation)
     {
         var pick = generation.PickForced(Arm);
-        response.Headers[Header] = OverrideToken.Word(pick.Arm);
+        // Not at once: an arm that breaks its answer before the first byte has the response cleared.
+        response.OnStarting(() =>
+        {
+            response.Headers[Header] = OverrideToken.Word(pick.Arm);
+            return Task.CompletedTask;
+        });
         return pick;
     }
 }

@@ -78,6 +78,22 @@ public sealed class ForcedArmTests
         Assert.Equal((200, "stable"), await rig.GetAsync("/", (ForcedArm.Header, "both")));
     }
 
+    [Theory]
+    [InlineData("yarp")]
+    [InlineData("lean")]
+    public async Task An_answer_that_its_arm_broke_says_which_arm_that_was(string forwarder)
+    {
+        await using var rig = await ProxyRig.StartAsync(weight: 0, settings: [LoopbackIsTrusted, ("Snapback:Forwarder", forwarder)]);
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentLength = 9;
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        };
+        using var response = await SendAsync(rig, (ForcedArm.Header, "canary"));
+        Assert.Equal((502, "canary"), ((int)response.StatusCode, response.Headers.GetValues(ForcedArm.Header).Single()));
+    }
+
     [Fact]
     public async Task Forced_requests_are_in_no_verdict_no_gate_and_no_count_of_victims()
     {
