@@ -12,15 +12,17 @@ public sealed partial class EmbeddedStore
         return beside;
     }
 
-    private long? Beside(RolloutStatus status)
+    private RolloutStatus? StatusOf(string name)
     {
-        using var command = Command("SELECT status FROM rollouts WHERE name = $name", [("$name", status.Name)]);
-        return command.ExecuteScalar() is string text
-            && StoreJson.TryRead<RolloutStatus>(text) is { Phase: not RolloutPhase.RolledBack } stored
+        using var command = Command("SELECT status FROM rollouts WHERE name = $name", [("$name", name)]);
+        return command.ExecuteScalar() is string text ? StoreJson.TryRead<RolloutStatus>(text) : null;
+    }
+
+    private long? Beside(RolloutStatus status) =>
+        StatusOf(status.Name) is { Phase: not RolloutPhase.RolledBack } stored
             && stored.Generation == status.Generation && stored.Revision >= status.Revision && StatusOrder.Dominates(status, stored)
             ? stored.Revision
             : null;
-    }
 
     private bool Joined(RolloutStatus status, HistoryEntry? entry)
     {

@@ -33,10 +33,28 @@ public sealed partial class EmbeddedStore
 
     public Task AppendAsync(OutboxEntry line) => Run(() =>
     {
-        Append(line.Status.Name, line.Entry);
-        Put(line);
+        if (HasAppended(line))
+        {
+            Put(line);
+        }
+
         return true;
     });
+
+    /// <summary>A fleet's journal: a line of what changed nothing, without news of it, and what holds stays as it was.</summary>
+    public Task KeepLineAsync(OutboxEntry line) => Run(() => HasAppended(line));
+
+    /// <summary>A drill may outlast its rollout, and the next one of this name has a history of its own.</summary>
+    private bool HasAppended(OutboxEntry line)
+    {
+        var isThere = StatusOf(line.Status.Name)?.Created == line.Status.Created;
+        if (isThere)
+        {
+            Append(line.Status.Name, line.Entry);
+        }
+
+        return isThere;
+    }
 
     public Task<Claim> ClaimAsync(string rollout, string id) => Read(() =>
     {

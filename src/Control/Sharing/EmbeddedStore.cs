@@ -137,7 +137,12 @@ public sealed partial class EmbeddedStore : IRolloutStore
 
         bool Kept()
         {
-            Keep(plan, status, entry);
+            // It may have been deleted while this was on its way.
+            if (!WasDeleted(status))
+            {
+                Keep(plan, status, entry);
+            }
+
             return true;
         }
     }

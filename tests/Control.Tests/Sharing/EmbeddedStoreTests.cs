@@ -199,6 +199,43 @@ public sealed class EmbeddedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_outlasted_its_rollout_is_no_line_of_the_next_one_of_its_name()
+    {
+        var first = await PutAsync(Of(1, 1));
+        var drilled = new OutboxEntry(HistoryEntry.Of("drilled", first, At, "It would come down."), first);
+        await _store.AppendAsync(drilled);
+        Assert.Equal(2, (await _store.HistoryAsync("shop", 100)).Count);
+        Assert.True(await _store.DeleteAsync(first));
+        await _store.AppendAsync(drilled);
+        await PutAsync(Of(0, 1) with { Created = At.AddHours(1) });
+        await _store.AppendAsync(drilled);
+        Assert.Equal("test", Assert.Single(await _store.HistoryAsync("shop", 100)).Kind);
+        Assert.Equal("test", Assert.Single(await _store.PendingAsync(["shop"])).Entry.Kind);
+    }
+
+    [Fact]
+    public async Task A_journal_keeps_a_line_of_what_changed_nothing_beside_the_status_that_it_has()
+    {
+        var status = await PutAsync(Of(1, 1) with { By = "ann", Reason = "a holiday" });
+        var asked = status with { By = "bob", Reason = null };
+        await _store.KeepLineAsync(new OutboxEntry(HistoryEntry.Of("drilled", asked, At, "It would come down."), asked));
+        Assert.Equal(("ann", "a holiday"), ((await StatusAsync("shop")).By, (await StatusAsync("shop")).Reason));
+        Assert.Equal([("drilled", "bob"), ("test", "ann")], (await _store.HistoryAsync("shop", 100)).Select(line => (line.Kind, line.By)));
+        Assert.Equal("test", Assert.Single(await _store.PendingAsync(["shop"])).Entry.Kind);
+    }
+
+    [Fact]
+    public async Task What_a_journal_was_about_to_keep_when_the_rollout_was_deleted_does_not_bring_it_back()
+    {
+        var status = await PutAsync(Of(1, 1));
+        await _store.ForgetAsync(status);
+        await _store.KeepAsync("{}", Of(1, 2) with { Phase = RolloutPhase.RolledBack, Rollback = Samples.Record }, null);
+        Assert.Empty(await _store.LoadAsync());
+        await _store.KeepAsync("{}", Of(2, 1) with { Created = At }, null);
+        Assert.Equal(2, Assert.Single(await _store.LoadAsync()).Status!.Generation);
+    }
+
+    [Fact]
     public async Task What_was_written_is_read_back_whole()
     {
         var number = 0;

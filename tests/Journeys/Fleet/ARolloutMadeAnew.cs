@@ -83,6 +83,28 @@ public sealed class ARolloutMadeAnew : FleetJourney
         }
     }
 
+    [Fact]
+    public async Task A_drill_of_the_first_that_ends_after_it_was_deleted_leaves_nothing_in_Redis()
+    {
+        const string history = "snapback:{default}:history";
+        var redis = await RedisAsync();
+        var filter = Own(new RedisFilter(redis.Port));
+        await FleetAsync(redis.Connection, Plan, replicas: 1);
+        Replicas.Add(Launch("r2", filter.Connection, Plan));
+        await Replicas[1].ReadyAsync();
+        await AllSeeAsync("both", status => status.Fleet is { Heard: true, Replicas: 2 });
+        using var deleted = new ManualResetEventSlim();
+        filter.Await("\"kind\":\"drill", Mishap.None, meanwhile: () =>
+        {
+            _ = Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default").ContinueWith(_ => deleted.Set(), TaskScheduler.Default);
+            deleted.Wait(Eventually.Patience, Ended);
+        });
+        using var drilled = await Replicas[1].SendAsync(HttpMethod.Post, "api/rollouts/default/drill", new { fault = "errors" });
+        Assert.True(drilled.IsSuccessStatusCode && filter.Happened, await drilled.Content.ReadAsStringAsync(Ended));
+        Assert.NotEqual("", await redis.AskAsync("HGET", "snapback:{default}:document", "deleted"));
+        Assert.Equal("none", await redis.AskAsync("TYPE", history));
+    }
+
     private async Task DeleteAsync()
     {
         using var deleted = await Replicas[0].SendAsync(HttpMethod.Delete, "api/rollouts/default");

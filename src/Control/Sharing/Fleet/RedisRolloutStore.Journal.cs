@@ -17,6 +17,9 @@ internal sealed partial class RedisRolloutStore
     public Task KeepAsync(string plan, RolloutStatus status, HistoryEntry? entry) =>
         TryAsync(status, () => _journal.KeepAsync(plan, status, entry));
 
+    /// <summary>Who gave the drill is not who brought the rollout to where it is: only the line says so.</summary>
+    private Task KeepLineAsync(OutboxEntry line) => TryAsync(line.Status, () => _journal.KeepLineAsync(line));
+
     public Task ForgetAsync(RolloutStatus status) => TryAsync(status, () => _journal.ForgetAsync(status));
 
     private async Task TryAsync(RolloutStatus status, Func<Task> write)

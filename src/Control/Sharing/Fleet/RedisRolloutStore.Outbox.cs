@@ -20,13 +20,13 @@ internal sealed partial class RedisRolloutStore
     public async Task AppendAsync(OutboxEntry line)
     {
         var name = line.Status.Name;
-        await _link.RunAsync(
+        var answer = await _link.RunAsync(
             Script.Append,
-            [_keys.Outbox(name), _keys.History(name)],
+            [_keys.Outbox(name), _keys.History(name), _keys.Document(name)],
             [StoreJson.Write(line.Entry), StoreJson.Write(line.Status), _journal.Kept]);
-        if (_planOf(name) is { } plan)
+        if (Word(answer) == "done")
         {
-            await KeepAsync(plan, line.Status, line.Entry);
+            await KeepLineAsync(line);
         }
     }
 
