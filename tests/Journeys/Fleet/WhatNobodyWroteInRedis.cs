@@ -59,6 +59,20 @@ public sealed class WhatNobodyWroteInRedis : FleetJourney
         await AsEverAsync();
     }
 
+    [Fact]
+    public async Task A_line_of_the_history_that_nobody_can_read_keeps_no_rollback_from_being_settled()
+    {
+        var redis = await StartedAsync();
+        await redis.AskAsync("LPUSH", $"{Of}history", "written by something else", "7");
+        await RoundRobinAsync(40, counts => counts["canary"] > 3);
+        await Replicas[0].PostAsync("rollback", new { reason = "seen enough" });
+        await Eventually.SeeAsync("all who met it", () => Replicas[0].SeeHistoryAsync("rolled-back"), line =>
+            line.GetProperty("exposure") is { ValueKind: JsonValueKind.Object } met && met.GetProperty("requests").GetInt64() == CanaryArm.Requests);
+        await Eventually.SeeAsync("settled", () => Replicas[0].Process.Output.Contains(", after its rollback: ", StringComparison.Ordinal));
+        await Task.Delay(500, Ended);
+        Assert.DoesNotContain(Replicas, replica => replica.Process.Output.Contains("does not know what came after", StringComparison.Ordinal));
+    }
+
     private async Task<RedisServer> StartedAsync()
     {
         var redis = await RedisAsync();

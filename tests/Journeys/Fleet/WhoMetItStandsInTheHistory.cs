@@ -35,12 +35,16 @@ public sealed class WhoMetItStandsInTheHistory : FleetJourney
         // At once: the other replica has told of no request yet.
         await Replicas[0].PostAsync("start", new { version = "v2" });
         var received = (await Task.WhenAll(streams.Select(UntilCutAsync))).Sum() + (streams.Count * "data: canary".Length);
-        await Eventually.SeeAsync(
-            "all of it stands there",
+        await AllStandsThereAsync("all of it stands there");
+        await redis.AskAsync("FLUSHALL");
+        await AllStandsThereAsync("and again when Redis has lost it");
+        await EveryJournalHoldsAsync();
+
+        Task AllStandsThereAsync(string what) => Eventually.SeeAsync(
+            what,
             async () => (await Replicas[0].CliAsync("history", "default", "--exposure")).Output,
             text => Regex.Match(text, @"(?m)^v1 .* 2 +2 +([0-9,]+) B +2\s*$") is { Success: true } line
                 && long.Parse(line.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture) >= received);
-        await EveryJournalHoldsAsync();
     }
 
     private static async Task<long> UntilCutAsync(Stream events)

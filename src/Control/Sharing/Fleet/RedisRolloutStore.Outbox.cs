@@ -49,8 +49,19 @@ internal sealed partial class RedisRolloutStore
 
     private RedisKey EvidenceOf(string rollout, Generation ended) => _keys.Evidence(rollout, ended.Number, ended.IsShadow);
 
-    public Task SettleAsync(string rollout, long generation, Exposure met) => _link.RunAsync(
-        Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);
+    public async Task SettleAsync(string rollout, long generation, Exposure met)
+    {
+        await _link.RunAsync(Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);
+        try
+        {
+            // A Redis that loses the line gets it back from here.
+            await _journal.SettleAsync(rollout, generation, met);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Redis has it.
+        }
+    }
 
     public async Task<Claim> ClaimAsync(string rollout, string id) =>
         Word(await _link.RunAsync(Script.Claim, [_keys.Outbox(rollout)], [id, _replica, ClaimMilliseconds])) switch
