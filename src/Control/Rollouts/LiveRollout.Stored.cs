@@ -5,6 +5,18 @@ public sealed partial class LiveRollout
 {
     private RolloutStatus? _stored;
 
+    /// <summary>What the store was last known to have; null once the rollout was deleted.</summary>
+    public RolloutStatus? Stored
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stored;
+            }
+        }
+    }
+
     /// <summary>What holds here, and what the store has of it; null where the two are the same, or the rollout was deleted.</summary>
     public (RolloutStatus Status, RolloutStatus Stored)? Unstored(TimeSpan now)
     {

@@ -101,6 +101,55 @@ public sealed class RedisMayStallOrVanish : FleetJourney
     }
 
     [Fact]
+    public async Task Started_from_an_older_snapshot_it_has_every_line_of_the_history_again()
+    {
+        var redis = await RedisAsync();
+        await FleetAsync(redis.Connection, Plans.StandingAt("50%"));
+        await StartAsync(0, "v1");
+        await redis.AskAsync("SAVE");
+        await RollBackAsync(1);
+        await StartAsync(2, "v2");
+        await Replicas[1].WeightAsync(60);
+        await RollBackAsync(0);
+        await StartAsync(1, "v3");
+        var lines = await KindsAsync();
+        Assert.Equal(7, lines.Count);
+
+        // What was made a moment before a replica's last beat is put back in any case.
+        await Task.Delay(1500, Ended);
+        for (var round = 0; round < 2; round++)
+        {
+            await redis.KillAsync();
+            if (round == 1)
+            {
+                // Told before anybody has looked at what Redis has.
+                Assert.True((await Replicas[2].PostAsync("rollback", new { reason = "while it is away" })).IsRolledBack);
+                lines.Insert(0, ("rolled-back", "v3"));
+            }
+
+            await redis.StartAgainAsync();
+            await Eventually.SeeAsync("all lines", KindsAsync, seen => seen.SequenceEqual(lines));
+        }
+
+        await EveryJournalHoldsAsync();
+
+        async Task<List<(string?, string?)>> KindsAsync() =>
+            [.. (await Replicas[0].HistoryAsync()).Select(line => (line.GetProperty("kind").GetString(), line.GetProperty("version").GetString()))];
+
+        async Task StartAsync(int replica, string version)
+        {
+            await Replicas[replica].PostAsync("start", new { version });
+            await AllSeeAsync("started", status => status.Version == version && status.Weight == 50);
+        }
+
+        async Task RollBackAsync(int replica)
+        {
+            await Replicas[replica].PostAsync("rollback", new { reason = "bad" });
+            await AllSeeAsync("rolled back", status => status.IsRolledBack);
+        }
+    }
+
+    [Fact]
     public async Task A_raise_that_finds_it_empty_is_no_view_that_is_stale_and_is_taken_once_it_was_filled_again()
     {
         var redis = await RedisAsync();

@@ -49,7 +49,10 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
         About = StoreJson.Write(new ReplicaState.About(replica, Product.Version));
         Keys = new FleetKeys(options);
         Link = new RedisLink(options, Keys.Channel, replica, time, logger) { Heard = Heard, Restored = WakeAll };
-        Store = new RedisRolloutStore(Link, Keys, journal, time, Id, name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null)
+        Store = new RedisRolloutStore(
+            Link, Keys, journal, time, Id,
+            name => board.TryGet(name, out var live) ? PlanWriter.ToJson(live.Plan) : null,
+            name => board.TryGet(name, out var live) ? live.Stored : null)
         {
             Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
             StateOf = name => _rollouts.GetValueOrDefault(name)?.State,

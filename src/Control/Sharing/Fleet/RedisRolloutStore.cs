@@ -22,9 +22,13 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     private readonly TimeProvider _time;
     private readonly string _replica;
     private readonly Func<string, string?> _planOf;
+    private readonly Func<string, RolloutStatus?> _storedOf;
 
     /// <param name="planOf">The plan that this replica has of a rollout, as canonical JSON; null for one that was deleted.</param>
-    public RedisRolloutStore(RedisLink link, FleetKeys keys, EmbeddedStore journal, TimeProvider time, string replica, Func<string, string?> planOf)
+    /// <param name="storedOf">What Redis was last known to have of it.</param>
+    public RedisRolloutStore(
+        RedisLink link, FleetKeys keys, EmbeddedStore journal, TimeProvider time, string replica, Func<string, string?> planOf,
+        Func<string, RolloutStatus?> storedOf)
     {
         _link = link;
         _keys = keys;
@@ -32,6 +36,7 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         _time = time;
         _replica = replica;
         _planOf = planOf;
+        _storedOf = storedOf;
     }
 
     public bool IsUp => _link.IsUp;
@@ -92,12 +97,13 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     public async Task<long?> JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
     {
         RefuseForeign(StateOf(status.Name));
+        var stood = _storedOf(status.Name) is { } stored && stored.Created == status.Created ? StatusOrder.Key(stored) : "";
         var answer = (string[])(await _link.RunAsync(
             Script.Join,
             [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
             [
                 StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
-                FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept,
+                FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept, stood,
             ]))!;
         return answer is ["beside", var revision] ? long.Parse(revision, CultureInfo.InvariantCulture) : null;
     }

@@ -1,6 +1,7 @@
 -- Down, and memory: what holds on a replica is written wherever the document stands, unless that dominates. A join: lost,
 -- doubled and reordered calls do no harm, so it needs no deadline, no lease and no proof. KEYS: document, history, outbox.
--- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept.
+-- ARGV: key, plan, status, entry or '', channel, message, 1 to overwrite a document that nobody can read, lines kept, the key that is known to
+-- have stood here.
 local document = redis.call('HMGET', KEYS[1], 'key', 'status', 'deleted', 'v', 'plan')
 if buried(document[3], ARGV[1]) then return { 'deleted' } end
 
@@ -35,7 +36,10 @@ redis.call('PUBLISH', ARGV[5], ARGV[6])
 local revision = string.sub(key, 23, 41)
 local beside = string.sub(key, 1, 22) == string.sub(ARGV[1], 1, 20) .. '0.' and revision >= string.sub(ARGV[1], 23, 41)
 if beside and key ~= ARGV[1] and not retold and ARGV[7] ~= '1' then return { 'beside', revision } end
-write(KEYS[1], key, ARGV[1], plan, status)
+
+-- A Redis of an older day has lost lines too: whoever has them in a journal learns from it that they are to be put back.
+local lost = ARGV[9] and key < ARGV[9]
+write(KEYS[1], lost and '' or key, ARGV[1], plan, status)
 if key ~= ARGV[1] and ARGV[4] ~= '' and not retold then
   record(KEYS[2], KEYS[3], ARGV[4], status, ARGV[8])
 end
