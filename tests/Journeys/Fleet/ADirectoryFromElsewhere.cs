@@ -20,6 +20,7 @@ public sealed class ADirectoryFromElsewhere : FleetJourney
         await stranger.ReadyAsync();
         await stranger.SeeAsync("it is left out", status => status.Fleet is { Foreign: true, Withheld: true, Leads: false });
         Assert.Equal(("b", 90), ((await stranger.StatusAsync()).Version, (await stranger.StatusAsync()).Weight));
+        Assert.Equal(["b", "a", "a", null], (await stranger.HistoryAsync()).Select(line => line.GetProperty("version").GetString()));
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         for (var i = 0; i < 50; i++)
         {

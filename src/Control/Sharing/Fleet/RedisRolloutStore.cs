@@ -141,6 +141,12 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(string name, int most)
     {
+        if (StateOf(name) is { IsForeign: true })
+        {
+            // That of the rollout whose status is shown here; Redis has the other one's.
+            return await _journal.HistoryAsync(name, most);
+        }
+
         try
         {
             var entries = await _link.AskAsync(database => database.ListRangeAsync(_keys.History(name), 0, most - 1));
