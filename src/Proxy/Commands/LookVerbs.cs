@@ -36,7 +36,7 @@ internal static class LookVerbs
                 : Show(
                     call,
                     sheet => call.Parsed.GetValue(exposure)
-                        ? ExposureTable.Of(answer.As<HistoryView[]>())
+                        ? ExposureTable.Of(answer.As<HistoryView[]>(), sheet)
                         : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
         }, name, json, exposure);
     }

@@ -36,6 +36,26 @@ public sealed class SimulateVerbTests : IDisposable
         Assert.DoesNotContain('\u001b', said.Out);
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    public async Task On_a_narrow_screen_the_figures_are_whole(int width)
+    {
+        var plan = Write("plan.yaml", Good);
+        var wide = await RunAsync(80, plan, "--runs", "40", "--bad", "2%");
+        var narrow = await RunAsync(width, plan, "--runs", "40", "--bad", "2%");
+
+        var row = wide.Lines.First(line => line.StartsWith("2% bad  ", StringComparison.Ordinal))[6..]
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = string.Join(' ', narrow.Out.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(
+            $"2% bad: found {row[0]} after {row[1]} responses, {row[2]} (median) "
+                + $"victims {row[3]} (mean), {row[4]} without window, {row[5]} with shield",
+            words,
+            StringComparison.Ordinal);
+        Assert.All(narrow.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
+    }
+
     [Fact]
     public async Task A_plan_may_come_from_standard_input_but_not_together_with_a_log()
     {

@@ -12,9 +12,9 @@ internal static class ArmTable
         ("failures", arm => Figures.Count(arm.Failures)),
         ("slow", arm => Figures.Count(arm.Slow)),
         ("success", arm => IfAny(arm, Figures.Percent(arm.SuccessRate))),
-        ("p50", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P50Ms), arm.P50Interval))),
-        ("p95", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P95Ms), arm.P95Interval))),
-        ("p99", arm => IfAny(arm, Sure(Figures.Milliseconds(arm.P99Ms), arm.P99Interval))),
+        ("p50", arm => Latency(arm.P50Ms, arm.P50Interval)),
+        ("p95", arm => Latency(arm.P95Ms, arm.P95Interval)),
+        ("p99", arm => Latency(arm.P99Ms, arm.P99Interval)),
         ("in flight", arm => Figures.Count(arm.InFlight)),
     ];
 
@@ -62,8 +62,12 @@ internal static class ArmTable
 
     private static TableColumn Column(string title) => new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).NoWrap();
 
-    /// <summary>Marks a quantile with "~" where there are too few responses for an upper bound of its confidence interval.</summary>
-    private static string Sure(string figure, IntervalView? interval) => interval is { HighMs: null } ? "~" + figure : figure;
+    /// <summary>
+    /// Marked with "~" where there are too few responses for an upper bound of its confidence interval. An arm that only failed has none: the
+    /// admin side says 0.
+    /// </summary>
+    private static string Latency(double? quantile, IntervalView? interval) =>
+        quantile is > 0 ? (interval is { HighMs: null } ? "~" : "") + Figures.Milliseconds(quantile) : Figures.None;
 
     /// <summary>An arm that has answered nothing has no rate: "100%" would be praise for silence.</summary>
     private static string IfAny(ArmView arm, string figure) => arm.Requests > 0 ? figure : Figures.None;

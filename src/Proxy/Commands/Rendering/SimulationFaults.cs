@@ -11,17 +11,16 @@ internal static class SimulationFaults
     {
         var canarys = report.Faults.Where(fault => fault.Scenario.IsCanarys).ToList();
         var others = report.Faults.Where(fault => !fault.Scenario.IsCanarys && fault.Ended is not null).ToList();
-        var shield = report.Request.Plan.Shield is not null;
-        var table = New(sheet, report.Request.Admission is not null, shield);
-        foreach (var fault in canarys.Where(fault => fault.Ended is not null))
-        {
-            table.AddRow(Row(fault, sheet, report.Request.Admission is not null, shield));
-        }
-
+        var ran = canarys.Where(fault => fault.Ended is not null).ToList();
+        var (window, shield) = (report.Request.Admission is not null, report.Request.Plan.Shield is not null);
         List<IRenderable> parts = [new Text("A bad canary", Look.Strong)];
-        if (table.Rows.Count > 0)
+        if (sheet.IsWide && ran.Count > 0)
         {
-            parts.Add(table);
+            parts.Add(Wide(ran, sheet, window, shield));
+        }
+        else
+        {
+            parts.AddRange(ran.Select(fault => Narrow(fault, window, shield)));
         }
 
         parts.AddRange(canarys.Where(fault => fault.NotRun is not null).Select(fault => Line(fault.Scenario.Name, fault.NotRun!, Look.Quiet)));
@@ -32,6 +31,37 @@ internal static class SimulationFaults
 
         return new Rows(parts);
     }
+
+    private static Table Wide(IEnumerable<FaultResult> faults, Sheet sheet, bool window, bool shield)
+    {
+        var table = New(sheet, window, shield);
+        foreach (var fault in faults)
+        {
+            table.AddRow(Row(fault, sheet, window, shield));
+        }
+
+        return table;
+    }
+
+    /// <summary>Two lines each: a figure in two parts is no figure.</summary>
+    private static Rows Narrow(FaultResult fault, bool window, bool shield)
+    {
+        var found = fault.Ended!.Share;
+        var after = fault.Responses.Median is { } median
+            ? SimulationScreen.Text($" after {median:N0} responses, {Time(fault.Seconds.Median)} (median)")
+            : "";
+        var victims = SimulationScreen.Number(window ? fault.Victims : fault.VictimsWithoutWindow);
+        return new Rows(
+            Line(fault.Scenario.Name, $"found {SimulationScreen.Percent(found)}", Quality(found)).Append(after),
+            new Padder(
+                new Text(
+                    $"victims {victims} (mean)"
+                    + (window ? $", {SimulationScreen.Number(fault.VictimsWithoutWindow)} without window" : "")
+                    + (shield ? $", {SimulationScreen.Number(fault.VictimsWithShield)} with shield" : "")),
+                new Padding(2, 0, 0, 0)));
+    }
+
+    private static Style Quality(double found) => found >= 0.95 ? Look.Good : found < 0.5 ? Look.Bad : Look.Plain;
 
     private static Table New(Sheet sheet, bool window, bool shield)
     {
@@ -56,11 +86,7 @@ internal static class SimulationFaults
             table.AddColumn(Column("with\nshield"));
         }
 
-        if (sheet.IsWide)
-        {
-            table.AddColumn(Column("by", Justify.Left).PadLeft(1));
-        }
-
+        table.AddColumn(Column("by", Justify.Left).PadLeft(1));
         return table;
     }
 
@@ -68,7 +94,7 @@ internal static class SimulationFaults
     {
         var found = fault.Ended!.Share;
         yield return new Text(fault.Scenario.Name, Look.Canary);
-        yield return new Text(SimulationScreen.Percent(found), found >= 0.95 ? Look.Good : found < 0.5 ? Look.Bad : Look.Plain);
+        yield return new Text(SimulationScreen.Percent(found), Quality(found));
         yield return new Text(fault.Responses.Median is { } median ? SimulationScreen.Text($"{median:N0}") : Figures.None);
         yield return new Text(Time(fault.Seconds.Median));
         if (HasRoom(sheet))
@@ -87,10 +113,7 @@ internal static class SimulationFaults
             yield return new Text(SimulationScreen.Number(fault.VictimsWithShield), Look.Good);
         }
 
-        if (sheet.IsWide)
-        {
-            yield return new Text(SimulationScreen.Trigger(fault.MostOften), Look.Quiet);
-        }
+        yield return new Text(SimulationScreen.Trigger(fault.MostOften), Look.Quiet);
     }
 
     /// <summary>For the one column that can be left out.</summary>

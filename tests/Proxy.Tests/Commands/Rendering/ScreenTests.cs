@@ -137,6 +137,37 @@ public sealed class ScreenTests
         Assert.Contains("v1", said.Lines[2], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    public async Task On_a_narrow_screen_who_met_a_bad_version_has_whole_words_and_figures(int width)
+    {
+        var screen = await ShowAsync(width, """
+            [{"kind":"rolledBack","version":"sha256:1d7a363ce12430881ec56c9cf1409c49c491043618e598c356e2959040872f5a",
+              "exposure":{"requests":12345,"users":1,"bytes":20000,"replicas":2,"from":"2026-11-23T15:02:11Z","to":"2026-11-23T15:02:12.5Z"}},
+             {"kind":"rolledBack","version":"v1","exposure":{"requests":1}}]
+            """, "history", "x", "--exposure");
+
+        AssertHas(screen, "1d7a363ce124 2026-11-23 15:02:11 UTC for 1.5s 12,345 requests, 1 user, 20 kB sent, 2 replicas v1",
+            "1 request, - users");
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public async Task An_arm_that_only_failed_has_no_latency(int width)
+    {
+        const string none = """{"lowMs":0,"highMs":null}""";
+        var screen = await ShowAsync(width, $$"""
+            {"name":"x","phase":"RolledBack","arms":{"stable":{"requests":9,"successRate":100,"p50Ms":1.5,"p50Interval":{{none}} },
+             "canary":{"requests":2,"failures":2,"successRate":0,
+                       "p50Ms":0,"p95Ms":0,"p99Ms":0,"p50Interval":{{none}},"p95Interval":{{none}},"p99Interval":{{none}} } } }
+            """, "status", "x");
+
+        AssertHas(screen, "~1.5 ms", "0%");
+        AssertHasNot(screen, "0.0 ms");
+    }
+
     [Fact]
     public async Task What_differs_between_answers_to_copies_has_a_line_for_each_place_in_a_pipe()
     {
