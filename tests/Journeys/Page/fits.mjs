@@ -1,6 +1,6 @@
-// node fits.mjs ADMIN ROLLOUT: a rollout with long names and many steps among others; nothing is cut off or scrolls sideways on any width, and a long list is narrowed.
+// node fits.mjs ADMIN ROLLOUT: a rollout with long names and many steps among others; nothing is cut off or scrolls sideways on any width, and a long list is narrowed. What was deleted is shown again when it is made again.
 import assert from 'node:assert/strict';
-import { isAccessible, reads, say, start } from './browser.mjs';
+import { api, isAccessible, reads, say, start } from './browser.mjs';
 
 const [admin, rollout] = process.argv.slice(2);
 const browser = await start();
@@ -60,6 +60,9 @@ await page.click('.chip[data-phase=RolledBack]');
 assert.deepEqual(await names(), ['b']);
 await page.click('.rollouts a');
 await reads(page, '.pill', 'Rolled back');
+await reads(page, '.record', 'x'.repeat(200));
+await fits();
+await isAccessible(page);
 await page.click('.back');
 await reads(page, '.chip[aria-pressed=true]', 'Rolled back 1');
 await page.click('.chip[data-phase=RolledBack]');
@@ -108,6 +111,17 @@ await page.goto(`${admin}#/${rollout}/plan`);
 await reads(page, '.plan dd', 'weight 0 at once');
 await fits();
 await isAccessible(page);
+
+// Deleted while somebody looks at it, and made again.
+await page.goto(`${admin}#/b`);
+await reads(page, '.pill', 'Rolled back');
+const { plan } = (await api(admin, 'GET', 'api/rollouts/b')).body;
+assert.equal((await fetch(new URL('api/rollouts/b', admin), { method: 'DELETE' })).status, 204);
+await reads(page, 'h1.empty', "There is no rollout 'b'.");
+await isAccessible(page);
+assert.equal((await api(admin, 'PUT', 'api/rollouts/b', plan)).status, 200);
+await reads(page, '.pill', 'Idle');
+assert.equal(await page.isVisible('h1.empty'), false);
 assert.deepEqual(browser.seen, { dialogs: [], reports: [], errors: [] });
 await browser.close();
 say('done');

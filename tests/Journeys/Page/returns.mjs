@@ -52,8 +52,15 @@ await reads(page, '.answer', 'nobody knows whether it took this');
 const [answer, button] = await Promise.all(['.answer', 'button.rollback'].map(part => page.locator(part).boundingBox()));
 assert.ok(answer.y > 0 && answer.y + answer.height < button.y && button.y + button.height < 700, JSON.stringify({ answer, button }));
 await page.setViewportSize(desk);
+
+// What is only read is not said to be taken or not, and comes by itself when the proxy is back.
+await page.click('text=The whole plan');
+await reads(page, '.plan .problem', 'The proxy cannot be reached.');
+assert.equal(await page.textContent('.plan .problem'), 'The proxy cannot be reached.');
 say('gone');
+await reads(page, '.plan dd', 'weight 0 at once');
 await page.waitForSelector('body:not(.stale)');
+await page.click('.back');
 await reads(page, '#connection', 'Live');
 await reads(page, '.pill', 'Rolled back');
 

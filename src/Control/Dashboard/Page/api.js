@@ -30,7 +30,7 @@ export async function ask(url, { within = patience, ...init } = {}) {
     return { ok: response.ok, status: response.status, body, problem: response.ok ? null : sentence(response.status, body) };
   } catch (error) {
     const why = error.name === 'TimeoutError' ? `The proxy has not answered for ${within / 1000} seconds` : 'The proxy cannot be reached';
-    return { ok: false, status: 0, body: null, problem: `${why}, and nobody knows whether it took this. Look at the status when it is back.` };
+    return { ok: false, status: 0, body: null, problem: init.method ? `${why}, and nobody knows whether it took this. Look at the status when it is back.` : `${why}.` };
   }
 }
 

@@ -38,7 +38,7 @@ export class Connection {
       const [state, problem] = await this.#once();
       if (this.#closed.signal.aborted) return;
       this.on.state(state, problem);
-      if (state === 'denied' || state === 'missing') return;
+      if (state === 'denied') return;
       await new Promise(resolve => {
         const timer = setTimeout(resolve, this.#wait);
         this.#wake = () => { clearTimeout(timer); resolve(); };

@@ -29,16 +29,20 @@ function objective(one) {
 
 /** Who else shares this rollout, and how far behind each is. */
 export function fleet(it) {
-  const isBehind = replica => `${replica.generation}.${replica.revision}` !== it.key;
-  const behind = it.replicas.filter(isBehind).length;
+  const isApart = replica => `${replica.generation}.${replica.revision}` !== it.key;
+  const apart = it.replicas.filter(isApart);
+  const ahead = apart.filter(replica => replica.generation > parseInt(it.key, 10)).length;
+  const others = [apart.length > ahead && `${apart.length - ahead} behind`, ahead > 0 && `${ahead} at a later generation`].filter(Boolean).join(', ');
+  const held = others || (it.away.length > 0 ? 'Whoever is heard holds the same' : 'All hold the same');
+  const unheard = it.foreign ? 'This replica is left out: what its directory has is another rollout of this name.'
+    : it.newer ? 'This replica is left out: it cannot read what the fleet has.'
+      : `The fleet was not heard for ${duration(it.silentMs)}.`;
   return [
     el('h2', { text: `Fleet of ${it.replicas.length + it.away.length}` }),
-    el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard
-      ? `${behind > 0 ? `${behind} behind` : it.away.length > 0 ? 'Whoever is heard holds the same' : 'All hold the same'}${it.leads ? '; this one leads: it climbs the steps and calls the hooks' : ''}.`
-      : `The fleet was not heard for ${duration(it.silentMs)}.` }),
-    el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isBehind(replica) ? 'behind' : '' },
-      el('span', { class: 'name', text: replica.name }), isBehind(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),
-      it.replicas.length > 1 && el('span', { class: 'soft', text: replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to hold it' })))),
+    el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard ? `${held}${it.leads ? '; this one leads: it climbs the steps and calls the hooks' : ''}.` : unheard }),
+    el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isApart(replica) ? 'behind' : '' },
+      el('span', { class: 'name', text: replica.name }), isApart(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),
+      it.replicas.length > 1 && !it.foreign && el('span', { class: 'soft', text: replica.lagMs > 0 ? `${replica.lagMs.toFixed(1)} ms after the first` : 'the first to hold it' })))),
     it.away.length > 0 && el('p', { class: 'problem', text: `Away: ${it.away.map(replica => `${replica.name}, silent for ${duration(replica.silentMs)}`).join('; ')}.` }),
     it.counted && el('p', { class: 'soft', text: `All together: canary ${count(it.counted.canary.good)} good, ${count(it.counted.canary.bad)} failed; stable ${count(it.counted.stable.good)} good, ${count(it.counted.stable.bad)} failed.` }),
   ];

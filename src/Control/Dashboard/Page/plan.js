@@ -8,22 +8,33 @@ const words = key => key.replace(/([A-Z])/g, letter => ` ${letter.toLowerCase()}
 
 export class PlanView {
   kind = 'plan';
+  #isShown = false;
+  #of = null;
 
   constructor(name, signIn) {
+    this.name = name;
+    this.signIn = signIn;
     this.body = el('div', { class: 'card' });
     this.node = el('article', {},
       el('a', { class: 'back', href: `#/${encodeURIComponent(name)}`, text: `‹ ${name}` }),
       el('h1', { text: `The plan of ${name}` }), this.body);
-    this.#load(name, signIn);
+    this.#load();
   }
 
-  async #load(name, signIn) {
-    const { ok, status, body, problem } = await ask(path(name, 'plan'), { headers: { Accept: 'application/json' } });
-    if (status === 401) return signIn();
+  async #load() {
+    const { ok, status, body, problem } = await ask(path(this.name, 'plan'), { headers: { Accept: 'application/json' } });
+    if (status === 401) return this.signIn();
+    this.#isShown = ok;
     this.body.replaceChildren(...(ok ? page(body) : [el('p', { class: 'problem', text: problem })]));
   }
 
-  event() {}
+  /** One that could not be read, or is another by now. */
+  event(kind, data) {
+    if (kind !== 'status') return;
+    const [before, plan] = [this.#of, JSON.stringify(data.status.plan)];
+    this.#of = plan;
+    if (!this.#isShown || (before !== null && before !== plan)) this.#load();
+  }
 
   missing() {}
 

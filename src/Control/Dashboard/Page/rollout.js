@@ -161,7 +161,7 @@ function notices(status) {
   const told = [];
   if (status.phase === 'Frozen') told.push(['frozen', status.reason ?? 'Frozen: the weight stays, nothing goes up, someone must decide.']);
   if (status.warning) told.push(['warn', status.warning]);
-  if (status.fleet && !status.fleet.heard && !status.fleet.foreign) told.push(['store', 'This replica does not hear the fleet: it decides by itself, on its own traffic.']);
+  if (status.fleet && !status.fleet.heard && !status.fleet.foreign && !status.fleet.newer) told.push(['store', 'This replica does not hear the fleet: it decides by itself, on its own traffic.']);
   if (status.fleet?.foreign) told.push(['store', 'The directory of this replica has another rollout of this name than the fleet: the canary gets nothing from this replica until it is started with an empty --data.']);
   else if (status.fleet?.newer) told.push(['store', 'What the fleet has was written by a newer Snapback: the canary gets nothing from this replica until it is upgraded.']);
   else if (status.fleet?.withheld) told.push(['store', 'The canary gets nothing from this replica for now, whatever its weight.']);
