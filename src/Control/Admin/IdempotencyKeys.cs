@@ -25,7 +25,9 @@ internal sealed class IdempotencyKeys
         if (key.Length == 0
             || context.Request.Path.Value?.TrimEnd('/').EndsWith("/rollback", StringComparison.OrdinalIgnoreCase) == true
             || HttpMethods.IsGet(context.Request.Method)
-            || HttpMethods.IsHead(context.Request.Method))
+            || HttpMethods.IsHead(context.Request.Method)
+            // Who asks for a flag writes nothing, and would be told of one that went off long ago.
+            || !context.Request.Path.StartsWithSegments(AdminApi.Rollouts, StringComparison.OrdinalIgnoreCase))
         {
             await next(context);
             return;

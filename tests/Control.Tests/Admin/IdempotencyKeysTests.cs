@@ -53,6 +53,17 @@ public sealed class IdempotencyKeysTests
     }
 
     [Fact]
+    public async Task A_flag_that_is_asked_for_with_a_key_is_not_the_one_of_before()
+    {
+        const string flags = "/ofrep/v1/evaluate/flags";
+        await using var rig = await AdminRig.StartAsync();
+        Assert.Contains("\"flags\":[]", (await rig.SendAsync("POST", flags, "{}", Key("a"))).Text, StringComparison.Ordinal);
+        var plan = AdminRig.Plan.Replace("\"name\"", "\"flag\":\"shop-v2\",\"name\"", StringComparison.Ordinal);
+        Assert.Equal(200, (await rig.SendAsync("PUT", "/api/rollouts/shop", plan)).Code);
+        Assert.Contains("shop-v2", (await rig.SendAsync("POST", flags, "{}", Key("a"))).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_the_store_could_not_take_may_be_tried_again_with_its_key()
     {
         await using var rig = await AdminRig.StartAsync(breakable: true);
