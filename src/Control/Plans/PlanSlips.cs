@@ -25,6 +25,10 @@ internal static class PlanSlips
             ComparesNothing(plan.Shadow?.Compare),
             .. plan.Hooks.Concat(plan.Rollback.Hooks).Select(OnlyTells),
             .. SegmentSlips.Of(plan),
+            BehindTheAddress(plan.Sticky),
+            HedgesNothing(plan.Shield),
+            HandsNothingBack(plan),
+            .. plan.Notifications.Select(OfNoChannel),
         ];
         foreach (var slip in slips.OfType<string>())
         {
@@ -140,4 +144,21 @@ internal static class PlanSlips
             ? $"Hook {Shown.Quoted(hook.Name)} only tells: nothing follows from its {string.Join(" and its ", unused)}."
             : null;
     }
+
+    private static string? BehindTheAddress(ImmutableArray<StickyKey> keys) =>
+        keys.IndexOf(new StickyKey(StickySource.Ip, "")) is >= 0 and var ip && keys[(ip + 1)..] is { IsEmpty: false } behind
+            ? $"{string.Join(" and ", behind)} {(behind.Length == 1 ? "is" : "are")} never looked for: every request has an address. Put ip last."
+            : null;
+
+    private static string? HedgesNothing(ShieldTerms? shield) => shield is { Hedge: true } && !shield.Methods.Any(SegmentSlips.Reads.Contains)
+        ? $"The shield hedges nothing: only GET, HEAD and OPTIONS are, and its methods are {string.Join(", ", shield.Methods)}. Add GET, or write hedge: off."
+        : null;
+
+    private static string? HandsNothingBack(RolloutPlan plan) => plan is { IsFlagFirst: true, Promotion: PromotionKind.Handback }
+        ? "promotion: handback brings the traffic back to stable, and a flag without a canary cluster has moved none. Leave it out."
+        : null;
+
+    private static string? OfNoChannel(Notification to) => to is { Channel: not null, Format: not NotificationFormat.Slack }
+        ? $"Notification {Shown.Quoted(to.Name)}: only format: slack has a channel. Leave it out."
+        : null;
 }

@@ -6,7 +6,7 @@ namespace Snapback.Control.Plans;
 /// <summary>Segments that nobody is in.</summary>
 internal static class SegmentSlips
 {
-    private static readonly ImmutableArray<string> Reads = ["GET", "HEAD", "OPTIONS"];
+    public static readonly ImmutableArray<string> Reads = ["GET", "HEAD", "OPTIONS"];
 
     public static IEnumerable<string> Of(RolloutPlan plan)
     {
