@@ -10,6 +10,7 @@ namespace Snapback.Proxy.Tests.Observing;
 public sealed class ProxiedRequestTests
 {
     private static readonly TimeSpan Slow = ProxyRig.Limit * 1.6;
+    private static readonly TimeSpan ClientsTime = TimeSpan.FromSeconds(3);
 
     [Theory]
     [InlineData(LatencyKind.FirstByte, "text/plain", 0)]
@@ -61,6 +62,30 @@ public sealed class ProxiedRequestTests
         Assert.Equal("ab", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         await rig.CountedAsync(1);
         Assert.Equal((1L, slow, 1L), (rig.CanaryStats.Successes, (int)rig.CanaryStats.Slow, rig.CanaryStats.Latency.Count));
+    }
+
+    [Theory]
+    [InlineData("yarp", "1.0")]
+    [InlineData("lean", "1.0")]
+    [InlineData("lean", "1.1")]
+    public async Task A_client_that_reads_many_chunks_slowly_does_not_make_the_canary_slow(string forwarder, string http)
+    {
+        await using var rig = await ProxyRig.StartAsync(
+            plan: ProxyRig.ByLatency with { Latency = LatencyKind.Total }, settings: ("Snapback:Forwarder", forwarder));
+        rig.Canary.Handle = async context =>
+        {
+            // More than the sockets hold, and several chunks at a time.
+            for (var i = 0; i < 3000; i++)
+            {
+                await context.Response.Body.WriteAsync(new byte[2000]);
+            }
+        };
+        using var wire = await Faults.Wire.OpenAsync(rig.Address.Port, receiveBuffer: 4096);
+        await wire.SendAsync($"GET / HTTP/{http}\r\nHost: a\r\nConnection: close\r\n\r\n");
+        await Task.Delay(ClientsTime, TestContext.Current.CancellationToken);
+        await wire.DrainAsync();
+        await rig.CountedAsync(1);
+        Assert.InRange(rig.CanaryStats.Latency.Quantile(0.95)!.Value, TimeSpan.Zero, ClientsTime / 2);
     }
 
     [Fact]

@@ -99,6 +99,9 @@ internal static class AnswerWriter
                     {
                         return sent;
                     }
+
+                    // The next chunk may be here already, and then nothing is received before it is handed over.
+                    arm?.OnBodyAwaited();
                 }
                 else
                 {
