@@ -41,10 +41,10 @@ public static class AdminApi
                 : Answers.Unknown(name, plane));
         rollouts.MapPut("{name}/weight", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Weight is { } weight
             ? new RolloutCommand.SetWeight(weight, body.Version, body.By, body.Reason)
-            : "'weight' is missing; send {\"weight\": 12.5} in per cent."));
+            : "'weight' is missing; send {\"weight\": 12.5} in per cent.", "weight", "version"));
         rollouts.MapPost("{name}/start", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.Version is { } version
             ? new RolloutCommand.Start(version, body.By, body.Reason)
-            : "'version' is missing; send {\"version\": \"sha256:…\"}, the immutable id of what runs in the canary."));
+            : "'version' is missing; send {\"version\": \"sha256:…\"}, the immutable id of what runs in the canary.", "version"));
         rollouts.MapPost("{name}/advance", (string name, HttpContext context) =>
             CommandAsync(name, plane, context, body => new RolloutCommand.Advance(body.By, body.Reason)));
         rollouts.MapPost("{name}/pause", (string name, HttpContext context) =>
@@ -57,7 +57,7 @@ public static class AdminApi
             CommandAsync(name, plane, context, body => new RolloutCommand.Retry(body.By, body.Reason)));
         rollouts.MapPost("{name}/approve", (string name, HttpContext context) => CommandAsync(name, plane, context, body => body.IsNamed
             ? new RolloutCommand.Approve(body.By, body.Reason, body.Expires ?? Approval.DefaultValidity)
-            : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}."));
+            : "'by' is missing; an approval is a person's: send {\"by\": \"ann\", \"reason\": \"…\"}.", "expires"));
         rollouts.MapPost("{name}/undo", (string name, HttpContext context) =>
             DownAsync(plane, context, body => plane.Commands.UndoAsync(name, body.By, body.Reason, IfMatch(context))));
         rollouts.MapPost("{name}/reject", (string name, HttpContext context) =>
@@ -88,11 +88,13 @@ public static class AdminApi
     /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
     private static string? Query(HttpContext context, string name) => CommandBody.OneLine(context.Request.Query[name].FirstOrDefault());
 
-    private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch.FirstOrDefault();
+    private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch is { Count: > 0 } tags ? tags.ToString() : null;
 
-    private static async Task<IResult> CommandAsync(string name, ControlPlane plane, HttpContext context, Func<CommandBody, Wanted> make)
+    /// <param name="own">The keys of its body besides who and why.</param>
+    private static async Task<IResult> CommandAsync(
+        string name, ControlPlane plane, HttpContext context, Func<CommandBody, Wanted> make, params string[] own)
     {
-        var body = await CommandBody.ReadAsync(context);
+        var body = await CommandBody.ReadAsync(context, own);
         var wanted = make(body);
         var errors = body.Errors.ToList();
         // A field that is there and wrong is not missing too, and in a body that is no JSON nothing is missing.

@@ -12,7 +12,8 @@ internal sealed record CommandBody
 
     private const int MaxText = 1000;
 
-    private static readonly string[] Known = ["by", "reason", "version", "weight", "expires"];
+    /// <summary>What every command takes.</summary>
+    private static readonly string[] Usual = ["by", "reason"];
 
     public string By { get; private init; } = "operator";
 
@@ -30,9 +31,10 @@ internal sealed record CommandBody
 
     public IReadOnlyList<string> Errors { get; private init; } = [];
 
-    public static async Task<CommandBody> ReadAsync(HttpContext context)
+    /// <param name="own">The keys that this command takes besides: one that it would pass over is a mistake.</param>
+    public static async Task<CommandBody> ReadAsync(HttpContext context, params string[] own)
     {
-        return (await ReadWrittenAsync(context)).Of(AdminCaller.Of(context));
+        return (await ReadWrittenAsync(context, [.. Usual, .. own])).Of(AdminCaller.Of(context));
     }
 
     /// <summary>As this caller may give it.</summary>
@@ -47,7 +49,7 @@ internal sealed record CommandBody
         };
     }
 
-    private static async Task<CommandBody> ReadWrittenAsync(HttpContext context)
+    private static async Task<CommandBody> ReadWrittenAsync(HttpContext context, string[] known)
     {
         if (await BodyText.ReadAsync(context) is not { } text)
         {
@@ -62,7 +64,7 @@ internal sealed record CommandBody
         try
         {
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
-            return Read(document.RootElement);
+            return Read(document.RootElement, known);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -71,7 +73,7 @@ internal sealed record CommandBody
         }
     }
 
-    private static CommandBody Read(JsonElement root)
+    private static CommandBody Read(JsonElement root, string[] known)
     {
         var errors = new List<string>();
         if (root.ValueKind != JsonValueKind.Object)
@@ -79,9 +81,9 @@ internal sealed record CommandBody
             return Empty with { Errors = ["The body must be a JSON object, such as {\"reason\":\"…\"}."] };
         }
 
-        foreach (var property in root.EnumerateObject().Where(property => !Known.Contains(property.Name)))
+        foreach (var property in root.EnumerateObject().Where(property => !known.Contains(property.Name)))
         {
-            errors.Add($"'{property.Name}' is not known here; known are {string.Join(", ", Known)}.");
+            errors.Add($"'{property.Name}' is not known here; known are {string.Join(", ", known)}.");
         }
 
         var weight = ReadWeight(root, errors);

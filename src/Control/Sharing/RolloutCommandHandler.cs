@@ -18,7 +18,7 @@ public sealed partial class RolloutCommandHandler(
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
 
-    /// <param name="ifMatch">The caller's view, "generation.revision"; null or "*" for any.</param>
+    /// <param name="ifMatch">The caller's view, "generation.revision", or several with ',' between them; null or "*" for any.</param>
     public async Task<CommandResult> HandleAsync(string name, RolloutCommand command, string? ifMatch = null)
     {
         if (!board.TryGet(name, out var live))
@@ -149,7 +149,8 @@ public sealed partial class RolloutCommandHandler(
         before.Stable != after.Stable || before.Canary != after.Canary || !before.Routes.SequenceEqual(after.Routes);
 
     private static bool Matches(RolloutStatus status, string? ifMatch) =>
-        ifMatch is null or "*" || ifMatch.Trim('"') == $"{status.Generation}.{status.Revision}";
+        ifMatch is null or "*"
+            || ifMatch.Split(',', StringSplitOptions.TrimEntries).Any(tag => tag.Trim('"') == $"{status.Generation}.{status.Revision}");
 
     private async Task<IDisposable> EnterAsync(string name)
     {

@@ -168,8 +168,11 @@ public sealed class AdminApiTests
         Assert.Equal((412, "Progressing"), (stale.Code, stale.Json.GetProperty("status_now").GetProperty("phase").GetString()));
         Assert.Equal(412, (await rig.SendAsync("PUT", "/api/rollouts/shop", AdminRig.Plan, ("If-Match", "\"9.9\""))).Code);
         Assert.Equal(412, (await rig.SendAsync("DELETE", "/api/rollouts/shop", "", ("If-Match", "\"9.9\""))).Code);
+        Assert.Equal(412, (await rig.PostAsync("advance", "", ("If-Match", "\"1.0\", \"1.9\""))).Code);
         Assert.Equal("\"1.2\"", (await rig.PostAsync("advance", "", ("If-Match", "*"))).Tag);
-        Assert.Equal("\"1.2\"", (await rig.GetAsync()).Tag);
+        Assert.Equal("\"1.3\"", (await rig.PostAsync("pause", "", ("If-Match", "\"1.1\", \"1.2\""))).Tag);
+        Assert.Equal("\"1.4\"", (await rig.PostAsync("resume")).Tag);
+        Assert.Equal("\"1.4\"", (await rig.GetAsync()).Tag);
         Assert.Equal(200, (await rig.PostAsync("rollback", "", ("If-Match", "\"0.0\""))).Code);
         await rig.PostAsync("retry", """{"reason":"fixed"}""");
         var promoted = (await rig.PostAsync("promote")).Tag!;

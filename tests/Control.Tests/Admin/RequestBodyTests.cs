@@ -28,6 +28,19 @@ public sealed class RequestBodyTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("start", """{"version":"v1","weight":50}""", "'weight' is not known here; known are by, reason, version.")]
+    [InlineData("retry", """{"version":"v2","reason":"fixed"}""", "'version' is not known here; known are by, reason.")]
+    [InlineData("pause", """{"expires":"4h"}""", "'expires' is not known here; known are by, reason.")]
+    [InlineData("approve", """{"by":"ann","version":"v1"}""", "'version' is not known here; known are by, reason, expires.")]
+    [InlineData("undo", """{"version":"v1"}""", "'version' is not known here; known are by, reason.")]
+    public async Task A_key_that_another_command_takes_is_a_mistake_since_this_one_would_pass_over_it(string verb, string body, string sentence)
+    {
+        await using var rig = await AdminRig.StartAsync();
+        var answer = await rig.PostAsync(verb, body);
+        Assert.Equal((400, sentence), (answer.Code, answer.Detail));
+    }
+
     [Fact]
     public async Task A_reason_of_many_lines_or_too_many_letters_is_kept_as_one_line()
     {
