@@ -170,7 +170,7 @@ internal static class SimulationWarnings
     {
         var needed = fault.Responses.Median
             ?? StepNeeds.ResponsesToFind(fault.Scenario.Rate, request.Judge) * request.Traffic.Replicas;
-        var where = Text($"At {fault.Scenario.Name}{orLess} and {Rate(step.CanaryPerSecond)} canary requests per second the {step.Step.Name} step");
+        var where = $"At {fault.Scenario.Name}{orLess} and {Counted.Of(step.CanaryPerSecond, "canary request")} per second the {step.Step.Name} step";
         return double.IsFinite(needed) && needed / step.CanaryPerSecond > step.Seconds * ClearlyLonger
             ? $"{where} would need {Time(needed / step.CanaryPerSecond)} and lasts {Time(step.Seconds)}. " +
                 "Hold it longer or raise its weight, or accept that a later step finds it."

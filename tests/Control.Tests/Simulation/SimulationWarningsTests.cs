@@ -45,7 +45,7 @@ public sealed class SimulationWarningsTests
     [Fact]
     public void A_step_too_short_for_a_mild_fault_is_told_what_it_would_need() => Assert.Contains(
         Of(new TrafficModel { PerSecond = 20 }, 0.01),
-        warning => warning.StartsWith("At 1% bad and 1 canary requests per second the 5% step would need ", StringComparison.Ordinal)
+        warning => warning.StartsWith("At 1% bad and 1 canary request per second the 5% step would need ", StringComparison.Ordinal)
             && warning.Contains(" and lasts 10m. Hold it longer", StringComparison.Ordinal));
 
     [Fact]
