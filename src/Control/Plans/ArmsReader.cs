@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Snapback.Control.Plans;
 
 /// <summary>Reads what a plan is called and the two clusters that it is about.</summary>
@@ -34,6 +36,21 @@ internal static class ArmsReader
         var canary = Arm(plan, "canary", defaults.Canary, problems);
         RolloutPlanValidator.ArmsDiffer(stable, canary, plan.Find("canary") ?? plan.At, problems);
         return (stable, canary);
+    }
+
+    /// <summary>Empty for all of the stable cluster's.</summary>
+    public static ImmutableArray<string> Routes(PlanSection plan)
+    {
+        if (plan.Find("routes") is PlanList { Items.Count: 0 } none)
+        {
+            // Whoever's template found no route means none of them, and would have put the whole service under the rollout.
+            plan.Refuse(
+                none,
+                "There are no routes, and nothing would be under the rollout.",
+                "Name one, or leave routes out for all of the stable cluster's.");
+        }
+
+        return [.. plan.Names("routes", StringComparer.OrdinalIgnoreCase)];
     }
 
     private static string Arm(PlanSection plan, string key, string? given, Problems problems) => plan.Find(key) is null

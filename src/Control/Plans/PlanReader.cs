@@ -129,7 +129,7 @@ public static class PlanReader
             Name = name,
             Stable = stable,
             Canary = canary,
-            Routes = [.. plan.Names("routes", StringComparer.OrdinalIgnoreCase)],
+            Routes = ArmsReader.Routes(plan),
             Steps = steps,
             Objectives = objectives,
             Checks = checks,
