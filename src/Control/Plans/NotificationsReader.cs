@@ -27,15 +27,19 @@ internal static class NotificationsReader
     public static ImmutableArray<Notification> Read(IConfiguration configuration, ICollection<string> complaints)
     {
         var section = configuration.GetSection("Snapback:Notifications");
-        if (!section.Exists())
+        if (string.IsNullOrEmpty(section.Value) && !section.GetChildren().Any())
         {
             return [];
         }
 
         var problems = new Problems(section.Path);
-        var read = ConfigurationTree.Read(section, problems) is PlanList list
-            ? list.Items.Select(node => One(node, problems)).OfType<Notification>().ToList()
-            : [];
+        var written = ConfigurationTree.Read(section, problems);
+        if (written is PlanMap or PlanScalar)
+        {
+            problems.Add(written, "This is no list, and nobody would be told.", $"Write [ {Example} ].");
+        }
+
+        var read = (written as PlanList)?.Items.Select(node => One(node, problems)).OfType<Notification>().ToList() ?? [];
         foreach (var problem in problems.ToResult(null).Problems)
         {
             complaints.Add(problem.ToString());

@@ -16,6 +16,23 @@ internal static class KnownKeys
         ForwardingSettings.SlashesKey, ForwardingSettings.ForwarderKey, ForwardingSettings.AgeKey,
     ];
 
+    private static readonly string[] LowerTexts =
+        ["Sharing:Redis", "Sharing:Prefix", "Sharing:OnIsolation", "Sharing:Proof", "Hooks:SecretFile"];
+
+    /// <summary>What is read as a list or a section, and how that is written.</summary>
+    private static readonly (string Key, string Form)[] NoTexts =
+    [
+        ("Rollouts", "a plan under a name of its own, or give a file with --plan"),
+        ("Sharing", """{ "Redis": "redis:6379" }"""),
+        (AdminTokens.Key, """{ "Tokens": { "ann": "sha256:…" } }"""),
+        (AdminTokens.Key + ":Tokens", """{ "ann": "sha256:…" }"""),
+        ("Hooks", """{ "Allow": [ "10.0.0.0/8" ] }"""),
+        ("Hooks:Allow", """[ "10.0.0.0/8" ], or set Snapback__Hooks__Allow__0 and so on"""),
+        ("Hooks:Hosts", """{ "smoke-runner": "10.1.2.3" }"""),
+        ("Providers", """{ "prometheus": { "Address": "http://prometheus:9090" } }"""),
+        ("FeatureFilters", """[ "/opt/filters/Ours.dll" ], or set Snapback__FeatureFilters__0 and so on"""),
+    ];
+
     private static readonly string[] Sections =
     [
         "Snapback", "ReverseProxy", KestrelSection.Name, "Authentication", "Serilog", "feature_management", "FeatureManagement",
@@ -27,17 +44,34 @@ internal static class KnownKeys
         "Notifications",
     ];
 
-    /// <summary>A sentence for every key that nothing reads, and for every list in place of a text, which nothing reads either.</summary>
+    /// <summary>A sentence for every key that nothing reads, every list in place of a text, and every text in place of a list or a section.</summary>
     public static IEnumerable<string> Problems(IConfigurationSection snapback) =>
     [
         .. Others(snapback, FirstLevel),
-        .. Texts.Select(snapback.GetSection).Where(text => text.Value is null && text.GetChildren().Any())
-            .Select(text => $"{text.Path} is a list or a section. Write it as one text; several addresses have ';' between them."),
+        .. Lists(Texts.Select(snapback.GetSection), "; several addresses have ';' between them"),
+        .. Lists(LowerTexts.Select(snapback.GetSection), ""),
+        .. NoTexts.SelectMany(known => Text(snapback.GetSection(known.Key), known.Form)),
         .. Others(snapback.GetSection(AdminTokens.Key), "Tokens"),
         .. Others(snapback.GetSection("Sharing"), "Redis", "Prefix", "OnIsolation", "Proof"),
         .. Others(snapback.GetSection("Hooks"), "Allow", "Hosts", "SecretFile"),
-        .. snapback.GetSection("Providers").GetChildren().SelectMany(provider => Others(provider, "Address", "Headers")),
+        .. snapback.GetSection("Providers").GetChildren().SelectMany(OfProvider),
     ];
+
+    private static IEnumerable<string> OfProvider(IConfigurationSection provider) =>
+    [
+        .. Text(provider, """{ "Address": "http://prometheus:9090" }"""),
+        .. Others(provider, "Address", "Headers"),
+        .. Lists([provider.GetSection("Address")], ""),
+        .. Text(provider.GetSection("Headers"), """{ "Authorization": "Bearer …" }"""),
+    ];
+
+    private static IEnumerable<string> Lists(IEnumerable<IConfigurationSection> texts, string more) => texts
+        .Where(text => text.Value is null && text.GetChildren().Any())
+        .Select(text => $"{text.Path} is a list or a section. Write it as one text{more}.");
+
+    /// <summary>An empty text is how an overlay takes a value away, and what an empty list reads as.</summary>
+    private static IEnumerable<string> Text(IConfigurationSection section, string form) =>
+        string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is one text, which nothing reads. Write {form}."];
 
     /// <summary>
     /// A sentence for every section that is named nearly as one that is read. Others may be somebody's own (filters read what they like), and

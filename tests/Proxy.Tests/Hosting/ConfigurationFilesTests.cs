@@ -43,6 +43,32 @@ public sealed partial class ConfigurationFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Rollouts", "Write a plan under a name of its own, or give a file with --plan.")]
+    [InlineData("Sharing", """Write { "Redis": "redis:6379" }.""")]
+    [InlineData("Admin", """Write { "Tokens": { "ann": "sha256:…" } }.""")]
+    [InlineData("Admin:Tokens", """Write { "ann": "sha256:…" }.""")]
+    [InlineData("Hooks", """Write { "Allow": [ "10.0.0.0/8" ] }.""")]
+    [InlineData("Hooks:Allow", """Write [ "10.0.0.0/8" ], or set Snapback__Hooks__Allow__0 and so on.""")]
+    [InlineData("Hooks:Hosts", """Write { "smoke-runner": "10.1.2.3" }.""")]
+    [InlineData("Providers", """Write { "prometheus": { "Address": "http://prometheus:9090" } }.""")]
+    [InlineData("Providers:prometheus", """Write { "Address": "http://prometheus:9090" }.""")]
+    [InlineData("Providers:prometheus:Headers", """Write { "Authorization": "Bearer …" }.""")]
+    [InlineData("FeatureFilters", """Write [ "/opt/filters/Ours.dll" ], or set Snapback__FeatureFilters__0 and so on.""")]
+    public void A_text_in_place_of_a_list_or_a_section_is_an_error_since_nothing_reads_it(string key, string remedy)
+    {
+        Assert.Equal([$"Snapback:{key} is one text, which nothing reads. {remedy}"], Problems(key, "x"));
+        Assert.Empty(Problems(key, ""));
+    }
+
+    [Theory]
+    [InlineData("AdminUrls", "; several addresses have ';' between them")]
+    [InlineData("Sharing:Redis", "")]
+    [InlineData("Hooks:SecretFile", "")]
+    [InlineData("Providers:prometheus:Address", "")]
+    public void A_list_in_place_of_a_text_is_an_error_since_nothing_reads_it(string key, string more) =>
+        Assert.Equal([$"Snapback:{key} is a list or a section. Write it as one text{more}."], Problems(key + ":0", "x"));
+
+    [Theory]
     [InlineData("")]
     [InlineData(" ; ")]
     public void A_listener_without_an_address_is_refused_since_Kestrel_would_choose_one(string urls)
@@ -55,6 +81,14 @@ public sealed partial class ConfigurationFilesTests : IDisposable
                 "--admin-urls is empty. Give an address such as http://127.0.0.1:8081."
             ],
             problems);
+    }
+
+    private static List<string> Problems(string key, string value)
+    {
+        var problems = new List<string>();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create($"Snapback:{key}", (string?)value)]).Build();
+        ConfigurationFiles.Merge(new Settings(), configuration, _ => false, problems);
+        return problems;
     }
 
     private static string Documents([CallerFilePath] string here = "") =>
