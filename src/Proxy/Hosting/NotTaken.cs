@@ -56,5 +56,6 @@ internal sealed class NotTaken : IDisposable
     private static bool IsReadEachTime(string key) => key.StartsWith("Snapback:Providers", StringComparison.OrdinalIgnoreCase)
         || key.StartsWith("Snapback:Hooks", StringComparison.OrdinalIgnoreCase)
         || key.StartsWith("Snapback:" + AdminTokens.Key, StringComparison.OrdinalIgnoreCase)
+        || Tokens.FileKeys.Contains(key, StringComparer.OrdinalIgnoreCase)
         || key.StartsWith("Serilog:MinimumLevel", StringComparison.OrdinalIgnoreCase);
 }

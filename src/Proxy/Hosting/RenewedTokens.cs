@@ -16,6 +16,7 @@ internal sealed class RenewedTokens : IAsyncDisposable
     private volatile AdminTokens _admin;
     private volatile AdminTokens _flags;
     private Task _loop = Task.CompletedTask;
+    private bool _follows;
     private string _seen = "";
     private string _told = "";
 
@@ -30,7 +31,7 @@ internal sealed class RenewedTokens : IAsyncDisposable
 
     public AdminTokens Flags => _flags;
 
-    public void Start(TimeProvider time) => _loop = Tokens.MayChange(_snapback) ? RunAsync(time) : Task.CompletedTask;
+    public void Start(TimeProvider time) => _loop = RunAsync(time);
 
     public async ValueTask DisposeAsync()
     {
@@ -50,6 +51,13 @@ internal sealed class RenewedTokens : IAsyncDisposable
 
     private void Look()
     {
+        // The first of the configuration's may come while the process runs.
+        _follows = _follows || Tokens.MayChange(_snapback);
+        if (!_follows)
+        {
+            return;
+        }
+
         List<string> problems = [];
         var (admin, flags) = (Tokens.OfAdmin(_snapback, problems), Tokens.OfFlags(_snapback, problems));
         if (problems.Count == 0 && ((_admin.Any && !admin.Any) || (_flags.Any && !flags.Any)))

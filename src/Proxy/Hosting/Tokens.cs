@@ -8,6 +8,9 @@ internal static class Tokens
     private const string AdminFile = "TokenFile";
     private const string FlagsFile = "FlagsTokenFile";
 
+    /// <summary>The settings that name files.</summary>
+    public static IReadOnlyList<string> FileKeys { get; } = ["Snapback:" + AdminFile, "Snapback:" + FlagsFile];
+
     /// <summary>Those of the environment stay as long as the process.</summary>
     public static bool MayChange(IConfigurationSection snapback) =>
         snapback[AdminFile] is not null || snapback[FlagsFile] is not null || snapback.GetSection(AdminTokens.Key).Exists();

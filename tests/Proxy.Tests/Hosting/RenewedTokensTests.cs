@@ -88,6 +88,30 @@ public sealed class RenewedTokensTests : IDisposable
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "anns"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_token_may_come_while_the_side_is_open_to_its_machine(bool asFile)
+    {
+        File.WriteAllText(At("snapback.json"), "{}");
+        await using var host = await StartAsync();
+        Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", ""));
+
+        if (asFile)
+        {
+            Write("admin", "anns");
+            WriteNames();
+        }
+        else
+        {
+            WriteNames(("ann", "anns"));
+        }
+
+        await UntilAsync(async () => !await OpensAsync(host.AdminAddress + "/api/rollouts", ""));
+        Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "anns"));
+        Assert.DoesNotContain(_log.Said, line => line.Contains("read at the start only", StringComparison.Ordinal));
+    }
+
     private IEnumerable<string> Told() => _log.Said.Where(line => line.StartsWith("The tokens were changed and are not taken", StringComparison.Ordinal));
 
     private async Task<SnapbackHost> StartAsync()
