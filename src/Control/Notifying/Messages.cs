@@ -10,8 +10,11 @@ namespace Snapback.Control.Notifying;
 /// <summary>A notice in the four forms that receivers take.</summary>
 internal static class Messages
 {
-    /// <summary>Slack takes 3000 characters a text, Discord 1024 a field, and no sentence of ours is nearly as long.</summary>
+    /// <summary>Discord takes 1024 characters a field, and no sentence of ours is nearly as long; a reason may be.</summary>
     private const int Longest = 1000;
+
+    /// <summary>Slack takes 3000 characters a text and refuses the whole message otherwise; the part's name stands before it.</summary>
+    private const int LongestEscaped = 2900;
 
     private static readonly JsonEventFormatter Formatter = new(new JsonSerializerOptions(JsonSerializerDefaults.Web), default);
 
@@ -158,10 +161,14 @@ internal static class Messages
     private static int Color(Severity severity) => severity switch { Severity.Error => 0xC62828, Severity.Warn => 0xF9A825, _ => 0x2E7D32 };
 
     /// <summary>Slack's three control characters: without them no text can call a channel.</summary>
-    private static string Escaped(string text) =>
-        Cut(text, Longest).Replace("&", "&amp;", StringComparison.Ordinal)
-            .Replace("<", "&lt;", StringComparison.Ordinal)
-            .Replace(">", "&gt;", StringComparison.Ordinal);
+    private static string Escaped(string text) => Escape(Cut(text, Longest)) is { Length: <= LongestEscaped } escaped
+        ? escaped
+        // However many there are, each becomes five characters at the most.
+        : Escape(Cut(text, LongestEscaped / 5));
+
+    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal)
+        .Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal);
 
     private static string Cut(string text, int most) => text.Length <= most ? text : text[..(most - 1)] + "…";
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Snapback.Control.Notifying;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
@@ -75,6 +76,26 @@ public sealed class NoticeTests
     {
         var news = News(exit);
         Assert.Equal(why, Notice.Of(news with { Status = news.Status with { Reason = reason } }).Why);
+    }
+
+    [Theory]
+    [InlineData("<p>", 1000)]
+    [InlineData("&", 1000)]
+    [InlineData("a", 900)]
+    public void Slack_takes_a_reason_whatever_is_in_it(string repeated, int shown)
+    {
+        var news = News("paused");
+        var reason = string.Concat(Enumerable.Repeat(repeated, 1000))[..1000];
+        var (body, _) = Messages.Of(
+            new Notification("oncall", NotificationFormat.Slack, new Uri("http://127.0.0.1/"), Severity.Info),
+            Notice.Of(news with { Status = news.Status with { Reason = reason } }),
+            "r1");
+
+        var blocks = JsonDocument.Parse(body).RootElement.GetProperty("attachments")[0].GetProperty("blocks").EnumerateArray().Skip(1);
+        var texts = blocks.Select(block => block.GetProperty("text").GetProperty("text").GetString()!).ToList();
+
+        Assert.All(texts, text => Assert.InRange(text.Length, 1, 3000));
+        Assert.InRange(texts[1].Length, shown, 3000);
     }
 
     private static RolloutNews News(string exit)
