@@ -12,12 +12,19 @@ public sealed record FleetOptions(string Connection)
     public static string? Problem(string connection)
     {
         // Whatever stands behind a setting may be the rest of a password with a comma in it, and is not repeated.
-        foreach (var server in connection.Split(',', StringSplitOptions.TrimEntries).TakeWhile(part => !part.Contains('=', StringComparison.Ordinal)))
+        var parts = connection.Split(',', StringSplitOptions.TrimEntries);
+        foreach (var server in parts.TakeWhile(IsServer))
         {
             if (ProblemOfServer(server) is { } problem)
             {
                 return problem;
             }
+        }
+
+        // It would be asked as a server, and stand as one in the log.
+        if (parts.SkipWhile(part => !part.StartsWith("password=", StringComparison.OrdinalIgnoreCase)).Any(part => part.Length > 0 && IsServer(part)))
+        {
+            return "behind the password stands a part without '='. Servers come first, and a password has no comma.";
         }
 
         try
@@ -43,11 +50,19 @@ public sealed record FleetOptions(string Connection)
     /// <summary>Redis servers besides the master that must have a raise before it counts; null for one as soon as any was ever seen.</summary>
     public int? Proof { get; init; }
 
+    private static bool IsServer(string part) => !part.Contains('=', StringComparison.Ordinal);
+
     private static string? ProblemOfServer(string server)
     {
         if (server.Contains("://", StringComparison.Ordinal))
         {
             return "it is a URL, and these are not read.";
+        }
+
+        if (server.Contains('@', StringComparison.Ordinal))
+        {
+            // Before it may stand a password.
+            return "a server's name has no '@', and URLs are not read.";
         }
 
         // An IPv6 address without brackets has no port behind it.

@@ -9,7 +9,7 @@ public sealed class FleetOptionsTests
     [Theory]
     [InlineData("127.0.0.1:6379")]
     [InlineData("redis")]
-    [InlineData("a:1, b:65535,password=x:y,z:0")]
+    [InlineData("a:1, b:65535,password=x:y==,ssl=true,")]
     [InlineData("[::1]:6379,ssl=true")]
     [InlineData("[::1]")]
     [InlineData("::1")]
@@ -23,6 +23,9 @@ public sealed class FleetOptionsTests
     [InlineData("127.0.0.1:", "'' is no port: a port is a number from 1 to 65535.")]
     [InlineData("6379", "'6379' is a number and no host.")]
     [InlineData("redis://user:secret@host:6379", "it is a URL, and these are not read.")]
+    [InlineData("user:secret@host:6379", "a server's name has no '@', and URLs are not read.")]
+    [InlineData("host:6379,password=my,secret", "behind the password stands a part without '='. Servers come first, and a password has no comma.")]
+    [InlineData("password=my,ssl=true,host:6379", "behind the password stands a part without '='. Servers come first, and a password has no comma.")]
     [InlineData("127.0.0.1:6379,ssl=maybe", "Keyword 'ssl' requires a boolean value; the value 'maybe' is not recognised.")]
     [InlineData("ssl=true", "it names no server.")]
     public void A_connection_that_cannot_be_used_is_told_why(string connection, string problem) =>
@@ -30,5 +33,5 @@ public sealed class FleetOptionsTests
 
     [Fact]
     public void The_rest_of_a_password_with_a_comma_is_not_repeated() =>
-        Assert.DoesNotContain("secret", FleetOptions.Problem("host:6379,password=my,secret:99999") ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", FleetOptions.Problem("host:6379,password=my,secret:99999"), StringComparison.Ordinal);
 }
