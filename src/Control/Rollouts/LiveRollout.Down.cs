@@ -165,6 +165,7 @@ public sealed partial class LiveRollout
             By = "judge",
             Replica = _replica,
             At = decided.Wall,
+            Plans = _status.Plans,
             WeightBefore = new Weight(word.Weight),
             DecisionMicros = Math.Round((decided.Monotonic - started).TotalMicroseconds, 1),
             SequenceAtDecision = word.Sequence,

@@ -36,6 +36,9 @@ public sealed record Rollback(bool BlamesVersion = true)
 
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>How many plans had been given: a later one may name another group. Null from a version that did not say.</summary>
+    public long? Plans { get; init; }
+
     public required Weight WeightBefore { get; init; }
 
     /// <summary>Time from the deciding response being classified to weight 0, in microseconds.</summary>

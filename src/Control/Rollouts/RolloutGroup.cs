@@ -32,12 +32,18 @@ public static class RolloutGroup
     /// <summary>
     /// Another member was rolled back while this one stood where it stands: it must come down too. Seen again by the loop that
     /// advances, for a replica that ended between the two. Who waits for its first step does so without users until the other is
-    /// there again; whether it was started before or after, two replicas' clocks need not agree.
+    /// there again, so whoever has left it did so beside one that was open: no two replicas' clocks need to agree. Whom it began
+    /// with comes first.
     /// </summary>
     public static LiveRollout? Culprit(RolloutBoard board, RolloutPlan plan, RolloutStatus status) => status.Phase.IsOpen() && status.Step > 0
         ? Others(board, plan)
-            .FirstOrDefault(other => other.Status is { Phase: RolloutPhase.RolledBack, Rollback: { } record } && record.At >= status.Since)
+            .Where(other => other.Status is { Phase: RolloutPhase.RolledBack, Rollback: { } record } && IsOfThisGroup(other.Status, record, status))
+            .MinBy(other => other.Status.Rollback?.Authority == Authority.Group)
         : null;
+
+    /// <summary>One that was given another plan since may have been rolled back before it came to this group, and nobody beside it stood.</summary>
+    private static bool IsOfThisGroup(RolloutStatus culprit, Rollback record, RolloutStatus member) =>
+        record.Plans is { } plans ? plans == culprit.Plans : record.At >= member.Since;
 
     /// <summary>The promotion of a group is one commit after the other: who was promoted while the culprit stood ready for it
     /// comes down as well.</summary>

@@ -195,6 +195,41 @@ public sealed class RolloutGroupTests
         Assert.Equal("orders (rolled back)", Holds(_cart));
     }
 
+    [Fact]
+    public void Who_stood_where_it_stands_comes_down_whatever_the_clock_said_of_whoever_rolled_the_other_back()
+    {
+        All(Begin);
+        RolledBackElsewhere(_orders, _orders.Status.Plans, TimeSpan.FromHours(-7));
+        Assert.Equal("orders", RolloutGroup.Culprit(_board, _cart.Plan, _cart.Status)!.Name);
+    }
+
+    [Fact]
+    public void Who_was_rolled_back_before_it_came_to_the_group_takes_nobody_down()
+    {
+        All(Begin);
+        RolledBackElsewhere(Search, Search.Status.Plans, TimeSpan.FromHours(1));
+        Search.Replace(Search.Plan with { Group = "checkout" }, Search.Status with { Plans = Search.Status.Plans + 1, Revision = 100 });
+        Assert.Equal(("checkout", RolloutPhase.RolledBack), (Search.Plan.Group, Search.Status.Phase));
+        Assert.Null(RolloutGroup.Culprit(_board, _cart.Plan, _cart.Status));
+        Assert.Contains("search (rolled back)", Holds(_cart), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_one_that_it_began_with_is_named_also_by_whoever_finishes_it()
+    {
+        All(Begin);
+        RolledBackElsewhere(_payments, _payments.Status.Plans, TimeSpan.Zero);
+        RolledBackElsewhere(_cart, _cart.Status.Plans, TimeSpan.Zero, Authority.Group);
+        Assert.Equal("payments", RolloutGroup.Culprit(_board, _orders.Plan, _orders.Status)!.Name);
+    }
+
+    /// <summary>As another replica's word: nothing happens here but the change itself.</summary>
+    private void RolledBackElsewhere(LiveRollout live, long? plans, TimeSpan clock, Authority authority = Authority.Operator)
+    {
+        var record = Samples.Record with { At = _time.GetUtcNow() + clock, Plans = plans, Authority = authority };
+        Assert.True(live.Adopt(Apply(live, new RolloutCommand.RollBack(record)).Next!));
+    }
+
     private LiveRollout Search => _board.TryGet("search", out var live) ? live : throw new InvalidOperationException();
 
     private LiveRollout Member(string name, string? group = "checkout")
