@@ -60,6 +60,6 @@ public sealed partial class RolloutSync
     [LoggerMessage(
         EventIds.Unsettled,
         LogLevel.Warning,
-        "Rollout {Rollout}: the store does not know what came after its rollback: {Why} It has the counts at the decision.")]
+        "Rollout {Rollout}: the store does not know what came after its rollback: {Why} It has the counts at the decision until it does.")]
     private partial void LogUnsettled(string rollout, string why);
 }

@@ -210,52 +210,6 @@ public sealed partial class RolloutSync(
         task.ContinueWith(done => _telling.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    /// <summary>Once per rollback: requests that were in flight may still have hurt a user.</summary>
-    private async Task SettleAsync(LiveRollout live, RolloutStatus status, Generation generation, Task<bool> counting)
-    {
-        await Task.Delay(SettlingTime, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (await counting)
-        {
-            // Whatever the store takes: nobody else counts them. A next generation may have begun meanwhile.
-            var record = live.Settled(status.Rollback!, generation);
-            metrics.Settled(status, record);
-            LogSettled(status.Name, record.Shielded, record.Victims);
-        }
-
-        try
-        {
-            await TellAsync(live);
-            if (LastRecall(live.Plan) is { Ticks: > 0 } last)
-            {
-                // What was taken back or cut is known only then.
-                await Task.Delay(last, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await TellAsync(live);
-            }
-
-            foreach (var (replica, tally) in await store.CountedByOthersAsync(status.Name, generation))
-            {
-                generation.Take(replica, tally, TimeSpan.Zero, time.GetElapsedTime(0));
-            }
-
-            // The line was written at the decision, and stands for the version once another has begun.
-            if (live.Settled(status.Rollback!, generation).Exposure is { } met)
-            {
-                await store.SettleAsync(status.Name, status.Generation, met);
-            }
-        }
-        catch (StoreUnavailableException e)
-        {
-            LogUnsettled(live.Name, e.Message);
-        }
-    }
-
-    /// <summary>So long after a rollback the last request has been taken back (at the latency limit) or cut (at the drain time).</summary>
-    private static TimeSpan LastRecall(RolloutPlan plan)
-    {
-        var (drain, limit) = (plan.Rollback.Drain ?? TimeSpan.Zero, plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero);
-        return drain > limit ? drain : limit;
-    }
-
     private void Log(RolloutStatus status, bool isRollback)
     {
         if (status.Rollback is { BlamesVersion: false } && !isRollback)

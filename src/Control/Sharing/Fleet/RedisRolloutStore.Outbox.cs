@@ -51,16 +51,17 @@ internal sealed partial class RedisRolloutStore
 
     public async Task SettleAsync(string rollout, long generation, Exposure met)
     {
-        await _link.RunAsync(Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);
         try
         {
-            // A Redis that loses the line gets it back from here.
+            // First: a Redis that lost the line gets it back from here, before or after this.
             await _journal.SettleAsync(rollout, generation, met);
         }
         catch (StoreUnavailableException)
         {
             // Redis has it.
         }
+
+        await _link.RunAsync(Script.Settle, [_keys.History(rollout)], [generation, StoreJson.Write(met)]);
     }
 
     public async Task<Claim> ClaimAsync(string rollout, string id) =>
