@@ -64,7 +64,7 @@ internal sealed class RolloutMiddleware(
 
     private async Task AskCanaryAsync(HttpContext context, ArmRoute route, Generation generation, Pick pick, ArmTarget? target, TimeSpan now)
     {
-        var shield = !pick.Forced && switches.Shield ? Shield.Over(context, route, generation, pick) : null;
+        await using var shield = !pick.Forced && switches.Shield ? Shield.Over(context, route, generation, pick) : null;
         using var hedge = Hedge.Over(context, route, generation, pick, shield, _attempt, time);
         Outcome outcome;
         using (var recall = new Recall(context, generation, shield, route.Rollout.Plan, now, time))

@@ -21,6 +21,8 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
     /// </summary>
     private Task<int>? _reading;
 
+    private CancellationTokenSource? _requestEnds;
+
     /// <summary>All that was read is still kept.</summary>
     public bool CanReplay => !_overflowed;
 
@@ -55,6 +57,22 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
         return read;
     }
 
+    /// <summary>
+    /// Ends the read under way, for the end of the request: Kestrel reads the rest of the body itself then, and a read beside its own would cost
+    /// the client's connection.
+    /// </summary>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_reading is { IsCompleted: false } reading)
+        {
+            await _requestEnds!.CancelAsync();
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _requestEnds?.Dispose();
+        await base.DisposeAsync();
+    }
+
     private async ValueTask KeepMoreAsync(CancellationToken cancellationToken)
     {
         if (_reading is null)
@@ -65,7 +83,8 @@ internal sealed class ReplayableBody(Stream inner, int limit) : ReadOnlyBody
                 Array.Resize(ref _kept, Math.Min(Math.Max(FirstSize, 2 * _length), limit + 1));
             }
 
-            _reading = inner.ReadAsync(_kept.AsMemory(_length), CancellationToken.None).AsTask();
+            _requestEnds ??= new CancellationTokenSource();
+            _reading = inner.ReadAsync(_kept.AsMemory(_length), _requestEnds.Token).AsTask();
         }
 
         _length += await _reading.WaitAsync(cancellationToken);

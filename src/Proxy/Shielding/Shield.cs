@@ -12,9 +12,7 @@ namespace Snapback.Proxy.Shielding;
 /// Stands between one user and the canary: if it fails before any byte of an answer went out, stable answers within the same
 /// request. The failure is the canary's all the same, and is judged before stable is asked.
 /// </summary>
-#pragma warning disable CA1001 // The body is Kestrel's own or a wrapper without resources, and Kestrel ends it.
-internal sealed class Shield
-#pragma warning restore CA1001
+internal sealed class Shield : IAsyncDisposable
 {
     public const string Header = "x-snapback-shielded";
 
@@ -136,6 +134,9 @@ internal sealed class Shield
             context.Response.Headers[Header] = "1";
         }
     }
+
+    /// <summary>The request is over: nothing reads its body any more.</summary>
+    public ValueTask DisposeAsync() => _body is ReplayableBody body ? body.DisposeAsync() : default;
 
     /// <summary>
     /// Failed for the user, even where the judge took it as neutral because this process had stalled or another client had ended the

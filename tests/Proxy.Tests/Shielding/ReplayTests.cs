@@ -124,6 +124,22 @@ public sealed class ReplayTests
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
     }
 
+    /// <summary>A read of the body that outlasted its request was in the way of Kestrel's own, which then ended the connection.</summary>
+    [Fact]
+    public async Task A_canary_over_http2_that_answers_while_its_client_uploads_leaves_the_connection_to_the_next_request()
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, upstreams: HttpProtocols.Http2);
+        rig.Canary.Handle = Handlers.Answer(413);
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+        Assert.StartsWith("HTTP/1.1 413 ", (await wire.HeadAsync())!, StringComparison.Ordinal);
+        await rig.CountedAsync(1);
+        rig.Canary.Handle = Handlers.Answer(404);
+        await wire.SendAsync("5\r\n done\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        var (answer, _) = await wire.ListenAsync(text => text.Contains("HTTP/1.1 404 ", StringComparison.Ordinal));
+        Assert.Contains("HTTP/1.1 404 ", answer, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Expect", "100-continue")]
     [InlineData("Upgrade", "websocket")]
