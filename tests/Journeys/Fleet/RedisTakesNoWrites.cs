@@ -40,6 +40,19 @@ public sealed class RedisTakesNoWrites : FleetJourney
         await EveryJournalHoldsAsync();
     }
 
+    [Theory]
+    [InlineData("$EVAL=,$EVALSHA=", "EVAL")]
+    [InlineData("$SUBSCRIBE=", "SUBSCRIBE")]
+    public async Task A_command_that_the_connection_rules_out_is_named_and_ends_nobody(string without, string named)
+    {
+        var redis = await RedisAsync();
+        await FleetAsync($"{redis.Connection},{without}", Plans.StandingAt("50%"), replicas: 1);
+        await Replicas[0].SeeAsync("it knows that it is alone", status => !status.Fleet.Heard);
+        await Eventually.SeeAsync("it says why", () => Task.FromResult(Said(Replicas[0], named).Any()), static said => said);
+        Assert.Contains("degraded", await Replicas[0].Admin.GetStringAsync("healthz/ready", Ended), StringComparison.Ordinal);
+        Assert.DoesNotContain(Replicas[0].Process.Output.Split('\n'), static line => line.Contains("   at Snapback", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_connection_that_outlives_its_servers_demotion_is_made_anew()
     {

@@ -25,13 +25,20 @@ say('away');
 // One whose directory has another rollout of the name, on its own page and on that of another replica.
 const told = await page.evaluate(async () => {
   const { fleet } = await import('/page/parts.js');
+  const { notices } = await import('/page/rollout.js');
+  const banners = it => notices({ fleet: it, switches: { autoRollback: true, autoAdvance: true } }).map(([, text]) => text).join(' ');
   const replicas = [['r1', 1], ['r2', 4]].map(([name, generation]) => ({ name, generation, revision: 1, lagMs: 0 }));
   const card = it => fleet({ replicas, away: [], silentMs: 0, ...it }).filter(Boolean).map(node => node.textContent).join(' ');
-  return [card({ heard: false, withheld: true, foreign: true, key: '4.1' }), card({ heard: true, key: '1.1' }), card({ heard: false, withheld: true, newer: true, key: '4.1' })];
+  return [card({ heard: false, withheld: true, foreign: true, key: '4.1' }), card({ heard: true, key: '1.1' }), card({ heard: false, withheld: true, newer: true, key: '4.1' }),
+    card({ replicas: [], heard: false, withheld: true, key: '0.0' }), banners({ heard: false, withheld: true }), banners({ heard: false, withheld: true, foreign: true })];
 });
 assert.equal(told[0], 'Fleet of 2 This replica is left out: what its directory has is another rollout of this name. r1at generation 1, revision 1r2');
 assert.match(told[1], /^Fleet of 2 1 at a later generation\. /);
 assert.match(told[2], /^Fleet of 2 This replica is left out: it cannot read what the fleet has\. /);
+// One that has not found its Redis since it was started: it knows of nobody, not even itself.
+assert.match(told[3], /^Fleet The fleet was not heard for /);
+assert.equal(told[4], 'This replica does not hear the fleet: the canary gets nothing from it until it does, whatever the weight.');
+assert.match(told[5], /^The directory of this replica has another rollout of this name than the fleet: [^.]+\.$/);
 
 await reads(page, '.card', 'Fleet of 2All hold the same');
 assert.equal(await fleet.locator('.problem').count(), 0);

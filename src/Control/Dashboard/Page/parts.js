@@ -33,12 +33,13 @@ export function fleet(it) {
   const apart = it.replicas.filter(isApart);
   const ahead = apart.filter(replica => replica.generation > parseInt(it.key, 10)).length;
   const others = [apart.length > ahead && `${apart.length - ahead} behind`, ahead > 0 && `${ahead} at a later generation`].filter(Boolean).join(', ');
+  const known = it.replicas.length + it.away.length;
   const held = others || (it.away.length > 0 ? 'Whoever is heard holds the same' : 'All hold the same');
   const unheard = it.foreign ? 'This replica is left out: what its directory has is another rollout of this name.'
     : it.newer ? 'This replica is left out: it cannot read what the fleet has.'
       : `The fleet was not heard for ${duration(it.silentMs)}.`;
   return [
-    el('h2', { text: `Fleet of ${it.replicas.length + it.away.length}` }),
+    el('h2', { text: known > 0 ? `Fleet of ${known}` : 'Fleet' }),
     el('p', { class: it.heard ? 'soft' : 'problem', text: it.heard ? `${held}${it.leads ? '; this one leads: it climbs the steps and calls the hooks' : ''}.` : unheard }),
     el('ul', { class: it.heard ? 'replicas' : 'replicas unheard' }, it.replicas.map(replica => el('li', { class: isApart(replica) ? 'behind' : '' },
       el('span', { class: 'name', text: replica.name }), isApart(replica) && el('span', { text: `at generation ${replica.generation}, revision ${replica.revision}` }),

@@ -157,14 +157,15 @@ export class RolloutView {
   }
 }
 
-function notices(status) {
+/** What somebody must know before anything else, as [kind, sentence]. */
+export function notices(status) {
   const told = [];
   if (status.phase === 'Frozen') told.push(['frozen', status.reason ?? 'Frozen: the weight stays, nothing goes up, someone must decide.']);
   if (status.warning) told.push(['warn', status.warning]);
-  if (status.fleet && !status.fleet.heard && !status.fleet.foreign && !status.fleet.newer) told.push(['store', 'This replica does not hear the fleet: it decides by itself, on its own traffic.']);
   if (status.fleet?.foreign) told.push(['store', 'The directory of this replica has another rollout of this name than the fleet: the canary gets nothing from this replica until it is started with an empty --data.']);
   else if (status.fleet?.newer) told.push(['store', 'What the fleet has was written by a newer Snapback: the canary gets nothing from this replica until it is upgraded.']);
-  else if (status.fleet?.withheld) told.push(['store', 'The canary gets nothing from this replica for now, whatever its weight.']);
+  else if (status.fleet?.withheld) told.push(['store', 'This replica does not hear the fleet: the canary gets nothing from it until it does, whatever the weight.']);
+  else if (status.fleet?.heard === false) told.push(['store', 'This replica does not hear the fleet: it decides by itself, on its own traffic.']);
   if (status.givenPlan) told.push(['note', status.givenPlan]);
   if (!status.switches.autoRollback) told.push(['warn', 'Automatic rollback is switched off: a breach freezes the rollout and waits for you.']);
   if (!status.switches.autoAdvance && isOpen(status.phase)) told.push(['note', 'Automatic advance is switched off: steps wait for you.']);

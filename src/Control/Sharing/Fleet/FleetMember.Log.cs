@@ -51,4 +51,7 @@ internal sealed partial class FleetMember
 
     [LoggerMessage(EventIds.LoopFailed, LogLevel.Error, "The beat of rollout {Rollout} failed; it starts again in a second.")]
     private partial void LogBeatFailed(Exception why, string rollout);
+
+    [LoggerMessage(EventIds.LoopFailed, LogLevel.Error, "The look for rollouts of the fleet that are not known here failed; it comes again in two seconds.")]
+    private partial void LogDiscoveryFailed(Exception why);
 }

@@ -48,14 +48,20 @@ internal sealed partial class FleetMember
     {
         while (!_stop.IsCancellationRequested)
         {
-            await CatchUpAsync();
             try
             {
+                await CatchUpAsync();
                 await DiscoverAsync();
             }
             catch (StoreUnavailableException)
             {
                 // The link says so, once.
+            }
+#pragma warning disable CA1031 // Whatever it was: a replica that stopped looking would never have another rollout of the fleet's.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                LogDiscoveryFailed(e);
             }
 
             await Task.Delay(Discovery, Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -99,7 +99,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
             Answered();
             return answer;
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
+            when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             if (e is RedisServerException)
             {
@@ -169,10 +170,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
             Restored();
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or InvalidOperationException)
         {
             _rejection = e is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } ? Cause(e) : null;
-            _isDeaf = e is RedisServerException;
+            _isDeaf = e is RedisServerException or RedisCommandException;
             SetUp(false, Why(e));
             if (connection is not null)
             {

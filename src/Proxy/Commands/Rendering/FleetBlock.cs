@@ -39,7 +39,8 @@ internal static class FleetBlock
             $"all together: canary {canary.Bad:N0} bad of {canary.Good + canary.Bad:N0}, stable {stable.Bad:N0} of {stable.Good + stable.Bad:N0}")
         : null;
 
-    private static string? Trouble(FleetView fleet) => fleet switch
+    /// <summary>Why this replica stands apart from the others; null if it does not.</summary>
+    public static string? Trouble(FleetView fleet) => fleet switch
     {
         { Newer: true } => "What the fleet has was written by a newer Snapback: the canary gets nothing here until this replica is upgraded.",
         { Foreign: true } => "This replica's directory has another rollout of this name than the fleet: the canary gets nothing here until it is " +

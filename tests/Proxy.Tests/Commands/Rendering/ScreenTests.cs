@@ -82,6 +82,17 @@ public sealed class ScreenTests
     [Theory]
     [InlineData(80)]
     [InlineData(60)]
+    public async Task The_list_says_where_a_canary_gets_nothing_whatever_the_weight(int width) => AssertHas(
+        await ShowAsync(
+            width,
+            """[{"name":"x","phase":"Progressing","weight":20,"step":1,"steps":3,"nextGate":"hold 40s","fleet":{"heard":false,"withheld":true}}]""",
+            "list"),
+        "The fleet does",
+        "gets nothing");
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
     public async Task The_history_says_when_what_who_and_why(int width)
     {
         var screen = await ShowAsync(width, Samples.History, "history", "x");
