@@ -73,8 +73,24 @@ internal static class KestrelSection
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // A file that is no valid certificate or key makes exceptions of many types.
-            return [$"{Name}: {Why(e)}"];
+            // A file that is no valid certificate or key makes exceptions of many types, and few of them name it.
+            string[] named = [.. Certificates(configuration).Where(CertificateFile.IsIn).Select(Unusable).OfType<string>()];
+            return named.Length > 0 ? named : [$"{Name}: {Why(e)}"];
+        }
+    }
+
+    private static string? Unusable(IConfigurationSection certificate)
+    {
+        try
+        {
+            var (loaded, _) = Load(certificate.AsEnumerable(makePathsRelative: true).Where(setting => setting.Key.Length > 0));
+            return loaded.HasPrivateKey
+                ? null
+                : $"{certificate.Path}: the certificate in '{certificate["Path"]}' has no key with it. Name the key's file with KeyPath.";
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return $"{certificate.Path}: the certificate in '{certificate["Path"]}' cannot be loaded: {Why(e)}";
         }
     }
 

@@ -60,9 +60,11 @@ public sealed class KestrelSectionTests : IDisposable
     [Theory]
     [InlineData("missing.pem", "key.pem", "missing.pem")]
     [InlineData("cert.pem", "missing.pem", "missing.pem")]
-    [InlineData("key.pem", "key.pem", "Correct the Kestrel section of the configuration.")]
+    [InlineData("key.pem", "key.pem", "key.pem' cannot be loaded: ")]
+    [InlineData("cert.pem", "cert.pem", "cert.pem' cannot be loaded: ")]
+    [InlineData("cert.pem", null, "cert.pem' has no key with it. Name the key's file with KeyPath.")]
     [InlineData("", "", "Name one with Kestrel:Certificates:Default:Path and KeyPath.")]
-    public async Task A_certificate_that_cannot_be_used_is_said_before_anything_is_begun(string file, string keyFile, string said)
+    public async Task A_certificate_that_cannot_be_used_is_said_before_anything_is_begun(string file, string? keyFile, string said)
     {
         var data = Path.Combine(_directory, "data");
         var settings = Free with { AdminUrls = "https://127.0.0.1:0", DataDirectory = data };
@@ -70,7 +72,7 @@ public sealed class KestrelSectionTests : IDisposable
         var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(settings, file.Length == 0 ? [] : Certificate(file, keyFile)));
 
         var problem = Assert.Single(problems.Problems);
-        Assert.StartsWith("Kestrel: ", problem, StringComparison.Ordinal);
+        Assert.StartsWith(file.Length == 0 ? "Kestrel: " : "Kestrel:Certificates:Default: the certificate in '", problem, StringComparison.Ordinal);
         Assert.Contains(said, problem, StringComparison.Ordinal);
         Assert.False(Directory.Exists(data));
     }
@@ -146,7 +148,7 @@ public sealed class KestrelSectionTests : IDisposable
         return answer.StatusCode;
     }
 
-    private Dictionary<string, string?> Certificate(string file, string keyFile)
+    private Dictionary<string, string?> Certificate(string file, string? keyFile)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
@@ -156,7 +158,7 @@ public sealed class KestrelSectionTests : IDisposable
         return new Dictionary<string, string?>
         {
             ["Kestrel:Certificates:Default:Path"] = Path.Combine(_directory, file),
-            ["Kestrel:Certificates:Default:KeyPath"] = Path.Combine(_directory, keyFile),
+            ["Kestrel:Certificates:Default:KeyPath"] = keyFile is null ? null : Path.Combine(_directory, keyFile),
         };
     }
 }
