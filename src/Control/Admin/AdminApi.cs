@@ -86,7 +86,7 @@ public static class AdminApi
     }
 
     /// <summary>A plan is the whole body, so who and why stand in the query.</summary>
-    private static string? Query(HttpContext context, string name) => CommandBody.OneLine(context.Request.Query[name].FirstOrDefault());
+    private static string? Query(HttpContext context, string name) => BodyText.OneLine(context.Request.Query[name].FirstOrDefault());
 
     private static string? IfMatch(HttpContext context) => context.Request.Headers.IfMatch is { Count: > 0 } tags ? tags.ToString() : null;
 

@@ -10,8 +10,6 @@ internal sealed record CommandBody
 {
     public static readonly CommandBody Empty = new();
 
-    private const int MaxText = 1000;
-
     /// <summary>What every command takes.</summary>
     private static readonly string[] Usual = ["by", "reason"];
 
@@ -109,41 +107,16 @@ internal sealed record CommandBody
 
         if (value.ValueKind == JsonValueKind.String)
         {
-            return Printable(name, value.GetString()!, errors);
+            return BodyText.Printable(name, value.GetString()!, errors);
         }
 
-        errors.Add(Wrong(name, Shown.Plain(value.GetRawText())));
+        errors.Add(BodyText.Wrong(name, Shown.Plain(value.GetRawText())));
         return null;
-    }
-
-    /// <summary>
-    /// A name or the like, without blanks around it, with which a version that was rolled back would be another; null, with an error noted, for what
-    /// cannot stand in a line.
-    /// </summary>
-    public static string? Printable(string name, string text, List<string> errors)
-    {
-        var trimmed = text.Trim();
-        if (trimmed.Length is > 0 and <= MaxText && Names.IsPrintable(trimmed))
-        {
-            return trimmed;
-        }
-
-        errors.Add(Wrong(name, Shown.Quoted(text)));
-        return null;
-    }
-
-    private static string Wrong(string name, string given) => $"'{name}' is {given}; it must be a text of 1 to {MaxText} printable characters.";
-
-    /// <summary>A reason is read by people, and nobody's rollback loses it for a line break or its length: one line, cut if need be.</summary>
-    public static string? OneLine(string? reason)
-    {
-        var line = string.Concat((reason ?? "").Select(letter => char.IsSurrogate(letter) || Shown.IsPrintable(letter) ? letter : ' ')).Trim();
-        return line.Length == 0 ? null : line.Length > MaxText ? string.Concat(line.AsSpan(0, MaxText - 1), "…") : line;
     }
 
     private static string? ReadReason(JsonElement root, List<string> errors) =>
         root.TryGetProperty("reason", out var value) && value.ValueKind == JsonValueKind.String
-            ? OneLine(value.GetString())
+            ? BodyText.OneLine(value.GetString())
             : Text(root, "reason", errors);
 
     private static TimeSpan? ReadExpires(JsonElement root, List<string> errors)

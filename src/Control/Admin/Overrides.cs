@@ -46,14 +46,14 @@ internal static class Overrides
             }
         }
 
-        var by = wanted.By is { } somebody ? CommandBody.Printable("by", somebody, errors) : null;
+        var by = wanted.By is { } somebody ? BodyText.Printable("by", somebody, errors) : null;
         if (errors.Count > 0)
         {
             return Answers.Invalid(errors);
         }
 
         var expires = Moment.Now(plane.Time).Wall + validity;
-        plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(by), CommandBody.OneLine(wanted.Reason));
+        plane.Overridden(name, OverrideToken.Word(arm), expires, AdminCaller.Of(context).By(by), BodyText.OneLine(wanted.Reason));
         return Results.Json(new
         {
             header = OverrideToken.Header,

@@ -14,9 +14,6 @@ namespace Snapback.Proxy.Drills;
 /// <summary><c>POST /api/rollouts/{name}/drill</c>: rehearses, records, answers with what was measured.</summary>
 internal sealed class DrillApi(ControlPlane plane, Settings settings)
 {
-    /// <summary>In characters, of a name or reason.</summary>
-    private const int LongestText = 1000;
-
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -49,6 +46,13 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings)
                 """The body must be a JSON object such as {"fault": "errors", "by": "ann", "reason": "…"}, or nothing; fault is errors, slow, hang or reset.""");
         }
 
+        List<string> errors = [];
+        var by = asked.By is { } given ? BodyText.Printable("by", given, errors) : null;
+        if (errors.Count > 0)
+        {
+            return Problem(400, "Invalid", errors[0]);
+        }
+
         if (live.Status.Phase.IsOpen())
         {
             return Problem(
@@ -69,7 +73,7 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings)
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            return await RunAsync(live, asked with { By = AdminCaller.Of(context).By(asked.By) }, stop.Token);
+            return await RunAsync(live, asked with { By = AdminCaller.Of(context).By(by), Reason = BodyText.OneLine(asked.Reason) }, stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -123,11 +127,7 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings)
     {
         try
         {
-            var asked = body.Length == 0 ? new Asked() : JsonSerializer.Deserialize<Asked>(body, Strict);
-            return asked is not null
-                && new[] { asked.By, asked.Reason }.All(text => text is null or { Length: > 0 and <= LongestText } && text?.Any(char.IsControl) != true)
-                ? asked
-                : null;
+            return body.Length == 0 ? new Asked() : JsonSerializer.Deserialize<Asked>(body, Strict);
         }
         catch (JsonException)
         {

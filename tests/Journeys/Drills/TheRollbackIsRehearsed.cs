@@ -54,7 +54,7 @@ public sealed class TheRollbackIsRehearsed : Journey
         Assert.Equal((0, 0), (stable.Requests, canary.Requests));
         Assert.Equal(("Idle", 0L), ((await proxy.StatusAsync()).Phase, (await proxy.StatusAsync()).Canary.Requests));
         await proxy.PostAsync("start", new { version = "v1" });
-        var refused = await proxy.CliAsync("drill", "default");
+        var refused = await proxy.CliAsync("drill", "default", "--reason", "two\nlines");
         Assert.Equal(3, refused.ExitCode);
         Assert.Contains("Rehearse before the start, or after the end.", refused.Error, StringComparison.Ordinal);
     }
@@ -147,6 +147,8 @@ public sealed class TheRollbackIsRehearsed : Journey
         Assert.Equal(3, (await proxy.CliAsync("drill", "nobody")).ExitCode);
         using var invalid = await proxy.SendAsync(HttpMethod.Post, "api/rollouts/default/drill", new { fault = "fire" });
         Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
+        using var nobody = await proxy.SendAsync(HttpMethod.Post, "api/rollouts/default/drill", new { by = "" });
+        Assert.Contains("'by' is ''; it must be a text", await nobody.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
         Assert.Equal(0, (await proxy.CliAsync("drill", "default")).ExitCode);
     }
 }
