@@ -66,13 +66,13 @@ public sealed partial class Detector
             if (pooled.IsSettled)
             {
                 // What did not suffice for a replica by itself may do so now, and there may be no further failure to find out.
-                return eased && Suffices_NeedsLock(Level_NeedsLock()) ? _sufficed = true : null;
+                return eased && Level_NeedsLock() is var level && Suffices_NeedsLock(level) ? Judge_NeedsLock(level) : null;
             }
 
             // All of them estimate the same failures: at α/n each, no more of them are wrong than if one did.
             var estimate = pooled.Level / (pooled.Hearing.Peers + 1);
-            var suffices = Suffices_NeedsLock(Math.Max(estimate, pooled.Settle()));
-            return suffices || pooled.IsSettled ? _sufficed = suffices : null;
+            var most = Math.Max(estimate, pooled.Settle());
+            return pooled.IsSettled || Suffices_NeedsLock(most) ? Judge_NeedsLock(most) : null;
         }
     }
 

@@ -21,6 +21,7 @@ public sealed partial class Detector
     private long _failures;
     private long _failuresInStep;
     private bool _sufficed;
+    private double _judged;
     private bool _leanedBefore;
 
     /// <exception cref="ArgumentOutOfRangeException">A setting outside its range.</exception>
@@ -43,6 +44,21 @@ public sealed partial class Detector
             lock (_lock)
             {
                 return Level_NeedsLock();
+            }
+        }
+    }
+
+    /// <summary>
+    /// M as it was last judged, which is what decided: the good responses that came since, or that a fleet told late, have lowered
+    /// <see cref="Level"/>. 0 before the first bad response.
+    /// </summary>
+    internal double Judged
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _judged;
             }
         }
     }
@@ -122,7 +138,7 @@ public sealed partial class Detector
         {
             var good = TakeGood_NeedsLock();
             Count_NeedsLock(now);
-            return _sufficed = Suffices_NeedsLock(_pooled is null ? _evidence.Bad(good) : BadHere_NeedsLock(good, now));
+            return Judge_NeedsLock(_pooled is null ? _evidence.Bad(good) : BadHere_NeedsLock(good, now));
         }
     }
 
@@ -176,6 +192,12 @@ public sealed partial class Detector
     // ln E of a stretch that explains an alarm by itself. M sums over all starting points: the step's start weighs w0, and the restarts as much
     // together after some 2,600 responses. When M reaches 1/α within these, the likeliest of them has E ≥ 1/(2·α·w0).
     private double Enough => -Math.Log(2 * _settings.Alpha * _settings.StartMass);
+
+    private bool Judge_NeedsLock(double level)
+    {
+        _judged = level;
+        return _sufficed = Suffices_NeedsLock(level);
+    }
 
     private bool Suffices_NeedsLock(double level) => level >= Replicas / _settings.Alpha && _failuresInStep >= _settings.MinFailures;
 

@@ -132,9 +132,8 @@ public sealed partial class Judge
             measure.CanaryTold(replica, Part(report.CanaryGood, i, parts), at, failed, weight, coin);
             if (failed && measure == _errors)
             {
-                _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, at);
+                inARow |= _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, at, _settings.ConsecutiveFailures);
                 relative |= coin && Relative?.CanaryFailed(at, weight) == true;
-                inARow |= _run.Length >= _settings.ConsecutiveFailures;
             }
         }
 

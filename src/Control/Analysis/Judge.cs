@@ -120,15 +120,14 @@ public sealed partial class Judge
             }
 
             _firstFailureAt = _errors.Canary.Failures == 0 ? now : _firstFailureAt;
-            _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, now);
+            var inARow = _run.Add(_errors.Canary.Responses - _errors.Canary.Failures, now, _settings.ConsecutiveFailures);
             var coin = byCoin && ShareTest.IsCoin(weight);
             var isBroken = _errors.CanaryBad(now, weight, coin);
             var lowered = isBroken && _errors.HasNoOtherSuspect && lower?.Invoke() == true;
             _errors.Conclude(isBroken, now, weight);
             var relative = coin && Relative?.CanaryFailed(now, weight) == true;
-            var inARow = _run.Length >= _settings.ConsecutiveFailures;
             var ruling = Rule_NeedsLock(now, _errors, relative ? Cause.Relative : Cause.None, inARow, lower);
-            return ruling with { Lowered = lowered || ruling.Lowered };
+            return ruling with { Lowered = lowered || ruling.Lowered, Weight = ruling.Cause == Cause.Relative ? weight : null };
         }
         finally
         {
@@ -193,7 +192,7 @@ public sealed partial class Judge
 
         lock (_lock)
         {
-            return Rule_NeedsLock(now, _latency, Cause.RelativeLatency);
+            return Rule_NeedsLock(now, _latency, Cause.RelativeLatency) with { Weight = weight };
         }
     }
 
@@ -277,11 +276,10 @@ public sealed partial class Judge
                 var overdraft = _cap!.Value.Overdraft(responses, failures);
                 return new Ruling(cause, new Stretch(responses, failures, _firstFailureAt), whole, overdraft);
             case Cause.Consecutive:
-                var run = new Stretch(_run.Length, _run.Length, _run.BeganAt);
-                return new Ruling(cause, run, _errors.StableSince(_run.Length), _run.Length);
+                return new Ruling(cause, _run.Enough, _errors.StableSince(_run.SinceEnough + _run.Enough.Failures), _run.Enough.Failures);
             default:
                 var (since, stables) = measure.SinceStart();
-                return new Ruling(cause, since, stables, measure.Canary.Detector!.Level);
+                return new Ruling(cause, since, stables, measure.Canary.Detector!.Judged);
         }
     }
 

@@ -17,6 +17,12 @@ public readonly record struct Ruling(Cause Cause, Stretch Stretch, StableCounts?
     /// <summary>It is at 0 % already, and whoever has the ruling is the one to record it.</summary>
     public bool Lowered { get; init; }
 
+    /// <summary>
+    /// Of a comparison: w when the request was assigned that decided, which may be another one than the canary has now. Null for the other
+    /// causes, and where replicas told it.
+    /// </summary>
+    public double? Weight { get; init; }
+
     /// <summary>It was slow, and did not fail.</summary>
     public bool IsOfLatency { get; init; }
 
