@@ -48,6 +48,9 @@ public sealed partial class Generation
     /// <summary>The canary's failures on all replicas.</summary>
     public long CanaryFailures => Canary.Failures + (Pool?.Others.CanaryBad ?? 0);
 
+    /// <summary>Stable's.</summary>
+    public long StableFailures => Stable.Failures + (Pool?.Others.StableBad ?? 0);
+
     /// <summary>What another replica has counted; judged as if it had happened here.</summary>
     /// <param name="age">How long ago it counted.</param>
     /// <returns>What was new in it.</returns>

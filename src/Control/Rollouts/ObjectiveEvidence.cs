@@ -31,16 +31,18 @@ public sealed record ObjectiveEvidence(
 
         // What was counted before a rollback was counted at the weight that the canary had.
         var weight = at.Status is { Phase: RolloutPhase.RolledBack, Rollback: { } rollback } ? rollback.WeightBefore : at.Status.Weight;
-        var share = weight.BasisPoints / (double)Weight.Whole;
+        var (share, gets) = at.Generation.IsShadow
+            ? (0.5, "which gets copies only")
+            : (weight.BasisPoints / (double)Weight.Whole, $"at {weight} of the traffic");
         if (judge.Relative is { } relative)
         {
-            var counts = (Canary: at.Generation.Canary.Failures, Stable: at.Generation.Stable.Failures);
+            var counts = (Canary: at.Generation.CanaryFailures, Stable: at.Generation.StableFailures);
             evidence.Add(new ObjectiveEvidence(
                 "relative", counts.Canary + counts.Stable, counts.Canary, share, TimeSpan.Zero,
                 relative.Level, 1 / settings.RelativeAlpha, counts.Canary == 0 ? 0 : relative.Meter,
                 counts.Canary + counts.Stable == 0
                     ? "Neither arm failed."
-                    : OfBoth(counts.Canary, counts.Stable, weight)));
+                    : OfBoth(counts.Canary, counts.Stable, gets)));
         }
 
         if (judge.RelativeLatency is { } latency && settings.LatencyRatioToStable is { } factor)
@@ -55,17 +57,17 @@ public sealed record ObjectiveEvidence(
                     : string.Create(
                         CultureInfo.InvariantCulture,
                         $"{slow:N0} of {answers} (over {cut.TotalMilliseconds:0.#} ms; the canary's over {factor:0.##}× that) " +
-                        $"{were} the canary's, at {weight} of the traffic.")));
+                        $"{were} the canary's, {gets}.")));
         }
 
         return evidence;
     }
 
-    private static string OfBoth(long canary, long stable, Weight weight)
+    private static string OfBoth(long canary, long stable, string gets)
     {
         var (failures, were) = (Counted.Of(canary + stable, "failure"), canary == 1 ? "was" : "were");
         return string.Create(
-            CultureInfo.InvariantCulture, $"{canary:N0} of {failures} of both arms {were} the canary's, at {weight} of the traffic.");
+            CultureInfo.InvariantCulture, $"{canary:N0} of {failures} of both arms {were} the canary's, {gets}.");
     }
 
     private static ObjectiveEvidence Of(Objective objective, Detector detector, double alpha)

@@ -148,6 +148,46 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void A_comparison_tells_the_failures_of_all_replicas()
+    {
+        var rig = LiveRig.Started();
+        rig.Serve(Outcome.Failure);
+        var report = default(Tally) with { CanaryGood = 90, CanaryBad = 1, StableGood = 90, StableBad = 2 };
+        rig.Generation.Take("r2", report, default, rig.Time.Monotonic);
+        var told = ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative");
+        Assert.Equal((4L, 2L), (told.Responses, told.Bad));
+        Assert.Equal("2 of 4 failures of both arms were the canary's, at 5% of the traffic.", told.Sentence);
+    }
+
+    [Fact]
+    public void A_comparison_in_a_shadow_step_is_of_a_canary_that_gets_copies_and_not_0_per_cent_of_the_traffic()
+    {
+        var copies = new Step(Weight.Zero, TimeSpan.Zero, 1) { Shadow = Weight.Full };
+        var rig = LiveRig.Started(Plan with { Shadow = ShadowTerms.Default, Steps = [copies, .. Plan.Steps] });
+        rig.ServeStable(Outcome.Failure);
+        var told = ObjectiveEvidence.Of(rig.Now).Single(one => one.Name == "relative");
+        Assert.Equal((0.5, "0 of 1 failure of both arms were the canary's, which gets copies only."), (told.Allowed, told.Sentence));
+    }
+
+    [Fact]
+    public void Requests_in_flight_are_compared_at_the_weight_that_drew_them_and_not_at_the_0_that_somebody_set_since()
+    {
+        var rig = LiveRig.Started(Plan with { Objectives = [], Judge = JudgeTerms.Default with { Admission = null } });
+        var inFlight = Enumerable.Range(0, 100).Select(_ => rig.Generation.Pick(0)).ToList();
+        var stable = Enumerable.Range(0, 100).Select(_ => rig.Generation.Pick(Weight.Whole - 1)).ToList();
+        rig.Do(Samples.Weigh(0));
+        for (var i = 0; i < 100 && rig.Live.Status.Phase.IsOpen(); i++)
+        {
+            rig.Generation.Observe(stable[i], Outcome.Failure, rig.Time.Monotonic);
+            rig.Generation.Observe(inFlight[i], Outcome.Failure, rig.Time.Monotonic);
+        }
+
+        var told = rig.Live.Status.Rollback!.Explanation;
+        Assert.Contains("which got only 5% of the traffic: about ", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("∞", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_comparison_of_p95s_that_moves_the_meter_is_told()
     {
         var rig = LiveRig.Started(Samples.Plan with { Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.5 } });
