@@ -71,6 +71,12 @@ internal static class RolloutList
 
     /// <summary>Without a gate ahead the question is why it stands where it stands.</summary>
     private static string Sentence(RolloutView rollout) =>
-        new[] { rollout.Fleet is { Withheld: true } apart ? FleetBlock.Trouble(apart) : null, rollout.IsRolledBack ? StatusLine.Cause(rollout.Rollback) : null, rollout.NextGate, rollout.Reason }
+        new[]
+            {
+                rollout.Fleet is { Withheld: true } apart ? FleetBlock.Trouble(apart) : null,
+                rollout.IsRolledBack ? StatusLine.Cause(rollout.Rollback) : null,
+                rollout.NextGate,
+                rollout.Reason,
+            }
             .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? Figures.None;
 }
