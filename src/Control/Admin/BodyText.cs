@@ -4,7 +4,9 @@ using Snapback.Control.Plans;
 
 namespace Snapback.Control.Admin;
 
-/// <summary>The body of a write as text, and the texts in it. What is not UTF-8 is refused: otherwise a version, which is compared, would get question marks.</summary>
+/// <summary>
+/// The body of a write as text, and the texts in it. What is not UTF-8 is refused: otherwise a version, which is compared, would get question marks.
+/// </summary>
 public static class BodyText
 {
     public const string NotUtf8 = "The body is not UTF-8. Send it as UTF-8.";
