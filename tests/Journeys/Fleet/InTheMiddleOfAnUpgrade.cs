@@ -103,9 +103,9 @@ public sealed class InTheMiddleOfAnUpgrade : FleetJourney
         await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet is { Heard: true, Replicas: 2 });
         await redis.AskAsync("EVAL", raise, "1", $"{Of}document", field, known, unknown);
         await AllSeeAsync("they send everything to stable, and leave the lead", status => status.Fleet is { Newer: true, Withheld: true, Leads: false });
-        foreach (var (method, command) in new[] { (HttpMethod.Put, "weight"), (HttpMethod.Post, "advance") })
+        foreach (var (method, command, body) in new[] { (HttpMethod.Put, "weight", (object?)new { weight = 60 }), (HttpMethod.Post, "advance", null) })
         {
-            using var refused = await Replicas[0].SendAsync(method, $"api/rollouts/default/{command}", new { weight = 60 });
+            using var refused = await Replicas[0].SendAsync(method, $"api/rollouts/default/{command}", body);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
             Assert.Contains("written by a newer version of Snapback", await refused.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
         }
