@@ -17,6 +17,15 @@ internal static class OutcomeClassifier
         HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
         or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
 
+    /// <summary>
+    /// An upload that an HTTP/2 arm's reset has stopped: the first exception is of the read of the client's body. Beside it stands the request that
+    /// was lost, or, where the sending of the body noticed before the wait for the answer did, only that it was cancelled.
+    /// </summary>
+    /// <param name="exception">As YARP reports it with <see cref="ForwarderError.RequestBodyClient"/>.</param>
+    /// <param name="clientLeft">Then it may be the client that cancelled both.</param>
+    public static bool IsStoppedByArm(Exception? exception, bool clientLeft) => exception is AggregateException { InnerExceptions: [_, var sending] }
+        && (sending is HttpRequestException || (sending is OperationCanceledException && !clientLeft));
+
     /// <param name="error">What the forwarder reports; None when it forwarded a whole response.</param>
     /// <param name="status">The status the client gets.</param>
     /// <param name="routeTimedOut">The route's own time-out ended it: the forwarder cannot tell that from a client that left.</param>

@@ -21,7 +21,7 @@ internal sealed partial class ProxiedRequest
         var isArmsReset = error == ForwarderError.RequestBodyClient
             && !_uploadBroken
             && _context.Response.StatusCode != StatusCodes.Status408RequestTimeout
-            && (Outcome == Outcome.Failure || exception is AggregateException { InnerExceptions: [_, HttpRequestException] });
+            && (Outcome == Outcome.Failure || OutcomeClassifier.IsStoppedByArm(exception, _context.RequestAborted.IsCancellationRequested));
         if (ClientsStatus(isArmsReset ? ForwarderError.RequestBodyDestination : error, exception, now) is { } status)
         {
             if (!_context.Response.HasStarted)

@@ -1,5 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Faults;
@@ -122,6 +124,37 @@ public sealed class ReplayTests
         await wire.SendAsync(" done");
         var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+    }
+
+    /// <summary>The reset stops the upload too, and YARP takes that for a client that broke it off.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_canary_over_http2_that_is_lost_between_head_and_body_while_its_client_uploads_leaves_all_of_it_to_stable(bool wholeConnection)
+    {
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, upstreams: HttpProtocols.Http2);
+        rig.Canary.Handle = async context =>
+        {
+            context.Response.ContentLength = 10;
+            await context.Response.StartAsync();
+            await context.Request.Body.ReadExactlyAsync(new byte[4]);
+            if (wholeConnection)
+            {
+                context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+            }
+            else
+            {
+                context.Abort();
+            }
+        };
+        rig.Stable.Handle = Handlers.Echo;
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 9\r\n\r\nhalf");
+        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
+        await wire.SendAsync(" done");
+        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        Assert.Equal((1L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Neutral));
     }
 
     /// <summary>A read of the body that outlasted its request was in the way of Kestrel's own, which then ended the connection.</summary>
