@@ -117,13 +117,7 @@ public sealed class ReplayTests
     {
         await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, upstreams: HttpProtocols.Http2);
         rig.Canary.Handle = Handlers.Answer(500);
-        rig.Stable.Handle = Handlers.Echo;
-        using var wire = await Wire.OpenAsync(rig.Address.Port);
-        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 9\r\n\r\nhalf");
-        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
-        await wire.SendAsync(" done");
-        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
-        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        await StableEchoesBothHalvesAsync(rig);
     }
 
     /// <summary>The reset stops the upload too, and YARP takes that for a client that broke it off.</summary>
@@ -147,13 +141,7 @@ public sealed class ReplayTests
                 context.Abort();
             }
         };
-        rig.Stable.Handle = Handlers.Echo;
-        using var wire = await Wire.OpenAsync(rig.Address.Port);
-        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 9\r\n\r\nhalf");
-        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
-        await wire.SendAsync(" done");
-        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
-        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        await StableEchoesBothHalvesAsync(rig);
         Assert.Equal((1L, 0L), (rig.CanaryStats.Failures, rig.CanaryStats.Neutral));
     }
 
@@ -230,6 +218,17 @@ public sealed class ReplayTests
         using var second = await rig.Client.GetAsync("/", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         var record = Assert.IsType<Rollback>(rig.Status.Rollback);
         Assert.Equal((2L, 0L), (record.Shielded, record.Victims));
+    }
+
+    private static async Task StableEchoesBothHalvesAsync(ProxyRig rig)
+    {
+        rig.Stable.Handle = Handlers.Echo;
+        using var wire = await Wire.OpenAsync(rig.Address.Port);
+        await wire.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 9\r\n\r\nhalf");
+        await ProxyRig.HoldsAsync(() => rig.Stable.Sequences.Count == 1, "stable is asked");
+        await wire.SendAsync(" done");
+        var (answer, _) = await wire.ListenAsync(text => text.Contains("half done", StringComparison.Ordinal));
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
     }
 
     private static async Task<(int Status, string Body)> SendAsync(ProxyRig rig, string method, string? body, bool key, bool chunked = false)
