@@ -165,6 +165,7 @@ internal sealed partial class ProxiedRequest
         var now = Now;
         var isClients = _uploadBroken || HasTriedPatience(now) || IsOfNeighbours(exception, now);
         Tell(canceled ? WhyCanceled() : isClients ? Outcome.Neutral : Outcome.Failure, now);
+        BrokenStream.Expect(_context);
     }
 
     /// <summary>The arm sent these bytes over an upgraded connection.</summary>
@@ -184,7 +185,11 @@ internal sealed partial class ProxiedRequest
     public void OnTunnelAsked() => _armsTurn = true;
 
     /// <summary>The body has more or fewer bytes than its Content-Length, or some where the status allows none.</summary>
-    public void OnBodyWrong() => Tell(Outcome.Failure, Now);
+    public void OnBodyWrong()
+    {
+        Tell(Outcome.Failure, Now);
+        BrokenStream.Expect(_context);
+    }
 
     /// <summary>A gRPC call, whose trailers tell how it ended: clients go by them even if the head told something before.</summary>
     public bool AwaitsGrpcStatus => _isGrpc;

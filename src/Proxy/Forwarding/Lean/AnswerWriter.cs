@@ -234,12 +234,12 @@ internal static class AnswerWriter
                 return ForwarderError.None;
             }
 
-            LeanFailure.Cut(context, canceled: true);
+            LeanFailure.Cut(context);
             return LeanFailure.Tell(context, ForwarderError.ResponseBodyCanceled, null);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            LeanFailure.Cut(context, canceled: true);
+            LeanFailure.Cut(context);
             return LeanFailure.Tell(
                 context,
                 token.IsCancellationRequested ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyClient,
@@ -253,7 +253,7 @@ internal static class AnswerWriter
         var error = canceled ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyDestination;
         if (context.Response.HasStarted)
         {
-            LeanFailure.Cut(context, canceled);
+            LeanFailure.Cut(context);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Forwarding.Lean;
@@ -17,13 +18,11 @@ internal sealed record LeanFailure(ForwarderError Error, Exception? Exception) :
         e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
     /// <summary>Breaks off the response, so that the client does not take what it has for the whole.</summary>
-    public static void Cut(HttpContext context, bool canceled)
+    public static void Cut(HttpContext context)
     {
-        const int http2Cancel = 8;
-        const int http2InternalError = 2;
-        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>() is { } reset)
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>() is { } stream)
         {
-            reset.Reset(canceled ? http2Cancel : http2InternalError);
+            stream.Reset(BrokenStream.InternalError);
         }
         else
         {

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Snapback.Proxy.Observing;
+
+/// <summary>
+/// How an HTTP/2 client hears that an arm broke off its answer. YARP's forwarder resets its stream with CANCEL, which a gRPC client takes for a
+/// call that was cancelled, and not for one that failed.
+/// </summary>
+internal sealed class BrokenStream(IHttpResetFeature stream) : IHttpResetFeature
+{
+    /// <summary>Of HTTP/2 (RFC 9113, 7).</summary>
+    public const int InternalError = 2;
+
+    /// <summary>Before the forwarder ends the response. Nothing over HTTP/1.1, where the connection's end is all that can be said.</summary>
+    public static void Expect(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResetFeature>() is { } stream)
+        {
+            context.Features.Set<IHttpResetFeature>(new BrokenStream(stream));
+        }
+    }
+
+    public void Reset(int errorCode) => stream.Reset(InternalError);
+}
