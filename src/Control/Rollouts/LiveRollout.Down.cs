@@ -13,7 +13,11 @@ public sealed partial class LiveRollout
         string by,
         string? reason,
         bool blamesVersion = true,
-        TimeSpan? since = null)
+        TimeSpan? since = null) =>
+        RollBackUntold(trigger, sentence, authority, by, reason, blamesVersion, since) is var (before, after) ? Tell(before, after) : null;
+
+    private (RolloutStatus Before, RolloutStatus After)? RollBackUntold(
+        string trigger, string sentence, Authority authority, string by, string? reason, bool blamesVersion, TimeSpan? since)
     {
         var started = Now().Monotonic;
         var generation = _generation;
@@ -22,7 +26,7 @@ public sealed partial class LiveRollout
             return null;
         }
 
-        return Record(generation, closed, started, record => record with
+        return RecordUntold(generation, closed, started, record => record with
         {
             Trigger = trigger,
             Explanation = sentence,
@@ -153,7 +157,14 @@ public sealed partial class LiveRollout
         }
     }
 
-    private RolloutStatus Record(Generation generation, Closing closed, TimeSpan started, Func<Rollback, Rollback> describe)
+    private void Record(Generation generation, Closing closed, TimeSpan started, Func<Rollback, Rollback> describe)
+    {
+        var (before, after) = RecordUntold(generation, closed, started, describe);
+        Tell(before, after);
+    }
+
+    private (RolloutStatus Before, RolloutStatus After) RecordUntold(
+        Generation generation, Closing closed, TimeSpan started, Func<Rollback, Rollback> describe)
     {
         var (word, decided) = closed;
         generation.CallBack();
@@ -177,19 +188,15 @@ public sealed partial class LiveRollout
             Exposure = generation.Exposed(decided),
         });
 
-        RolloutStatus before, status;
         lock (_lock)
         {
-            before = _status;
+            var before = _status;
             var transition = Transitions.Apply(_plan, before, new RolloutCommand.RollBack(record), TimeSpan.Zero, decided.Wall);
-            status = transition.Next ?? before;
+            var after = transition.Next ?? before;
             _closedHere = generation;
-            Apply_NeedsLock(status, decided.Monotonic);
+            Apply_NeedsLock(after, decided.Monotonic);
+            return (before, after);
         }
-
-        TakeGroupDown(before, status);
-        _loweredHere(this);
-        return status;
     }
 
     /// <summary>A check or a burn rate broke and nothing is pulled for it: what the judge's own breach would lead to then.</summary>
