@@ -20,6 +20,25 @@ public sealed class CtrlCEndsIt : Journey
         await late.ExitAsync();
     }
 
+    /// <summary>It ended in the middle of its start, and its store stayed in the directory for temporary files.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_demo_that_is_ended_while_it_starts_leaves_nothing(bool byTerminal)
+    {
+        var info = Cli.Command(["demo", "--headless"]);
+        info.Environment["TMPDIR"] = Folder.Path;
+        var starting = Own(Child.Start(info));
+        await Eventually.SeeAsync(
+            "its store is made",
+            () => Task.FromResult(Directory.GetDirectories(Folder.Path, "snapback-demo-*")),
+            made => made.Length > 0);
+
+        Send(starting, byTerminal);
+        await starting.ExitAsync();
+        Assert.Empty(Directory.GetDirectories(Folder.Path, "snapback-demo-*"));
+    }
+
     [Fact]
     public async Task A_proxy_in_a_terminal_drains_and_ends_well()
     {

@@ -41,6 +41,8 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(TimeSpan length, bool headless, FileInfo? json, TextWriter output, CancellationToken stop)
     {
+        // System.CommandLine waits at a signal only for what it was given to wait for, and the start of a proxy may give it nothing for half a second.
+        await Task.Yield();
         var screen = new DemoScreen(Consoles.Open(output));
         screen.Title();
         await using var stage = await DemoStage.BuildAsync(DemoPlan.For(DemoRun.HoldOf(length)), DemoRun.PerSecond);

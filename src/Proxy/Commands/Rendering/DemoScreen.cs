@@ -10,6 +10,10 @@ namespace Snapback.Proxy.Commands.Rendering;
 internal sealed class DemoScreen(IAnsiConsole console)
 {
     private const int BarWidth = 20;
+    private const int LabelWidth = 14;
+
+    /// <summary>In columns: what a sentence needs beside the bar. On a narrower screen there is no bar.</summary>
+    private const int SentenceWidth = 30;
 
     public void Title()
     {
@@ -29,9 +33,14 @@ internal sealed class DemoScreen(IAnsiConsole console)
         var canary = weight.BasisPoints * BarWidth / Weight.Whole;
         var bar = new string('█', BarWidth - canary) + new string('▒', canary);
         var line = string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,6:0.00} s  {bar} {weight,4}  ");
+        if (console.Profile.Width - line.Length < SentenceWidth)
+        {
+            line = line.Replace($"{bar} ", "", StringComparison.Ordinal);
+        }
+
         var indent = new string(' ', line.Length);
         var first = true;
-        foreach (var part in Wrap(sentence, Math.Max(30, console.Profile.Width - line.Length)))
+        foreach (var part in Wrap(sentence, console.Profile.Width - line.Length))
         {
             console.WriteLine((first ? line : indent) + part);
             first = false;
@@ -90,7 +99,7 @@ internal sealed class DemoScreen(IAnsiConsole console)
     private void Row(string name, FormattableString text)
     {
         var first = true;
-        foreach (var part in Wrap(text.ToString(CultureInfo.InvariantCulture), Math.Max(30, console.Profile.Width - 14)))
+        foreach (var part in Wrap(text.ToString(CultureInfo.InvariantCulture), console.Profile.Width - LabelWidth))
         {
             console.MarkupLine($"  [bold]{(first ? name : ""),-11}[/] {part.EscapeMarkup()}");
             first = false;

@@ -1,3 +1,4 @@
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Commands.Rendering;
 using Snapback.Proxy.Demo;
 using Xunit;
@@ -6,6 +7,26 @@ namespace Snapback.Proxy.Tests.Commands.Rendering;
 
 public sealed class DemoScreenTests
 {
+    /// <summary>A line of 67 columns was broken by the screen once more, in the middle of what it said.</summary>
+    [Theory]
+    [InlineData(40, false)]
+    [InlineData(66, false)]
+    [InlineData(67, true)]
+    [InlineData(80, true)]
+    public void The_story_is_told_in_whole_lines_and_without_a_bar_where_there_is_no_room(int width, bool hasBar)
+    {
+        const string sentence = "Rolled back v2 (50% → 0%): 4 of its last 7 requests failed (57%; allowed 0.5%).";
+        var writer = new StringWriter();
+        new DemoScreen(Cli.Console(writer, width)).Tell(TimeSpan.FromSeconds(9.08), sentence, Weight.Zero);
+
+        string[] lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var told = lines[0].IndexOf("Rolled", StringComparison.Ordinal);
+        Assert.StartsWith("  9.08 s  ", lines[0], StringComparison.Ordinal);
+        Assert.Equal(hasBar, lines[0].Contains('█', StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
+        Assert.Equal(sentence, string.Join(' ', lines.Select(line => line[told..].TrimEnd())));
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(50, false)]
