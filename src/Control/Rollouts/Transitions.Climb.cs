@@ -4,7 +4,7 @@ namespace Snapback.Control.Rollouts;
 public static partial class Transitions
 {
     private static Transition Start(RolloutPlan plan, RolloutStatus status, string version, DateTimeOffset now) =>
-        IsRefused(status, version) ? RefuseVersion(plan, version) : Enter(plan, Open(status, version), now);
+        IsRefused(status, version) ? RefuseVersion(plan, status, version) : Enter(plan, Open(status, version), now);
 
     /// <summary>At once onto the first step, unless somebody is asked before, or others go there too.</summary>
     private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
@@ -18,8 +18,10 @@ public static partial class Transitions
     private static bool IsRefused(RolloutStatus status, string? version) =>
         version is not null && status.RefusedVersions.Contains(version);
 
-    private static Transition RefuseVersion(RolloutPlan plan, string? version) => Transition.Refuse(
-        $"Version '{version}' of rollout '{plan.Name}' was rolled back and is refused: start a new version, or retry this one with a reason.");
+    /// <summary>A retry is of the version that was rolled back last.</summary>
+    private static Transition RefuseVersion(RolloutPlan plan, RolloutStatus status, string? version) => Transition.Refuse(
+        $"Version '{version}' of rollout '{plan.Name}' was rolled back and is refused: start a new version, or " +
+        (status.Phase == RolloutPhase.RolledBack && status.Version == version ? "retry this one with a reason." : "this one under another name."));
 
     private static Transition OpenByHand(RolloutPlan plan, RolloutStatus status, RolloutCommand.SetWeight command, DateTimeOffset now)
     {
@@ -32,7 +34,7 @@ public static partial class Transitions
         {
             return Transition.Refuse(
                 $"Rollout '{plan.Name}' was promoted: {status.NamedVersion()} has all of the traffic. " +
-                "Name the next version to set a weight for it, or roll back.");
+                $"Name the next version to set a weight for it{(status.Weight > Weight.Zero ? ", or roll back" : "")}.");
         }
 
         var version = command.Version ?? status.Version;
@@ -43,7 +45,7 @@ public static partial class Transitions
         }
 
         return IsRefused(status, version)
-            ? RefuseVersion(plan, version)
+            ? RefuseVersion(plan, status, version)
             : SetWeightOfOpen(plan, Open(status, version) with { Phase = RolloutPhase.Progressing }, command.Weight, now);
     }
 

@@ -71,8 +71,9 @@ public sealed partial class RolloutCommandHandler
         var at = live.Snapshot(Moment.Now(time).Monotonic);
         if (at.Step?.Approval is not { } terms)
         {
-            return new CommandResult.Refused(
-                $"Rollout '{name}' is {at.Status.Phase} at {at.Status.Weight} and asks for no approval; roll it back instead.");
+            return new CommandResult.Refused(at.Status.Phase.IsOpen()
+                ? $"Rollout '{name}' is {at.Status.Phase} at {at.Status.Weight} and asks for no approval; roll it back instead."
+                : $"Rollout '{name}' is {at.Status.Phase}: no generation is open, and nothing waits for an approval.");
         }
 
         if (!terms.By.IsEmpty && !terms.By.Contains(by))

@@ -204,7 +204,13 @@ public sealed class AdminApiTests
 
         Assert.Equal(200, (await rig.PostAsync("advance")).Code);
         Assert.Equal(409, (await rig.PostAsync("approve", """{"by":"ann","reason":"fine"}""")).Code);
-        Assert.Equal(409, (await rig.PostAsync("reject", """{"by":"ann","reason":"bad"}""")).Code);
+        Assert.Equal(
+            (409, "Rollout 'shop' is Progressing at 50% and asks for no approval; roll it back instead."),
+            Of(await rig.PostAsync("reject", """{"by":"ann","reason":"bad"}""")));
+        await rig.PostAsync("rollback");
+        Assert.Equal(
+            (409, "Rollout 'shop' is RolledBack: no generation is open, and nothing waits for an approval."),
+            Of(await rig.PostAsync("reject", """{"by":"ann","reason":"bad"}""")));
 
         static (int, string) Of(Answer answer) => (answer.Code, answer.Detail);
     }

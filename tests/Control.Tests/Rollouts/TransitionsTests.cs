@@ -138,6 +138,33 @@ public sealed class TransitionsTests
         Assert.Equal(("v2", 2L, RolloutPhase.Progressing, true), (next.Version, next.Generation, next.Phase, next.Swapped));
     }
 
+    /// <summary>A retry is of the newest one, and the refusal of an older one had told to retry it: that started another version.</summary>
+    [Fact]
+    public void Only_the_version_that_was_rolled_back_last_is_told_to_be_retried()
+    {
+        var first = StatusIn(RolloutPhase.RolledBack);
+        var second = Apply(Apply(first, Samples.Start("v2")).Next!, new RolloutCommand.RollBack(Samples.Record)).Next!;
+        var promoted = Apply(Apply(first, Samples.Start("v3")).Next!, Samples.Promote).Next!;
+
+        const string refused = "Version 'v1' of rollout 'shop' was rolled back and is refused: start a new version, or ";
+        Assert.Equal($"{refused}retry this one with a reason.", Apply(first, Samples.Start("v1")).Refusal);
+        Assert.Equal($"{refused}this one under another name.", Apply(second, Samples.Start("v1")).Refusal);
+        Assert.Equal($"{refused}this one under another name.", Apply(promoted, Samples.Weigh(500, "v1")).Refusal);
+    }
+
+    /// <summary>The canary's weight is 0 then: nothing is there to be rolled back.</summary>
+    [Fact]
+    public void Whoever_sets_a_weight_after_a_handback_is_told_to_name_a_version_and_not_to_roll_back()
+    {
+        var plan = Samples.Plan with { Promotion = PromotionKind.Handback };
+        var back = Transitions.Apply(plan, StatusIn(RolloutPhase.Progressing), Samples.Promote, TimeSpan.Zero, Later).Next!;
+
+        Assert.EndsWith(
+            "Name the next version to set a weight for it.",
+            Transitions.Apply(plan, back, Samples.Weigh(500), TimeSpan.Zero, Later).Refusal,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_was_rolled_back_without_a_name_is_refused_too()
     {
