@@ -53,6 +53,8 @@ public sealed class SimulateVerbTests : IDisposable
                 + $"victims {row[3]} (mean), {row[4]} without window, {row[5]} with shield",
             words,
             StringComparison.Ordinal);
+        AssertHas(words, width == 40 ? "5%: lasts 10m, canary/s 5 3,000 responses, finds from 1.08%" : "5% 10m 5 3,000 1.08%");
+        Assert.Equal(width == 60, words.Contains("solid to the median", StringComparison.Ordinal));
         Assert.All(narrow.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
     }
 

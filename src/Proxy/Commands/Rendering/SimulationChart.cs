@@ -11,9 +11,11 @@ internal static class SimulationChart
 {
     private const int NameWidth = 21;
     private const int FiguresWidth = 14;
-    private const int LeastCells = 10;
 
-    /// <summary>Null if nothing was found.</summary>
+    // A label of the axis and a blank, or the labels run into each other.
+    private const int LeastDecade = 5;
+
+    /// <summary>Null if nothing was found, or there is no room for it.</summary>
     public static IRenderable? Of(SimulationReport report, Sheet sheet)
     {
         var rows = report.Faults.Where(fault => fault.Scenario.IsCanarys && fault.Responses.Median is not null).ToList();
@@ -22,8 +24,13 @@ internal static class SimulationChart
             return null;
         }
 
-        var cells = Math.Max(LeastCells, sheet.Width - NameWidth - FiguresWidth);
+        var cells = sheet.Width - NameWidth - FiguresWidth;
         var decades = Math.Max(1, (int)Math.Ceiling(Math.Log10(rows.Max(fault => fault.Responses.P95 ?? fault.Responses.Median!.Value))));
+        if (cells <= LeastDecade * decades)
+        {
+            return null;
+        }
+
         return new Rows(
         [
             new Text("Canary responses until the rollback: solid to the median, thin to the p95", Look.Strong),
