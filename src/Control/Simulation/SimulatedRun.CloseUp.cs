@@ -54,7 +54,7 @@ internal sealed partial class SimulatedRun
     private void Send()
     {
         var fault = _scenario.Fault;
-        var latency = fault == Fault.Hang ? AnswerTimeout : DrawCanarys();
+        var latency = fault == Fault.Hang ? HangsFor : DrawCanarys();
         var fails = Fails() || fault == Fault.Hang;
         var slow = latency > _limit;
         var hurts = !IsShadow && (fails || (slow && _scenario.HurtsByLatency));
@@ -73,11 +73,14 @@ internal sealed partial class SimulatedRun
 
         if (_burstLeft == 0)
         {
-            _burstLeft = _dice.Chance(_rates.CanaryFails / _traffic.Burst) ? _traffic.Burst : 0;
+            _burstLeft = _dice.Chance(BurstBegins(_rates.CanaryFails, _traffic.Burst)) ? _traffic.Burst : 0;
         }
 
         return _burstLeft > 0 && _burstLeft-- > 0;
     }
+
+    // Of the requests that a burst has not begun with yet: so many good ones lie between two bursts that the rate comes out.
+    private static double BurstBegins(double rate, int burst) => rate / (burst * (1 - rate) + rate);
 
     private void Widen(int good)
     {

@@ -15,7 +15,7 @@ internal sealed partial class SimulatedRun
     // In the close-up each answer has its own latency, told when it ends.
     private double ComparedCanary => _judge.RelativeLatency is null || _closeUp ? 0 : _rates.CanaryGood;
 
-    private void CompareStable() => _judge.StableLatency(TimeSpan.FromSeconds(_traffic.Latency.Draw(_dice)), Coin, LetsIn);
+    private void CompareStable() => _judge.StableLatency(TimeSpan.FromSeconds(_traffic.Latency.Draw(_dice)), Coin, Compares());
 
     private void CompareCanary(double seconds)
     {

@@ -9,7 +9,12 @@ internal sealed partial class SimulatedRun
     // What else a storm or an outage may lead to shows within a minute.
     private const double Aftermath = 60;
 
+    // Nothing is learned between two responses either: on little traffic the gate is asked less often.
     private const double AskAgain = 0.25;
+
+    // A time in seconds is not exact to the tick.
+    private const double ShortestPause = 1e-6;
+
     private const ulong StormsClient = 1;
 
     private double _breaksAt;
@@ -71,13 +76,15 @@ internal sealed partial class SimulatedRun
         if (_step > 0)
         {
             Flush();
-            if (_plan.Steps[_step - 1].IsShadow && !IsShadow)
+            if (!_plan.Steps[_step - 1].IsShadow)
+            {
+                _judge.RaiseLoad();
+            }
+            else if (!IsShadow)
             {
                 // Users meet the canary: what copies showed proves nothing of them.
                 (_judge, _responses, _settled) = (new Judge(_settings), 0, 0);
             }
-
-            _judge.RaiseLoad();
         }
 
         (_responsesInStep, _goodInStep) = (0, false);
@@ -96,9 +103,15 @@ internal sealed partial class SimulatedRun
         {
             _gateAt = _now + Math.Max(missing / _rates.Canary, AskAgain);
         }
-        else if ((_responsesInStep > 0 && !_goodInStep) || _judge.Readiness is { StableAlarms: true } or { Alarmed: true } || !IsProved())
+        else if (_judge.Readiness is var readiness && (readiness is { StableAlarms: true } or { Alarmed: true } || (_responsesInStep > 0 && !_goodInStep)))
         {
-            _gateAt = _now + AskAgain;
+            _gateAt = _now + Math.Max(1 / (_rates.Canary + _rates.Stable), AskAgain);
+        }
+        else if (!IsProved(readiness))
+        {
+            // Half of what is missing, so that the moment is seldom missed; evidence that leans may stop to do so with any response.
+            var wanted = readiness.Leans ? 1 : Math.Max(1, readiness.MissingResponses / 2.0);
+            _gateAt = Math.Min(_now + Math.Max(wanted / _rates.Canary, AskAgain), PatienceEndsAt);
         }
         else if (_frozen)
         {
@@ -115,8 +128,15 @@ internal sealed partial class SimulatedRun
         }
     }
 
-    private bool IsProved() =>
-        ProofGate.Of(_plan, _step + 1, TimeSpan.FromSeconds(_now - _steppedAt), _judge.Readiness, _responses).Met;
+    private bool IsProved(Readiness readiness) => ProofGate.Of(_plan, _step + 1, Served, readiness, _responses).Met;
+
+    private TimeSpan Served => TimeSpan.FromSeconds(_now - _steppedAt);
+
+    /// <summary>When proof is no longer waited for; never, where it is over and something else is missing.</summary>
+    private double PatienceEndsAt =>
+        _plan.Steps[_step] is var step && (step.Hold + _plan.Gates.PatienceOf(step) - Served).TotalSeconds is > 0 and var left
+            ? _now + Math.Max(left, ShortestPause)
+            : double.PositiveInfinity;
 
     private void Break()
     {
@@ -143,8 +163,9 @@ internal sealed partial class SimulatedRun
         var sticky = !_plan.Sticky.IsEmpty;
         if (IsShadow)
         {
-            StableFails(1);
-            if (_dice.Chance(Share))
+            var copied = _dice.Chance(Share);
+            StableFails(copied);
+            if (copied)
             {
                 Flush();
                 CanaryFails(sticky ? StormsClient : 0);
@@ -157,7 +178,7 @@ internal sealed partial class SimulatedRun
         }
         else
         {
-            StableFails(1);
+            StableFails(LetsIn);
         }
 
         _retries--;

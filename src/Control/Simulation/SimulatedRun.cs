@@ -10,7 +10,7 @@ namespace Snapback.Control.Simulation;
 /// </summary>
 internal sealed partial class SimulatedRun
 {
-    // How long an arm may say nothing before the proxy gives up: YARP's ActivityTimeout, unless configured.
+    // How long an arm may say nothing to a user before the proxy gives up: YARP's ActivityTimeout, unless configured.
     private const double AnswerTimeout = 100;
 
     // No plan holds a step for longer; a step that waits for requests that never come would otherwise never end.
@@ -71,6 +71,8 @@ internal sealed partial class SimulatedRun
     /// <summary>w, as the judge is told it: a copied request is asked of both arms.</summary>
     private double Coin => IsShadow ? 0.5 : Share;
 
+    private double HangsFor => IsShadow ? (_plan.Shadow ?? ShadowTerms.Default).Timeout.TotalSeconds : AnswerTimeout;
+
     private TimeSpan Clock => TimeSpan.FromSeconds(_now);
 
     private bool HasLimit => double.IsFinite(_limit);
@@ -110,8 +112,11 @@ internal sealed partial class SimulatedRun
     // Whom the window turns away is stable's, and nobody's concern here.
     private double Arrivals => LetsIn ? _rates.Canary : 0;
 
-    // As in production, nobody is held back at 100 %, and who comes while the window is full compares with nothing.
-    private bool LetsIn => IsShadow || Share >= 1 || _inFlight < _window.Limit(Clock);
+    // As in production, the window holds nobody back at 100 %, and who comes while it is full compares with nothing.
+    private bool LetsIn => IsShadow || _inFlight < (Share >= 1 ? PickWord.MaxInFlight : _window.Limit(Clock));
+
+    /// <summary>Of a request to stable: in a shadow step only those that the canary gets a copy of are held against it.</summary>
+    private bool Compares() => LetsIn && (!IsShadow || _dice.Chance(Share));
 
     private void Happen()
     {
@@ -126,12 +131,15 @@ internal sealed partial class SimulatedRun
         }
         else if ((which -= _rates.Stable * _rates.StableFails / _traffic.Burst) < 0)
         {
-            StableFails(_traffic.Burst);
+            for (var i = 0; i < _traffic.Burst; i++)
+            {
+                StableFails(Compares());
+            }
         }
         else if ((which -= _rates.Stable * _rates.StableSlow) < 0)
         {
             _stableFast.Flush(_now);
-            _judge.StableSlow(Clock, Coin, LetsIn);
+            _judge.StableSlow(Clock, Coin, Compares());
         }
         else if (_closeUp)
         {
@@ -156,14 +164,10 @@ internal sealed partial class SimulatedRun
         }
     }
 
-    private void StableFails(int times)
+    private void StableFails(bool compares)
     {
         _stableGood.Flush(_now);
-        for (var i = 0; i < times; i++)
-        {
-            _judge.StableFailed(Clock, Coin, LetsIn);
-        }
-
+        _judge.StableFailed(Clock, Coin, compares);
         _exonerated |= _doubt?.Exonerates(Clock) == true;
         _over |= _exonerated;
     }

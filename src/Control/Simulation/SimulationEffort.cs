@@ -9,11 +9,19 @@ public static class SimulationEffort
     // A minute or two on two cores; by what there is to do and not by a clock, so that everybody gets the same numbers.
     private const double MostEvents = 6e8;
 
+    // What a replica costs beside them, and as much as so many of them: its judge and all the times it asks its gates, in each of the scenarios.
+    private const double EventsOfReplica = 10_000;
+
     public static int RunsFor(SimulationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return (int)Math.Clamp(MostEvents / EventsOfRun(request), 1, UsualRuns);
+        return (int)Math.Clamp(MostEvents / Math.Max(EventsOfRun(request), EventsOfReplicas(request)), 1, UsualRuns);
     }
+
+    /// <summary>There is more to do for the replicas themselves than for what happens on them.</summary>
+    internal static bool IsOfReplicas(SimulationRequest request) => EventsOfReplicas(request) > EventsOfRun(request);
+
+    private static double EventsOfReplicas(SimulationRequest request) => request.Traffic.Replicas * EventsOfReplica;
 
     /// <summary>What a healthy run goes through one by one: time leaps over all but the bad responses, and over none that is compared.</summary>
     internal static double EventsOfRun(SimulationRequest request)

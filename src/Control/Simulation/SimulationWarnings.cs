@@ -35,11 +35,15 @@ internal static class SimulationWarnings
 
     private static IEnumerable<string> OfTheRuns(SimulationRequest request) =>
         request.Runs < SimulationEffort.UsualRuns && request.Runs == SimulationEffort.RunsFor(request)
-            ? [Text($"A rollout of this plan has some {SimulationEffort.EventsOfRun(request):N0} {WhatIsGoneThrough(request)}, ")
-                + "which are gone through one by one: "
+            ? [WhatTakesLong(request)
                 + Text($"{Counted.Of(request.Runs, "run")} for each scenario instead of {SimulationEffort.UsualRuns:N0}. ")
                 + "Give --runs for more, and the time for them."]
             : [];
+
+    private static string WhatTakesLong(SimulationRequest request) => SimulationEffort.IsOfReplicas(request)
+        ? Text($"Each rollout is played on all of the {request.Traffic.Replicas:N0} replicas: ")
+        : Text($"A rollout of this plan has some {SimulationEffort.EventsOfRun(request):N0} {WhatIsGoneThrough(request)}, ")
+            + "which are gone through one by one: ";
 
     private static string WhatIsGoneThrough(SimulationRequest request) =>
         request.Judge.LatencyRatioToStable is null ? "failed or slow responses of both arms" : "responses of both arms to compare";
@@ -55,6 +59,16 @@ internal static class SimulationWarnings
         {
             yield return $"Not modelled: {string.Join(", ", unasked)}. " +
                 $"A rollback that only {(unasked.Length == 1 ? "it" : "they")} would give is not among these.";
+        }
+
+        string[] ineligible =
+        [
+            .. plan.Segment.IsEverybody ? ImmutableArray<string>.Empty : ["the segment"],
+            .. plan.Steps.Any(step => step.OnlyReads) ? ["'only: reads'"] : ImmutableArray<string>.Empty,
+        ];
+        if (ineligible.Length > 0)
+        {
+            yield return $"Not modelled: {string.Join(", ", ineligible)}. Here any request may meet the canary: give --rps as those that may.";
         }
     }
 

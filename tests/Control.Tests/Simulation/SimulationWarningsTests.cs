@@ -14,7 +14,7 @@ public sealed class SimulationWarningsTests
     /// <summary>"Every canary will be rolled back" stood below "rolled back never", where a rollout is over before it is shown.</summary>
     [Theory]
     [InlineData(100, "all")]
-    [InlineData(0.02, "none")]
+    [InlineData(0.002, "none")]
     public void A_limit_below_the_healthy_rate_is_named_with_both_numbers_and_with_what_came_of_it(double perSecond, string runs) => Assert.Contains(
         "The healthy error rate of 0.7% breaks the plan's own limit of 0.5%: a canary as good as stable is rolled back once enough responses " +
         $"show it, in {runs} of these runs. Lower 'min' of success-rate below 99.3%, or mend stable first.",
@@ -33,6 +33,18 @@ public sealed class SimulationWarningsTests
                     new IntervalCheck("lag", new CheckSource.Prometheus("lag", "main", null, TimeSpan.FromSeconds(5)), new CheckCondition(null, 1)),
                     new IntervalCheck("told", new CheckSource.Responses(null), new CheckCondition(99, null)) { OnlyNotifies = true },
                 ],
+            }));
+
+    /// <summary>The canary's figures were those of everybody's requests, and nothing said so.</summary>
+    [Fact]
+    public void A_segment_and_a_step_for_reads_are_said_to_be_left_out() => Assert.Contains(
+        "Not modelled: the segment, 'only: reads'. Here any request may meet the canary: give --rps as those that may.",
+        Of(
+            new TrafficModel(),
+            plan: Plan with
+            {
+                Segment = new Segment { Never = [new Condition(ConditionKind.Path, "", ["/admin/**"])] },
+                Steps = [new Step(new Weight(500), TimeSpan.FromMinutes(10), 1) { OnlyReads = true }, .. Plan.Steps[1..]],
             }));
 
     [Fact]
@@ -57,7 +69,9 @@ public sealed class SimulationWarningsTests
     [InlineData(0.01, null, 1_000, null)]
     [InlineData(100, null, 552, "A rollout of this plan has some 1,085,213 failed or slow responses of both arms, which are gone through one by one: 552 runs")]
     [InlineData(1, 1.2, 345, "A rollout of this plan has some 1,737,124 responses of both arms to compare, which are gone through one by one: 345 runs")]
-    public void A_plan_with_too_much_to_go_through_is_played_less_often_and_says_so(double perSecond, double? ratio, int runs, string? told)
+    [InlineData(1, null, 60, "Each rollout is played on all of the 1,000 replicas: 60 runs", 1000)]
+    public void A_plan_with_too_much_to_go_through_is_played_less_often_and_says_so(
+        double perSecond, double? ratio, int runs, string? told, int replicas = 1)
     {
         var plan = Plan with
         {
@@ -65,7 +79,7 @@ public sealed class SimulationWarningsTests
             Objectives = [new Objective(ObjectiveMetric.Latency, 0.05, TimeSpan.FromMilliseconds(400))],
             Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = ratio },
         };
-        var request = new SimulationRequest(plan) { Traffic = new TrafficModel { PerSecond = perSecond } };
+        var request = new SimulationRequest(plan) { Traffic = new TrafficModel { PerSecond = perSecond, Replicas = replicas } };
         request = request with { Runs = SimulationEffort.RunsFor(request) };
         Assert.Equal(runs, request.Runs);
         var setup = new SimulationSetup(plan, request.Judge, request.Traffic, null);
@@ -73,7 +87,7 @@ public sealed class SimulationWarningsTests
         var warnings = SimulationWarnings.Of(request, setup, healthy, [], StepNeeds.Of(plan, request.Judge, request.Traffic));
         Assert.Equal(
             told,
-            warnings.FirstOrDefault(warning => warning.StartsWith("A rollout of this plan has", StringComparison.Ordinal))?.Split(" for each scenario")[0]);
+            warnings.FirstOrDefault(warning => warning.Contains(" for each scenario instead of ", StringComparison.Ordinal))?.Split(" for each scenario")[0]);
     }
 
     [Fact]
