@@ -77,9 +77,9 @@ public sealed partial class Notifier
         }
     }
 
-    /// <returns>Null for the usual pause: after an exception there is no answer.</returns>
+    /// <returns>Null for the usual pause: after an exception there is no answer, and all attempts in one moment ("0") would be one.</returns>
     private static TimeSpan? Wanted(RetryDelayGeneratorArguments<OutgoingAnswer> args) =>
-        args.Outcome.Result.RetryAfter is { } wanted ? wanted < LongestPause ? wanted : LongestPause : null;
+        args.Outcome.Result.RetryAfter is { Ticks: > 0 } wanted ? wanted < LongestPause ? wanted : LongestPause : null;
 
     private void LogUntold(Notice notice, Notification to, string why) =>
         LogUntold(notice.News.Plan.Name, to.Name, to.ShownUrl, why, notice.News.Kind);

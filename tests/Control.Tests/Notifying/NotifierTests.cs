@@ -21,6 +21,7 @@ public sealed class NotifierTests : IDisposable
     [Theory]
     [InlineData("429 Too Many Requests", "30", 30)]
     [InlineData("503 Service Unavailable", "86400", 60)]
+    [InlineData("503 Service Unavailable", "0", 1)]
     public async Task A_receiver_that_says_when_it_takes_more_is_left_alone_until_then_for_a_minute_at_most(string status, string after, int seconds)
     {
         using var receiver = new RawReceiver(
