@@ -138,8 +138,9 @@ public sealed partial class NewsTeller(
                 Claim.Mine => true,
                 Claim.Others => false,
 
-                // The store has lost it, or never took it because another replica's view won: then it is not what holds here.
-                _ => isFresh && board.TryGet(news.Plan.Name, out var live) && StatusOrder.Key(live.Status) == StatusOrder.Key(news.Status),
+                // The rollout was deleted since and its outbox with it, or the store has lost it, or never took it because another replica's
+                // view won: then it is not what holds here.
+                _ => isFresh && (!board.TryGet(news.Plan.Name, out var live) || StatusOrder.Key(live.Status) == StatusOrder.Key(news.Status)),
             };
         }
         catch (StoreUnavailableException)

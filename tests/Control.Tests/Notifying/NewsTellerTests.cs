@@ -56,6 +56,18 @@ public sealed class NewsTellerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_happened_to_a_rollout_that_was_deleted_before_anybody_was_told_is_told()
+    {
+        await using var rig = await HandlerRig.MakeAsync(_directory, _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        await rig.RollBackAsync("it smells");
+        Assert.IsType<CommandResult.Done>(await rig.Commands.DeleteAsync("shop", "ann"));
+        await TellAsync(rig);
+        await SeeAsync(3);
+        Assert.Equal(["planned", "rolled-back", "started"], Told().Select(told => told.Kind).Order());
+    }
+
+    [Fact]
     public async Task Nobody_is_called_for_what_happened_a_day_ago()
     {
         await using (var killed = await HandlerRig.MakeAsync(_directory, _time))
@@ -134,11 +146,16 @@ public sealed class NewsTellerTests : IAsyncDisposable
 
     private async Task<HandlerRig> StartAsync()
     {
-        _receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
         var rig = await HandlerRig.MakeAsync(_directory, _time);
+        await TellAsync(rig);
+        return rig;
+    }
+
+    private async Task TellAsync(HandlerRig rig)
+    {
+        _receiver = await Receiver.StartAsync(_ => Task.FromResult(200));
         var teller = rig.Teller(_outgoing, new Notification("everybody", NotificationFormat.CloudEvents, _receiver.Url("/"), Severity.Info));
         _running.Add((teller, Task.WhenAll(teller.TellFreshAsync(_stop.Token), teller.TellLeftAsync(_stop.Token))));
-        return rig;
     }
 
     private List<(string Id, string Kind)> Told() =>
