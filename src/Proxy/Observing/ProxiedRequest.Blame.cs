@@ -16,6 +16,14 @@ internal sealed partial class ProxiedRequest
             return ForwarderError.None;
         }
 
+        if (!_told
+            && Volatile.Read(ref _clock) == AnsweredBefore
+            && error is ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyClient)
+        {
+            // An arm that has answered may stop the upload. YARP names that, but what broke is the writing to the client: a read would have told.
+            error = ForwarderError.ResponseBodyCanceled;
+        }
+
         var exception = _context.Features.Find<IForwarderErrorFeature>()?.Exception;
         // When the arm resets an HTTP/2 stream, the upload is stopped, and YARP reports the client's body as broken.
         var isArmsReset = error == ForwarderError.RequestBodyClient

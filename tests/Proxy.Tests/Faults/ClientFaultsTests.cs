@@ -22,7 +22,7 @@ public sealed class ClientFaultsTests(ClientFaultsTests.Run run) : IClassFixture
 /// <inheritdoc cref="ClientFaultsTests"/>
 public sealed class Http2ClientFaultsTests(Http2ClientFaultsTests.Run run) : IClassFixture<Http2ClientFaultsTests.Run>
 {
-    internal static readonly Fault[] Table = [.. Http2ClientFaults.All];
+    internal static readonly Fault[] Table = [.. Http2ClientFaults.All, .. Http2ClientFaults.Duplex];
 
     internal static readonly (string, string?)[] Listener = [("Kestrel:EndpointDefaults:Protocols", "Http2")];
 

@@ -9,6 +9,12 @@ internal static class Http2ClientFaults
     private const int Cancel = 8;
     private const int ManyStreams = 90;
 
+    /// <summary>In bytes (RFC 9113, 6.9.2): more of an upload waits.</summary>
+    private const int FirstWindow = 65_535;
+
+    /// <summary>SETTINGS_INITIAL_WINDOW_SIZE of 0.</summary>
+    private static readonly byte[] NoWindow = [0, 4, 0, 0, 0, 0];
+
     public static IEnumerable<Fault> All =>
     [
         Does("a good request over HTTP/2", "200 ok", Success, (peer, path) => peer.HeadersAsync(1, true, Head(path))),
@@ -86,6 +92,33 @@ internal static class Http2ClientFaults
         }, statusOnly: true, upstream: Play.Silent),
     ];
 
+    /// <summary>Of an HTTP/2 arm, which may answer before the upload has ended.</summary>
+    public static IEnumerable<Fault> Duplex =>
+    [
+        new("takes nothing of an answer that an HTTP/2 arm gave before the upload's end", Http2Faults.Serve(AnswerAndStopAsync), "", Neutral)
+        {
+            SpeaksHttp2 = true,
+            RouteTimeout = TimeSpan.FromSeconds(1),
+            Act = async (wire, place) =>
+            {
+                var peer = await OpenAsync(wire);
+                await peer.SendAsync(FrameType.Settings, 0, 0, NoWindow);
+                await peer.HeadersAsync(1, false, Head(place, "POST"));
+                for (var i = 0; i < 5; i++)
+                {
+                    await peer.DataAsync(1, false, new string('x', FirstWindow / 4));
+                }
+
+                while (await peer.ReadAsync() is { Type: not FrameType.Reset })
+                {
+                    // The head comes, and no window for the body, until the route's time-out.
+                }
+
+                return "";
+            },
+        },
+    ];
+
     /// <summary>Many streams at once, whose number at the arms is chance.</summary>
     public static IEnumerable<Fault> Floods =>
     [
@@ -150,6 +183,20 @@ internal static class Http2ClientFaults
             return "";
         },
     };
+
+    /// <summary>Answers while the rest of the upload waits to be written, and takes no more of it (RFC 9113, 8.1).</summary>
+    private static async Task AnswerAndStopAsync(Http2Peer peer, int stream)
+    {
+        const int noError = 0;
+        for (var got = 0; got < FirstWindow && await peer.ReadAsync() is { } frame;)
+        {
+            got += frame.Payload.Length;
+        }
+
+        await peer.HeadersAsync(stream, false, (":status", "413"));
+        await peer.DataAsync(stream, true, new string('y', FirstWindow / 4));
+        await peer.ResetAsync(stream, noError);
+    }
 
     private static async Task HugeAsync(Http2Peer peer, string path)
     {
