@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A proxy that served alone for long is made one of a fleet, with its directory, by mistake.</summary>
-[Collection(nameof(Alone))]
 public sealed class ADirectoryFromElsewhere : FleetJourney
 {
     [Fact]

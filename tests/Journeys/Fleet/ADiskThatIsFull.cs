@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A full disk under a store can be read: whoever looks must be told all the same that nothing is written down.</summary>
-[Collection(nameof(Alone))]
 public sealed class ADiskThatIsFull : FleetJourney
 {
     [Fact]

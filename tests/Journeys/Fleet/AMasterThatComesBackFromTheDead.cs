@@ -4,7 +4,6 @@ namespace Snapback.Journeys.Fleet;
 /// Sentinels make another Redis the master while the old one stands still, and the old one goes on as if nothing had happened. Raw
 /// Redis loses up to two thirds of what it acknowledged then.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class AMasterThatComesBackFromTheDead : FleetJourney
 {
     [Fact]

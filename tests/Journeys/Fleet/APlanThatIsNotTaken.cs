@@ -6,7 +6,6 @@ namespace Snapback.Journeys.Fleet;
 /// A plan given at the start is taken if the store has none of its name. Whoever looks, and not only whoever reads the log,
 /// learns that it was not.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class APlanThatIsNotTaken : FleetJourney
 {
     private const string Differs = "The plan given at this replica's start differs";

@@ -3,7 +3,6 @@ using System.Diagnostics;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>All keys of a rollout are in one slot, so that each script finds what it needs on one server, wherever the slot is.</summary>
-[Collection(nameof(Alone))]
 public sealed class ARedisClusterCarriesAFleet : FleetJourney
 {
     private const string Key = "snapback:{default}:document";

@@ -3,7 +3,6 @@ using System.Text.Json;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A rollout that was deleted and made anew is another one, also for a Redis and for a replica that know only the first.</summary>
-[Collection(nameof(Alone))]
 public sealed class ARolloutMadeAnew : FleetJourney
 {
     private static readonly string Plan = Plans.StandingAt("50%");

@@ -5,7 +5,6 @@ namespace Snapback.Journeys.Fleet;
 /// <summary>
 /// A command went out and no answer came. Whoever gave it is told what became of it, and is not told that nothing moved when it did.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class AnAnswerThatGetsLost : FleetJourney
 {
     private const string Names = "snapback:rollouts";

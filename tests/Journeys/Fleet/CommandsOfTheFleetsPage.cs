@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>What docs/fleet.md tells to type, typed, with this machine's ports in place of the page's.</summary>
-[Collection(nameof(Alone))]
 public sealed class CommandsOfTheFleetsPage : FleetJourney
 {
     [Fact]

@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>What replicas say to each other, heard on the wire.</summary>
-[Collection(nameof(Alone))]
 public sealed class FailuresAreAnswered : FleetJourney
 {
     [Fact]

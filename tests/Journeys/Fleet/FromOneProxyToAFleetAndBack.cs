@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A service outgrows one proxy, and may shrink again: plans, refused versions and histories go with it.</summary>
-[Collection(nameof(Alone))]
 public sealed class FromOneProxyToAFleetAndBack : FleetJourney
 {
     [Fact]

@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A replica that is killed at a random point of a rollout, and one of the two things that remember may be gone when it is back.</summary>
-[Collection(nameof(Alone))]
 public sealed class KilledAnywhereInARollout : FleetJourney
 {
     private static readonly string Plan = Plans.StandingAt("10%");

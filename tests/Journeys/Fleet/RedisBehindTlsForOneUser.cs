@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A Redis that others use too: it speaks TLS only, and the fleet's user may do what docs/fleet.md grants and nothing else.</summary>
-[Collection(nameof(Alone))]
 public sealed class RedisBehindTlsForOneUser : FleetJourney
 {
     [Fact]

@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A Redis that is full, has no disk or was demoted still answers and still carries messages; it only takes nothing.</summary>
-[Collection(nameof(Alone))]
 public sealed class RedisTakesNoWrites : FleetJourney
 {
     [Theory]

@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>Values that no version writes, or that were true by another server's clock, stand in nobody's way for long.</summary>
-[Collection(nameof(Alone))]
 public sealed class WhatNobodyWroteInRedis : FleetJourney
 {
     private const string Of = "snapback:{default}:";

@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>The memory of a rolled-back version survives the loss of any one thing that holds it.</summary>
-[Collection(nameof(Alone))]
 public sealed class WhatWasRolledBackStaysSo : FleetJourney
 {
     private static readonly string Plan = Plans.StandingAt("50%");

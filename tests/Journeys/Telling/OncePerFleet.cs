@@ -4,7 +4,6 @@ using Snapback.Journeys.Fleet;
 namespace Snapback.Journeys.Telling;
 
 /// <summary>Several replicas make one thing happen, and whoever is told hears of one.</summary>
-[Collection(nameof(Alone))]
 public sealed class OncePerFleet : FleetJourney
 {
     [Fact]
