@@ -4,7 +4,7 @@ namespace Snapback.Control.Rollouts;
 public static partial class Transitions
 {
     private static Transition Start(RolloutPlan plan, RolloutStatus status, string version, DateTimeOffset now) =>
-        IsRefused(status, version) ? RefuseVersion(plan, status, version) : Enter(plan, Open(status, version), now);
+        WhyNot(plan, status, version) is { } why ? Transition.Refuse(why) : Enter(plan, Open(status, version), now);
 
     /// <summary>At once onto the first step, unless somebody is asked before, or others go there too.</summary>
     private static RolloutStatus Enter(RolloutPlan plan, RolloutStatus opened, DateTimeOffset now) =>
@@ -18,10 +18,18 @@ public static partial class Transitions
     private static bool IsRefused(RolloutStatus status, string? version) =>
         version is not null && status.RefusedVersions.Contains(version);
 
-    /// <summary>A retry is of the version that was rolled back last.</summary>
-    private static Transition RefuseVersion(RolloutPlan plan, RolloutStatus status, string? version) => Transition.Refuse(
-        $"Version '{version}' of rollout '{plan.Name}' was rolled back and is refused: start a new version, or " +
-        (status.Phase == RolloutPhase.RolledBack && status.Version == version ? "retry this one with a reason." : "this one under another name."));
+    /// <returns>Null if a generation may open with this version. A retry is of the version that was rolled back last.</returns>
+    private static string? WhyNot(RolloutPlan plan, RolloutStatus status, string? version) =>
+        IsRefused(status, version)
+            ? $"Version '{version}' of rollout '{plan.Name}' was rolled back and is refused: start a new version, or " +
+                (status.Phase == RolloutPhase.RolledBack && status.Version == version ? "retry this one with a reason." : "this one under another name.")
+        : version is not null && version == Promoted(status)
+            ? $"Version '{version}' of rollout '{plan.Name}' was promoted and has the traffic: start the next version, " +
+                "or this one under another name if the other cluster runs it too."
+        : null;
+
+    /// <summary>A pipeline that is run again would send users to the cluster of the version before, under the name of what they have.</summary>
+    private static string? Promoted(RolloutStatus status) => status.Phase == RolloutPhase.Promoted ? status.Version : status.StableVersion;
 
     private static Transition OpenByHand(RolloutPlan plan, RolloutStatus status, RolloutCommand.SetWeight command, DateTimeOffset now)
     {
@@ -44,8 +52,8 @@ public static partial class Transitions
                 $"An unnamed version of rollout '{plan.Name}' was rolled back and is refused: name the version to set a weight for, or retry with a reason.");
         }
 
-        return IsRefused(status, version)
-            ? RefuseVersion(plan, status, version)
+        return WhyNot(plan, status, version) is { } why
+            ? Transition.Refuse(why)
             : SetWeightOfOpen(plan, Open(status, version) with { Phase = RolloutPhase.Progressing }, command.Weight, now);
     }
 

@@ -10,7 +10,7 @@ public sealed class TransitionsTests
     private const string Table = """
         command        | Idle             | Waiting          | Progressing      | Paused           | Frozen           | Baking           | Promoted         | RolledBack
         start v2       | Progressing 5%   | -                | -                | -                | -                | -                | Progressing 5%   | Progressing 5%
-        start v1       | Progressing 5%   | -                | -                | -                | -                | -                | Progressing 5%   | -
+        start v1       | Progressing 5%   | -                | -                | -                | -                | -                | -                | -
         retry          | -                | -                | -                | -                | -                | -                | -                | Progressing 5%
         retry unsaid   | -                | -                | -                | -                | -                | -                | -                | -
         advance        | -                | Progressing 50%  | Progressing 50%  | -                | -                | Promoted 100%    | -                | -
@@ -21,7 +21,7 @@ public sealed class TransitionsTests
         resume unsaid  | -                | -                | -                | Progressing 5%   | -                | -                | -                | -
         promote        | -                | Promoted 100%    | Promoted 100%    | Promoted 100%    | -                | Promoted 100%    | -                | -
         weight 60 v2   | Progressing 60%  | -                | -                | -                | -                | -                | Progressing 60%  | Progressing 60%
-        weight 60 v1   | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | Progressing 60%  | -
+        weight 60 v1   | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
         weight 60      | Progressing 60%  | Progressing 60%  | Progressing 60%  | Paused 60%       | -                | Progressing 60%  | -                | -
         weight 1       | Progressing 1%   | Progressing 1%   | Progressing 1%   | Paused 1%        | Frozen 1%        | Progressing 1%   | -                | -
         weight 0       | Idle 0%          | Progressing 0%   | Progressing 0%   | Paused 0%        | Frozen 0%        | Progressing 0%   | -                | RolledBack 0%
@@ -150,6 +150,25 @@ public sealed class TransitionsTests
         Assert.Equal($"{refused}retry this one with a reason.", Apply(first, Samples.Start("v1")).Refusal);
         Assert.Equal($"{refused}this one under another name.", Apply(second, Samples.Start("v1")).Refusal);
         Assert.Equal($"{refused}this one under another name.", Apply(promoted, Samples.Weigh(500, "v1")).Refusal);
+    }
+
+    /// <summary>A pipeline that ran twice had sent users back to the cluster of the version before, under the new one's name.</summary>
+    [Theory]
+    [InlineData(PromotionKind.Swap)]
+    [InlineData(PromotionKind.Handback)]
+    public void What_was_promoted_starts_no_second_time_while_it_has_the_traffic(PromotionKind promotion)
+    {
+        var plan = Samples.Plan with { Promotion = promotion };
+        Transition Then(RolloutStatus status, RolloutCommand command) => Transitions.Apply(plan, status, command, TimeSpan.Zero, Later);
+        var promoted = Then(StatusIn(RolloutPhase.Progressing), Samples.Promote).Next!;
+        var next = Then(promoted, Samples.Start("v2")).Next!;
+        var afterNext = Then(next, new RolloutCommand.RollBack(Samples.Record)).Next!;
+
+        const string why = "Version 'v1' of rollout 'shop' was promoted and has the traffic: start the next version, " +
+            "or this one under another name if the other cluster runs it too.";
+        Assert.All([promoted, afterNext], status => Assert.Equal(why, Then(status, Samples.Start("v1")).Refusal));
+        Assert.All([promoted, afterNext], status => Assert.Equal(why, Then(status, Samples.Weigh(500, "v1")).Refusal));
+        Assert.NotNull(Then(Then(next, Samples.Promote).Next!, Samples.Start("v1")).Next);
     }
 
     /// <summary>The canary's weight is 0 then: nothing is there to be rolled back.</summary>
