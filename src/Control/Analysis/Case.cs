@@ -9,6 +9,7 @@ namespace Snapback.Control.Analysis;
 /// <param name="Ruling">The judge's answer.</param>
 /// <param name="LatencyLimit">Slower than this was bad; needed for a latency ruling only.</param>
 /// <param name="WasRolledBack">False: it is told what was seen, and the weight stays.</param>
+/// <param name="IsShadow">The canary answers copies, and both arms the same requests.</param>
 public sealed record Case(
     string Version,
     string WeightBefore,
@@ -17,7 +18,8 @@ public sealed record Case(
     JudgeSettings Settings,
     Ruling Ruling,
     TimeSpan LatencyLimit = default,
-    bool WasRolledBack = true)
+    bool WasRolledBack = true,
+    bool IsShadow = false)
 {
     internal Alarm AlarmOf(DetectorSettings settings) =>
         new(Version, WeightBefore, Ruling.Stretch, settings, Ruling.Level, Ruling.Stable, WasRolledBack);

@@ -48,7 +48,7 @@ public static class Explanation
         var (all, canarys, _) = told.Ruling.Stretch;
         return Head(told)
             + Invariant($"{canarys:N0} of the {Counted.Of(all, "failure")} since {told.Since} hit the canary ")
-            + Invariant($"({Rounded(Share(canarys, all))}), which {Gets(told)} of the traffic: ")
+            + Invariant($"({Rounded(Share(canarys, all))}), which {Gets(told)}: ")
             + Invariant($"{Ratio(told, "stable's failure rate")} (allowed {allowed:0.##}×).");
     }
 
@@ -59,7 +59,7 @@ public static class Explanation
             + Invariant(
                 $"{canarys:N0} of the {Counted.Of(all, "slow response")} since {told.Since} (over stable's p95; the canary's over {allowed:0.##}× that) ")
             + Invariant($"{(canarys == 1 ? "was" : "were")} the canary's ({Rounded(Share(canarys, all))}), ")
-            + Invariant($"which {Gets(told)} of the traffic: ")
+            + Invariant($"which {Gets(told)}: ")
             + Invariant($"{Ratio(told, "stable's rate of slow responses")} (allowed 1×).");
     }
 
@@ -128,7 +128,10 @@ public static class Explanation
     // A request in flight is compared at the weight that drew it, and somebody may have set another since: 0 too.
     private static double Drawn(Case told) => told.Ruling.Weight ?? told.Weight;
 
-    private static string Gets(Case told) => Drawn(told) == told.Weight ? $"gets only {told.WeightBefore}" : $"got only {Exact(Drawn(told))}";
+    private static string Gets(Case told) =>
+        told.IsShadow ? "gets copies of the same requests"
+        : Drawn(told) == told.Weight ? $"gets only {told.WeightBefore} of the traffic"
+        : $"got only {Exact(Drawn(told))} of the traffic";
 
     private static double Share(long part, long whole) => whole > 0 ? (double)part / whole : 0;
 

@@ -20,16 +20,18 @@ internal static class JudgeSentences
 
     public static string Of(RolloutPlan plan, RolloutStatus status, JudgeSettings settings, Ruling ruling, Moment now, bool wasRolledBack)
     {
+        var isShadow = plan.ShadowAt(status) > Weight.Zero;
         var since = now.Wall - now.Since(ruling.Stretch.FirstBadAt);
         return Explanation.Of(new Case(
             status.Version ?? plan.Canary,
             plan.ShownWeight(status),
-            plan.ShadowAt(status) > Weight.Zero ? 0.5 : status.Weight.BasisPoints / (double)Weight.Whole,
+            isShadow ? 0.5 : status.Weight.BasisPoints / (double)Weight.Whole,
             since.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
             settings,
             ruling,
             plan.Find(ObjectiveMetric.Latency)?.Limit ?? TimeSpan.Zero,
-            wasRolledBack));
+            wasRolledBack,
+            isShadow));
     }
 
     /// <summary>For a plan whose changes cannot go back.</summary>

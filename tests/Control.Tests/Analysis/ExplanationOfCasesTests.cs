@@ -108,6 +108,14 @@ public sealed class ExplanationOfCasesTests
         + "Rollout frozen; if this lasts 10 s or costs 50 failures beyond the canary's allowance, the canary is withdrawn.",
         Explanation.Of(new Case("v2", "50%", 0.5, "14:03:07", Settings, Of(Cause.Shared, 3, 3, new StableCounts(4, 0), 5000))));
 
+    [Theory]
+    [InlineData(Cause.Relative)]
+    [InlineData(Cause.RelativeLatency)]
+    public void Copies_are_no_share_of_the_traffic(Cause cause) => Assert.Contains(
+        "(92%), which gets copies of the same requests: about 11× stable's ",
+        Explanation.Of(new Case("v2", "shadow 100%", 0.5, "14:03:07", Settings, Of(cause, 12, 11, null, 5000), IsShadow: true)),
+        StringComparison.Ordinal);
+
     [Fact]
     public void Nothing_is_told_of_nothing() => Assert.Equal("", Told(Cause.None, 0, 0, null, 0));
 
