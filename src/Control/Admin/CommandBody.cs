@@ -66,8 +66,7 @@ internal sealed record CommandBody
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            var why = e.Message.Split(" LineNumber:")[0];
-            return Empty with { Errors = [$"The body is no JSON: {why} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
+            return Empty with { Errors = [$"The body is no JSON: {JsonCause.Of(e)} Send an object such as {{\"reason\":\"…\"}}, or nothing."] };
         }
     }
 

@@ -24,7 +24,7 @@ internal readonly record struct OfrepRequest(string? TargetingKey, string? Error
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The latter where a text is none: half a surrogate pair, or bytes that are no UTF-8.
-            return Wrong("PARSE_ERROR", $"The body is no JSON: {e.Message} Send {{\"context\":{{\"targetingKey\":\"…\"}}}}.");
+            return Wrong("PARSE_ERROR", $"The body is no JSON: {JsonCause.Of(e)} Send {{\"context\":{{\"targetingKey\":\"…\"}}}}.");
         }
     }
 

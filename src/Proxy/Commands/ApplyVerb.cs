@@ -23,7 +23,7 @@ internal static class ApplyVerb
         {
             foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path != PlanInput.Standard && !File.Exists(path)))
             {
-                result.AddError($"The plan file {path} does not exist.");
+                result.AddError(Directory.Exists(path) ? $"{path} is a directory; name the plan files in it." : $"The plan file {path} does not exist.");
             }
         });
         var apply = verb.Write("apply", "Creates a rollout from a plan, or changes its plan.", async call =>

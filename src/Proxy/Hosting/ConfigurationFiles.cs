@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Snapback.Control;
 using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
@@ -43,9 +44,9 @@ internal static class ConfigurationFiles
         ? []
         : root.Providers.OfType<IndexedJson.Provider>().Select(file => file.Problem).OfType<string>();
 
-    /// <summary>The message, with the line from 1 in front; System.Text.Json appends it, counted from 0.</summary>
+    /// <summary>The message, with the line from 1 in front.</summary>
     public static string Cause(Exception e) => e is JsonException { LineNumber: { } line }
-        ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {e.Message.Split(" LineNumber:")[0]}")
+        ? string.Create(CultureInfo.InvariantCulture, $"Line {line + 1}: {JsonCause.Of(e)}")
         : e.Message;
 
     private static IndexedJson JsonFile(string path, bool optional) => new()

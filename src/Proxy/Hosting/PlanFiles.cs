@@ -73,7 +73,7 @@ internal static class PlanFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{file}: {e.Message} Give the path of a plan in YAML or JSON.");
+            problems.Add($"{file}: {(Directory.Exists(file) ? "This is a directory." : e.Message)} Give the path of a plan in YAML or JSON.");
             return null;
         }
     }

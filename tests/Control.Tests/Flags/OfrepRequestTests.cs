@@ -27,6 +27,7 @@ public sealed class OfrepRequestTests
         var context = new DefaultHttpContext { Request = { Body = new MemoryStream(Encoding.Latin1.GetBytes(body)) } };
         var request = await OfrepRequest.ReadAsync(context);
         Assert.Equal((user, fault), (request.TargetingKey, request.ErrorCode));
+        Assert.DoesNotContain("LineNumber", request.ErrorDetails ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -118,6 +118,7 @@ await reads(page, '.pill', 'Rolled back');
 const { plan } = (await api(admin, 'GET', 'api/rollouts/b')).body;
 assert.equal((await fetch(new URL('api/rollouts/b', admin), { method: 'DELETE' })).status, 204);
 await reads(page, 'h1.empty', "There is no rollout 'b'.");
+assert.equal(await page.title(), 'b · Snapback');
 await isAccessible(page);
 assert.equal((await api(admin, 'PUT', 'api/rollouts/b', plan)).status, 200);
 await reads(page, '.pill', 'Idle');

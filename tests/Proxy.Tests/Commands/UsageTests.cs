@@ -27,6 +27,19 @@ public sealed class UsageTests : IDisposable
         Assert.DoesNotContain("   at ", said.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>"Access is denied" and "it does not exist" are what the system and a look for a file say of one.</summary>
+    [Theory]
+    [InlineData(ExitCodes.Usage, "apply")]
+    [InlineData(1, "plan", "check")]
+    [InlineData(1, "simulate")]
+    public async Task A_directory_is_called_one(int code, params string[] args)
+    {
+        var said = await Cli.RunAsync(Cli.Host, [.. args, _folder]);
+
+        Assert.Equal(code, said.Code);
+        Assert.Contains("is a directory", said.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>What a shell makes of a variable that is not set, or of a path.</summary>
     [Theory]
     [InlineData("status", "")]

@@ -65,6 +65,7 @@ export class RolloutView {
     show(this.body, false);
     show(this.gone, true);
     say(this.gone, problem);
+    document.title = `${this.name} · Snapback`;
   }
 
   connected(isLive) {
