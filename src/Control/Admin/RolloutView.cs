@@ -78,13 +78,15 @@ internal static class RolloutView
             ? null
             : "The plan given at this replica's start differs from the stored one, which holds; 'snapback apply' changes it.";
 
-    /// <summary>A rollout in a list: what a glance needs, and nothing that changes while the status does not.</summary>
-    public static object Short(RolloutStatus status, RolloutPlan plan) => new
+    /// <summary>A rollout in a list: what a glance needs, and no figures.</summary>
+    /// <param name="withheld">The canary gets nothing here, whatever the status says.</param>
+    public static object Short(RolloutStatus status, RolloutPlan plan, bool withheld) => new
     {
         name = status.Name,
         phase = status.Phase.ToString(),
         weight = status.Weight.Percent,
         copied = plan.ShadowAt(status).Percent,
+        withheld,
         step = status.Step,
         steps = plan.Steps.Length,
         generation = status.Generation,

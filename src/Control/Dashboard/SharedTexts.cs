@@ -23,7 +23,7 @@ internal sealed class SharedTexts(ControlPlane plane)
     /// <summary>Everything about one rollout, its evidence too.</summary>
     public SharedText Full(LiveRollout live) => Of(_full.GetOrCreateValue(live), live, everything: true);
 
-    /// <summary>A line of a list: what changes with the status alone.</summary>
+    /// <summary>A line of a list: what changes with the status, or with whether the canary is withheld here.</summary>
     public SharedText Short(LiveRollout live) => Of(_short.GetOrCreateValue(live), live, everything: false);
 
     private SharedText Of(Cell cell, LiveRollout live, bool everything)
@@ -32,14 +32,17 @@ internal sealed class SharedTexts(ControlPlane plane)
         {
             var now = Moment.Now(plane.Time);
             // Before the look: a change during it makes the next look look again.
-            var status = live.Status;
-            if (cell.Text is { } known && ReferenceEquals(cell.Status, status) && (!everything || now.Monotonic - cell.At < FiguresInterval))
+            var (status, withheld) = (live.Status, live.Withheld);
+            if (cell.Text is { } known
+                && ReferenceEquals(cell.Status, status) && cell.Withheld == withheld
+                && (!everything || now.Monotonic - cell.At < FiguresInterval))
             {
                 return known;
             }
 
-            (cell.Status, cell.At) = (status, now.Monotonic);
-            var json = JsonSerializer.Serialize(everything ? Everything(live, now) : RolloutView.Short(status, live.Plan), JsonSerializerOptions.Web);
+            (cell.Status, cell.Withheld, cell.At) = (status, withheld, now.Monotonic);
+            var json = JsonSerializer.Serialize(
+                everything ? Everything(live, now) : RolloutView.Short(status, live.Plan, withheld), JsonSerializerOptions.Web);
             return json == cell.Text?.Json ? cell.Text : cell.Text = new SharedText(Interlocked.Increment(ref _sequence), json);
         }
     }
@@ -53,6 +56,8 @@ internal sealed class SharedTexts(ControlPlane plane)
     private sealed class Cell
     {
         public RolloutStatus? Status { get; set; }
+
+        public bool Withheld { get; set; }
 
         public TimeSpan At { get; set; }
 

@@ -41,6 +41,20 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_list_is_told_that_the_canary_gets_nothing_here_though_the_status_is_the_same()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        Assert.True(rig.ControlPlane.Board.TryGet("shop", out var live));
+        using var events = await EventsAsync(rig);
+        await events.NextAsync();
+        Assert.False((await events.NextAsync()).Data.GetProperty("withheld").GetBoolean());
+        live.Withhold(true);
+        Assert.True((await events.NextAsync()).Data.GetProperty("withheld").GetBoolean());
+        live.Withhold(false);
+        Assert.False((await events.NextAsync()).Data.GetProperty("withheld").GetBoolean());
+    }
+
+    [Fact]
     public async Task One_rollout_is_followed_in_full_until_it_is_deleted()
     {
         await using var rig = await AdminRig.StartAsync();

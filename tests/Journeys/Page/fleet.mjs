@@ -40,6 +40,16 @@ assert.match(told[3], /^Fleet The fleet was not heard for /);
 assert.equal(told[4], 'This replica does not hear the fleet: the canary gets nothing from it until it does, whatever the weight.');
 assert.match(told[5], /^The directory of this replica has another rollout of this name than the fleet: [^.]+\.$/);
 
+// In the list, before whatever else is to be said of it, and where what needs somebody stands.
+const listed = await page.evaluate(async () => {
+  const { why } = await import('/page/list.js');
+  const { rank } = await import('/page/filter.js');
+  const line = { phase: 'Progressing', warning: null, withheld: true };
+  return [why(line), why({ ...line, phase: 'Paused', reason: 'at lunch' }), why({ ...line, withheld: false }), rank(line) < rank({ ...line, withheld: false })];
+});
+const apart = 'This replica stands apart from the fleet: the canary gets nothing from it, whatever the weight.';
+assert.deepEqual(listed, [apart, `${apart} at lunch`, '', true]);
+
 await reads(page, '.card', 'Fleet of 2All hold the same');
 assert.equal(await fleet.locator('.problem').count(), 0);
 say('back');

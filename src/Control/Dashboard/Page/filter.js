@@ -6,8 +6,8 @@ import { count, phase } from './words.js';
 /** What needs somebody stands first, here and in the list. */
 export const order = ['Frozen', 'Waiting', 'RolledBack', 'Progressing', 'Paused', 'Baking', 'Promoted', 'Idle'];
 
-/** A breach that is only told needs somebody as a freeze does. */
-export const rank = rollout => order.indexOf(rollout.warning ? 'Frozen' : rollout.phase);
+/** A breach that is only told, and a canary that gets nothing here, need somebody as a freeze does. */
+export const rank = rollout => order.indexOf(rollout.warning || rollout.withheld ? 'Frozen' : rollout.phase);
 
 /** Fewer are seen at one glance anyway. */
 const many = 6;

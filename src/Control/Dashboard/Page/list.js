@@ -69,8 +69,11 @@ export class ListView {
   }
 }
 
+/** A weight that this replica does not give is the first thing to know of it. */
+export const why = rollout => [rollout.withheld && 'This replica stands apart from the fleet: the canary gets nothing from it, whatever the weight.', stands(rollout)].filter(Boolean).join(' ');
+
 /** Where somebody asks why it does not move. What was said at the start is no reason to wait. */
-function why({ phase, step, group, reason, rolledBack, warning }) {
+function stands({ phase, step, group, reason, rolledBack, warning }) {
   if (phase === 'RolledBack') return rolledBack;
   if (phase === 'Waiting' && !(step > 0 && reason)) return group ? `Goes up when all of the group '${group}' are ready.` : 'Its schedule or a hook has not let it go up.';
   return (['Frozen', 'Waiting', 'Paused'].includes(phase) && reason) || warning;
