@@ -6,6 +6,11 @@ namespace Snapback.Proxy.Commands.Rendering;
 /// <summary>All rollouts: a table where there is room, else two lines each.</summary>
 internal static class RolloutList
 {
+    private static readonly string[] Titles = ["NAME", "PHASE", "WEIGHT", "STEP", "VERSION", "NEXT GATE"];
+
+    /// <summary>In columns: with less beside names and versions the sentences would be a word a line, and those broken too.</summary>
+    private const int LeastSentence = 16;
+
     public static IRenderable Of(IReadOnlyList<RolloutView> rollouts, Sheet sheet)
     {
         if (rollouts.Count == 0)
@@ -13,13 +18,22 @@ internal static class RolloutList
             return new Text("No rollouts yet. Give one with 'snapback apply FILE'.");
         }
 
-        return sheet.IsWide ? Wide(rollouts, sheet) : new Rows(rollouts.Select(each => Narrow(each, sheet)));
+        return sheet.IsWide && LeftForSentences(rollouts, sheet) >= LeastSentence
+            ? Wide(rollouts, sheet)
+            : new Rows(rollouts.Select(each => Narrow(each, sheet)));
+    }
+
+    private static int LeftForSentences(IReadOnlyList<RolloutView> rollouts, Sheet sheet)
+    {
+        Func<RolloutView, string>[] others =
+            [Name, each => $"{Look.OfPhase(each.Phase, sheet).Mark} {each.Phase}", Weight, Step, each => Figures.ShortVersion(each.Version)];
+        return sheet.Width - others.Select((of, at) => 2 + Math.Max(Titles[at].Length, rollouts.Max(each => of(each).Length))).Sum();
     }
 
     private static Table Wide(IReadOnlyList<RolloutView> rollouts, Sheet sheet)
     {
         var table = new Table().Border(TableBorder.None);
-        foreach (var title in (string[])["NAME", "PHASE", "WEIGHT", "STEP", "VERSION", "NEXT GATE"])
+        foreach (var title in Titles)
         {
             var column = new TableColumn(new Text(title, Look.Quiet)).PadLeft(0).PadRight(title == "NEXT GATE" ? 0 : 2);
             column.Alignment = title == "WEIGHT" ? Justify.Right : Justify.Left;
@@ -31,7 +45,7 @@ internal static class RolloutList
         foreach (var rollout in rollouts)
         {
             table.AddRow(
-                new Text(rollout.Name ?? Figures.None, Look.Strong),
+                new Text(Name(rollout), Look.Strong),
                 Look.Phase(rollout.Phase, sheet),
                 new Text(Weight(rollout)),
                 new Text(Step(rollout)),
@@ -47,7 +61,7 @@ internal static class RolloutList
         var (mark, style) = Look.OfPhase(rollout.Phase, sheet);
         var step = Step(rollout);
         var first = new Paragraph()
-            .Append(rollout.Name ?? Figures.None, Look.Strong)
+            .Append(Name(rollout), Look.Strong)
             .Append($"  {mark} {rollout.Phase}", style)
             .Append($"  {Weight(rollout)}{(step == Figures.None ? "" : $"  {step}")}")
             .Append($"  {Figures.ShortVersion(rollout.Version)}");
@@ -56,6 +70,8 @@ internal static class RolloutList
             ? new Rows(first)
             : new Rows(first, new Padder(new Text(sentence), new Padding(2, 0, 0, 0)));
     }
+
+    private static string Name(RolloutView rollout) => rollout.Name ?? Figures.None;
 
     /// <summary>In a shadow step no user meets the canary, and copies do.</summary>
     private static string Weight(RolloutView rollout) =>

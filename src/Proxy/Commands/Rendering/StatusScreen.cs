@@ -132,8 +132,8 @@ internal static class StatusScreen
         {
             var (mark, style) = Look.OfVerdict(state, sheet);
             fields.Add("Verdict", $"{mark} {state}", style)
-                // The judge's last word is told once, in the rollback's own block.
-                .Add("", verdict.Explanation == view.Rollback?.Explanation ? null : verdict.Explanation)
+                // The judge's last word is told once: in the rollback's own block, or as the reason of what was frozen or told.
+                .Add("", verdict.Explanation == view.Rollback?.Explanation || verdict.Explanation == view.Reason ? null : verdict.Explanation)
                 .Add("Proof", verdict.Proof)
                 // A rollback's own block tells where its failures came from.
                 .Add("Failures", view.Rollback is null ? view.FailureDetails?.Sentence : null, Look.Bad);

@@ -34,6 +34,21 @@ public sealed class ScreenTests
     }
 
     [Theory]
+    [InlineData("Frozen", "FROZEN, AND NOT ROLLED BACK (onBreach: freeze): the canary broke p95.")]
+    [InlineData("Progressing", "TOLD, AND NOT ROLLED BACK (onBreach: notify): the canary broke p95.")]
+    public async Task A_breach_that_does_not_roll_back_is_told_once(string phase, string told)
+    {
+        var screen = await ShowAsync(
+            80,
+            $$"""{"name":"x","phase":"{{phase}}","weight":5,"reason":"{{told}}","verdict":{"state":"Breach","evidence":1,"explanation":"{{told}}"} }""",
+            "status",
+            "x");
+
+        AssertHas(screen, "✗ Breach");
+        Assert.Equal(1, screen.Split("NOT ROLLED BACK").Length - 1);
+    }
+
+    [Theory]
     [InlineData(80)]
     [InlineData(60)]
     public async Task A_rollout_without_its_safety_net_says_so_before_anything_else(int width)
@@ -68,6 +83,22 @@ public sealed class ScreenTests
 
         AssertHas(screen, "payments-api", "▲ Progressing", "1/4", "checkout", "↺ RolledBack", "0123456789ab", "success-rate,", "judge",
             "search", "‖ Paused", "12.5%", "by hand", "load test", "mail", "○ Idle");
+    }
+
+    [Theory]
+    [InlineData("a-service-with-a-name-of-its-own-eu-west-1", "v42", false)]
+    [InlineData("shop", "registry.example.com/shop:2026.11.30-rc.1", false)]
+    [InlineData("shop", "v42", true)]
+    public async Task Long_names_and_versions_leave_the_sentences_of_the_list_whole(string name, string version, bool isTable)
+    {
+        var screen = await ShowAsync(
+            80,
+            $$"""[{"name":"{{name}}","phase":"Waiting","weight":5,"step":1,"steps":3,"version":"{{version}}","nextGate":"hold 10m, served; waits"}]""",
+            "list");
+
+        AssertHas(screen, name, version);
+        Assert.Equal(isTable, screen.Contains("NEXT GATE", StringComparison.Ordinal));
+        AssertHas(screen, "hold 10m, served; waits");
     }
 
     [Theory]
