@@ -92,11 +92,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     private static string WorstCase(RolloutPlan plan)
     {
         var bounds = RollbackBound.Of(plan).Select(Told).ToList();
-        var judges = plan.RequestsPerSecond is { } rate
-            ? string.Create(CultureInfo.InvariantCulture, $"with one bad response of five, stable well and {Counted.Of(rate, "request")} a second")
-            : "for the judge not known without the plan's requestsPerSecond";
+        var (judges, then) = plan.RequestsPerSecond is { } rate
+            ? ($"with one bad response of five, stable well and {Counted.Of(rate, "request")} a second", ": ")
+            : ("for the judge not known without the plan's requestsPerSecond", "; ");
         var grace = Durations.Format(PlanJudge.SettingsFor(plan).SharedGrace);
-        return $"{judges}{(bounds.Count > 0 ? ": " : "")}{string.Join("; ", bounds)}. " +
+        return $"{judges}{(bounds.Count > 0 ? then : "")}{string.Join("; ", bounds)}. " +
             "Not in it: what hits fewer, rules that only compare with stable, " +
             $"a fault of both arms (frozen, withdrawn after {grace}), a provider that is down, a pause of the traffic";
     }

@@ -46,6 +46,12 @@ public sealed class PlanPageTests
     public void When_it_may_go_up_is_on_the_page(string keys, string? told) => Assert.Equal(told, Row(Page(keys), "Schedule"));
 
     [Fact]
+    public void A_worst_case_of_checks_is_none_of_what_the_judge_lacks() => Assert.StartsWith(
+        "for the judge not known without the plan's requestsPerSecond; check p95-checks ",
+        Row(PlanPage.Of(Read(Plan.Replace("99% }", "99% }, { metric: p95, max: 1s, interval: 1m }", StringComparison.Ordinal))), "Worst case"),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_handback_ends_the_progression() => Assert.EndsWith(
         " → handed back to `a`",
         Row(Page("promotion: handback\nhooks: [ { when: confirm-promotion, url: 'http://127.0.0.1:7000/' } ]"), "Progression"),
