@@ -69,17 +69,17 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         try
         {
             var transformed = inner.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-            return transformed.IsCompletedSuccessfully ? transformed : HeardAsync(transformed, request);
+            return transformed.IsCompletedSuccessfully ? transformed : HeardAsync(transformed, httpContext, request);
         }
         catch (InvalidOperationException)
         {
-            request?.OnTrailersWrong();
-            throw;
+            OnTrailersWrong(httpContext, request);
+            return default;
         }
     }
 
     // Apart from its caller, so that a transform which ends synchronously, as nearly all do, makes no state machine.
-    private static async ValueTask HeardAsync(ValueTask transformed, ProxiedRequest? request)
+    private static async ValueTask HeardAsync(ValueTask transformed, HttpContext httpContext, ProxiedRequest? request)
     {
         try
         {
@@ -87,10 +87,18 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         }
         catch (InvalidOperationException)
         {
-            // Kestrel throws for a character that no header may have, and YARP does not catch that for trailers.
-            request?.OnTrailersWrong();
-            throw;
+            OnTrailersWrong(httpContext, request);
         }
+    }
+
+    /// <summary>
+    /// Kestrel throws for a character that no header may have. YARP does not catch that for trailers, and the exception would end the request
+    /// beside its upload, which then takes bytes of the next request on the client's connection.
+    /// </summary>
+    private static void OnTrailersWrong(HttpContext httpContext, ProxiedRequest? request)
+    {
+        request?.OnTrailersWrong();
+        BrokenStream.End(httpContext);
     }
 
     private async ValueTask AfterAsync(ValueTask transformed, HttpContext httpContext, HttpRequestMessage proxyRequest)

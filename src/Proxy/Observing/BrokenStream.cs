@@ -20,5 +20,27 @@ internal sealed class BrokenStream(IHttpResetFeature stream) : IHttpResetFeature
         }
     }
 
+    /// <summary>
+    /// Ends an answer that was read to its end and yet cannot be passed on: with 502 if nothing of it has left, so that stable may answer instead, and
+    /// else with a reset.
+    /// </summary>
+    public static void End(HttpContext context)
+    {
+        if (!context.Response.HasStarted)
+        {
+            context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers.Clear();
+            context.Response.Clear();
+            context.Response.StatusCode = StatusCodes.Status502BadGateway;
+        }
+        else if (context.Features.Get<IHttpResetFeature>() is { } stream)
+        {
+            stream.Reset(InternalError);
+        }
+        else
+        {
+            context.Abort();
+        }
+    }
+
     public void Reset(int errorCode) => stream.Reset(InternalError);
 }

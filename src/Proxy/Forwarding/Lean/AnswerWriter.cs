@@ -174,8 +174,9 @@ internal static class AnswerWriter
             }
             catch (InvalidOperationException)
             {
+                // Kestrel throws for a character that no header may have.
                 arm?.OnTrailersWrong();
-                throw;
+                BrokenStream.End(context);
             }
         }
     }
