@@ -10,8 +10,11 @@ public sealed class AnInterruptedRunLeavesNothing : Journey
     [InlineData(false)]
     public async Task What_the_journeys_started_ends_with_them(bool byTerminal)
     {
-        var run = Own(Child.Start(new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "Snapback.Journeys"), ["-method", "*A_demo_ends_in_its_story_or_after_it_by_either_signal"])));
+        var journeys = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "Snapback.Journeys"), ["-method", "*A_demo_ends_in_its_story_or_after_it_by_either_signal"]);
+        // What is killed removes no folder; this journey's own, with all of theirs in it, is removed at its end.
+        journeys.Environment["TMPDIR"] = Folder.Path;
+        var run = Own(Child.Start(journeys));
         var started = await Eventually.SeeAsync("it started something", () => Task.FromResult(StartedBy(run.Id)), ids => ids.Length > 0);
 
         // As kill does it, or a terminal that tells the run and not what it started.
