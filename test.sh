@@ -41,7 +41,7 @@ fi
 
 dotnet build Proxy.sln -c Release --nologo -v quiet
 
-# The journeys run what ships, by the image's line. It starts in two thirds of the CPU time, and they start some thousand.
+# The journeys run what ships, by the image's line. It starts in two thirds of the CPU time, and they start hundreds.
 shipped=$(mktemp -d)
 trap 'rm -rf "$shipped"' EXIT
 dotnet publish src/Proxy -c Release -o "$shipped" -p:RestoreLockedMode=true -v quiet --nologo

@@ -9,7 +9,7 @@ namespace Snapback.Proxy.Observing;
 internal sealed class BrokenStream(IHttpResetFeature stream) : IHttpResetFeature
 {
     /// <summary>Of HTTP/2 (RFC 9113, 7).</summary>
-    public const int InternalError = 2;
+    private const int InternalError = 2;
 
     /// <summary>Before the forwarder ends the response. Nothing over HTTP/1.1, where the connection's end is all that can be said.</summary>
     public static void Expect(HttpContext context)
@@ -32,7 +32,16 @@ internal sealed class BrokenStream(IHttpResetFeature stream) : IHttpResetFeature
             context.Response.Clear();
             context.Response.StatusCode = StatusCodes.Status502BadGateway;
         }
-        else if (context.Features.Get<IHttpResetFeature>() is { } stream)
+        else
+        {
+            Cut(context);
+        }
+    }
+
+    /// <summary>Breaks off the response, so that the client does not take what it has for the whole.</summary>
+    public static void Cut(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResetFeature>() is { } stream)
         {
             stream.Reset(InternalError);
         }

@@ -235,12 +235,12 @@ internal static class AnswerWriter
                 return ForwarderError.None;
             }
 
-            LeanFailure.Cut(context);
+            BrokenStream.Cut(context);
             return LeanFailure.Tell(context, ForwarderError.ResponseBodyCanceled, null);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            LeanFailure.Cut(context);
+            BrokenStream.Cut(context);
             return LeanFailure.Tell(
                 context,
                 token.IsCancellationRequested ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyClient,
@@ -254,7 +254,7 @@ internal static class AnswerWriter
         var error = canceled ? ForwarderError.ResponseBodyCanceled : ForwarderError.ResponseBodyDestination;
         if (context.Response.HasStarted)
         {
-            LeanFailure.Cut(context);
+            BrokenStream.Cut(context);
         }
         else
         {

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Snapback.Proxy.Forwarding.Lean;
@@ -16,17 +15,4 @@ internal sealed record LeanFailure(ForwarderError Error, Exception? Exception) :
     /// <summary>An exception that the upstream, the network or a time-out can cause; any other is a defect.</summary>
     public static bool IsNetworks(Exception e) =>
         e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException;
-
-    /// <summary>Breaks off the response, so that the client does not take what it has for the whole.</summary>
-    public static void Cut(HttpContext context)
-    {
-        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpResetFeature>() is { } stream)
-        {
-            stream.Reset(BrokenStream.InternalError);
-        }
-        else
-        {
-            context.Abort();
-        }
-    }
 }
