@@ -36,7 +36,7 @@ public abstract class FaultRun : IAsyncLifetime
     /// <returns>True if the process stood still meanwhile.</returns>
     private async Task<bool> PlayAsync(IReadOnlyList<Fault> faults)
     {
-        await using var rig = await FaultRig.StartAsync(faults, settings: Settings);
+        await using var rig = await FaultRig.StartAsync(faults, forwarding: Forwarding, settings: Settings);
         var before = Moment.Now(TimeProvider.System).Monotonic;
         await Parallel.ForEachAsync(
             faults.Select((fault, i) => (fault, i)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (one, _) =>
