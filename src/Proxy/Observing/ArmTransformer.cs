@@ -169,7 +169,9 @@ internal sealed class ArmTransformer(HttpTransformer inner, FlagHeader? flag = n
         if (head.Switches)
         {
             // A tunnel is read and written; only its bytes are counted.
-            proxyResponse.Content = new TunnelContent(proxyResponse.Content, request);
+            var tunnel = new TunnelContent(proxyResponse.Content, request);
+            proxyResponse.Content = tunnel;
+            ConnectWatch.Over(httpContext, tunnel);
             return true;
         }
 

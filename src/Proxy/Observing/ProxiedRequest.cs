@@ -184,6 +184,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>The client sent something over an upgraded connection: it is the arm's turn to answer.</summary>
     public void OnTunnelAsked() => _armsTurn = true;
 
+    /// <summary>The client had ended its half of an upgraded connection, and the arm went on.</summary>
+    public void OnTunnelLeft() => Tell(Outcome.Neutral, Now);
+
     /// <summary>The body has more or fewer bytes than its Content-Length, or some where the status allows none.</summary>
     public void OnBodyWrong()
     {

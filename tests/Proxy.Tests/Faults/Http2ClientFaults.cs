@@ -12,6 +12,14 @@ internal static class Http2ClientFaults
     /// <summary>In bytes (RFC 9113, 6.9.2): more of an upload waits.</summary>
     private const int FirstWindow = 65_535;
 
+    /// <summary>A WebSocket's, of a server.</summary>
+    private const string Ping = "\u0089\u0000";
+
+    private const string LastWord = "bye";
+
+    /// <summary>SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441, 3).</summary>
+    private static readonly byte[] WithWebSockets = [0, 8, 0, 0, 0, 1];
+
     /// <summary>SETTINGS_INITIAL_WINDOW_SIZE of 0.</summary>
     private static readonly byte[] NoWindow = [0, 4, 0, 0, 0, 0];
 
@@ -95,6 +103,8 @@ internal static class Http2ClientFaults
     /// <summary>Of an HTTP/2 arm, which may answer before the upload has ended.</summary>
     public static IEnumerable<Fault> Duplex =>
     [
+        Tunnels("closes its half of a WebSocket that the arm goes on with", Neutral, PingAsync),
+        Tunnels("closes its half of a WebSocket that the arm then ends", Success, PartAsync),
         new("takes nothing of an answer that an HTTP/2 arm gave before the upload's end", Http2Faults.Serve(AnswerAndStopAsync), "", Neutral)
         {
             SpeaksHttp2 = true,
@@ -196,6 +206,53 @@ internal static class Http2ClientFaults
         await peer.HeadersAsync(stream, false, (":status", "413"));
         await peer.DataAsync(stream, true, new string('y', FirstWindow / 4));
         await peer.ResetAsync(stream, noError);
+    }
+
+    /// <summary>A WebSocket whose client says its last word and ends its half. It hears how the arm's half ends.</summary>
+    private static Fault Tunnels(string name, Control.Analysis.Outcome outcome, Func<Http2Peer, int, Task> arm) =>
+        new(name, Http2Faults.Serve(arm, WithWebSockets), "ended", outcome)
+        {
+            SpeaksHttp2 = true,
+            // Not what ends it.
+            ActivityTimeout = TimeSpan.FromSeconds(60),
+            Act = async (wire, place) =>
+            {
+                var peer = await OpenAsync(wire);
+                await peer.HeadersAsync(1, false, [.. Head(place, "CONNECT"), (":protocol", "websocket"), ("sec-websocket-version", "13")]);
+                while (await peer.ReadAsync() is { Type: not FrameType.Headers })
+                {
+                    // Its answer is still to come.
+                }
+
+                await peer.DataAsync(1, true, LastWord);
+                var heard = await HearAsync(peer);
+                var broke = heard.EndsWith("reset", StringComparison.Ordinal) || heard.EndsWith("gone", StringComparison.Ordinal);
+                return broke ? heard : "ended";
+            },
+        };
+
+    /// <summary>Pings a WebSocket for ever, whatever its client says.</summary>
+    private static async Task PingAsync(Http2Peer peer, int stream)
+    {
+        await peer.HeadersAsync(stream, false, (":status", "200"));
+        while (true)
+        {
+            await peer.DataAsync(stream, false, Ping);
+            await Task.Delay(20);
+        }
+    }
+
+    /// <summary>Ends a WebSocket a moment after it was bidden farewell.</summary>
+    private static async Task PartAsync(Http2Peer peer, int stream)
+    {
+        await peer.HeadersAsync(stream, false, (":status", "200"));
+        while (await peer.ReadAsync() is { } frame && !System.Text.Encoding.Latin1.GetString(frame.Payload).Contains(LastWord, StringComparison.Ordinal))
+        {
+            // Not yet.
+        }
+
+        await Task.Delay(40);
+        await peer.DataAsync(stream, true, LastWord);
     }
 
     private static async Task HugeAsync(Http2Peer peer, string path)

@@ -219,11 +219,11 @@ internal static class Http2Faults
         On(name, client, outcome, act) with { Act = Fault.Say(Fault.Call) };
 
     /// <summary>An upstream that does this with every stream.</summary>
-    public static Script Serve(Func<Http2Peer, int, Task> act) => async wire =>
+    public static Script Serve(Func<Http2Peer, int, Task> act, byte[]? settings = null) => async wire =>
     {
         await wire.TakeAsync(Http2Peer.Preface.Length);
         var peer = new Http2Peer(wire);
-        await peer.SettingsAsync();
+        await peer.SendAsync(FrameType.Settings, 0, 0, settings ?? []);
         while (await peer.ReadAsync() is { } frame)
         {
             if (frame.Type == FrameType.Headers)
