@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using Snapback.Control.Rollouts;
+using Snapback.Control;
 
 namespace Snapback.Proxy.Commands;
 

@@ -1,3 +1,4 @@
+using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Snapback.Control.Rollouts;
+using Snapback.Control;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Forwarding;

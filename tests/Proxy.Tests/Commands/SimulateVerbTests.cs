@@ -29,7 +29,7 @@ public sealed class SimulateVerbTests : IDisposable
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         AssertHas(said.Out, "payments-api", "success-rate ≥ 99.5%", "never in 40 runs (95% interval 0% to 8.8%)", "40m after the start", "5% bad",
-            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400 ms", "retry storm of one client",
+            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400ms", "retry storm of one client",
             "common outage", "█", "767");
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
         Assert.DoesNotContain('…', said.Out);
@@ -56,6 +56,15 @@ public sealed class SimulateVerbTests : IDisposable
         AssertHas(words, width == 40 ? "5%: lasts 10m, canary/s 5 3,000 responses, finds from 1.08%" : "5% 10m 5 3,000 1.08%");
         Assert.Equal(width == 60, words.Contains("solid to the median", StringComparison.Ordinal));
         Assert.All(narrow.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
+    }
+
+    [Theory]
+    [InlineData("0.1", " 0.005 500 ")]
+    [InlineData("0.01", " 0.0005 500 ")]
+    public async Task A_canary_that_gets_little_is_not_said_to_get_nothing(string rps, string row)
+    {
+        var said = await RunAsync(80, Write("plan.yaml", Good), "--runs", "2", "--bad", "100%", "--rps", rps);
+        AssertHas(string.Join(' ', said.Out.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), row);
     }
 
     [Fact]

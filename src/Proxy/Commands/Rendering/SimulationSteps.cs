@@ -71,7 +71,10 @@ internal static class SimulationSteps
                 + (step.Finds is { } finds ? $"finds from {Rate(finds)}" : "finds none")),
             new Padding(2, 0, 0, 0)));
 
-    private static string PerSecond(StepNeeds step) => SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}");
+    // Little is not nothing: six decimals show the least rate with the least weight.
+    private static string PerSecond(StepNeeds step) => step.CanaryPerSecond < 0.01
+        ? SimulationScreen.Text($"{step.CanaryPerSecond:0.######}")
+        : SimulationScreen.Text($"{step.CanaryPerSecond:#,0.##}");
 
     private static string Rate(double finds) =>
         finds < 0.001 ? SimulationScreen.Text($"{finds * 100:0.#####}%") : SimulationScreen.Text($"{finds * 100:0.##}%");

@@ -1,9 +1,8 @@
 using CsCheck;
-using Snapback.Control.Rollouts;
 using Snapback.Control.Tests.Plans;
 using Xunit;
 
-namespace Snapback.Control.Tests.Rollouts;
+namespace Snapback.Control.Tests;
 
 public sealed class DurationsTests
 {
