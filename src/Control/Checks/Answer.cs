@@ -2,7 +2,12 @@ namespace Snapback.Control.Checks;
 
 /// <summary>What one asking of a check came to.</summary>
 /// <param name="Sentence">For people: the value and what is allowed, or why there is none.</param>
-internal readonly record struct Answer(AnswerKind Kind, string Sentence);
+/// <param name="HasSubject">The sentence is whole, such as that of a server; otherwise its subject is the check.</param>
+internal readonly record struct Answer(AnswerKind Kind, string Sentence, bool HasSubject = false)
+{
+    /// <summary>"lag is 9", "lag: prometheus:9090 cannot be reached".</summary>
+    public string Of(string check) => HasSubject ? $"{check}: {Sentence}" : $"{check} {Sentence}";
+}
 
 /// <summary>How an answer counts.</summary>
 internal enum AnswerKind

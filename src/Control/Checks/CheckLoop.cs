@@ -131,7 +131,7 @@ public sealed partial class CheckLoop(
         if (answer.Kind == AnswerKind.Down && before?.Kind != AnswerKind.Down)
         {
             LogDown(live.Name, check.Name, answer.Sentence);
-            Tell(live, "check-down", $"Check {check.Name} {answer.Sentence}; that says nothing about the canary, and the step holds.");
+            Tell(live, "check-down", $"Check {answer.Of(check.Name)}; that says nothing about the canary, and the step holds.");
         }
 
         if (running.Last is { Kind: AnswerKind.Nothing } nothing && before?.Kind != AnswerKind.Nothing && check.Source is not CheckSource.Responses)
@@ -195,7 +195,8 @@ public sealed partial class CheckLoop(
             ? Task.FromResult(
                 new Answer(
                     AnswerKind.Down,
-                    $"the provider '{source.Provider}' has no address: give one in the plan, or as {source.AddressKey}"))
+                    $"the provider '{source.Provider}' has no address: give one in the plan, or as {source.AddressKey}",
+                    HasSubject: true))
             : PrometheusQuery.AskAsync(
                 _web,
                 source,
@@ -208,10 +209,10 @@ public sealed partial class CheckLoop(
     [LoggerMessage(
         EventIds.CheckDown,
         LogLevel.Error,
-        "Rollout {Rollout}: check {Check} {Why}. That says nothing about the canary: the step holds until there is an answer.")]
+        "Rollout {Rollout}: check {Check}: {Why}. That says nothing about the canary: the step holds until there is an answer.")]
     private partial void LogDown(string rollout, string check, string why);
 
-    [LoggerMessage(EventIds.CheckNothing, LogLevel.Information, "Rollout {Rollout}: check {Check} {Why}, which is no verdict: it is asked again.")]
+    [LoggerMessage(EventIds.CheckNothing, LogLevel.Information, "Rollout {Rollout}: check {Check}: {Why}, which is no verdict: it is asked again.")]
     private partial void LogNothing(string rollout, string check, string why);
 
     [LoggerMessage(EventIds.CheckFailed, LogLevel.Error, "Rollout {Rollout}: asking check {Check} failed, which is a defect of Snapback.")]

@@ -7,6 +7,9 @@ namespace Snapback.Control.Checks;
 /// <summary>One instant query of Prometheus' HTTP API.</summary>
 internal static class PrometheusQuery
 {
+    /// <summary>In UTF-16 code units.</summary>
+    private const int LongestReason = 200;
+
     public static async Task<Answer> AskAsync(
         WebAnswers web,
         CheckSource.Prometheus source,
@@ -20,7 +23,7 @@ internal static class PrometheusQuery
         var answer = await web.AskAsync(HttpMethod.Post, url, new FormUrlEncodedContent([new("query", source.Query)]), headers, source.Timeout, stop);
         if (answer.Fault is { } fault)
         {
-            return new Answer(AnswerKind.Down, fault);
+            return new Answer(AnswerKind.Down, fault, HasSubject: true);
         }
 
         try
@@ -34,11 +37,11 @@ internal static class PrometheusQuery
 
             return root.TryGetProperty("status", out var status) && status.ValueEquals("success")
                 ? ConditionEvaluator.Of(condition, Value(root.GetProperty("data")), series: Series(root.GetProperty("data")))
-                : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}");
+                : new Answer(AnswerKind.Down, $"{url.Authority} refused the query ({answer.Status}): {Reason(root)}", HasSubject: true);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            return new Answer(AnswerKind.Down, $"{url.Authority} answered {answer.Status} and nothing that Prometheus says");
+            return new Answer(AnswerKind.Down, $"{url.Authority} answered {answer.Status} and nothing that Prometheus says", HasSubject: true);
         }
     }
 
@@ -79,6 +82,12 @@ internal static class PrometheusQuery
     private static string Reason(JsonElement root)
     {
         var text = root.TryGetProperty("error", out var error) ? error.GetString() ?? "" : "without a reason";
-        return text.Length > 200 ? text[..200] + "…" : text;
+        if (text.Length <= LongestReason)
+        {
+            return text;
+        }
+
+        // Half of a character that takes two is none.
+        return text[..(char.IsHighSurrogate(text[LongestReason - 1]) ? LongestReason - 1 : LongestReason)] + "…";
     }
 }

@@ -103,7 +103,7 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
 
         var isGood = !IsBroken && (IsDone || (check.Count is null && _goodAt == at.Visit));
         var state = isGood ? FindingState.Pass : IsBroken ? FindingState.Fail : FindingState.Wait;
-        return new Finding(check.FindingSource, at.Status.Generation, state, $"{check.Name} {Told(now, at.Visit)}", at.Status.Step)
+        return new Finding(check.FindingSource, at.Status.Generation, state, Told(now, at.Visit), at.Status.Step)
         {
             IsTrouble = Last is { Kind: not AnswerKind.Good },
         };
@@ -113,19 +113,19 @@ internal sealed class RunningCheck(IntervalCheck check, FailedChecks together)
     public bool TellsBroken() => !_toldBroken && (_toldBroken = true);
 
     /// <summary>Why it rolls back.</summary>
-    public string Broken() => $"{check.Name} {Last!.Value.Sentence}; {Failed()}";
+    public string Broken() => $"{Last!.Value.Of(check.Name)}; {Failed()}";
 
     private string Told(TimeSpan now, long visit)
     {
         var next = _due is { } due && due > now ? $"in {Durations.Format(TimeSpan.FromSeconds(Math.Ceiling((due - now).TotalSeconds)))}" : "now";
         return Last switch
         {
-            null => $"is asked {next}",
-            { Kind: AnswerKind.Bad } bad => $"{bad.Sentence}; {Failed()}; asked again {next}",
-            { Kind: AnswerKind.Good } good when IsDone || (check.Count is null && _goodAt == visit) => good.Sentence,
+            null => $"{check.Name} is asked {next}",
+            { Kind: AnswerKind.Bad } bad => $"{bad.Of(check.Name)}; {Failed()}; asked again {next}",
+            { Kind: AnswerKind.Good } good when IsDone || (check.Count is null && _goodAt == visit) => good.Of(check.Name),
             { Kind: AnswerKind.Good } good when check.Count is { } count =>
-                $"{good.Sentence}; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}",
-            { } other => $"{other.Sentence}; asked again {next}",
+                $"{good.Of(check.Name)}; {_asked} of {count} {Counted.Noun(count, "time")}, asked again {next}",
+            { } other => $"{other.Of(check.Name)}; asked again {next}",
         };
     }
 

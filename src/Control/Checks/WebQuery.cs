@@ -14,12 +14,12 @@ internal static class WebQuery
         var answer = await web.AskAsync(new HttpMethod(source.Method), source.Url, body, source.Headers, source.Timeout, stop);
         if (answer.Fault is { } fault)
         {
-            return new Answer(AnswerKind.Down, fault);
+            return new Answer(AnswerKind.Down, fault, HasSubject: true);
         }
 
         if (answer.Status is < 200 or > 299)
         {
-            return new Answer(AnswerKind.Down, $"{source.Url.Authority} answered {answer.Status}");
+            return new Answer(AnswerKind.Down, $"{source.Url.Authority} answered {answer.Status}", HasSubject: true);
         }
 
         try
@@ -53,7 +53,7 @@ internal static class WebQuery
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The latter where a text is none: half a surrogate pair.
-            throw new ExpressionException($"{source.Url.Authority} answered no JSON");
+            throw new ExpressionException($"got no JSON from {source.Url.Authority}");
         }
     }
 }

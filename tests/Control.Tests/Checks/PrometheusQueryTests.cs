@@ -74,6 +74,12 @@ public sealed class PrometheusQueryTests
     public async Task An_answer_without_end_is_no_whole_one() =>
         Assert.Equal("Down: PROMETHEUS gave no whole answer: more than 1024 KiB", await AskAsync(new string(' ', 10_000_000)));
 
+    /// <summary>A notification with half of a character in it is no valid text for whoever gets it.</summary>
+    [Fact]
+    public async Task A_long_refusal_is_cut_between_two_characters() => Assert.Equal(
+        $"Down: PROMETHEUS refused the query (200): {new string('a', 199)}…",
+        await AskAsync($$"""{"status":"error","error":"{{new string('a', 199)}}\ud83d\ude80 and more"}"""));
+
     private static async Task<string> AskAsync(string body)
     {
         using var service = new RawReceiver(

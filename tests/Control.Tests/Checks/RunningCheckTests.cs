@@ -37,6 +37,20 @@ public sealed class RunningCheckTests
         (FindingState, bool) Found() => check.Finding(at, Second) is { } finding ? (finding.State, finding.IsTrouble) : default;
     }
 
+    [Theory]
+    [InlineData("is 9: not result <= 5", false, "lag is 9: not result <= 5; asked again now")]
+    [InlineData("prometheus:9090 cannot be reached", true, "lag: prometheus:9090 cannot be reached; asked again now")]
+    public async Task A_check_is_told_apart_from_who_was_asked(string sentence, bool hasSubject, string told)
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: new ManualTime(), plan: Samples.Plan);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var at = rig.Live.Snapshot(Second);
+        var source = new CheckSource.Prometheus("up", "main", null, Second);
+        var check = new RunningCheck(new IntervalCheck("lag", source, new CheckCondition(1, null)) { Interval = Second }, at.Generation.FailedChecks);
+        check.Take(new Answer(AnswerKind.Down, sentence, hasSubject), at.Visit, at, Second);
+        Assert.Equal(told, check.Finding(at, TimeSpan.FromSeconds(30))!.Sentence);
+    }
+
     /// <summary>It would roll back through whichever check fails next, although its plan says that it does not.</summary>
     [Fact]
     public async Task A_shared_check_that_only_notifies_counts_for_itself()
