@@ -29,7 +29,8 @@ internal static class LookVerbs
         };
         return verb.Read("history", "Shows who did what to a rollout and why, newest first.", async call =>
         {
-            await call.WarnAsync([(await call.Admin.GetAsync(call.Parsed.GetRequiredValue(name), call.Stop)).As<RolloutView>()]);
+            var rollout = (await call.Admin.GetAsync(call.Parsed.GetRequiredValue(name), call.Stop)).As<RolloutView>();
+            await call.WarnAsync([rollout]);
             var answer = await call.Admin.HistoryAsync(call.Parsed.GetRequiredValue(name), call.Stop);
             return call.Parsed.GetValue(json)
                 ? await call.DumpAsync(answer)
@@ -37,7 +38,7 @@ internal static class LookVerbs
                     call,
                     sheet => call.Parsed.GetValue(exposure)
                         ? ExposureTable.Of(answer.As<HistoryView[]>(), sheet)
-                        : HistoryTable.Of(answer.As<HistoryView[]>(), sheet));
+                        : HistoryTable.Of(answer.As<HistoryView[]>(), sheet, isWhole: rollout.Store is null));
         }, name, json, exposure);
     }
 

@@ -43,5 +43,5 @@ internal static class Bars
         return (part, cells - part);
     }
 
-    private static string Repeat(string glyph, int times) => string.Concat(Enumerable.Repeat(glyph, times));
+    public static string Repeat(string glyph, int times) => string.Concat(Enumerable.Repeat(glyph, times));
 }

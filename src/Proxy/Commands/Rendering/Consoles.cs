@@ -38,13 +38,13 @@ internal static class Consoles
     /// </summary>
     public static void WriteRows(IAnsiConsole console, Func<Sheet, IRenderable> draw)
     {
-        var drawn = draw(Sheet.Of(console));
         if (console.Profile.Out is not Pipe { IsWidthTold: false } pipe)
         {
-            console.Write(drawn);
+            console.Write(draw(Sheet.Of(console)));
             return;
         }
 
+        var drawn = draw(Sheet.Of(console) with { Wraps = false });
         console.Profile.Width = WholeRows;
         foreach (var line in Segment.SplitLines(drawn.GetSegments(console)))
         {

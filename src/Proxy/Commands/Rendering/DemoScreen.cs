@@ -15,6 +15,8 @@ internal sealed class DemoScreen(IAnsiConsole console)
     /// <summary>In columns: what a sentence needs beside the bar. On a narrower screen there is no bar.</summary>
     private const int SentenceWidth = 30;
 
+    private Sheet Sheet => Sheet.Of(console);
+
     public void Title()
     {
         console.WriteLine();
@@ -31,7 +33,7 @@ internal sealed class DemoScreen(IAnsiConsole console)
     public void Tell(TimeSpan at, string sentence, Weight weight)
     {
         var canary = weight.BasisPoints * BarWidth / Weight.Whole;
-        var bar = new string('█', BarWidth - canary) + new string('▒', canary);
+        var bar = Bars.Repeat(Sheet.Pick("█", "="), BarWidth - canary) + Bars.Repeat(Sheet.Pick("▒", "#"), canary);
         var line = string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,6:0.00} s  {bar} {weight,4}  ");
         if (console.Profile.Width - line.Length < SentenceWidth)
         {
@@ -71,7 +73,8 @@ internal sealed class DemoScreen(IAnsiConsole console)
         console.WriteLine();
         foreach (var (promise, held) in report.Promises)
         {
-            console.MarkupLine(held ? $"  [green]✓[/] {promise.EscapeMarkup()}" : $"  [red]✗ broken:[/] {promise.EscapeMarkup()}");
+            var mark = held ? $"[green]{Sheet.Pick("✓", "+")}[/]" : $"[red]{Sheet.Pick("✗", "x")} broken:[/]";
+            console.MarkupLine($"  {mark} {promise.EscapeMarkup()}");
         }
 
         if (report is { Held: false, WasTooBusy: true })

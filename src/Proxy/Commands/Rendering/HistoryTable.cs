@@ -7,11 +7,12 @@ namespace Snapback.Proxy.Commands.Rendering;
 /// <summary>What was done to a rollout, newest first.</summary>
 internal static class HistoryTable
 {
-    public static IRenderable Of(IReadOnlyList<HistoryView> entries, Sheet sheet)
+    /// <param name="isWhole">False while the store is away: lines may be missing.</param>
+    public static IRenderable Of(IReadOnlyList<HistoryView> entries, Sheet sheet, bool isWhole)
     {
         if (entries.Count == 0)
         {
-            return new Text("Nothing has happened yet.");
+            return new Text(isWhole ? "Nothing has happened yet." : "No line can be read now.");
         }
 
         return sheet.IsWide ? Wide(entries) : new Rows(entries.Select(Narrow));

@@ -18,7 +18,7 @@ internal static class RolloutList
             return new Text("No rollouts yet. Give one with 'snapback apply FILE'.");
         }
 
-        return sheet.IsWide && LeftForSentences(rollouts, sheet) >= LeastSentence
+        return sheet.IsWide && (!sheet.Wraps || LeftForSentences(rollouts, sheet) >= LeastSentence)
             ? Wide(rollouts, sheet)
             : new Rows(rollouts.Select(each => Narrow(each, sheet)));
     }

@@ -13,6 +13,19 @@ public sealed class ConsolesTests
     [InlineData(null, null)]
     public void No_screen_is_too_narrow_to_be_drawn_on(string? columns, int? width) => Assert.Equal(width, Consoles.Width(columns));
 
+    /// <summary>One long name gave every rollout two lines, and none of them both a name and why it waits.</summary>
+    [Fact]
+    public async Task A_row_of_the_list_is_one_line_in_a_pipe_however_long_a_name_is()
+    {
+        var list = "[{\"name\":\"a-service-with-a-name-of-its-own-" + new string('x', 30) + "\",\"phase\":\"Idle\"},"
+            + "{\"name\":\"shop\",\"phase\":\"Waiting\",\"weight\":5,\"step\":1,\"steps\":3,\"nextGate\":\"hold 10m, served; waits for ann\"}]";
+        await using var admin = await FakeAdmin.SayingAsync(list);
+
+        var said = await Cli.RunAsync(admin, Cli.Host with { OpenConsole = Consoles.Open }, "list");
+
+        Assert.Matches("^shop .*Waiting .*1/3 .* waits for ann$", said.Lines.Single(line => line.StartsWith("shop", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_long_version_leaves_the_figures_of_its_exposure()
     {

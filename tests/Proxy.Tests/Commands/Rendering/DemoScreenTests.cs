@@ -27,6 +27,14 @@ public sealed class DemoScreenTests
         Assert.Equal(sentence, string.Join(' ', lines.Select(line => line[told..].TrimEnd())));
     }
 
+    [Fact]
+    public void A_terminal_without_Unicode_gets_a_bar_of_signs_that_it_has()
+    {
+        var writer = new StringWriter();
+        new DemoScreen(Cli.Console(writer, 80, unicode: false)).Tell(TimeSpan.FromSeconds(1), "Advanced.", new Weight(2500));
+        Assert.Contains(" ===============#####  25%  Advanced.", writer.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(50, false)]

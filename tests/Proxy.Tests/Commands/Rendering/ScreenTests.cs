@@ -144,6 +144,14 @@ public sealed class ScreenTests
     public async Task Nothing_to_show_is_said(string verb, string sentence) =>
         AssertHas(await ShowAsync(80, "[]", verb == "list" ? [verb] : [verb, "x"]), sentence);
 
+    [Fact]
+    public async Task A_history_that_cannot_be_read_is_not_said_to_be_empty()
+    {
+        await using var admin = await FakeAdmin.SayingAsync("""{"name":"x","phase":"Paused","store":"Redis is away."}""", "[]");
+        var said = await Cli.RunAsync(admin, "history", "x");
+        Assert.Equal(("No line can be read now.", "Redis is away."), (said.Out.Trim(), said.Error.Trim()));
+    }
+
     [Theory]
     [InlineData("list")]
     [InlineData("status")]
