@@ -40,6 +40,16 @@ assert.match(told[3], /^Fleet The fleet was not heard for /);
 assert.equal(told[4], 'This replica does not hear the fleet: the canary gets nothing from it until it does, whatever the weight.');
 assert.match(told[5], /^The directory of this replica has another rollout of this name than the fleet: [^.]+\.$/);
 
+// Nothing is offered there that would be refused.
+const offered = await page.evaluate(async () => {
+  const { may } = await import('/page/actions.js');
+  const plan = { canary: 'canary', steps: [{ weight: '5%' }, { weight: '50%' }] };
+  const verbs = ['start', 'retry', 'resume', 'advance', 'pause', 'promote', 'weight', 'approve', 'reject', 'drill', 'rollback', 'undo'];
+  const at = (fleet, phase) => verbs.filter(verb => may(verb, { phase, step: 1, steps: 2, weight: 5, manual: false, approval: null, plan, fleet })).join(' ');
+  return [at(null, 'Progressing'), at({ foreign: false }, 'Progressing'), at({ foreign: true }, 'Progressing'), at({ newer: true }, 'Progressing'), at({ foreign: true }, 'Promoted')];
+});
+assert.deepEqual(offered, [...Array(2).fill('advance pause promote weight rollback'), 'rollback', 'rollback', 'drill rollback undo']);
+
 // In the list, before whatever else is to be said of it, and where what needs somebody stands.
 const listed = await page.evaluate(async () => {
   const { why } = await import('/page/list.js');
@@ -58,6 +68,9 @@ await reads(page, '.card .problem', 'The fleet was not heard for ');
 await reads(page, '.banner', 'This replica does not hear the fleet: it decides by itself, on its own traffic.');
 const away = /^Redis at 127\.0\.0\.1:\d+ is away: .+ A rollback works as always; nothing goes up until it is back\.$/;
 assert.match(await page.textContent('#alerts .banner.store'), away);
+// What this replica did itself is all that it can read.
+await page.locator('.past > p:visible', { hasText: 'The store is away: lines may be missing here.' }).waitFor();
+assert.equal(await page.evaluate(async () => (await import('/page/history.js')).history({ lines: [], isWhole: false })), false);
 await isAccessible(page);
 await page.click('.back');
 await reads(page, '.rollouts .name', rollout);

@@ -109,6 +109,7 @@ await page.keyboard.press('Enter');
 await reads(page, '.pill', 'Rolled back');
 assert.deepEqual((({ trigger, reason }) => [trigger, reason])((await status()).rollback), ['undo', 'the totals differ']);
 await reads(page, 'button.rollback', 'Roll back');
+assert.equal(await page.textContent('.past h2'), `History Times in ${await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)}`);
 // On the next day what happened today has its date.
 assert.equal(await page.textContent('.history time'), await page.evaluate(at => at.slice(-8), await page.textContent('.history time')));
 await page.clock.setFixedTime(Date.now() + 86_400_000);

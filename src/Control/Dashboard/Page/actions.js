@@ -13,21 +13,27 @@ const climbs = status => ['Waiting', 'Progressing', 'Baking'].includes(status.ph
 /** By verb: its button, what it will do, what it asks for, and whether it may be given now. */
 const moves = {
   approve: { label: 'Approve', does: 'Lets this step pass.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
-  reject: { label: 'Reject', does: 'The answer is no: rolls back.', asks: [needed], named: true, may: status => awaited(status) && isOpen(status.phase) },
+  reject: { label: 'Reject', does: 'The answer is no: rolls back.', asks: [needed], named: true, alone: true, may: status => awaited(status) && isOpen(status.phase) },
   start: { label: 'Start a version', does: 'Opens a generation at the first step.', asks: [text('version', 'Version', { required: true }), reason], may: status => !isOpen(status.phase) },
   retry: { label: 'Retry', does: 'The rolled-back version again, in a new generation.', asks: [needed], may: status => status.phase === 'RolledBack' },
   resume: { label: 'Resume', does: 'Goes on climbing.', asks: [reason], may: status => ['Paused', 'Frozen'].includes(status.phase) },
   advance: { label: 'Advance', does: 'To the next step, without waiting for this one’s gate.', inGroup: 'Says that this one is ready; it goes up when all of the group are.', asks: [reason], may: status => climbs(status) && !awaited(status) && (status.step < status.steps || status.manual || Boolean(status.group)) },
   pause: { label: 'Pause', does: 'Stays at its weight. The rollback stays armed.', asks: [reason], may: climbs },
   promote: { label: 'Promote', does: 'All of the traffic, and closed, whatever steps are left.', asks: [reason], may: status => (climbs(status) || status.phase === 'Paused') && !awaited(status) && !status.group },
-  drill: { label: 'Run a drill', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user is affected; it takes a few seconds.', asks: [reason], may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
+  drill: { label: 'Run a drill', does: 'Breaks a twin of this rollout and times its rollback against the deadline. No user is affected; it takes a few seconds.', asks: [reason], alone: true, may: status => !isOpen(status.phase) && Boolean(status.plan.canary) },
   weight: { label: 'Set weight', does: 'By hand; the steps then wait for an advance.', asks: [text('weight', 'Weight in per cent', { type: 'number', min: 0, max: 100, step: 0.01, required: true }), reason], may: status => isOpen(status.phase) },
 };
 
 /** The way down, one at a time and at one place; a promotion is undone, while the version before still stands. */
 const downs = {
-  rollback: { label: 'Roll back', does: 'Weight 0 for the very next request. Nobody needs to be asked.', confirm: 'Confirm rollback', may: () => true },
-  undo: { label: 'Undo promotion', does: 'Back to the version before for the very next request. It still stands: nothing is built or deployed.', confirm: 'Confirm undo', may: status => status.phase === 'Promoted' && status.weight > 0 },
+  rollback: { label: 'Roll back', does: 'Weight 0 for the very next request. Nobody needs to be asked.', confirm: 'Confirm rollback', alone: true, may: () => true },
+  undo: { label: 'Undo promotion', does: 'Back to the version before for the very next request. It still stands: nothing is built or deployed.', confirm: 'Confirm undo', alone: true, may: status => status.phase === 'Promoted' && status.weight > 0 },
+};
+
+/** A replica that is left out of its fleet is refused what it would have to write there, and is not offered it. */
+export const may = (verb, status) => {
+  const given = moves[verb] ?? downs[verb];
+  return given.may(status) && (given.alone || !(status.fleet?.foreign || status.fleet?.newer));
 };
 
 const awaited = status => !status.manual && Boolean(status.plan.steps[status.step - 1]?.approval) && !status.approval;
@@ -61,12 +67,12 @@ export class Actions {
   update(status) {
     this.#status = status;
     const focused = document.activeElement;
-    for (const [verb, button] of Object.entries(this.buttons)) show(button, moves[verb].may(status));
+    for (const [verb, button] of Object.entries(this.buttons)) show(button, may(verb, status));
     // Whoever uses the keyboard goes on at what may be done now, and not at the top of the page.
     if (focused.hidden && this.moves.contains(focused)) this.moves.querySelector('button:not([hidden])')?.focus();
     // It alarms while there is a canary to take back.
     this.rollback.classList.toggle('quiet', !isOpen(status.phase));
-    if (this.#armed && !(moves[this.#armed] ?? downs[this.#armed]).may(status)) this.#close();
+    if (this.#armed && !may(this.#armed, status)) this.#close();
     if (!downs[this.#armed]) say(this.label, downs[this.#down].label);
   }
 

@@ -12,12 +12,13 @@ const breach = { freeze: 'the rollout is frozen', notify: 'people are told' };
 export function evidence({ verdict, objectives, phase, told, authority, details, burn, onBreach }) {
   const closed = ['Idle', 'Promoted', 'RolledBack'].includes(phase);
   const fired = phase === 'RolledBack' && authority === 'judge';
+  const isJudged = !closed || fired;
   const worst = Math.max(1, ...objectives.map(one => one.threshold));
   // What was in flight at the decision counts too, so that the odds may stand lower here than in the decision's own sentence.
   const after = closed ? fired ? '; responses that came after the decision are counted too' : '' : `; at ${odds(worst)} ${breach[onBreach] ?? 'it is rolled back'}`;
   return [
     el('h2', { text: 'Verdict' }),
-    el('p', { class: `state ${verdict.state}`, text: closed && !fired ? `${phaseWord(phase)}: nobody is judged` : (closed ? were : states)[verdict.state] ?? verdict.state }),
+    el('p', { class: `state ${isJudged ? verdict.state : 'NotEnough'}`, text: isJudged ? (closed ? were : states)[verdict.state] ?? verdict.state : `${phaseWord(phase)}: nobody is judged` }),
     !told.includes(verdict.explanation) && el('p', { text: verdict.explanation }),
     objectives.length > 0 && phase !== 'Promoted' && el('div', { class: 'gauges' },
       el('p', { class: 'soft', text: `Evidence against the canary, as odds on a logarithmic scale${after}.` }),

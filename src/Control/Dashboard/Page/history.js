@@ -5,8 +5,9 @@ import { apart, counted, time, untold } from './words.js';
 
 const shown = 50;
 
-export function history(lines) {
-  if (lines.length === 0) return el('li', { class: 'soft', text: 'Nothing has happened yet.' });
+/** Where the store is away, a history without a line says nothing. */
+export function history({ lines, isWhole }) {
+  if (lines.length === 0) return isWhole && el('li', { class: 'soft', text: 'Nothing has happened yet.' });
   return [
     ...lines.slice(0, shown).map(line => el('li', { 'data-kind': line.kind },
       el('time', { datetime: line.at, text: time(line.at) }),

@@ -56,7 +56,7 @@ export function extras(it) {
     el('dl', { class: 'rows' },
       it.approval && row('Approved', `by ${it.approval.by}: ${it.approval.reason ?? ''}`),
       it.group && row('Group', `${it.group}${it.readyBy ? '; ready' : ''}${it.readyBy && it.readyBy !== 'snapback' ? ` by ${it.readyBy}` : ''}`),
-      it.shadow && row('Shadow', `${percent(it.shadow.share)} copied: ${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${counted(it.shadow.compared, 'answer')} ${it.shadow.different === 1 ? 'differs' : 'differ'}` : ''}`),
+      it.shadow && row('Shadow', `${it.shadow.share > 0 ? `${percent(it.shadow.share)} copied: ` : ''}${count(it.shadow.good)} good, ${count(it.shadow.failed)} failed, ${count(it.shadow.dropped)} dropped${it.shadow.compared > 0 ? `; ${count(it.shadow.different)} of ${counted(it.shadow.compared, 'answer')} ${it.shadow.different === 1 ? 'differs' : 'differ'}` : ''}`),
       it.flags.length > 0 && row('Flags', it.flags.map(flag => `${flag.name} ${flag.enabled ? `on for ${percent(flag.share)}` : 'off'}`).join(', ')),
       it.refused.length > 0 && row('Refused', `${it.refused.slice(-5).join(', ')}: rolled back, and may start again only by a retry with a reason`)),
   ];

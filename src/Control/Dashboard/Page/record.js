@@ -1,7 +1,7 @@
 // One rollback, in a sentence and in figures.
 
 import { el } from './dom.js';
-import { count, counted, duration, percent, time, untold } from './words.js';
+import { count, counted, duration, ms, percent, time, untold } from './words.js';
 
 export function record(it) {
   const took = it.tookMs;
@@ -15,7 +15,7 @@ export function record(it) {
     it.takenBack > 0 && ['Taken back', `${counted(it.takenBack, 'request')} that were still waiting`],
     it.cut > 0 && ['Cut', `${counted(it.cut, 'request')} that outlived the drain`],
     ['Took', `${duration(took)} of ${duration(it.deadlineMs)} allowed`],
-    it.spreadMs !== null && ['Everywhere', `after ${it.spreadMs.toFixed(1)} ms`],
+    it.spreadMs !== null && ['Everywhere', it.spreadMs > 0 ? `after ${ms(it.spreadMs)}` : 'at once'],
     it.exposure && ['Exposed', `${counted(it.exposure.users, 'user')}, ${counted(it.exposure.requests, 'request')}`],
     it.exposure && ['Exposed from', `${time(it.exposure.from)} to ${time(it.exposure.to)}`],
   ].filter(Boolean);

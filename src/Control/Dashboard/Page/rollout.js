@@ -9,7 +9,7 @@ import { evidence } from './evidence.js';
 import { extras, fleet, parts } from './parts.js';
 import { record } from './record.js';
 import { roomy, steps } from './steps.js';
-import { apart, isOpen, lasted, percent, phase, short, versions } from './words.js';
+import { apart, isOpen, lasted, percent, phase, short, versions, zone } from './words.js';
 
 /** History has lines that no change of status comes with, such as a drill's. */
 const historyEvery = 20_000;
@@ -19,6 +19,7 @@ export class RolloutView {
   #last = null;
   #historyAt = 0;
   #historyOf = '';
+  #storeUp = true;
 
   constructor(name) {
     this.name = name;
@@ -39,6 +40,7 @@ export class RolloutView {
     this.parts = new Part(el('section', { class: 'card' }), parts);
     this.fleet = new Part(el('section', { class: 'card' }), fleet);
     this.extras = new Part(el('section', { class: 'card' }), extras);
+    this.partial = el('p', { class: 'soft', hidden: true, text: 'The store is away: lines may be missing here.' });
     this.history = new Part(el('ol', { class: 'history' }), history);
     this.gone = el('h1', { class: 'empty', hidden: true });
     this.body = el('div', { class: 'body', hidden: true },
@@ -51,14 +53,23 @@ export class RolloutView {
           el('section', { class: 'card traffic', 'aria-label': 'Traffic' },
             el('div', { class: 'shares' }, this.stableShare, this.canaryShare), this.bar, this.steps.node, this.gate),
           el('div', { class: 'pair' }, this.stable.node, this.canary.node),
-          el('section', { class: 'card past' }, el('h2', { text: 'History' }), this.history.node)),
+          el('section', { class: 'card past' }, el('h2', {}, 'History ', el('span', { class: 'soft zone', text: `Times in ${zone}` })), this.partial, this.history.node)),
         el('div', { class: 'column' }, this.evidence.node, this.parts.node, this.fleet.node, this.extras.node)));
     this.node = el('div', {}, el('a', { class: 'back', href: '#/', text: '‹ All rollouts' }), this.gone, this.body);
   }
 
   event(kind, data) {
-    if (kind === 'status') this.#update(data.status, data.objectives);
+    if (kind === 'replica') this.#stored(data.storeUp);
+    else if (kind === 'status') this.#update(data.status, data.objectives);
     else if (kind === 'gone') this.missing(`The rollout '${this.name}' was deleted.`);
+  }
+
+  /** What the store has can be read again, and what it has not got yet was written meanwhile. */
+  #stored(isUp) {
+    if (this.#storeUp === isUp) return;
+    this.#storeUp = isUp;
+    show(this.partial, !isUp);
+    this.#loadHistory();
   }
 
   missing(problem) {
@@ -154,7 +165,7 @@ export class RolloutView {
   async #loadHistory() {
     this.#historyAt = performance.now();
     const { ok, body } = await ask(path(this.name, 'history'));
-    if (ok) this.history.update(body);
+    if (ok) this.history.update({ lines: body, isWhole: this.#storeUp });
   }
 }
 

@@ -45,6 +45,9 @@ export function time(at) {
   return (when.toDateString() === new Date().toDateString() ? clock : day).format(when);
 }
 
+/** By whose clock times are shown here, such as Europe/Berlin: the command line, the log and sentences of the server tell UTC. */
+export const zone = new Intl.DateTimeFormat('en-GB').resolvedOptions().timeZone;
+
 const phases = { RolledBack: 'Rolled back' };
 
 /** A phase in words. */
