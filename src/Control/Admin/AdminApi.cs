@@ -29,7 +29,7 @@ public static class AdminApi
         new IdempotencyKeys().Use(app);
         new RecordWait(plane).Use(app);
         var rollouts = app.MapGroup(Rollouts);
-        rollouts.MapGet("", () => plane.Board.All.Select(live => RolloutView.Of(live, plane)));
+        rollouts.MapGet("", () => Answers.All(plane));
         rollouts.MapGet("{name}", (string name, HttpContext context) => Answers.Status(name, plane, context));
         rollouts.MapPut("{name}", (string name, HttpContext context) =>
             PutAsync(name, plane, arms ?? new PlanDefaults(), missing ?? (static _ => []), unmet ?? (static _ => []), context));

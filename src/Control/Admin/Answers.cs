@@ -21,6 +21,12 @@ internal static class Answers
         _ => throw new InvalidOperationException(result.GetType().Name),
     };
 
+    public static IResult All(ControlPlane plane)
+    {
+        var all = plane.Board.All.Select(live => RolloutView.Of(live, plane)).ToList();
+        return all.Count == 0 && plane.Board.IsPartial ? Unheard(CommandResult.Unheard("Which rollouts there are")) : Results.Json(all);
+    }
+
     public static IResult Status(string name, ControlPlane plane, HttpContext context, RolloutStatus? known = null)
     {
         if (!plane.Board.TryGet(name, out var live))
@@ -82,7 +88,11 @@ internal static class Answers
             : $"The status is {stale.Generation}.{stale.Revision} by now")
         + "; look at it again and repeat the command.";
 
-    private static IResult Unknown(CommandResult.UnknownRollout unknown) => Problem(404, "Unknown rollout", unknown.Sentence);
+    private static IResult Unknown(CommandResult.UnknownRollout unknown) => unknown.MayBeThere
+        ? Unheard(unknown.Sentence)
+        : Problem(404, "Unknown rollout", unknown.Sentence);
+
+    private static IResult Unheard(string sentence) => Problem(503, "Store unavailable", sentence);
 
     private static object? View(string name, ControlPlane plane) =>
         plane.Board.TryGet(name, out var live) ? RolloutView.Of(live, plane) : null;

@@ -28,6 +28,7 @@ internal sealed class Telling(SharedTexts texts, string process, string? rollout
                 replica = plane.Replica,
                 storeUp = plane.Store.IsUp,
                 store = plane.Store.Trouble,
+                partial = plane.Board.IsPartial,
                 rollouts = rollout is null ? all.Select(live => live.Name) : null,
             },
             JsonSerializerOptions.Web);

@@ -19,6 +19,7 @@ public sealed class RolloutBoard
     private readonly ConcurrentQueue<LiveRollout> _woken = new();
     private readonly List<LiveRollout> _awake = [];
     private int _version;
+    private bool _isPartial;
 
     /// <summary>Grows with every rollout added, removed or re-planned, so that derived tables know when they are stale.</summary>
     public int Version => Volatile.Read(ref _version);
@@ -29,6 +30,9 @@ public sealed class RolloutBoard
     public StallWatch Stalls { get; } = new();
 
     public GivenPlans Given { get; } = new();
+
+    /// <summary>The fleet was not heard since this process began: it may have rollouts that are not here.</summary>
+    public bool IsPartial { get => Volatile.Read(ref _isPartial); set => Volatile.Write(ref _isPartial, value); }
 
     /// <summary>In no order; for the loops that look many times a second.</summary>
     public IEnumerable<LiveRollout> Each => _rollouts.Select(pair => pair.Value);

@@ -11,7 +11,8 @@ public abstract record CommandResult
 
     public sealed record Done(RolloutStatus Status) : CommandResult;
 
-    public sealed record UnknownRollout(string Sentence) : CommandResult
+    /// <param name="MayBeThere">The fleet has not been heard yet, and it may have it.</param>
+    public sealed record UnknownRollout(string Sentence, bool MayBeThere = false) : CommandResult
     {
         /// <summary>So many names are read at a glance; whoever has more of them has a list to look at.</summary>
         private const int MostNamed = 5;
@@ -22,6 +23,11 @@ public abstract record CommandResult
             {
                 return new(
                     $"The store has a rollout '{name}' that this version cannot read; it is left alone, and its traffic goes to stable. Start the version that wrote it.");
+            }
+
+            if (board.IsPartial)
+            {
+                return new(Unheard($"Whether there is a rollout '{name}'"), MayBeThere: true);
             }
 
             if (board.Given.RefusalOf(name) is { } refusal)
@@ -38,6 +44,10 @@ public abstract record CommandResult
             });
         }
     }
+
+    /// <param name="what">What a replica cannot say before it has heard the others.</param>
+    public static string Unheard(string what) =>
+        $"{what} is not known here: this replica has not heard its fleet since it started. Ask another replica, or wait until this one hears it.";
 
     /// <summary>The transition table, or the state of things, says no.</summary>
     public sealed record Refused(string Sentence) : CommandResult;

@@ -30,7 +30,9 @@ internal sealed class DrillApi(ControlPlane plane, Settings settings)
     {
         if (!plane.Board.TryGet(name, out var live))
         {
-            return Problem(404, "Unknown rollout", CommandResult.UnknownRollout.On(plane.Board, name).Sentence);
+            var unknown = CommandResult.UnknownRollout.On(plane.Board, name);
+            var (code, title) = unknown.MayBeThere ? (503, "Store unavailable") : (404, "Unknown rollout");
+            return Problem(code, title, unknown.Sentence);
         }
 
         if (await BodyText.ReadAsync(context) is not { } text)

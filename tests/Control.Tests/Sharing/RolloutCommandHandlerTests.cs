@@ -218,6 +218,17 @@ public sealed class RolloutCommandHandlerTests
     }
 
     [Fact]
+    public async Task Before_the_fleet_was_heard_nobody_is_told_that_a_rollout_is_not_there()
+    {
+        await using var rig = await HandlerRig.MakeAsync();
+        rig.Board.IsPartial = true;
+        var unknown = Assert.IsType<CommandResult.UnknownRollout>(
+            await rig.Commands.RollBackAsync("nope", Authority.Operator, "ann", "operator", null));
+        Assert.True(unknown.MayBeThere);
+        Assert.StartsWith("Whether there is a rollout 'nope' is not known here", unknown.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_rollout_that_the_store_has_and_this_version_cannot_read_is_not_said_to_be_none()
     {
         await using var rig = await HandlerRig.MakeAsync();

@@ -60,6 +60,20 @@ const listed = await page.evaluate(async () => {
 const apart = 'This replica stands apart from the fleet: the canary gets nothing from it, whatever the weight.';
 assert.deepEqual(listed, [apart, `${apart} at lunch`, '', true]);
 
+// None is what there is only once the fleet was asked.
+const none = await page.evaluate(async () => {
+  const { ListView } = await import('/page/list.js');
+  const view = new ListView();
+  const shown = [];
+  for (const partial of [true, false]) {
+    view.event('replica', { replica: 'r3', store: null, rollouts: [], partial });
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    shown.push([...view.node.querySelectorAll('.empty:not([hidden]) h2')].map(heading => heading.textContent).join());
+  }
+  return shown;
+});
+assert.deepEqual(none, ['The fleet is not heard yet', 'No rollout yet']);
+
 await reads(page, '.card', 'Fleet of 2All hold the same');
 assert.equal(await fleet.locator('.problem').count(), 0);
 say('back');

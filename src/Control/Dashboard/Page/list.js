@@ -10,6 +10,7 @@ export class ListView {
   kind = 'list';
   #rollouts = new Map();
   #names = null;
+  #partial = false;
   #rows = new Map();
   #due = 0;
 
@@ -24,12 +25,16 @@ export class ListView {
       el('pre', { tabindex: '0' }, el('code', { text: `snapback plan check payments.yaml\nsnapback apply payments.yaml\nsnapback start payments-api --version v2` })),
       el('p', { text: 'Or give the proxy two upstreams, and it makes a plan of its own:' }),
       el('pre', { tabindex: '0' }, el('code', { text: first })));
-    this.node = el('div', {}, el('div', { class: 'heading' }, this.heading, this.count), this.filter.node, this.list, this.filter.none, this.empty);
+    this.unheard = el('div', { class: 'empty', hidden: true },
+      el('h2', { text: 'The fleet is not heard yet' }),
+      el('p', { text: 'Which rollouts it has is not known to this replica, which has not heard it since it started. They appear here as soon as it does; until then, look at the page of another replica.' }));
+    this.node = el('div', {}, el('div', { class: 'heading' }, this.heading, this.count), this.filter.node, this.list, this.filter.none, this.empty, this.unheard);
   }
 
   event(kind, data) {
     if (kind === 'replica') {
       this.#names = data.rollouts;
+      this.#partial = data.partial;
       for (const name of [...this.#rollouts.keys()].filter(name => !data.rollouts.includes(name))) this.#rollouts.delete(name);
     } else if (kind === 'rollout') {
       const before = this.#rollouts.get(data.name);
@@ -54,7 +59,8 @@ export class ListView {
     const names = this.filter.of(known).toSorted((one, other) => rank(one) - rank(other)).map(rollout => rollout.name);
     const focused = document.activeElement;
     const isEmpty = this.#names?.length === 0;
-    this.empty.hidden = !isEmpty;
+    this.empty.hidden = !isEmpty || this.#partial;
+    this.unheard.hidden = !isEmpty || !this.#partial;
     this.list.hidden = isEmpty;
     say(this.count, this.#names && !isEmpty ? `${this.#names.length} on this proxy` : '');
     for (const [name, row] of this.#rows) if (!names.includes(name)) { row.node.remove(); this.#rows.delete(name); }

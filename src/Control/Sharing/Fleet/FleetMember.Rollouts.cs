@@ -90,6 +90,8 @@ internal sealed partial class FleetMember
         {
             throw unread;
         }
+
+        _board.IsPartial = false;
     }
 
     private async Task TakeUpAsync(string name)

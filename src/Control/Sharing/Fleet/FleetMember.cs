@@ -91,6 +91,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             live.Withhold(true);
         }
 
+        _board.IsPartial = true;
         Link.Start();
         var started = Now;
         while (Now - started < FirstContact)
