@@ -22,7 +22,8 @@ public static partial class Transitions
 
     private static Transition Ready(RolloutPlan plan, RolloutStatus status, string by, TimeSpan served, DateTimeOffset now)
     {
-        if (status.ReadyBy is not null)
+        // A person's word stands above that of the gate, which takes its own back when it shuts again.
+        if (status.ReadyBy is { } said && (said != "snapback" || by == said))
         {
             return status;
         }

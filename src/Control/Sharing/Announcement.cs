@@ -27,7 +27,8 @@ public static class Announcement
                 ("weight", $"Weight set to {where} by hand; still {(after.Phase == RolloutPhase.Paused ? "paused" : "frozen")}."),
             (_, RolloutPhase.Frozen) => ("frozen", after.Reason ?? "Frozen."),
             (_, RolloutPhase.Waiting) when after.ReadyBy is not null => ("ready", $"Ready to leave {where} with group '{plan.Group}'."),
-            (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking) when before.ReadyBy is not null && after.Step == before.Step =>
+            (RolloutPhase.Waiting, RolloutPhase.Progressing or RolloutPhase.Baking)
+                when before.ReadyBy is not null && (after.Step, after.Weight) == (before.Step, before.Weight) =>
                 ("withdrawn", $"Not ready any more to leave {where}: {after.Reason}"),
             (RolloutPhase.Paused, RolloutPhase.Waiting) => ("resumed", $"Resumed at {where}; {BeforeTheFirst(plan, after)}."),
             (_, RolloutPhase.Waiting) => ("waiting", after.Reason ?? "Waiting."),

@@ -67,6 +67,18 @@ public sealed class AdvancingAGroupTests : IAsyncLifetime
             (await _rig.Store.HistoryAsync("desk", 10)).Select(entry => entry.Kind));
     }
 
+    [Fact]
+    public async Task A_persons_word_stands_when_the_gate_that_had_given_its_own_before_shuts_again()
+    {
+        Serve("shop");
+        await _rig.UntilAsync(() => Of("shop").ReadyBy == "snapback", "the shop is ready");
+        Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync("shop", new RolloutCommand.Advance("ann", "looks fine")));
+        Assert.Equal((RolloutPhase.Waiting, "ann"), (Of("shop").Phase, Of("shop").ReadyBy));
+        _rig.Switches.AutoAdvance = false;
+        Assert.IsType<CommandResult.Done>(await _rig.Commands.HandleAsync("desk", new RolloutCommand.Advance("ann", "and so does this")));
+        await _rig.UntilAsync(() => (Of("shop").Step, Of("desk").Step) == (2, 2), "both are up");
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(24)]

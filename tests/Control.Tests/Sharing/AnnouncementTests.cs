@@ -46,6 +46,33 @@ public sealed class AnnouncementTests
     }
 
     [Theory]
+    [InlineData(3000, true, "weight", "Weight set to 30% by hand.")]
+    [InlineData(5000, false, "withdrawn", "Not ready any more to leave 50% (step 1 of 3): a check failed")]
+    public void Who_stood_ready_for_its_group_and_was_lowered_by_hand_is_not_told_to_have_withdrawn(
+        int basisPoints, bool manual, string kind, string sentence)
+    {
+        var ready = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with
+        {
+            Phase = RolloutPhase.Waiting,
+            Generation = 1,
+            Revision = 3,
+            Step = 1,
+            Weight = new Weight(5000),
+            ReadyBy = "snapback",
+        };
+        var after = ready with
+        {
+            Phase = RolloutPhase.Progressing,
+            Revision = 4,
+            Weight = new Weight(basisPoints),
+            Manual = manual,
+            ReadyBy = null,
+            Reason = "a check failed",
+        };
+        Assert.Equal((kind, sentence), Announcement.Of(Samples.Plan with { Group = "checkout" }, ready, after));
+    }
+
+    [Theory]
     [InlineData(RolloutPhase.Paused, "Weight set to 30% by hand; still paused.")]
     [InlineData(RolloutPhase.Frozen, "Weight set to 30% by hand; still frozen.")]
     [InlineData(RolloutPhase.Progressing, "Weight set to 30% by hand.")]
