@@ -11,10 +11,15 @@ public sealed class GivenPlans
 
     public RolloutPlan? Of(string name) => _plans.GetValueOrDefault(name);
 
-    /// <summary>Why there is no rollout of this name although its plan was given; null if none was, or it was taken.</summary>
+    /// <summary>
+    /// Why there is no rollout of this name although its plan was given, or the directory has one, as a clause and a sentence; null if none
+    /// was, or it was taken.
+    /// </summary>
     public string? RefusalOf(string name) => _refusals.GetValueOrDefault(name);
 
     public void Add(RolloutPlan plan) => _plans[plan.Name] = plan;
 
-    public void Refuse(string name, string why) => _refusals[name] = why;
+    public void Refuse(string name, string why) => _refusals[name] = $"the plan given at the start is not taken. {why}";
+
+    public void LeaveOut(string name, string why) => _refusals[name] = $"what this replica's directory has of it is left out. {why}";
 }

@@ -32,7 +32,7 @@ public abstract record CommandResult
 
             if (board.Given.RefusalOf(name) is { } refusal)
             {
-                return new($"There is no rollout '{name}': the plan given at the start is not taken. {refusal}");
+                return new($"There is no rollout '{name}': {refusal}");
             }
 
             var others = board.Each.Select(live => live.Name).Take(MostNamed + 1).Order(StringComparer.Ordinal).ToList();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>A proxy that served alone for long is made one of a fleet, with its directory, by mistake.</summary>
@@ -49,5 +51,44 @@ public sealed class ADirectoryFromElsewhere : FleetJourney
         // Unless somebody says so.
         Assert.Equal(0, (await Cli.RunAsync("store", "import", copy, "--redis", redis.Connection)).ExitCode);
         await AllSeeAsync("the stranger's is the fleet's", status => status.IsRolledBack && status.IsRefused("a") && status.IsRefused("b"));
+    }
+
+    [Fact]
+    public async Task What_the_fleet_has_not_and_would_share_the_routes_of_what_it_has_is_left_out()
+    {
+        var alone = await SidecarAsync(StableArm.Uri, CanaryArm.Uri, Plans.StandingAt("90%"), "--data", Folder.At("r2"));
+        await alone.PostAsync("start", new { version = "a" });
+        await alone.PostAsync("promote", new { reason = "of its own" });
+        Assert.Equal(0, await alone.TerminateAsync());
+
+        var redis = await RedisAsync();
+        var pay = Plans.StandingAt("20%").Replace("name: default", "name: pay", StringComparison.Ordinal);
+        Replicas.Add(Launch("r1", redis.Connection, pay));
+        await Replicas[0].ReadyAsync();
+        await Replicas[0].PostAsync("start", new { version = "fleet's" }, "pay");
+        var stranger = Launch("r2", redis.Connection, pay);
+        Replicas.Add(stranger);
+        await stranger.ReadyAsync();
+        await stranger.SeeAsync("it has the fleet's", status => status is { Version: "fleet's", Weight: 20, Fleet.Heard: true }, "pay");
+
+        // Longer than anybody looks for rollouts that others have brought.
+        await Task.Delay(3000, Ended);
+        foreach (var replica in Replicas)
+        {
+            Assert.Equal(["pay"], JsonDocument.Parse(await replica.Admin.GetStringAsync("api/rollouts", Ended)).RootElement
+                .EnumerateArray().Select(rollout => rollout.GetProperty("name").GetString()));
+        }
+
+        var seen = await RoundRobinAsync(200, _ => false);
+        Assert.InRange(seen["canary"], 10, 90);
+        var missing = await stranger.CliAsync("status", "default");
+        Assert.Contains("what this replica's directory has of it is left out. Rollout 'pay' has routes", missing.Error, StringComparison.Ordinal);
+        Assert.Contains("Start this replica with an empty --data", stranger.Process.Output, StringComparison.Ordinal);
+
+        // It is still there for whoever wants it.
+        Assert.Equal(0, await stranger.TerminateAsync());
+        var copy = Folder.At("copy.json");
+        Assert.Equal(0, (await Cli.RunAsync("store", "export", "--data", Folder.At("r2"), "-o", copy)).ExitCode);
+        Assert.Contains("of its own", await File.ReadAllTextAsync(copy, Ended), StringComparison.Ordinal);
     }
 }

@@ -41,6 +41,13 @@ internal sealed partial class FleetMember
     public partial void LogForeign(string rollout, DateTimeOffset theirs, long theirGeneration, DateTimeOffset mine, long myGeneration);
 
     [LoggerMessage(
+        EventIds.FleetForeign,
+        LogLevel.Error,
+        "Rollout {Rollout} of this replica's directory is unknown to the fleet and left out; nothing of it is deleted. {Why} " +
+        "Start this replica with an empty --data where it is not wanted.")]
+    private partial void LogLeftOut(string rollout, string why);
+
+    [LoggerMessage(
         EventIds.FleetUnreadable,
         LogLevel.Error,
         "Channel {Channel} carries messages that this version of Snapback cannot read; they are not heard.")]

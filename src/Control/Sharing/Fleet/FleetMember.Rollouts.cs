@@ -1,3 +1,4 @@
+using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Sharing.Fleet;
@@ -143,10 +144,36 @@ internal sealed partial class FleetMember
         _board.Ensure(name, () => _make(content.Plan, content.Status), out var isNew);
         if (isNew)
         {
+            Of(name)?.Join();
             _ = KeepAsync(content);
             LogTakenUp(name);
         }
     }
+
+    /// <summary>
+    /// A directory that served elsewhere may have a rollout that the fleet has not, over the routes of one that it has. Told to all, it would be
+    /// chance which of the two has the traffic.
+    /// </summary>
+    private async Task LeaveOutRivalsAsync()
+    {
+        foreach (var live in _board.All)
+        {
+            if (RivalOf(live) is { } rival && await Store.ReadAsync(live.Name) is { State: DocumentState.Absent })
+            {
+                _rollouts.TryRemove(live.Name, out _);
+                _board.Remove(live.Name);
+                _sync.Forget(live);
+                _board.Given.LeaveOut(live.Name, rival);
+                LogLeftOut(live.Name, rival);
+                await Store.UnnameAsync(live.Name);
+            }
+        }
+    }
+
+    private string? RivalOf(LiveRollout live) => _board.Under(live.Plan.Stable)
+        .Where(other => Of(other.Name) is { IsJoined: true })
+        .Select(other => PlanRivals.OverRoutes(live.Plan, other.Plan))
+        .FirstOrDefault(sentence => sentence is not null);
 
     private static LiveRollout Withheld(LiveRollout live)
     {

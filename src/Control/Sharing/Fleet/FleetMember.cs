@@ -99,6 +99,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             try
             {
                 await DiscoverAsync();
+                await LeaveOutRivalsAsync();
                 await Task.WhenAll(_rollouts.Values.Select(rollout => rollout.BeatAsync(isLast: false)));
                 return;
             }

@@ -10,7 +10,10 @@ internal sealed partial class SharedRollout
     private bool _isForeign;
 
     /// <summary>This process has been one of the fleet: what it knows is the fleet's, wherever it began.</summary>
-    private bool _isJoined;
+    public bool IsJoined { get; private set; }
+
+    /// <summary>It was taken up from the fleet.</summary>
+    public void Join() => IsJoined = true;
 
     private bool IsLeftAlone => _isNewer || _isForeign;
 
@@ -31,7 +34,7 @@ internal sealed partial class SharedRollout
     /// of the two has never started anything, the other is what is wanted. What was deleted from the fleet is put right by others.
     /// </summary>
     private bool IsOfElsewhere(RolloutStatus theirs) =>
-        !_isJoined && live.Status is { Generation: > 0 } mine && theirs.Generation > 0 && theirs.Created != mine.Created
+        !IsJoined && live.Status is { Generation: > 0 } mine && theirs.Generation > 0 && theirs.Created != mine.Created
         && StatusOrder.Dominates(mine, theirs) && !fleet.Store.Journal.WasDeleted(theirs);
 
     private void LeaveToFleet(RolloutStatus theirs)

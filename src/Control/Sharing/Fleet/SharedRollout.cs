@@ -246,7 +246,7 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
             _emptySince = null;
         }
 
-        _isJoined |= _emptySince is null;
+        IsJoined |= _emptySince is null;
 
         // An empty Redis proves nothing: somebody who remembers a rollback may be about to say so.
         if (live.Withheld && _emptySince is null)
