@@ -50,7 +50,13 @@ public sealed partial class RolloutCommandHandler(
         if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight && next.Phase != RolloutPhase.Promoted)
         {
             live.Adopt(next);
-            if (!await TellAsync(live))
+            var isTold = await TellAsync(live);
+            if (IsOutdone(next, live.Status))
+            {
+                return new CommandResult.Stale(live.Status);
+            }
+
+            if (!isTold)
             {
                 sync.Lowered(live);
             }
@@ -144,6 +150,10 @@ public sealed partial class RolloutCommandHandler(
         sync.Lowered(live);
         return new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
     }
+
+    /// <summary>Another replica's commands came before it, and more than one: what was lowered here holds nowhere.</summary>
+    private static bool IsOutdone(RolloutStatus lowered, RolloutStatus holds) =>
+        holds.Weight > lowered.Weight && StatusOrder.Dominates(holds, lowered);
 
     private static bool MovesTraffic(RolloutPlan before, RolloutPlan after) =>
         before.Stable != after.Stable || before.Canary != after.Canary || !before.Routes.SequenceEqual(after.Routes);

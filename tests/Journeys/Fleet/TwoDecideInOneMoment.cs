@@ -102,6 +102,34 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     }
 
     [Fact]
+    public async Task Who_lowers_beside_two_raises_that_it_has_not_heard_of_is_told_that_it_does_not_hold()
+    {
+        var redis = await RedisAsync();
+        var filter = Own(new RedisFilter(redis.Port));
+        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
+        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
+        await WatchAsync();
+        await StartAsync("v1");
+        await AllSeeAsync("all hear", status => status is { Weight: 50, Fleet: { Heard: true, Replicas: 2 } });
+        filter.Await("EVALSHA", Mishap.Silence);
+        await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
+        await Replicas[1].WeightAsync(60);
+        await Replicas[1].WeightAsync(80);
+        var lowering = Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 10 });
+        await Replicas[0].SeeAsync("lowered here", status => status.Weight == 10);
+        filter.EndSilence();
+        using var answer = await lowering;
+        Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
+        Assert.Contains("\"weight\":80", await answer.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        await AllSeeAsync("80% everywhere", status => status is { Weight: 80, Fleet.Heard: true });
+
+        // Given again it has been heard of everything.
+        Assert.Equal(10, (await Replicas[0].WeightAsync(10)).Weight);
+        await AllSeeAsync("lowered", status => status.Weight == 10);
+        Assert.Equal([10m, 80, 60, 50, 0], (await Replicas[1].HistoryAsync()).Select(line => line.GetProperty("weight").GetDecimal()));
+    }
+
+    [Fact]
     public async Task A_replica_that_knows_of_no_other_asks_who_counts_when_Redis_is_back()
     {
         var redis = await RedisAsync();

@@ -57,6 +57,7 @@ internal sealed partial class FleetMember : IRolloutLease, IAsyncDisposable
             Proof = () => options.Proof ?? (_sawServers || Link.HasSentinels ? 1 : 0),
             StateOf = name => _rollouts.GetValueOrDefault(name)?.State,
             Fence = name => _rollouts.GetValueOrDefault(name)?.Fence,
+            Outdone = (name, better) => _rollouts.GetValueOrDefault(name)?.Hear(better),
             NotJournaled = LogNotJournaled,
         };
     }

@@ -56,6 +56,9 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// <summary>How this replica stands with the fleet over a rollout; null for one that it does not share yet.</summary>
     public Func<string, FleetState?> StateOf { get; set; } = _ => null;
 
+    /// <summary>Told what the fleet has in place of what was to be written down here.</summary>
+    public Action<string, SharedContent> Outdone { get; set; } = (_, _) => { };
+
     /// <summary>The fence to show with a command that the product gives by itself; null while the lease is another's.</summary>
     public Func<string, long?> Fence { get; set; } = _ => null;
 
@@ -83,9 +86,14 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
         }
 
         var journal = KeepAsync(plan, status, entry);
-        var beside = await JoinFleetAsync(plan, status, entry, overwrite: false);
+        var answer = await JoinedAsync(plan, status, entry, overwrite: false);
         await journal;
-        return beside;
+        if (answer is ["older"] && await ReadAsync(status.Name) is { Content: { } better })
+        {
+            Outdone(status.Name, better);
+        }
+
+        return Beside(answer);
     }
 
     /// <summary>
@@ -94,19 +102,24 @@ internal sealed partial class RedisRolloutStore : IRolloutStore
     /// </summary>
     /// <param name="overwrite">What stands there cannot be read by anybody.</param>
     /// <returns>As of <see cref="JoinAsync"/>.</returns>
-    public async Task<long?> JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
+    public async Task<long?> JoinFleetAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite) =>
+        Beside(await JoinedAsync(plan, status, entry, overwrite));
+
+    private async Task<string[]> JoinedAsync(string plan, RolloutStatus status, HistoryEntry? entry, bool overwrite)
     {
         RefuseForeign(StateOf(status.Name));
         var stood = _storedOf(status.Name) is { } stored && stored.Created == status.Created ? StatusOrder.Key(stored) : "";
-        var answer = (string[])(await _link.RunAsync(
+        return (string[])(await _link.RunAsync(
             Script.Join,
             [_keys.Document(status.Name), _keys.History(status.Name), _keys.Outbox(status.Name)],
             [
                 StatusOrder.Key(status), plan, StoreJson.Write(status), entry is null ? "" : StoreJson.Write(entry), Channel,
                 FleetMessage.OfDocument(_replica, plan, status), overwrite ? 1 : 0, _journal.Kept, stood,
             ]))!;
-        return answer is ["beside", var revision] ? long.Parse(revision, CultureInfo.InvariantCulture) : null;
     }
+
+    private static long? Beside(string[] answer) =>
+        answer is ["beside", var revision] ? long.Parse(revision, CultureInfo.InvariantCulture) : null;
 
     public async Task<bool> DeleteAsync(RolloutStatus expected)
     {

@@ -256,7 +256,8 @@ internal sealed partial class SharedRollout(FleetMember fleet, LiveRollout live)
         }
     }
 
-    private void Hear(SharedContent content)
+    /// <summary>What the fleet has, read by whoever was told that it is not what holds here.</summary>
+    public void Hear(SharedContent content)
     {
         var before = live.Status;
         if (live.Merge(content.Plan, content.Status))
