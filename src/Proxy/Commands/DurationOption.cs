@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using Snapback.Control;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Commands;
 

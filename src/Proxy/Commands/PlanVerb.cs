@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Snapback.Control;
 using Snapback.Control.Import;
 using Snapback.Control.Plans;
 using Snapback.Control.Rollouts;

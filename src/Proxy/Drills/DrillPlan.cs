@@ -1,4 +1,3 @@
-using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
 

@@ -1,5 +1,4 @@
 using Serilog.Core;
-using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
 using Snapback.Proxy.Demo;

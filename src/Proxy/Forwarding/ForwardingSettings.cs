@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Snapback.Control;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Hosting;
 
 namespace Snapback.Proxy.Forwarding;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Snapback.Control;
+using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing.Fleet;
 
 namespace Snapback.Proxy.Hosting;

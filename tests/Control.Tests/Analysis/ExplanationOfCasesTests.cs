@@ -32,7 +32,7 @@ public sealed class ExplanationOfCasesTests
         var errors = Told(Cause.Errors, 12, 3, new StableCounts(1234, 2), 2345.6);
         Assert.StartsWith("Rolled back v2 (5% → 0%): 3 of its last 12 requests failed (25%; allowed 0.5%).", errors, StringComparison.Ordinal);
         var latency = Told(Cause.Latency, 12, 3, new StableCounts(1234, 2), 2345.6);
-        Assert.Contains("3 of its last 12 requests took longer than 400ms (25%; a p95 limit allows 5%)", latency, StringComparison.Ordinal);
+        Assert.Contains("3 of its last 12 requests took longer than 400 ms (25%; a p95 limit allows 5%)", latency, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ExplanationOfCasesTests
         string Told(Cause cause, StableCounts stable) => Explanation.Of(new Case(
             "v2", "50%", 0.5, "14:03:07", Settings, Of(cause, 3, 3, stable, 5000) with { IsOfLatency = true }, TimeSpan.FromMilliseconds(400)));
         Assert.Equal(
-            "Stable is too slow as well (55 of 60 took longer than 400ms): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
+            "Stable is too slow as well (55 of 60 took longer than 400 ms): not blamed on v2. Rollout frozen; if this lasts 10 s, the canary is withdrawn.",
             Told(Cause.Shared, new StableCounts(60, 55)));
         Assert.Equal(
             "Withdrew v2 (50% → 0%) as a precaution, since it lasted 10 s. 3 slow responses and none of stable's: by chance in 13% of slow responses of both at 50%, "

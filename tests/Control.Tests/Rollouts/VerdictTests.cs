@@ -28,7 +28,7 @@ public sealed class VerdictTests
             new Verdict(
                 VerdictState.Pass,
                 0,
-                "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400ms (allowed 5%). Neither arm failed."),
+                "0 of 2 canary responses failed (0%; allowed 0.5%). 0 of 0 canary responses took longer than 400 ms (allowed 5%). Neither arm failed."),
             Verdict.Of(rig.Now));
     }
 

@@ -48,7 +48,7 @@ public sealed class ReplayTests
         var end = Replayed(WithLatency, Enumerable.Repeat(Line("success", ms: 1000), 5)).End!;
 
         Assert.Equal((3, 3, Cause.Latency), (end.Line, end.SlowOnes, end.Ruling.Cause));
-        Assert.Contains("took longer than 400ms", end.Sentence, StringComparison.Ordinal);
+        Assert.Contains("took longer than 400 ms", end.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]

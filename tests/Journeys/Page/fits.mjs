@@ -102,7 +102,7 @@ await fits();
 await apart(15);
 await reads(page, '.history li', 'by hand');
 assert.deepEqual([...new Set(await page.$$eval('.history li', all => all.map(node => getComputedStyle(node).backgroundColor)))], ['rgba(0, 0, 0, 0)']);
-await reads(page, '.arm.canary .tile', 'p95–p90 ≤ 200ms');
+await reads(page, '.arm.canary .tile', 'p95–p90 ≤ 200 ms');
 await isAccessible(page);
 await page.emulateMedia({ media: 'print' });
 assert.equal(await page.isVisible('button.rollback'), false);

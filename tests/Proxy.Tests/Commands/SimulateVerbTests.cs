@@ -29,7 +29,7 @@ public sealed class SimulateVerbTests : IDisposable
 
         Assert.Equal((ExitCodes.Done, ""), (said.Code, said.Error));
         AssertHas(said.Out, "payments-api", "success-rate ≥ 99.5%", "never in 40 runs (95% interval 0% to 8.8%)", "40m after the start", "5% bad",
-            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400ms", "retry storm of one client",
+            "100% bad", "one dead pod of five", "hang", "within its limit: 1.64% over 400 ms", "retry storm of one client",
             "common outage", "█", "767");
         Assert.All(said.Lines, line => Assert.True(line.Length <= width, $"{line.Length}: {line}"));
         Assert.DoesNotContain('…', said.Out);

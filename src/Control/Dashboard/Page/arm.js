@@ -39,7 +39,7 @@ export class ArmCard {
     this.latency.name(this.limits.shown);
     const reached = figures[`${this.limits.shown}Ms`];
     const isHeld = this.limits.shown === this.limits.quantile;
-    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? 'limit' : `${this.limits.quantile} ≤`} ${this.limits.written}`, isHeld && reached > this.limits.latency);
+    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? 'limit' : `${this.limits.quantile} ≤`} ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, isHeld && reached > this.limits.latency);
     say(this.rest, [
       `p50 ${ms(figures.p50Ms)}`, `p99 ${ms(figures.p99Ms)}`, `${count(figures.inFlight)} in flight`, counted(figures.requests, 'request'),
       `${count(figures.failures)} failed`, figures.slow > 0 ? `${count(figures.slow)} slow` : null, figures.shielded > 0 ? `${count(figures.shielded)} answered by stable` : null,
@@ -73,7 +73,7 @@ export class ArmCard {
 function limits(plan) {
   const success = plan.objectives.find(one => one.metric === 'success-rate');
   const latency = plan.objectives.find(one => one.metric?.startsWith('p') && one.max);
-  return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, written: latency?.max, quantile: latency?.metric, shown: measured.includes(latency?.metric) ? latency.metric : 'p95' };
+  return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, quantile: latency?.metric, shown: measured.includes(latency?.metric) ? latency.metric : 'p95' };
 }
 
 /** "1m30s", "400ms" */

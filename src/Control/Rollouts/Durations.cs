@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Snapback.Control;
+namespace Snapback.Control.Rollouts;
 
 /// <summary>Durations as people write them: <c>500ms</c>, <c>30s</c>, <c>10m</c>, <c>1h30m</c>.</summary>
 public static class Durations

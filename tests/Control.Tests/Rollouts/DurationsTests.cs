@@ -1,8 +1,9 @@
 using CsCheck;
+using Snapback.Control.Rollouts;
 using Snapback.Control.Tests.Plans;
 using Xunit;
 
-namespace Snapback.Control.Tests;
+namespace Snapback.Control.Tests.Rollouts;
 
 public sealed class DurationsTests
 {
