@@ -14,7 +14,7 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is taken away by prlimit.");
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var proxy = await SidecarAsync(stable.Uri, canary.Uri, """
+        var proxy = await ProxyAsync(stable.Uri, canary.Uri, """
             name: default
             steps: [ { weight: 50%, hold: 1h } ]
             objectives: [ { metric: success-rate, min: 99.5% } ]
@@ -50,7 +50,7 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is taken away by prlimit.");
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var proxy = await SidecarAsync(stable.Uri, canary.Uri, """
+        var proxy = await ProxyAsync(stable.Uri, canary.Uri, """
             name: default
             steps: [ { shadow: 100%, hold: 1h }, { weight: 50%, hold: 1h } ]
             shadow: { concurrency: 1, queue: 1000 }
@@ -75,6 +75,21 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
         Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains("no file left for another connection", StringComparison.Ordinal));
 
         static long Unjudged(Status status) => status.Json.GetProperty("shadow").GetProperty("unjudged").GetInt64();
+    }
+
+    // A thread takes files to start, and a runtime whose thread pool cannot start one ends the process.
+    private async Task<SnapbackProcess> ProxyAsync(Uri stable, Uri canary, string plan, params string[] args)
+    {
+        var proxy = Own(SnapbackProcess.Start(
+            Folder,
+            ["--stable", stable.ToString(), "--canary", canary.ToString(), "--plan", Folder.Write("plan.yaml", plan), .. args],
+            environment: new Dictionary<string, string>
+            {
+                ["DOTNET_ThreadPool_ForceMaxWorkerThreads"] = "3",
+                ["DOTNET_ThreadPool_ThreadsToKeepAlive"] = "-1",
+            }));
+        await proxy.ReadyAsync();
+        return proxy;
     }
 
     private static async Task SetFilesAsync(SnapbackProcess proxy, string most)
