@@ -4,7 +4,7 @@ namespace Snapback.Journeys;
 public sealed class TheVeryNextRequestGoesToStable : Journey
 {
     /// <summary>Of each kind; SNAPBACK_TRIALS asks for more.</summary>
-    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("SNAPBACK_TRIALS"), out var trials) ? trials : 400;
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("SNAPBACK_TRIALS"), out var trials) ? trials : 250;
 
     /// <summary>Without TLS nothing negotiates: the listener has one protocol.</summary>
     private const string Http2Only = """{ "Kestrel": { "EndpointDefaults": { "Protocols": "Http2" } } }""";

@@ -15,7 +15,7 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     {
         var redis = await RedisAsync();
         await FleetAsync(redis.Connection, Plans.StandingAt("50%"), replicas: 2);
-        var rounds = 6 * Times;
+        var rounds = 4 * Times;
         for (var round = 1; round <= rounds; round++)
         {
             await StartAsync($"v{round}");
