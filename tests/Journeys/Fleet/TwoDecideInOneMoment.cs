@@ -46,11 +46,7 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     public async Task A_replica_whose_question_who_is_to_count_gets_lost_asks_again()
     {
         var redis = await RedisAsync();
-        var filter = Own(new RedisFilter(redis.Port));
-        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
-        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
-        await WatchAsync();
-        await StartAsync("v1");
+        var filter = await BesideAFilterAsync(redis);
         await AllSeeAsync("started", status => status.Weight == 50 && status.Fleet.Heard && status.Fleet.Replicas == 2);
         _ = await Replicas[0].PostAsync("rollback", new { reason = "seen by both" });
         await AllSeeAsync("rolled back", status => status.Phase == "RolledBack" && status.Fleet.Heard);
@@ -69,11 +65,7 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     public async Task What_one_lowers_beside_a_raise_that_it_has_not_heard_of_has_a_revision_and_a_line_of_its_own()
     {
         var redis = await RedisAsync();
-        var filter = Own(new RedisFilter(redis.Port));
-        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
-        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
-        await WatchAsync();
-        await StartAsync("v1");
+        var filter = await BesideAFilterAsync(redis);
         foreach (var lower in (Func<Task>[])[() => Replicas[0].WeightAsync(10), () => Replicas[0].PostAsync("rollback", new { reason = "at 80% elsewhere" })])
         {
             await AllSeeAsync("all hear", status => status is { Weight: > 0, Fleet: { Heard: true, Replicas: 2 } });
@@ -105,11 +97,7 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     public async Task Who_lowers_beside_two_raises_that_it_has_not_heard_of_is_told_that_it_does_not_hold()
     {
         var redis = await RedisAsync();
-        var filter = Own(new RedisFilter(redis.Port));
-        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
-        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
-        await WatchAsync();
-        await StartAsync("v1");
+        var filter = await BesideAFilterAsync(redis);
         await AllSeeAsync("all hear", status => status is { Weight: 50, Fleet: { Heard: true, Replicas: 2 } });
         filter.Await("EVALSHA", Mishap.Silence);
         await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
@@ -190,4 +178,15 @@ public sealed class TwoDecideInOneMoment : FleetJourney
             return response.IsSuccessStatusCode;
         },
         started => started);
+
+    /// <summary>Two replicas with a generation at 50%; between the first one and Redis stands what may lose or hold back messages.</summary>
+    private async Task<RedisFilter> BesideAFilterAsync(RedisServer redis)
+    {
+        var filter = Own(new RedisFilter(redis.Port));
+        Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
+        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
+        await WatchAsync();
+        await StartAsync("v1");
+        return filter;
+    }
 }
