@@ -1,10 +1,11 @@
 using Prometheus;
 using Serilog;
-using Snapback.Control;
 using Snapback.Control.Admin;
 using Snapback.Control.Dashboard;
 using Snapback.Control.Flags;
+using Snapback.Control;
 using Snapback.Proxy.Drills;
+using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -23,11 +24,13 @@ internal static class AdminApp
         ControlPlane plane,
         RenewedCertificates certificates,
         RenewedTokens tokens,
+        OwnShortage shortage,
         Func<bool> draining,
         Serilog.ILogger logger)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Operators);
         builder.Services.AddRouting().AddProblemDetails(static problems => problems.CustomizeProblemDetails = Explain);
         builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

@@ -1,7 +1,8 @@
 using Serilog;
-using Snapback.Control;
 using Snapback.Control.Admin;
 using Snapback.Control.Flags;
+using Snapback.Control;
+using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -21,6 +22,7 @@ internal static class FlagsApp
         ControlPlane plane,
         RenewedCertificates certificates,
         RenewedTokens tokens,
+        OwnShortage shortage,
         Serilog.ILogger logger)
     {
         if (settings.FlagsUrls is not { } urls)
@@ -30,6 +32,7 @@ internal static class FlagsApp
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Applications);
         builder.Services.AddRouting().AddProblemDetails();
         builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

@@ -5,6 +5,7 @@ using Serilog.Extensions.Logging;
 using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -150,9 +151,10 @@ internal sealed class SnapbackHost : IAsyncDisposable
     {
         _tokens = new RenewedTokens(settings, configuration, logger);
         _tokens.Start(TimeProvider.System);
-        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, _tokens, () => _draining, logger);
+        var shortage = _traffic.Services.GetRequiredService<OwnShortage>();
+        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, _tokens, shortage, () => _draining, logger);
         await _admin.StartAsync();
-        _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, _tokens, logger);
+        _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, _tokens, shortage, logger);
         await (_flags?.StartAsync() ?? Task.CompletedTask);
     }
 

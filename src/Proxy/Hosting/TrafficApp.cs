@@ -25,6 +25,8 @@ internal static class TrafficApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         InlineSockets.Use(builder.Services);
+        var shortage = new OwnShortage(logger, plane.Time);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Clients);
         string[] urls = KestrelSection.Endpoints(configuration).Count > 0 ? [] : [settings.Urls];
         builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -45,7 +47,7 @@ internal static class TrafficApp
             .AddSingleton(plane.Keys)
             .AddSingleton(plane.UserFlags)
             .AddSingleton(plane.Time)
-            .AddSingleton<OwnShortage>()
+            .AddSingleton(shortage)
             .AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var changes = ReverseProxySection.Changing(settings, configuration, logger);
         ReverseProxySection.Add(builder, settings, configuration, changes);

@@ -34,7 +34,7 @@ internal sealed class UpstreamClients(TimeSpan connectionAge) : ForwarderHttpCli
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, SslClientAuthenticationOptions tls, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = OpenFiles.SocketToArm();
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);

@@ -29,7 +29,7 @@ internal sealed class OwnShortage(Serilog.ILogger logger, TimeProvider time)
         if (now - told >= Interval.Ticks && Interlocked.CompareExchange(ref _toldAt, now, told) == told)
         {
             logger.Error(
-                "This process has no file left for another connection to an arm, and requests fail that no arm is charged with. " +
+                "This process has no file left for another connection: new clients wait, or requests fail that no arm is charged with. " +
                 "Raise its limit of open files: ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker.");
         }
     }

@@ -7,6 +7,15 @@ namespace Snapback.Journeys.Blame;
 /// </summary>
 public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
 {
+    private const string NoFile = "no file left for another connection";
+
+    private const string Judged = """
+        name: default
+        steps: [ { weight: 50%, hold: 1h } ]
+        objectives: [ { metric: success-rate, min: 99.5% } ]
+        rollback: { authority: [ operator ], deadline: 5m }
+        """;
+
     [Theory]
     [InlineData("yarp")]
     [InlineData("lean")]
@@ -14,12 +23,7 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is taken away by prlimit.");
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
-        var proxy = await ProxyAsync(stable.Uri, canary.Uri, """
-            name: default
-            steps: [ { weight: 50%, hold: 1h } ]
-            objectives: [ { metric: success-rate, min: 99.5% } ]
-            rollback: { authority: [ operator ], deadline: 5m }
-            """, "--config", Folder.Write("appsettings.json", $$"""{ "Snapback": { "Forwarder": "{{forwarder}}" } }"""));
+        var proxy = await ProxyAsync(stable.Uri, canary.Uri, Judged, Chosen(forwarder));
         using var client = await RawConnection.OpenAsync(proxy.Traffic);
         Assert.Equal("stable", (await client.ExchangeAsync(RawConnection.Get("/"))).Body);
         await proxy.PostAsync("start", new { version = "2" });
@@ -34,7 +38,7 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
         var status = await proxy.StatusAsync();
         Assert.Equal(("Progressing", 0), (status.Phase, status.Canary.Failures));
         await SetFilesAsync(proxy, "1000");
-        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains("no file left for another connection", StringComparison.Ordinal));
+        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains(NoFile, StringComparison.Ordinal));
 
         canary.Behaviour = Behaviour.Error;
         for (var i = 0; i < 100; i++)
@@ -72,17 +76,54 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
         await Task.Delay(1000, Ended);
         var status = await proxy.StatusAsync();
         Assert.Equal(("Progressing", 0L, 0L), (status.Phase, status.Canary.Failures, status.Canary.Slow));
-        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains("no file left for another connection", StringComparison.Ordinal));
+        Assert.Single(proxy.Process.Output.Split('\n'), line => line.Contains(NoFile, StringComparison.Ordinal));
 
         static long Unjudged(Status status) => status.Json.GetProperty("shadow").GetProperty("unjudged").GetInt64();
     }
 
-    // A thread takes files to start, and a runtime whose thread pool cannot start one ends the process.
-    private async Task<SnapbackProcess> ProxyAsync(Uri stable, Uri canary, string plan, params string[] args)
+    [Theory]
+    [InlineData("yarp")]
+    [InlineData("lean")]
+    public async Task Clients_for_whom_there_are_no_files_wait_their_turn_and_all_are_answered(string forwarder)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is set by prlimit.");
+        var (stable, canary) = (Upstream("stable"), Upstream("canary"));
+        var proxy = Own(SnapbackProcess.Start(Folder, Arguments(stable.Uri, canary.Uri, Judged, Chosen(forwarder)), files: 400));
+        await proxy.ReadyAsync();
+        await proxy.PostAsync("start", new { version = "2" });
+
+        var waiting = new List<RawConnection>();
+        for (var i = 0; i < 200; i++)
+        {
+            waiting.Add(await RawConnection.OpenAsync(proxy.Traffic));
+            await waiting[i].SendAsync(RawConnection.Get("/"));
+        }
+
+        await Eventually.SeeAsync(
+            "the want of files is told", () => Task.FromResult(proxy.Process.Output), output => output.Contains(NoFile, StringComparison.Ordinal));
+        Assert.Equal("Progressing", (await proxy.StatusAsync()).Phase);
+        foreach (var client in waiting)
+        {
+            Assert.Equal(200, (await client.ReadAsync()).Status);
+            client.Dispose();
+        }
+
+        var status = await proxy.StatusAsync();
+        Assert.Equal(("Progressing", 0L, 200L), (status.Phase, status.Canary.Failures, status.Canary.Requests + status.Stable.Requests));
+    }
+
+    private string[] Arguments(Uri stable, Uri canary, string plan, string[] others) =>
+        ["--stable", stable.ToString(), "--canary", canary.ToString(), "--plan", Folder.Write("plan.yaml", plan), .. others];
+
+    private string[] Chosen(string forwarder) =>
+        ["--config", Folder.Write("appsettings.json", $$"""{ "Snapback": { "Forwarder": "{{forwarder}}" } }""")];
+
+    // A thread takes files to start, and a runtime whose thread pool cannot start one ends the process: here they are all taken away at once.
+    private async Task<SnapbackProcess> ProxyAsync(Uri stable, Uri canary, string plan, params string[] others)
     {
         var proxy = Own(SnapbackProcess.Start(
             Folder,
-            ["--stable", stable.ToString(), "--canary", canary.ToString(), "--plan", Folder.Write("plan.yaml", plan), .. args],
+            Arguments(stable, canary, plan, others),
             environment: new Dictionary<string, string>
             {
                 ["DOTNET_ThreadPool_ForceMaxWorkerThreads"] = "3",

@@ -29,10 +29,11 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     /// folder, so that a second start finds the first one's.
     /// </param>
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
+    /// <param name="files">How many files it may have open; null for what these tests may.</param>
     /// <param name="adminAt">Where its admin side was before a restart; null for a free port.</param>
     public static SnapbackProcess Start(
         Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
-        (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null)
+        (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null, int? files = null)
     {
         var traffic = args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address);
         var admin = adminAt ?? FreePort.TakeUri(inside?.Address);
@@ -50,6 +51,13 @@ internal sealed class SnapbackProcess : IAsyncDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             info.Environment[name] = value;
+        }
+
+        if (files is not null)
+        {
+            info.ArgumentList.Insert(0, $"--nofile={files}:{files}");
+            info.ArgumentList.Insert(1, info.FileName);
+            info.FileName = "prlimit";
         }
 
         return new SnapbackProcess(Child.Start(inside?.Network.Enter(info) ?? info), traffic, admin, token);

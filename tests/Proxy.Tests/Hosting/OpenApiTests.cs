@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Serilog.Core;
 using Snapback.Control;
 using Snapback.Proxy.Hosting;
+using Snapback.Proxy.Observing;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Hosting;
@@ -24,7 +25,8 @@ public sealed class OpenApiTests : IAsyncLifetime
         var certificates = new RenewedCertificates(configuration, Logger.None);
         var settings = new Settings { AdminUrls = "http://127.0.0.1:0" };
         var tokens = new RenewedTokens(settings, configuration, Logger.None);
-        _app = AdminApp.Build(settings, configuration, _plane, certificates, tokens, () => false, Logger.None);
+        var shortage = new OwnShortage(Logger.None, TimeProvider.System);
+        _app = AdminApp.Build(settings, configuration, _plane, certificates, tokens, shortage, () => false, Logger.None);
         await _app.StartAsync(TestContext.Current.CancellationToken);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         _document = JsonDocument.Parse(

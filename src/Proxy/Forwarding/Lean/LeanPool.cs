@@ -52,7 +52,7 @@ internal sealed class LeanPool(string destination, TimeSpan connectionAge)
     /// connect took longer than <paramref name="patience"/>.</exception>
     public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, TimeSpan patience, CancellationToken token)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = OpenFiles.SocketToArm();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(patience);
         try
