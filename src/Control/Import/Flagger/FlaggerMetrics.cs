@@ -76,43 +76,42 @@ internal static partial class FlaggerMetrics
 
     private static IEnumerable<PlanNode> BuiltIn(Fields metric, string name, (PlanScalar? Min, PlanScalar? Max) limits, FlaggerTerms terms)
     {
-        var window = metric.Value("interval", ManifestNumbers.Duration);
-        terms = terms with { Window = Window(metric, window?.Value ?? DefaultWindow, terms.Interval * ChecksReader.MostIntervals) };
+        var window = metric.Value("interval", ManifestNumbers.Duration)?.Value ?? DefaultWindow;
+        var duration = Duration().Match(name);
+        if (name != "request-success-rate" && !duration.Success)
+        {
+            metric.Without(
+                "name",
+                $"{Shown.Quoted(name)} is none of Flagger's own metrics (request-success-rate, request-duration) and names no templateRef.",
+                "It is left out.");
+            return [];
+        }
+
+        terms = terms with { Window = window };
         var (min, max) = limits;
-        if (name == "request-success-rate")
-        {
-            return SuccessRate(metric, min, max, terms);
-        }
-
-        if (Duration().Match(name) is { Success: true } match)
-        {
-            return Latency(metric, match.Groups[1].Value, min, max, terms);
-        }
-
-        metric.Without(
-            "name",
-            $"{Shown.Quoted(name)} is none of Flagger's own metrics (request-success-rate, request-duration) and names no templateRef.",
-            "It is left out.");
-        return [];
+        return duration.Success ? Latency(metric, duration.Groups[1].Value, min, max, terms) : SuccessRate(metric, min, max, terms);
     }
 
-    private static TimeSpan Window(Fields metric, TimeSpan given, TimeSpan most)
+    /// <summary>A check has a window of one to so many intervals.</summary>
+    private static FlaggerTerms Windowed(Fields metric, FlaggerTerms terms)
     {
-        if (given > most)
+        var most = terms.Interval * ChecksReader.MostIntervals;
+        var kept = TimeSpan.FromTicks(Math.Clamp(terms.Window.Ticks, terms.Interval.Ticks, most.Ticks));
+        if (kept != terms.Window)
         {
             metric.Problems.Note(
-                $"{metric.Text("name")} looks back {Durations.Format(most)} and not {Durations.Format(given)}: " +
-                $"{ChecksReader.MostIntervals} intervals are kept.");
+                $"{metric.Text("name")} looks back {Durations.Format(kept)} and not {Durations.Format(terms.Window)}: " +
+                (kept == most ? $"{ChecksReader.MostIntervals} intervals are kept." : "a check sees all of its interval."));
         }
 
-        return given < most ? given : most;
+        return terms with { Window = kept };
     }
 
     /// <summary>Judged on every response, and beside it Flagger's own check at its interval.</summary>
     private static IEnumerable<PlanNode> Both(Fields metric, FlaggerTerms terms, Func<NativeMap, NativeMap> limit) =>
     [
         limit(new NativeMap(metric.At)).Node,
-        terms.Windowed(limit(new NativeMap(metric.At).Set("name", metric.Text("name")!, metric.Find("name")))).Node,
+        Windowed(metric, terms).Windowed(limit(new NativeMap(metric.At).Set("name", metric.Text("name")!, metric.Find("name")))).Node,
     ];
 
     /// <summary>The deprecated threshold is a least value for the success rate, and a greatest for all else.</summary>
