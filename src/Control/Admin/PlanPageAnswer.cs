@@ -20,7 +20,10 @@ internal static class PlanPageAnswer
         // It has a style of its own, and stands beside a page that may keep a token.
         context.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox";
-        var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane), $"{context.Request.Scheme}://{context.Request.Host}");
+        var request = context.Request;
+        // Where one is wanted, who came here has sent one.
+        var withToken = request.Headers.Authorization.Count > 0;
+        var page = PlanPage.Of(plan, await LastDrillAsync(plan.Name, plane), $"{request.Scheme}://{request.Host}", withToken);
         return Form(context) switch
         {
             "text/html" => Results.Text(PlanPageText.Html(page), "text/html; charset=utf-8"),

@@ -20,14 +20,15 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
 
     /// <param name="lastDrill">When the rollback was rehearsed last and what came of it; null for never, or not known.</param>
     /// <param name="admin">Where the commands on the page are sent, without a slash at the end.</param>
-    public static PlanPage Of(RolloutPlan plan, string? lastDrill = null, string admin = DefaultAdmin) =>
+    /// <param name="withToken">They are refused without one.</param>
+    public static PlanPage Of(RolloutPlan plan, string? lastDrill = null, string admin = DefaultAdmin, bool withToken = false) =>
         new(
             plan.Name,
-            [.. RowsOf(plan, lastDrill, admin)],
+            [.. RowsOf(plan, lastDrill, Action(plan, admin, withToken))],
             [.. PlanMetrics.Of(plan)],
             [.. plan.Objectives.Select(objective => Table(plan, objective))]);
 
-    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill, string admin)
+    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill, string action)
     {
         yield return new("Strategy", Strategy(plan));
         yield return new(
@@ -42,7 +43,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         }
 
         yield return new("Trigger", string.Join("; ", Triggers(plan)));
-        yield return new("Action", Action(plan, admin));
+        yield return new("Action", action);
         if (!plan.Hooks.IsEmpty)
         {
             yield return new("Hooks", string.Join("; ", plan.Hooks.Select(hook => $"{hook.Name} ({Choices.HookPoint.Format(hook.When)})")));
@@ -101,12 +102,13 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             $"a fault of both arms (frozen, withdrawn after {grace}), a provider that is down, a pause of the traffic";
     }
 
-    private static string Action(RolloutPlan plan, string admin)
+    private static string Action(RolloutPlan plan, string admin, bool withToken)
     {
         var flag = plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act";
         var where = admin == DefaultAdmin ? "" : $" --admin {admin}";
+        var token = withToken ? "-H \"Authorization: Bearer $SNAPBACK_TOKEN\" " : "";
         return $"weight 0 at once{flag}, and the version is refused: " +
-            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/{plan.Name}/rollback`" +
+            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {token}{admin}/api/rollouts/{plan.Name}/rollback`" +
             (plan.Rollback.Hooks.IsEmpty ? "" : $". Told to scale down: {string.Join(", ", plan.Rollback.Hooks.Select(hook => hook.Name))}");
     }
 

@@ -34,6 +34,8 @@ internal sealed partial class AdminClient : IDisposable
 
     public Uri Address { get; }
 
+    public bool HasToken => _http.DefaultRequestHeaders.Authorization is not null;
+
     public Task<AdminAnswer> ListAsync(CancellationToken stop) => SendAsync(HttpMethod.Get, "api/rollouts", null, stop);
 
     public Task<AdminAnswer> GetAsync(string name, CancellationToken stop) => SendAsync(HttpMethod.Get, Of(name), null, stop);

@@ -52,7 +52,7 @@ internal static class PlanShowVerb
             return PlanVerb.Invalid;
         }
 
-        var page = PlanPage.Of(plan, admin: call.Admin.Address.GetLeftPart(UriPartial.Authority));
+        var page = PlanPage.Of(plan, admin: call.Admin.Address.GetLeftPart(UriPartial.Authority), withToken: call.Admin.HasToken);
         await call.Out.WriteAsync(html ? PlanPageText.Html(page) : json ? PlanPageText.ToJson(page, plan) + "\n" : PlanPageText.Markdown(page));
         return ExitCodes.Done;
     }

@@ -12,7 +12,8 @@ internal static class Refusal
     /// </summary>
     public static Exception Of(HttpStatusCode status, string body, Uri address)
     {
-        var sentences = Sentences(body, address);
+        var problem = AdminAnswer.Parse(body, address)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } told ? told : default;
+        var sentences = Sentences(problem);
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             return new AdminRefusedException(WithRemedy(sentences, $"{address} answered {(int)status} without a reason."));
@@ -21,10 +22,20 @@ internal static class Refusal
         return (status, sentences) switch
         {
             (_, []) => AdminUnreachableException.Of(address, $"what answers there said {(int)status} without a reason, as no Snapback admin side does"),
+            (HttpStatusCode.NotFound, _) when Elsewhere(Text(problem, "type")) is { } why => AdminUnreachableException.Of(address, why),
             (HttpStatusCode.GatewayTimeout, _) => new AdminUnreachableException(string.Join('\n', sentences)),
             _ => new AdminRefusedException(sentences),
         };
     }
+
+    /// <summary>The admin side's own word names its type; other services, and the traffic side, find nothing either.</summary>
+    private static string? Elsewhere(string? type) => type switch
+    {
+        null => null,
+        "urn:snapback:not-found" => "there is no admin API below this address",
+        _ when type.StartsWith("urn:snapback:", StringComparison.Ordinal) => null,
+        _ => "what answers there is no Snapback admin side",
+    };
 
     private static List<string> WithRemedy(List<string> sentences, string otherwise)
     {
@@ -41,10 +52,10 @@ internal static class Refusal
         return sentences;
     }
 
-    private static List<string> Sentences(string body, Uri address)
+    private static List<string> Sentences(JsonElement problem)
     {
         List<string> sentences = [];
-        if (AdminAnswer.Parse(body, address)?.As<JsonElement>() is { ValueKind: JsonValueKind.Object } problem)
+        if (problem.ValueKind == JsonValueKind.Object)
         {
             Add(sentences, Text(problem, "detail") ?? Text(problem, "title"));
             if (problem.TryGetProperty("errors", out var errors))

@@ -113,14 +113,16 @@ public sealed class AdminApiTests
         Assert.StartsWith($"{path} does not take {method}. Use ", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_commands_on_the_plans_page_go_to_the_address_that_it_was_asked_at()
+    [Theory]
+    [InlineData(null, "")]
+    [InlineData("a token", "-H \"Authorization: Bearer $SNAPBACK_TOKEN\" ")]
+    public async Task The_commands_on_the_plans_page_go_where_it_was_asked_at_with_a_token_if_it_wants_one(string? token, string sent)
     {
-        await using var rig = await AdminRig.StartAsync();
+        await using var rig = await AdminRig.StartAsync(token);
         var admin = rig.Client.BaseAddress!.ToString().TrimEnd('/');
         var page = (await rig.GetAsync("/api/rollouts/shop/plan")).Text;
         Assert.Contains($"`snapback rollback shop --admin {admin} --reason", page, StringComparison.Ordinal);
-        Assert.Contains($"`curl -X POST {admin}/api/rollouts/shop/rollback`", page, StringComparison.Ordinal);
+        Assert.Contains($"`curl -X POST {sent}{admin}/api/rollouts/shop/rollback`", page, StringComparison.Ordinal);
     }
 
     [Fact]

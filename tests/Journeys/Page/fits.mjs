@@ -48,6 +48,30 @@ assert.deepEqual(
   }, digest),
   ['0%', '0.003%', '5%', '98.97%', '99.999%', '99.9999%', '100%', '–', 'sha256:0123456789ab…', 'r.example:5000/shop:1@sha256:0123456789ab…', `shop-${digest}`]);
 
+// All that rolls it back stands beside the plan's other parts, and nothing that only tells, or that another rule takes the place of.
+const triggered = plan => page.evaluate(async of => {
+  const { parts } = await import('/page/parts.js');
+  const [, list] = parts({ name: 'a', rollback: { authority: ['ops'], deadline: '5m' }, ...of });
+  return list.querySelector('dd').textContent;
+}, plan);
+const [success, latency] = [{ metric: 'success-rate', min: '99.5%' }, { metric: 'p95', max: '400ms' }];
+assert.equal(await triggered({ objectives: [success, latency] }), 'success rate below 99.5%; p95 above 400ms; more than 2× stable’s failure rate');
+assert.equal(
+  await triggered({
+    objectives: [
+      success, latency, { name: 'lag', ...latency, interval: '1m' }, { name: 'told', query: 'up', interval: '1m', onBreach: 'notify' },
+      { burnRate: { objective: '99.9%', rules: [{ window: '1h' }, { window: '6h', onBreach: 'notify' }] } },
+      { burnRate: { objective: '99%', rules: [{ window: '6h', onBreach: 'notify' }] } },
+    ],
+    hooks: [
+      { when: 'step', name: 'smoke', onDown: 'rollback' }, { when: 'rollback', name: 'alarm' },
+      { when: 'confirm-promotion', name: 'gate' }, { when: 'event', name: 'log', onDown: 'rollback' },
+    ],
+    consecutiveFailures: 5, maxLatencyRatioToStable: 3, onNoData: 'rollback',
+  }),
+  '5 failures in a row; p95 above 400ms; check lag; burn rate of 99.9%; more than 3× stable’s p95; ' +
+    'hook smoke says no, or is down; hook alarm says yes; a step without its requests');
+
 await page.keyboard.press('Tab');
 await page.keyboard.press('Tab');
 await page.keyboard.type(rollout.slice(3, 12));

@@ -22,6 +22,15 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_rollout_that_is_not_there_is_a_refusal()
+    {
+        await using var admin = await FakeAdmin.StartAsync(
+            new Canned(404, """{"type":"urn:snapback:unknown-rollout","detail":"There is no rollout 'x'."}"""));
+
+        Assert.Equal(new Said(ExitCodes.Refused, "", "There is no rollout 'x'.\n"), await Cli.RunAsync(admin, "status", "x"));
+    }
+
+    [Fact]
     public async Task Errors_by_field_are_told_with_their_field()
     {
         await using var admin = await FakeAdmin.StartAsync(new Canned(400, """{"title":"Invalid","errors":{"weight":["is above 100"]}}"""));
@@ -64,6 +73,21 @@ public sealed class RefusalTests
             $"The admin side at {admin.Url}/ cannot be reached: what answers there said {status} without a reason, as no Snapback admin side does. "
                 + "Set its address with --admin URL or SNAPBACK_ADMIN.\n",
             said.Error);
+    }
+
+    /// <summary>The traffic side or an application behind it, asked instead of the admin side; and a path too much in the address.</summary>
+    [Theory]
+    [InlineData("https://tools.ietf.org/html/rfc9110#section-15.5.5", "what answers there is no Snapback admin side")]
+    [InlineData("about:blank", "what answers there is no Snapback admin side")]
+    [InlineData("urn:snapback:not-found", "there is no admin API below this address")]
+    public async Task A_wrong_address_where_nothing_is_found_is_no_refusal_and_exits_4(string type, string why)
+    {
+        await using var admin = await FakeAdmin.StartAsync(new Canned(404, $$"""{"type":"{{type}}","title":"Not Found","status":404}"""));
+
+        var said = await Cli.RunAsync(admin, "status", "x");
+
+        Assert.Equal(ExitCodes.Unreachable, said.Code);
+        Assert.Equal($"The admin side at {admin.Url}/ cannot be reached: {why}. Set its address with --admin URL or SNAPBACK_ADMIN.\n", said.Error);
     }
 
     [Fact]

@@ -5,13 +5,12 @@ import { count, counted, duration, percent } from './words.js';
 
 /** What triggers, the action, who may, by when: nothing starts without them. */
 export function parts(plan) {
-  const triggers = [...plan.objectives.map(objective), plan.maxRatioToStable !== 'off' && `more than ${plan.maxRatioToStable ?? 2}× stable’s failure rate`].filter(Boolean);
   const acts = ['weight 0 for the very next request', plan.flag && `flag ${plan.flag} off`, plan.rollback.hooks?.length > 0 && `hooks: ${plan.rollback.hooks.map(hook => hook.name ?? hook.url).join(', ')}`].filter(Boolean);
   const verb = { freeze: 'A breach freezes it and does not roll back', notify: 'A breach is told and does not roll back' }[plan.onBreach];
   return [
     el('h2', { text: 'The plan' }),
     el('dl', { class: 'rows' },
-      row('Trigger', triggers.join('; ')), row('Action', verb ?? acts.join('; ')),
+      row('Trigger', triggers(plan).join('; ')), row('Action', verb ?? acts.join('; ')),
       row('Authority', `${plan.rollback.authority.join(', ')}, and the judge`), row('Deadline', plan.rollback.deadline)),
     el('p', {}, el('a', { href: `#/${encodeURIComponent(plan.name)}/plan`, text: 'The whole plan on one page' })),
   ];
@@ -19,12 +18,32 @@ export function parts(plan) {
 
 const row = (name, value) => [el('dt', { text: name }), el('dd', { text: value })];
 
-function objective(one) {
-  if (one.metric === 'success-rate') return `success rate below ${one.min}`;
-  if (one.metric && one.max) return `${one.metric} above ${one.max}`;
-  if (one.burnRate) return `burn rate of ${one.burnRate.objective}`;
-  if (one.query) return `query ${one.name ?? one.query}`;
-  return one.name ?? one.metric ?? one.url ?? Object.keys(one)[0];
+/** What rolls it back, in short: how often a check may fail stands on the whole plan. */
+function triggers(plan) {
+  const inARow = plan.consecutiveFailures;
+  return [
+    inARow && `${counted(inARow, 'failure')} in a row`, ...plan.objectives.map(one => objective(one, inARow)),
+    !inARow && plan.maxRatioToStable !== 'off' && `more than ${plan.maxRatioToStable ?? 2}× stable’s failure rate`,
+    plan.maxLatencyRatioToStable && `more than ${plan.maxLatencyRatioToStable}× stable’s p95`,
+    ...(plan.hooks ?? []).map(hook), plan.onNoData === 'rollback' && 'a step without its requests',
+  ].filter(Boolean);
+}
+
+const tells = one => one.onBreach === 'notify';
+
+function objective(one, inARow) {
+  if (one.burnRate) return !one.burnRate.rules.every(tells) && `burn rate of ${one.burnRate.objective}`;
+  if (one.interval) return !tells(one) && `check ${one.name}`;
+  if (one.metric === 'success-rate') return !inARow && `success rate below ${one.min}`;
+  return `${one.metric} above ${one.max}`;
+}
+
+const ending = { rollback: 'says yes', step: 'says no', 'pre-rollout': 'says no' };
+const told = ['post-rollout', 'event'];
+
+function hook(one) {
+  const ends = [ending[one.when], one.onDown === 'rollback' && !told.includes(one.when) && 'is down'].filter(Boolean);
+  return ends.length > 0 && `hook ${one.name} ${ends.join(', or ')}`;
 }
 
 /** Who else shares this rollout, and how far behind each is. */
