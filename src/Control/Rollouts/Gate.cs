@@ -38,7 +38,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         var status = at.Status;
         if (!status.Phase.Climbs())
         {
-            return Shut(Standing(status));
+            return Shut(Standing(at.Plan, status));
         }
 
         if (status is { Step: 0, Manual: false })
@@ -260,10 +260,13 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
                 $"{found.Different:N0} of {answers} {differ} ({PerCent.Of(found.Share * 100)}; {most * 100:0.##}% allowed)"));
     }
 
-    private static string Standing(RolloutStatus status) => status.Phase switch
+    private static string Standing(RolloutPlan plan, RolloutStatus status) => status.Phase switch
     {
         RolloutPhase.Paused => "paused; resume or roll back",
         RolloutPhase.Frozen => "frozen by a breach; roll back, or resume with a reason",
+        // Whoever deploys it where the one before went would replace what has all of the traffic.
+        RolloutPhase.Promoted when status.Weight == Weight.Full && !plan.IsFlagFirst =>
+            $"promoted; start the next version, in cluster '{(status.Swapped ? plan.Canary : plan.Stable)}'",
         RolloutPhase.Promoted => "promoted; start the next version",
         RolloutPhase.RolledBack => "rolled back; start a new version, or retry with a reason",
         _ => "start a version",

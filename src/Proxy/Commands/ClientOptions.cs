@@ -26,7 +26,7 @@ internal sealed class ClientOptions
 
     private readonly Option<string?> _reason = new("--reason")
     {
-        Description = "Why; recorded in the history.",
+        Description = "Why; recorded with who asked.",
         HelpName = "TEXT",
     };
 

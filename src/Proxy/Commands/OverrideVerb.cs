@@ -19,7 +19,7 @@ internal static class OverrideVerb
             HelpName = "TIME",
             DefaultValueFactory = _ => "1h",
         };
-        var json = new Option<bool>("--json") { Description = "The answer of the admin API as it is." };
+        var json = new Option<bool>("--json") { Description = "Prints the admin API's JSON." };
         return verb.Write("override", "Makes a token that lets a tester choose an arm, outside of the verdict.", async call =>
         {
             var rollout = call.Parsed.GetRequiredValue(name);

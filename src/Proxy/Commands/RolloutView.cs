@@ -69,6 +69,11 @@ internal sealed record RolloutView
 
     public bool Manual { get; init; }
 
+    /// <summary>After a promotion each arm is the cluster that the plan names for the other.</summary>
+    public bool Swapped { get; init; }
+
+    public PlanView? Plan { get; init; }
+
     public string? Owner { get; init; }
 
     /// <summary>What of a manifest is not in the plan; only in the answer to an apply.</summary>
@@ -86,6 +91,9 @@ internal sealed record RolloutView
 
 /// <summary>Where the failures come from, if a route, destination or client network stands out.</summary>
 internal sealed record FailureDetailsView(string? Sentence);
+
+/// <summary>The clusters that the plan names.</summary>
+internal sealed record PlanView(string? Stable, string? Canary);
 
 /// <summary>The fleet, as the replica that was asked sees it.</summary>
 internal sealed record FleetView(

@@ -227,7 +227,8 @@ public sealed class GateTests
     [InlineData("manual", "weight set by hand; advance goes on with the steps")]
     [InlineData("paused", "paused; resume or roll back")]
     [InlineData("frozen", "frozen by a breach; roll back, or resume with a reason")]
-    [InlineData("promoted", "promoted; start the next version")]
+    [InlineData("promoted", "promoted; start the next version, in cluster 'shop-stable'")]
+    [InlineData("promoted-twice", "promoted; start the next version, in cluster 'shop-canary'")]
     [InlineData("rolled-back", "rolled back; start a new version, or retry with a reason")]
     public void A_rollout_that_does_not_climb_says_how_it_would(string state, string sentence)
     {
@@ -239,6 +240,7 @@ public sealed class GateTests
             "paused" => [Samples.Start("v1"), Samples.Pause],
             "frozen" => [Samples.Start("v1"), new RolloutCommand.Freeze("It broke.")],
             "promoted" => [Samples.Start("v1"), Samples.Promote],
+            "promoted-twice" => [Samples.Start("v1"), Samples.Promote, Samples.Start("v2"), Samples.Promote],
             _ => [Samples.Start("v1"), new RolloutCommand.RollBack(Samples.Record)],
         });
         rig.Time.Advance(TimeSpan.FromDays(1));

@@ -100,6 +100,7 @@ await reads(page, '.pill', 'Baking');
 assert.deepEqual(await buttons(), ['Pause', 'Promote', 'Set weight']);
 assert.equal((await api(admin, 'POST', at('promote'), { by: 'ben' })).status, 200);
 await reads(page, '.pill', 'Promoted');
+await reads(page, '.gate', "promoted; start the next version, in cluster 'stable'");
 assert.deepEqual(await page.locator('button:visible', { hasText: /undo|roll back/i }).allTextContents(), ['Undo promotionR']);
 await page.keyboard.press('Escape');
 await page.keyboard.press('r');
@@ -109,6 +110,13 @@ await page.keyboard.press('Enter');
 await reads(page, '.pill', 'Rolled back');
 assert.deepEqual((({ trigger, reason }) => [trigger, reason])((await status()).rollback), ['undo', 'the totals differ']);
 await reads(page, 'button.rollback', 'Roll back');
+// Which cluster is which, once the next version has made the arms change roles.
+const facts = await page.evaluate(async swapped => {
+  const view = new (await import('/page/rollout.js')).RolloutView(swapped.name);
+  view.event('status', { status: swapped, objectives: [] });
+  return view.facts.textContent;
+}, { ...(await status()), swapped: true });
+assert.match(facts, / · stable is cluster canary, canary is cluster stable$/);
 assert.equal(await page.textContent('.past h2'), `History Times in ${await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)}`);
 // On the next day what happened today has its date.
 assert.equal(await page.textContent('.history time'), await page.evaluate(at => at.slice(-8), await page.textContent('.history time')));

@@ -95,6 +95,7 @@ internal static class StatusScreen
 
     private static IRenderable Facts(RolloutView view) => new Fields()
         .Add("Version", Versions(view))
+        .Add("Arms", Arms(view))
         .Add("Generation", $"{view.Generation}, revision {view.Revision}"
             + (view.Since is { } since ? $", since {Figures.Time(since)} UTC" : ""))
         .AddFleet(view)
@@ -118,6 +119,11 @@ internal static class StatusScreen
         { StableVersion: { } stable } => $"{Figures.ShortVersion(view.Version)} against stable {Figures.ShortVersion(stable)}",
         _ => Figures.ShortVersion(view.Version),
     };
+
+    /// <summary>Only where they are not what the plan calls them.</summary>
+    private static string? Arms(RolloutView view) => view is { Swapped: true, Plan: { Stable: { } stable, Canary: { } canary } } && canary != stable
+        ? $"have changed roles: stable is cluster '{canary}', canary is cluster '{stable}'"
+        : null;
 
     private static string? Overrides(ArmsView arms) => (arms.Canary?.Forced ?? 0, arms.Stable?.Forced ?? 0) switch
     {

@@ -75,6 +75,21 @@ public sealed class ScreenTests
     }
 
     [Theory]
+    [InlineData(true, "shop-canary", true)]
+    [InlineData(false, "shop-canary", false)]
+    [InlineData(true, "shop-stable", false)]
+    public async Task Arms_that_have_changed_roles_are_told_by_their_clusters(bool swapped, string canary, bool told)
+    {
+        var screen = await ShowAsync(
+            80,
+            $$"""{"name":"x","phase":"Progressing","weight":5,"swapped":{{(swapped ? "true" : "false")}},"plan":{"stable":"shop-stable","canary":"{{canary}}"} }""",
+            "status",
+            "x");
+
+        Assert.Equal(told, screen.Contains("have changed roles: stable is cluster 'shop-canary'", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(80)]
     [InlineData(60)]
     public async Task The_list_shows_every_rollout_with_an_icon_and_a_word(int width)
