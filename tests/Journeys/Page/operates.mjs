@@ -116,7 +116,7 @@ const facts = await page.evaluate(async swapped => {
   view.event('status', { status: swapped, objectives: [] });
   return view.facts.textContent;
 }, { ...(await status()), swapped: true });
-assert.match(facts, / · stable is cluster canary, canary is cluster stable$/);
+assert.match(facts, / · stable is cluster 'canary', canary is cluster 'stable'$/);
 assert.equal(await page.textContent('.past h2'), `History Times in ${await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone)}`);
 // On the next day what happened today has its date.
 assert.equal(await page.textContent('.history time'), await page.evaluate(at => at.slice(-8), await page.textContent('.history time')));

@@ -150,7 +150,7 @@ export class RolloutView {
       `unchanged for ${lasted(status.since)}`,
       status.by ? `by ${apart(status.by)}` : null,
       status.owner ? `owned by ${apart(status.owner)}` : null,
-      status.swapped && status.plan.canary ? `stable is cluster ${apart(status.plan.canary)}, canary is cluster ${apart(status.plan.stable)}` : null,
+      status.swapped && status.plan.canary ? `stable is cluster '${apart(status.plan.canary)}', canary is cluster '${apart(status.plan.stable)}'` : null,
     ].filter(Boolean).join(' · '));
   }
 
