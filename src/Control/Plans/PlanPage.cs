@@ -24,11 +24,11 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     public static PlanPage Of(RolloutPlan plan, string? lastDrill = null, string admin = DefaultAdmin, bool withToken = false) =>
         new(
             plan.Name,
-            [.. RowsOf(plan, lastDrill, Action(plan, admin, withToken))],
+            [.. RowsOf(plan, lastDrill ?? $"never rehearsed: `snapback drill {plan.Name}{At(admin)}`", Action(plan, admin, withToken))],
             [.. PlanMetrics.Of(plan)],
             [.. plan.Objectives.Select(objective => Table(plan, objective))]);
 
-    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string? lastDrill, string action)
+    private static IEnumerable<PlanRow> RowsOf(RolloutPlan plan, string lastDrill, string action)
     {
         yield return new("Strategy", Strategy(plan));
         yield return new(
@@ -87,7 +87,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
             yield return new("Told", string.Join("; ", plan.Notifications.Select(Told)));
         }
 
-        yield return new("Last drill", lastDrill ?? $"never rehearsed: `snapback drill {plan.Name}`");
+        yield return new("Last drill", lastDrill);
     }
 
     private static string WorstCase(RolloutPlan plan)
@@ -105,12 +105,13 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
     private static string Action(RolloutPlan plan, string admin, bool withToken)
     {
         var flag = plan.Flag is null ? "" : $", flag `{plan.Flag}` off in the same act";
-        var where = admin == DefaultAdmin ? "" : $" --admin {admin}";
         var token = withToken ? "-H \"Authorization: Bearer $SNAPBACK_TOKEN\" " : "";
         return $"weight 0 at once{flag}, and the version is refused: " +
-            $"`snapback rollback {plan.Name}{where} --reason \"…\"`, or `curl -X POST {token}{admin}/api/rollouts/{plan.Name}/rollback`" +
+            $"`snapback rollback {plan.Name}{At(admin)} --reason \"…\"`, or `curl -X POST {token}{admin}/api/rollouts/{plan.Name}/rollback`" +
             (plan.Rollback.Hooks.IsEmpty ? "" : $". Told to scale down: {string.Join(", ", plan.Rollback.Hooks.Select(hook => hook.Name))}");
     }
+
+    private static string At(string admin) => admin == DefaultAdmin ? "" : $" --admin {admin}";
 
     private static string Progression(RolloutPlan plan)
     {

@@ -122,6 +122,7 @@ public sealed class AdminApiTests
         var admin = rig.Client.BaseAddress!.ToString().TrimEnd('/');
         var page = (await rig.GetAsync("/api/rollouts/shop/plan")).Text;
         Assert.Contains($"`snapback rollback shop --admin {admin} --reason", page, StringComparison.Ordinal);
+        Assert.Contains($"`snapback drill shop --admin {admin}`", page, StringComparison.Ordinal);
         Assert.Contains($"`curl -X POST {sent}{admin}/api/rollouts/shop/rollback`", page, StringComparison.Ordinal);
     }
 

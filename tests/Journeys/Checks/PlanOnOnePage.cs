@@ -33,7 +33,7 @@ public sealed class PlanOnOnePage : Journey
             $"`snapback rollback default --admin {admin} --reason \"…\"`, or `curl -X POST {admin}/api/rollouts/default/rollback`",
             shown.Output,
             StringComparison.Ordinal);
-        Assert.Contains("| Last drill | never rehearsed: `snapback drill default` |", shown.Output, StringComparison.Ordinal);
+        Assert.Contains($"| Last drill | never rehearsed: `snapback drill default --admin {admin}` |", shown.Output, StringComparison.Ordinal);
 
         var html = (await proxy.CliAsync("plan", "show", "default", "--html")).Output;
         Assert.Contains($"<code>snapback rollback default --admin {admin} --reason &quot;…&quot;</code>", html, StringComparison.Ordinal);
