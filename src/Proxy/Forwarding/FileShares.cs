@@ -2,12 +2,8 @@ using System.Globalization;
 
 namespace Snapback.Proxy.Forwarding;
 
-/// <summary>The parts of a process's open files that connections may take.</summary>
-/// <param name="Clients">How many clients' connections; for each there is a file for one to either arm.</param>
-/// <param name="Applications">How many connections to the flags side.</param>
-/// <param name="Operators">How many connections to the admin side.</param>
-/// <param name="BeyondArms">The first file number that is no connection's to an arm.</param>
-internal readonly record struct FileShares(long Clients, long Applications, long Operators, long BeyondArms)
+/// <summary>The first file numbers that are not for a connection of each kind: the kinds are out of files one after the other.</summary>
+internal readonly record struct FileShares(long BeyondClients, long BeyondArms, long BeyondApplications, long BeyondOperators)
 {
     private static readonly FileShares NoLimit = new(long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue);
 
@@ -30,10 +26,10 @@ internal readonly record struct FileShares(long Clients, long Applications, long
     public static FileShares Of(long limit, long open)
     {
         var free = Math.Max(0, limit - open);
-        var (applications, operators) = (free / 8, free / 16);
         // For the threads that a burst of work starts, the journal, and files that are read again.
-        var process = Math.Min(64, free / 16);
-        var beyondArms = limit - applications - operators - process;
-        return new FileShares((beyondArms - open) / 3, applications, operators, beyondArms);
+        var beyondOperators = limit - Math.Min(64, free / 16);
+        var beyondApplications = beyondOperators - free / 16;
+        var beyondArms = beyondApplications - free / 8;
+        return new FileShares(beyondArms - (beyondArms - open) / 4, beyondArms, beyondApplications, beyondOperators);
     }
 }

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace Snapback.Proxy.Forwarding;
 
 /// <summary>
-/// How many of the process's files connections take. A thread takes files to start, and the runtime ends a process that cannot start one, so
-/// the last files are no connection's.
+/// Keeps the process's last files from connections: a thread takes files to start, and the runtime ends a process that cannot start one. The system
+/// gives a new file the lowest free number, so its number tells how many are taken, and nothing has to be counted.
 /// </summary>
 internal static class OpenFiles
 {
@@ -15,18 +15,22 @@ internal static class OpenFiles
 
     /// <summary>A socket for a connection to an arm.</summary>
     /// <exception cref="SocketException">No file is left for it (<see cref="SocketError.TooManyOpenSockets"/>).</exception>
-    public static Socket SocketToArm()
-    {
-        // The system gives a new file the lowest free number: the number tells how many are left. .NET lets a socket whose number was asked try
-        // no second address of a name, so another one is asked.
-        using (var next = new Socket(SocketType.Stream, ProtocolType.Tcp))
-        {
-            if (next.Handle >= Shares.BeyondArms)
-            {
-                throw new SocketException((int)SocketError.TooManyOpenSockets);
-            }
-        }
+    public static Socket SocketToArm() => IsLeft(Shares.BeyondArms)
+        ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+        : throw new SocketException((int)SocketError.TooManyOpenSockets);
 
-        return new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    /// <summary>Whether the next file has a number below this one.</summary>
+    public static bool IsLeft(long beyond)
+    {
+        try
+        {
+            // One of its own, as .NET lets a socket whose number was asked try no second address of a name.
+            using var next = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            return next.Handle < beyond;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -30,7 +30,7 @@ internal static class AdminApp
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Operators);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.BeyondOperators);
         builder.Services.AddRouting().AddProblemDetails(static problems => problems.CustomizeProblemDetails = Explain);
         builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

@@ -32,7 +32,7 @@ internal static class FlagsApp
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
-        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Applications);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.BeyondApplications);
         builder.Services.AddRouting().AddProblemDetails();
         builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

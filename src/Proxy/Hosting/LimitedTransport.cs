@@ -7,36 +7,25 @@ using Snapback.Proxy.Observing;
 namespace Snapback.Proxy.Hosting;
 
 /// <summary>
-/// Kestrel's sockets, of which no more are accepted than the side has files for: further clients wait where the system lets them wait, and none
-/// is turned away. Kestrel's own limit closes them, and only after they have taken their files.
+/// Kestrel's sockets, of which none is handed on while its kind is out of files: further clients wait where the system lets them wait, and none is
+/// turned away. Kestrel's own limit closes them, and only after they have taken their files.
 /// </summary>
-internal sealed class LimitedTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class LimitedTransport(SocketTransportFactory sockets, OwnShortage shortage, Func<FileShares, long> beyond)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    /// <summary>How soon a client that waits is let in after another has left.</summary>
+    /// <summary>How soon a client that waits is let in once there is a file again.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
-    private readonly SocketTransportFactory _sockets;
-    private readonly OwnShortage _shortage;
-    private readonly Func<FileShares, long> _share;
-    private long _open;
-
-    private LimitedTransport(SocketTransportFactory sockets, OwnShortage shortage, Func<FileShares, long> share)
-    {
-        _sockets = sockets;
-        _shortage = shortage;
-        _share = share;
-    }
-
-    public static void Use(IServiceCollection services, OwnShortage shortage, Func<FileShares, long> share) =>
+    public static void Use(IServiceCollection services, OwnShortage shortage, Func<FileShares, long> beyond) =>
         services.AddSingleton<IConnectionListenerFactory>(
-            provider => new LimitedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), shortage, share));
+            provider => new LimitedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), shortage, beyond));
 
-    public bool CanBind(EndPoint endpoint) => _sockets.CanBind(endpoint);
+    public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await _sockets.BindAsync(endpoint, cancellationToken), this);
+        new Listener(await sockets.BindAsync(endpoint, cancellationToken), shortage, beyond);
 
-    private sealed class Listener(IConnectionListener inner, LimitedTransport side) : IConnectionListener
+    private sealed class Listener(IConnectionListener inner, OwnShortage shortage, Func<FileShares, long> beyond) : IConnectionListener
     {
         private volatile bool _ends;
 
@@ -50,14 +39,12 @@ internal sealed class LimitedTransport : IConnectionListenerFactory, IConnection
                 return null;
             }
 
-            while (Volatile.Read(ref side._open) >= side._share(OpenFiles.Shares) && !_ends)
+            while (!OpenFiles.IsLeft(beyond(OpenFiles.Shares)) && !_ends)
             {
-                side._shortage.Tell();
+                shortage.Tell();
                 await Task.Delay(Interval, cancellationToken);
             }
 
-            Interlocked.Increment(ref side._open);
-            connection.ConnectionClosed.UnsafeRegister(static side => Interlocked.Decrement(ref ((LimitedTransport)side!)._open), side);
             return connection;
         }
 

@@ -26,7 +26,7 @@ internal static class TrafficApp
         builder.Services.AddSerilog(logger);
         InlineSockets.Use(builder.Services);
         var shortage = new OwnShortage(logger, plane.Time);
-        LimitedTransport.Use(builder.Services, shortage, static shares => shares.Clients);
+        LimitedTransport.Use(builder.Services, shortage, static shares => shares.BeyondClients);
         string[] urls = KestrelSection.Endpoints(configuration).Count > 0 ? [] : [settings.Urls];
         builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {

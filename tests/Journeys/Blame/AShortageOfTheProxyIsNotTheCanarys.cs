@@ -84,7 +84,7 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
     [Theory]
     [InlineData("yarp")]
     [InlineData("lean")]
-    public async Task Clients_for_whom_there_are_no_files_wait_their_turn_and_all_are_answered(string forwarder)
+    public async Task However_many_clients_come_at_once_the_proxy_lives_and_whoever_asks_in_turn_is_answered(string forwarder)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit is set by prlimit.");
         var (stable, canary) = (Upstream("stable"), Upstream("canary"));
@@ -92,24 +92,39 @@ public sealed class AShortageOfTheProxyIsNotTheCanarys : Journey
         await proxy.ReadyAsync();
         await proxy.PostAsync("start", new { version = "2" });
 
-        var waiting = new List<RawConnection>();
-        for (var i = 0; i < 200; i++)
+        // More than there are files for, and all of them ask.
+        var burst = await ClientsAsync(proxy, 300);
+        await Task.WhenAll(burst.Select(client => client.SendAsync(RawConnection.Get("/"))));
+        foreach (var client in burst)
         {
-            waiting.Add(await RawConnection.OpenAsync(proxy.Traffic));
-            await waiting[i].SendAsync(RawConnection.Get("/"));
+            Assert.Contains((await client.ReadAsync()).Status, new[] { 200, 502 });
+            client.Dispose();
         }
 
+        // Those who are let in take their time.
+        var waiting = await ClientsAsync(proxy, 300);
         await Eventually.SeeAsync(
             "the want of files is told", () => Task.FromResult(proxy.Process.Output), output => output.Contains(NoFile, StringComparison.Ordinal));
         Assert.Equal("Progressing", (await proxy.StatusAsync()).Phase);
         foreach (var client in waiting)
         {
-            Assert.Equal(200, (await client.ReadAsync()).Status);
+            Assert.Equal(200, (await client.ExchangeAsync(RawConnection.Get("/"))).Status);
             client.Dispose();
         }
 
         var status = await proxy.StatusAsync();
-        Assert.Equal(("Progressing", 0L, 200L), (status.Phase, status.Canary.Failures, status.Canary.Requests + status.Stable.Requests));
+        Assert.Equal(("Progressing", 0L), (status.Phase, status.Canary.Failures));
+    }
+
+    private static async Task<IReadOnlyList<RawConnection>> ClientsAsync(SnapbackProcess proxy, int count)
+    {
+        var clients = new List<RawConnection>();
+        for (var i = 0; i < count; i++)
+        {
+            clients.Add(await RawConnection.OpenAsync(proxy.Traffic));
+        }
+
+        return clients;
     }
 
     private string[] Arguments(Uri stable, Uri canary, string plan, string[] others) =>
