@@ -11,11 +11,11 @@ internal static class OpenFiles
     private const int Others = 1_000;
 
     /// <summary>Raises the limit as far as the system lets it, which for root is as far as asked.</summary>
-    /// <param name="connections">Wanted, each of which is a file on both sides of a proxy.</param>
+    /// <param name="connections">Wanted, each of which is a file on both sides of a proxy, which keeps a quarter of its files from clients.</param>
     /// <returns>So many of them fit.</returns>
     public static int RoomFor(int connections)
     {
-        var wanted = (ulong)((2 * connections) + Others);
+        var wanted = (ulong)((3 * connections) + Others);
         if (getrlimit(Resource, out var limit) != 0)
         {
             return 0;
@@ -27,7 +27,7 @@ internal static class OpenFiles
             limit.Now = setrlimit(Resource, raised) == 0 ? wanted : limit.Now;
         }
 
-        return (int)Math.Clamp(((long)Math.Min(limit.Now, wanted) - Others) / 2, 0, connections);
+        return (int)Math.Clamp(((long)Math.Min(limit.Now, wanted) - Others) / 3, 0, connections);
     }
 
     [DllImport("libc")]

@@ -26,10 +26,10 @@ internal readonly record struct FileShares(long BeyondClients, long BeyondArms, 
     public static FileShares Of(long limit, long open)
     {
         var free = Math.Max(0, limit - open);
-        // For the threads that a burst of work starts, the journal, and files that are read again.
+        // 64: for the threads that a burst of work starts, the journal, and files that are read again.
         var beyondOperators = limit - Math.Min(64, free / 16);
-        var beyondApplications = beyondOperators - free / 16;
-        var beyondArms = beyondApplications - free / 8;
+        var beyondApplications = beyondOperators - Math.Min(256, free / 16);
+        var beyondArms = beyondApplications - Math.Min(1_024, free / 16);
         return new FileShares(beyondArms - (beyondArms - open) / 4, beyondArms, beyondApplications, beyondOperators);
     }
 }
