@@ -7,18 +7,17 @@ internal readonly record struct FileShares(long BeyondClients, long BeyondArms, 
 {
     private static readonly FileShares NoLimit = new(long.MaxValue, long.MaxValue, long.MaxValue, long.MaxValue);
 
+    /// <summary>No limit where it cannot be read: not every system and sandbox shows it, and without a free file nothing can be read.</summary>
     public static FileShares Read()
     {
-        // Elsewhere the numbers mean something else, or the limit stands elsewhere; and not every sandbox shows it.
-        if (!OperatingSystem.IsLinux() || !File.Exists("/proc/self/limits") || !Directory.Exists("/proc/self/fd"))
+        try
+        {
+            return OperatingSystem.IsLinux() ? Of(Limit(), Directory.EnumerateFileSystemEntries("/proc/self/fd").Count()) : NoLimit;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return NoLimit;
         }
-
-        var limits = File.ReadLines("/proc/self/limits").FirstOrDefault(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        return long.TryParse(limits?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3), CultureInfo.InvariantCulture, out var limit)
-            ? Of(limit, Directory.EnumerateFileSystemEntries("/proc/self/fd").Count())
-            : NoLimit;
     }
 
     /// <param name="limit">How many files the process may have open.</param>
@@ -31,5 +30,13 @@ internal readonly record struct FileShares(long BeyondClients, long BeyondArms, 
         var beyondApplications = beyondOperators - Math.Min(256, free / 16);
         var beyondArms = beyondApplications - Math.Min(1_024, free / 16);
         return new FileShares(beyondArms - (beyondArms - open) / 4, beyondArms, beyondApplications, beyondOperators);
+    }
+
+    private static long Limit()
+    {
+        var line = File.ReadLines("/proc/self/limits").FirstOrDefault(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return long.TryParse(line?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3), CultureInfo.InvariantCulture, out var limit)
+            ? limit
+            : long.MaxValue;
     }
 }
