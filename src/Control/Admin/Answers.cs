@@ -40,18 +40,23 @@ internal static class Answers
         return Results.Json(RolloutView.Of(live, plane));
     }
 
-    /// <summary>A plan that was taken: the status, and what the manifest said that is not in the plan.</summary>
+    /// <summary>A plan that was taken: the status, what became of the plan, and what the manifest said that is not in it.</summary>
     public static IResult Of(CommandResult result, PlanResult plan, ControlPlane plane, HttpContext context)
     {
         var answer = Of(result, plane, context);
-        if (answer is not JsonHttpResult<object> { Value: { } view } || (plan.Notes.IsEmpty && plan.NotUnderstood.IsEmpty))
+        if (answer is not JsonHttpResult<object> { Value: { } view } || result is not CommandResult.Done { What: var what })
         {
             return answer;
         }
 
         var json = JsonSerializer.SerializeToNode(view, JsonSerializerOptions.Web)!.AsObject();
-        json["notes"] = JsonSerializer.SerializeToNode(plan.Notes);
-        json["notUnderstood"] = JsonSerializer.SerializeToNode(plan.NotUnderstood.Select(problem => problem.ToString()));
+        json["what"] = what;
+        if (!plan.Notes.IsEmpty || !plan.NotUnderstood.IsEmpty)
+        {
+            json["notes"] = JsonSerializer.SerializeToNode(plan.Notes);
+            json["notUnderstood"] = JsonSerializer.SerializeToNode(plan.NotUnderstood.Select(problem => problem.ToString()));
+        }
+
         return Results.Json(json);
     }
 

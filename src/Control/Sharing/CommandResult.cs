@@ -9,7 +9,8 @@ public abstract record CommandResult
     {
     }
 
-    public sealed record Done(RolloutStatus Status) : CommandResult;
+    /// <param name="What">What was done, for commands that the status does not tell from one that did nothing.</param>
+    public sealed record Done(RolloutStatus Status, string? What = null) : CommandResult;
 
     /// <param name="MayBeThere">The fleet has not been heard yet, and it may have it.</param>
     public sealed record UnknownRollout(string Sentence, bool MayBeThere = false) : CommandResult

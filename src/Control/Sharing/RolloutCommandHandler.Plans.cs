@@ -62,7 +62,7 @@ public sealed partial class RolloutCommandHandler
 
         if (known && PlanWriter.ToJson(live!.Plan) == PlanWriter.ToJson(plan))
         {
-            return new CommandResult.Done(status);
+            return new CommandResult.Done(status, "The plan is the one that holds: nothing changed.");
         }
 
         if (known && (status.Phase.IsOpen() || ((status.Weight > Weight.Zero || status.Swapped) && MovesTraffic(live!.Plan, plan))))
@@ -101,7 +101,7 @@ public sealed partial class RolloutCommandHandler
 
         sync.Feed.Publish(new RolloutNews(plan, status, kind, sentence, now.Wall));
         LogCommand(plan.Name, kind, by, Reasoned.Of(sentence, reason));
-        return new CommandResult.Done(known ? live.Status : status);
+        return new CommandResult.Done(known ? live.Status : status, sentence);
     }
 
     /// <summary>The first plan that this one cannot stand beside, as a sentence; null if there is none.</summary>

@@ -41,11 +41,16 @@ internal sealed class ClientCall(
         return ExitCodes.Done;
     }
 
-    /// <summary>Writes the rollout's new status in one line, and what was not understood of its plan.</summary>
+    /// <summary>Writes what became of the plan, if the answer is about one, the rollout's new status in one line, and what was not understood.</summary>
     /// <param name="file">The plan's file, if the answer is about one.</param>
     public async Task<int> SayAsync(string name, AdminAnswer answer, string? file = null)
     {
         var view = answer.As<RolloutView>();
+        if (view.What is { } what)
+        {
+            await Out.WriteLineAsync($"{name}: {what}");
+        }
+
         await Out.WriteLineAsync(StatusLine.Of(name, view));
         var complaints = (view.NotUnderstood ?? []).Select(problem => file is null ? problem : Placed.In(file, problem));
         var notes = (view.Notes ?? []).Select(note => $"note: {note}");

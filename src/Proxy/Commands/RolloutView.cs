@@ -76,6 +76,9 @@ internal sealed record RolloutView
 
     public string? Owner { get; init; }
 
+    /// <summary>What became of the plan; only in the answer to an apply.</summary>
+    public string? What { get; init; }
+
     /// <summary>What of a manifest is not in the plan; only in the answer to an apply.</summary>
     public IReadOnlyList<string>? NotUnderstood { get; init; }
 

@@ -127,6 +127,22 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task Whoever_gives_a_plan_is_told_what_became_of_it_whatever_the_status_says_of_before()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.PostAsync("start", "{\"version\":\"v1\"}");
+        await rig.PostAsync("rollback");
+        List<string> told = [];
+        foreach (var plan in new[] { AdminRig.Plan, AdminRig.Plan.Replace("{\"name\"", "{\"owner\":\"team-shop\",\"name\"", StringComparison.Ordinal) })
+        {
+            var answer = (await rig.SendAsync("PUT", "/api/rollouts/shop", plan)).Json;
+            told.Add($"{answer.GetProperty("phase")}: {answer.GetProperty("what")}");
+        }
+
+        Assert.Equal(["RolledBack: The plan is the one that holds: nothing changed.", "RolledBack: The plan was replaced."], told);
+    }
+
+    [Fact]
     public async Task A_status_has_every_field_of_the_contract()
     {
         await using var rig = await AdminRig.StartAsync();

@@ -32,6 +32,18 @@ public sealed class ApplyVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task What_became_of_the_plan_is_said_before_the_status_of_what_was_there()
+    {
+        await using var admin = await FakeAdmin.SayingAsync(
+            """{"name":"payments-api","phase":"RolledBack","weight":0,"what":"The plan was replaced.","rollback":{"trigger":"operator","by":"ann"}}""");
+        await File.WriteAllTextAsync(_file, "name: payments-api", TestContext.Current.CancellationToken);
+
+        Assert.Equal(
+            new Said(ExitCodes.Done, "payments-api: The plan was replaced.\npayments-api: RolledBack at 0% (operator, by ann)\n", ""),
+            await Cli.RunAsync(admin, "apply", _file));
+    }
+
+    [Fact]
     public async Task A_name_given_by_hand_wins_and_standard_input_is_a_dash()
     {
         await using var admin = await FakeAdmin.SayingAsync(Samples.Climbing);
