@@ -65,6 +65,7 @@ internal static class Messages
                 revision = status.Revision,
                 version = status.Version,
                 stableVersion = status.StableVersion,
+                nextCluster = plan.NextClusterAfter(status),
                 reason = status.Reason,
                 rollback = status.Rollback is { } record
                     ? new

@@ -18,7 +18,9 @@ internal static class WhatNow
             "promoted" when status.Weight == Weight.Zero =>
                 "Nothing to do: stable runs the new version. " +
                 $"To go back, deploy the one before as the canary and start it: snapback start {name} --version VERSION.",
-            "promoted" => $"Nothing to do. Back with one verb while the old version stands: snapback undo {name}.",
+            "promoted" =>
+                $"Nothing to do. Back with one verb while the old version stands: snapback undo {name}." +
+                (news.Plan.NextClusterAfter(status) is { } cluster ? $" The next version belongs in cluster '{cluster}'." : ""),
             "frozen" when status.Shared =>
                 "Both arms fail: look at what they have in common. The weight stays; " +
                 $"then snapback resume {name} --reason \"…\", or snapback rollback {name}.{owner}",

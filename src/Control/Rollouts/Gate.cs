@@ -265,8 +265,7 @@ public readonly record struct Gate(GateState State, string Sentence, string? Lac
         RolloutPhase.Paused => "paused; resume or roll back",
         RolloutPhase.Frozen => "frozen by a breach; roll back, or resume with a reason",
         // Whoever deploys it where the one before went would replace what has all of the traffic.
-        RolloutPhase.Promoted when status.Weight == Weight.Full && !plan.IsFlagFirst =>
-            $"promoted; start the next version, in cluster '{(status.Swapped ? plan.Canary : plan.Stable)}'",
+        RolloutPhase.Promoted when plan.NextClusterAfter(status) is { } cluster => $"promoted; start the next version, in cluster '{cluster}'",
         RolloutPhase.Promoted => "promoted; start the next version",
         RolloutPhase.RolledBack => "rolled back; start a new version, or retry with a reason",
         _ => "start a version",

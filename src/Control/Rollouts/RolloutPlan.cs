@@ -108,6 +108,11 @@ public sealed record RolloutPlan
     /// <summary>For people: "5%", or "shadow 100%".</summary>
     public string ShownWeight(RolloutStatus status) => ShadowAt(status) > Weight.Zero ? Steps[status.Step - 1].Name : status.Weight.ToString();
 
+    /// <summary>The cluster that the next version belongs in, after a promotion that gave the canary's all of the traffic; else null.</summary>
+    public string? NextClusterAfter(RolloutStatus status) => status.Phase == RolloutPhase.Promoted && status.Weight == Weight.Full && !IsFlagFirst
+        ? status.Swapped ? Canary : Stable
+        : null;
+
     /// <summary>Null if the plan has no objective of that kind.</summary>
     public Objective? Find(ObjectiveMetric metric) => Objectives.FirstOrDefault(objective => objective.Metric == metric);
 

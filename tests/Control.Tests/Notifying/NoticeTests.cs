@@ -33,7 +33,8 @@ public sealed class NoticeTests
         { "reject", "shop: rejected", "ann (operator) on r1", "snapback retry shop" },
         { "exonerated", "shop: exonerated", "judge on r1", "what both arms have in common. The version may start again" },
         { "deadline-missed", "shop: deadline missed", "judge on r1", "See whether every other has heard: snapback status shop" },
-        { "promoted", "shop: promoted", "ann", "snapback undo shop" },
+        { "promoted", "shop: promoted", "ann", "snapback undo shop. The next version belongs in cluster 'shop-stable'." },
+        { "promoted again", "shop: promoted", "ann", "The next version belongs in cluster 'shop-canary'." },
         { "handed back", "shop: promoted and handed back", "ann", "as the canary and start it: snapback start shop --version VERSION." },
         { "frozen", "shop: frozen", "ann", "snapback rollback shop, or snapback resume shop --reason" },
         { "both fail", "shop: frozen", "ann", "Both arms fail" },
@@ -58,7 +59,7 @@ public sealed class NoticeTests
         Assert.StartsWith("Version 2 of shop is ", notice.What, StringComparison.Ordinal);
         Assert.Contains(now, notice.Now, StringComparison.Ordinal);
         Assert.Equal(
-            exit is not ("promoted" or "handed back" or "paused" or "weight"),
+            exit is not ("promoted" or "promoted again" or "handed back" or "paused" or "weight"),
             notice.Now.EndsWith("Owner: team-shop.", StringComparison.Ordinal));
     }
 
@@ -111,6 +112,7 @@ public sealed class NoticeTests
             "reject" => ("rolled-back", Down(Authority.Operator, "ann", "approval")),
             "exonerated" or "deadline-missed" => (exit, Down(Authority.Judge, "judge", "success-rate", blames: exit != "exonerated")),
             "promoted" => ("promoted", Full),
+            "promoted again" => ("promoted", Full with { Swapped = true }),
             "handed back" => ("promoted", Full with { Weight = Weight.Zero }),
             "frozen" => ("frozen", Open with { Phase = RolloutPhase.Frozen }),
             "both fail" => ("frozen", Open with { Phase = RolloutPhase.Frozen, Shared = true }),

@@ -89,7 +89,8 @@ public sealed class PeopleAreTold : Journey
         await proxy.PostAsync("start", new { version = "2" });
         await Load.SequentialAsync(proxy.Traffic, 20);
         await proxy.SeeAsync("it is promoted", status => status.Phase == "Promoted");
-        await receiver.SeeAsync("promoted", what: "Version 2 of default is Promoted at 100%.", now: "snapback undo default");
+        var promoted = await receiver.SeeAsync("promoted", what: "Version 2 of default is Promoted at 100%.", now: "snapback undo default");
+        Assert.Equal("stable", promoted.GetProperty("nextCluster").GetString());
 
         Assert.Equal(0, (await proxy.CliAsync("undo", "default", "--by", "ann", "--reason", "the totals differ")).ExitCode);
         var undone = await receiver.SeeAsync("rolled-back", what: "Version 2 of default is RolledBack at 0%.", now: "on the version before the promotion");
