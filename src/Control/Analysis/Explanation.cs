@@ -146,7 +146,7 @@ public static class Explanation
             + OfStable(alarm.Stable, verb);
     }
 
-    private static string Slow(TimeSpan limit) => Invariant($"took longer than {limit.TotalMilliseconds:0.###} ms");
+    private static string Slow(TimeSpan limit) => $"took longer than {LatencyLimit.Of(limit)}";
 
     private static string OfStable(StableCounts? stable, string verb) => stable switch
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Plans;
@@ -25,7 +26,7 @@ internal static class PlanMetrics
             Text($"{Failures(plan, Range)} <= {(decimal)objective.Budget:0.########}"))
         : new PlanMetric(
             objective.Name,
-            $"at most {Durations.Format(objective.Limit)}",
+            $"at most {LatencyLimit.Of(objective.Limit)}",
             Text($"{Quantile(plan, 1 - (decimal)objective.Budget, Range)} <= {objective.Limit.TotalSeconds:0.###}"));
 
     private static PlanMetric Of(RolloutPlan plan, IntervalCheck check) => new(check.Name, Limit(check), check.Source switch

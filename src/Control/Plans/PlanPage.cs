@@ -156,7 +156,7 @@ public sealed record PlanPage(string Name, ImmutableArray<PlanRow> Rows, Immutab
         {
             yield return objective.Metric == ObjectiveMetric.SuccessRate
                 ? string.Create(CultureInfo.InvariantCulture, $"success rate below {(1 - (decimal)objective.Budget) * 100:0.######}%")
-                : $"{objective.Name} above {Durations.Format(objective.Limit)}";
+                : $"{objective.Name} above {LatencyLimit.Of(objective.Limit)}";
         }
 
         if (plan.Judge.MaxRatioToStable is { } ratio && row is null)

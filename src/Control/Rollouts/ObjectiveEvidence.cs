@@ -75,7 +75,7 @@ public sealed record ObjectiveEvidence(
         var (bad, of) = (detector.Failures, detector.Responses);
         var verb = objective.Metric == ObjectiveMetric.SuccessRate
             ? "failed"
-            : string.Create(CultureInfo.InvariantCulture, $"took longer than {objective.Limit.TotalMilliseconds:0.###} ms");
+            : $"took longer than {LatencyLimit.Of(objective.Limit)}";
         var share = of == 0 ? "" : PerCent.Of(100.0 * bad / of) + "; ";
         return new ObjectiveEvidence(
             objective.Name, of, bad, objective.Budget, objective.Limit, detector.Level, 1 / alpha,

@@ -66,7 +66,7 @@ public static class PlanSimulation
             : slow > allowed.Budget ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"within its limit: {slow * 100:0.##}% over {setup.LatencyLimit * 1000:0.###} ms, {allowed.Budget * 100:0.##}% allowed");
+                $"within its limit: {slow * 100:0.##}% over {LatencyLimit.Of(TimeSpan.FromSeconds(setup.LatencyLimit))}, {allowed.Budget * 100:0.##}% allowed");
     }
 
     private static void PlayAll(Series[] series, SimulationRequest request, SimulationSetup setup, Action<double>? progress, CancellationToken stop)

@@ -41,8 +41,8 @@ public sealed record ArmTally(long Successes, long Failures, long Neutral, long 
 
 /// <summary>The moment of the rollback.</summary>
 /// <param name="Ruling">Why.</param>
-/// <param name="Line">Of the canary's record, from 1.</param>
-/// <param name="Seconds">After the first line.</param>
+/// <param name="Line">The last of the canary's record until then, from 1.</param>
+/// <param name="Seconds">After the first line: later than <paramref name="Line"/>, where a grace ran out at a line of stable's.</param>
 /// <param name="Response">Number of the canary's response that decided it, from 1.</param>
 /// <param name="Failure">Number of its failures until then.</param>
 /// <param name="SlowOnes">Number of its slow ones until then.</param>

@@ -52,6 +52,14 @@ public sealed class PlanPageTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void A_latency_limit_is_written_as_a_rollbacks_reason_writes_it()
+    {
+        var page = PlanPage.Of(Read(Plan.Replace("99% }", "99% }, { metric: p95, max: 1500ms }", StringComparison.Ordinal)));
+        Assert.Contains("; p95 above 1500 ms; ", Row(page, "Trigger"), StringComparison.Ordinal);
+        Assert.Equal("at most 1500 ms", page.Metrics[1].Limit);
+    }
+
+    [Fact]
     public void A_handback_ends_the_progression() => Assert.EndsWith(
         " → handed back to `a`",
         Row(Page("promotion: handback\nhooks: [ { when: confirm-promotion, url: 'http://127.0.0.1:7000/' } ]"), "Progression"),

@@ -2,7 +2,7 @@
 
 import { el, say } from './dom.js';
 import { Sparkline } from './sparkline.js';
-import { count, counted, ms, percent } from './words.js';
+import { count, counted, milliseconds, ms, percent } from './words.js';
 
 /** Rates are of the last so many samples, two a second: short enough to see a fault, long enough to be calm. */
 const span = 4;
@@ -39,7 +39,7 @@ export class ArmCard {
     this.latency.name(this.limits.shown);
     const reached = figures[`${this.limits.shown}Ms`];
     const isHeld = this.limits.shown === this.limits.quantile;
-    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? 'limit' : `${this.limits.quantile} ≤`} ${ms(this.limits.latency).replace(/\.0+ /, ' ')}`, isHeld && reached > this.limits.latency);
+    this.latency.value(ms(reached), this.limits.latency && `${isHeld ? 'limit' : `${this.limits.quantile} ≤`} ${this.limits.latency} ms`, isHeld && reached > this.limits.latency);
     say(this.rest, [
       `p50 ${ms(figures.p50Ms)}`, `p99 ${ms(figures.p99Ms)}`, `${count(figures.inFlight)} in flight`, counted(figures.requests, 'request'),
       `${count(figures.failures)} failed`, figures.slow > 0 ? `${count(figures.slow)} slow` : null, figures.shielded > 0 ? `${count(figures.shielded)} answered by stable` : null,
@@ -74,12 +74,6 @@ function limits(plan) {
   const success = plan.objectives.find(one => one.metric === 'success-rate');
   const latency = plan.objectives.find(one => one.metric?.startsWith('p') && one.max);
   return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, quantile: latency?.metric, shown: measured.includes(latency?.metric) ? latency.metric : 'p95' };
-}
-
-/** "1m30s", "400ms" */
-function milliseconds(text) {
-  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h|d)/g)].reduce((sum, [, number, unit]) => sum + number * units[unit], 0);
 }
 
 class Tile {

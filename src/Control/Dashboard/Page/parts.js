@@ -1,7 +1,7 @@
 // The four parts of a plan, the replicas of a fleet, and what not every rollout has.
 
 import { el } from './dom.js';
-import { count, counted, duration, percent } from './words.js';
+import { count, counted, duration, milliseconds, percent } from './words.js';
 
 /** What triggers, the action, who may, by when: nothing starts without them. */
 export function parts(plan) {
@@ -35,7 +35,7 @@ function objective(one, inARow) {
   if (one.burnRate) return !one.burnRate.rules.every(tells) && `burn rate of ${one.burnRate.objective}`;
   if (one.interval) return !tells(one) && `check ${one.name}`;
   if (one.metric === 'success-rate') return !inARow && `success rate below ${one.min}`;
-  return `${one.metric} above ${one.max}`;
+  return `${one.metric} above ${milliseconds(one.max)} ms`;
 }
 
 const ending = { rollback: 'says yes', step: 'says no', 'pre-rollout': 'says no' };

@@ -15,12 +15,17 @@ export function percent(value) {
   return `${Number(value.toFixed(edge >= 0.01 ? 2 : edge >= 0.0001 ? 4 : 6))}%`;
 }
 
-/** Milliseconds, three figures at most. */
+/** Milliseconds, as limits are written; seconds where they are many. */
 export function ms(value) {
   if (value === null || value === undefined || value === 0) return '–';
   if (value >= 10_000) return `${(value / 1000).toFixed(0)} s`;
-  if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
   return value >= 100 ? `${value.toFixed(0)} ms` : value >= 10 ? `${value.toFixed(1)} ms` : `${value.toFixed(2)} ms`;
+}
+
+/** Of a duration as plans write it: "1m30s", "400ms". */
+export function milliseconds(text) {
+  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  return [...text.matchAll(/([\d.]+)(ms|s|m|h|d)/g)].reduce((sum, [, number, unit]) => sum + number * units[unit], 0);
 }
 
 /** A time that passed, in its largest unit. */
@@ -55,6 +60,9 @@ export const phase = name => phases[name] ?? name;
 
 /** A name or reason within a line of ours: written from right to left, it turns nothing around it. */
 export const apart = text => /[\u0590-\u08ff\ufb1d-\ufefc]/.test(text) ? `\u2068${text}\u2069` : text;
+
+/** Within a line, who did it: a person by name, and the judge. */
+export const by = who => `by ${who === 'judge' ? 'the judge' : apart(who)}`;
 
 /** A generation is open: the canary may have users. */
 export const isOpen = name => ['Waiting', 'Progressing', 'Paused', 'Frozen', 'Baking'].includes(name);

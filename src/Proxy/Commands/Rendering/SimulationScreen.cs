@@ -40,7 +40,7 @@ internal static class SimulationScreen
         var (plan, traffic) = (report.Request.Plan, report.Request.Traffic);
         var objectives = plan.Objectives.Select(objective => objective.Metric == ObjectiveMetric.SuccessRate
             ? Text($"{objective.Name} {sheet.Pick("≥", ">=")} {(1 - objective.Budget) * 100:0.####}%")
-            : Text($"{objective.Name} {sheet.Pick("≤", "<=")} {Durations.Format(objective.Limit)}"));
+            : Text($"{objective.Name} {sheet.Pick("≤", "<=")} {LatencyLimit.Of(objective.Limit)}"));
         return new Fields()
             .Add("Judged by", $"{string.Join(", ", objectives.DefaultIfEmpty("no objective of its own"))}; {plan.Sensitivity.ToString().ToLowerInvariant()}")
             .Add(
