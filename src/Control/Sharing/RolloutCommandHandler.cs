@@ -148,12 +148,18 @@ public sealed partial class RolloutCommandHandler(
         }
 
         sync.Lowered(live);
-        return new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}.");
+        return new CommandResult.Refused($"Rollout '{next.Name}' became {live.Status.Phase} in the same moment; its weight is {live.Status.Weight}. " +
+            "Look at it again before you repeat the command.");
     }
 
-    /// <summary>Another replica's commands came before it, and more than one: what was lowered here holds nowhere.</summary>
+    /// <summary>
+    /// Another replica's commands came before it: more than one that raised, or one in the same moment that lowered further. What was lowered
+    /// here holds nowhere.
+    /// </summary>
     private static bool IsOutdone(RolloutStatus lowered, RolloutStatus holds) =>
-        holds.Weight > lowered.Weight && StatusOrder.Dominates(holds, lowered);
+        StatusOrder.Dominates(holds, lowered)
+        && (holds.Weight > lowered.Weight
+            || (holds.Phase.IsOpen() && (holds.Generation, holds.Revision) == (lowered.Generation, lowered.Revision)));
 
     private static bool MovesTraffic(RolloutPlan before, RolloutPlan after) =>
         before.Stable != after.Stable || before.Canary != after.Canary || !before.Routes.SequenceEqual(after.Routes);

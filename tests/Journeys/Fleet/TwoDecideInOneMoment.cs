@@ -80,9 +80,11 @@ public sealed class TwoDecideInOneMoment : FleetJourney
             await Eventually.SeeAsync("all agree", StatusesAsync, all => all.Select(status => status.Place).Distinct().Count() == 1);
         }
 
+        // It changes nothing, so that its line has the revision of the one before it, which is the other's.
+        await Replicas[1].PostAsync("drill", new { fault = "errors" });
         var lines = (await Replicas[0].HistoryAsync()).Select(Journals.Line.Of).ToList();
-        Assert.Equal((string[])["rolled-back", "weight", "weight", "weight", "started", "planned"], lines.Select(line => line.Kind));
-        Assert.Equal(lines.Count, lines.Select(line => (line.Generation, line.Revision)).Distinct().Count());
+        Assert.Equal((string[])["drilled", "rolled-back", "weight", "weight", "weight", "started", "planned"], lines.Select(line => line.Kind));
+        Assert.Equal(lines.Count - 1, lines.Select(line => (line.Generation, line.Revision)).Distinct().Count());
 
         // Each journal brings back its own part, also where the one that came behind is first.
         Replicas[1].Process.Freeze();
@@ -99,16 +101,10 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         var redis = await RedisAsync();
         var filter = await BesideAFilterAsync(redis);
         await AllSeeAsync("all hear", status => status is { Weight: 50, Fleet: { Heard: true, Replicas: 2 } });
-        filter.Await("EVALSHA", Mishap.Silence);
-        await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
+        await SilenceAsync();
         await Replicas[1].WeightAsync(60);
         await Replicas[1].WeightAsync(80);
-        var lowering = Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 10 });
-        await Replicas[0].SeeAsync("lowered here", status => status.Weight == 10);
-        filter.EndSilence();
-        using var answer = await lowering;
-        Assert.Equal(HttpStatusCode.PreconditionFailed, answer.StatusCode);
-        Assert.Contains("\"weight\":80", await answer.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await LowerAsync(10, holds: 80));
         await AllSeeAsync("80% everywhere", status => status is { Weight: 80, Fleet.Heard: true });
 
         // Given again it has been heard of everything.
@@ -116,6 +112,29 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         await AllSeeAsync("lowered", status => status.Weight == 10);
         // Below them there may be a line of what was outdone, out of its replica's journal.
         Assert.Equal([10m, 80, 60], (await Replicas[1].HistoryAsync()).Take(3).Select(line => line.GetProperty("weight").GetDecimal()));
+
+        // Of two that lower it, each without the other, the lower weight holds.
+        await SilenceAsync();
+        await Replicas[1].WeightAsync(4);
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await LowerAsync(8, holds: 4));
+        await AllSeeAsync("lowered further", status => status is { Weight: 4, Fleet.Heard: true });
+        Assert.Equal([4m, 10], (await Replicas[1].HistoryAsync()).Take(2).Select(line => line.GetProperty("weight").GetDecimal()));
+
+        async Task SilenceAsync()
+        {
+            filter.Await("EVALSHA", Mishap.Silence);
+            await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(filter.Happened), happened => happened);
+        }
+
+        async Task<HttpStatusCode> LowerAsync(int weight, int holds)
+        {
+            var lowering = Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight });
+            await Replicas[0].SeeAsync("lowered here", status => status.Weight == weight);
+            filter.EndSilence();
+            using var answer = await lowering;
+            Assert.Contains($"\"weight\":{holds},", await answer.Content.ReadAsStringAsync(Ended), StringComparison.Ordinal);
+            return answer.StatusCode;
+        }
     }
 
     [Fact]
