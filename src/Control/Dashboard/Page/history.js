@@ -1,7 +1,7 @@
 // Who did what and why, newest first.
 
 import { el } from './dom.js';
-import { apart, counted, time, untold } from './words.js';
+import { apart, by, counted, time, untold } from './words.js';
 
 const shown = 50;
 
@@ -13,7 +13,7 @@ export function history({ lines, isWhole }) {
       el('time', { datetime: line.at, text: time(line.at) }),
       el('div', {},
         el('p', { text: line.sentence }),
-        el('p', { class: 'soft', text: [`by ${apart(line.by)}`, untold(line.reason, line.sentence) && `“${apart(line.reason)}”`].filter(Boolean).join(' · ') })))),
+        el('p', { class: 'soft', text: [by(line.by), untold(line.reason, line.sentence) && `“${apart(line.reason)}”`].filter(Boolean).join(' · ') })))),
     lines.length > shown && el('li', { class: 'soft', text: `${counted(lines.length - shown, 'older line')}: snapback history` }),
   ];
 }

@@ -9,7 +9,7 @@ import { evidence } from './evidence.js';
 import { extras, fleet, parts } from './parts.js';
 import { record } from './record.js';
 import { roomy, steps } from './steps.js';
-import { apart, isOpen, lasted, percent, phase, short, versions, zone } from './words.js';
+import { apart, by, isOpen, lasted, percent, phase, short, versions, zone } from './words.js';
 
 /** History has lines that no change of status comes with, such as a drill's. */
 const historyEvery = 20_000;
@@ -148,7 +148,7 @@ export class RolloutView {
     say(this.facts, [
       status.generation > 0 ? `Generation ${status.generation}, revision ${status.revision}` : null,
       `unchanged for ${lasted(status.since)}`,
-      status.by ? `by ${apart(status.by)}` : null,
+      status.by ? by(status.by) : null,
       status.owner ? `owned by ${apart(status.owner)}` : null,
       status.swapped && status.plan.canary ? `stable is cluster '${apart(status.plan.canary)}', canary is cluster '${apart(status.plan.stable)}'` : null,
     ].filter(Boolean).join(' · '));

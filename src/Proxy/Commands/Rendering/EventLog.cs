@@ -64,7 +64,7 @@ internal sealed class EventLog
                     .Append($"{Figures.Time(line.At)} UTC", Look.Quiet)
                     .Append($"  {happening.Rollout}", Look.Strong)
                     .Append($"  {line.Kind}", HistoryTable.Style(line))
-                    .Append(line.By is null ? "" : $"  by {line.By}"),
+                    .Append(line.By is null ? "" : $"  {StatusLine.By(line.By)}"),
                 new Padder(new Text(What(happening)), new Padding(2, 0, 0, 0))));
     }
 

@@ -44,7 +44,7 @@ internal static class HistoryTable
         new Paragraph()
             .Append($"{Figures.Time(entry.At)} UTC", Look.Quiet)
             .Append($"  {entry.Kind}", Style(entry))
-            .Append(entry.By is null ? "" : $"  by {entry.By}"),
+            .Append(entry.By is null ? "" : $"  {StatusLine.By(entry.By)}"),
         new Padder(new Text(What(entry)), new Padding(2, 0, 0, 0)));
 
     public static string What(HistoryView entry)

@@ -28,7 +28,7 @@ internal static class RollbackBlock
         { Authority: null, By: null } => "authority unknown",
         { Authority: { } authority, By: { } by } when !by.Equals(authority, StringComparison.OrdinalIgnoreCase) =>
             $"by {by} ({authority})",
-        _ => $"by {rollback.Authority ?? rollback.By}",
+        _ => StatusLine.By((rollback.Authority ?? rollback.By)!),
     };
 
     private static string? Trigger(RollbackView rollback) => Join(": ", rollback.Trigger, rollback switch

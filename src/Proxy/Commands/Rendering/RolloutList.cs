@@ -59,17 +59,20 @@ internal static class RolloutList
     private static Rows Narrow(RolloutView rollout, Sheet sheet)
     {
         var (mark, style) = Look.OfPhase(rollout.Phase, sheet);
-        var step = Step(rollout);
-        var first = new Paragraph()
-            .Append(Name(rollout), Look.Strong)
-            .Append($"  {mark} {rollout.Phase}", style)
-            .Append($"  {Weight(rollout)}{(step == Figures.None ? "" : $"  {step}")}")
-            .Append($"  {Figures.ShortVersion(rollout.Version)}");
+        var (name, step) = (Name(rollout), Step(rollout));
+        var (phase, rest) = (
+            $"{mark} {rollout.Phase}",
+            $"  {Weight(rollout)}{(step == Figures.None ? "" : $"  {step}")}  {Figures.ShortVersion(rollout.Version)}");
+
+        // What does not fit stands below the name and not at the margin, where the next rollout begins.
+        IRenderable[] head = !sheet.Wraps || name.Length + 2 + phase.Length + rest.Length <= sheet.Width
+            ? [new Paragraph().Append($"{name}  ", Look.Strong).Append(phase, style).Append(rest)]
+            : [new Text(name, Look.Strong), Below(new Paragraph().Append(phase, style).Append(rest))];
         var sentence = Sentence(rollout);
-        return sentence == Figures.None
-            ? new Rows(first)
-            : new Rows(first, new Padder(new Text(sentence), new Padding(2, 0, 0, 0)));
+        return new Rows(sentence == Figures.None ? head : [.. head, Below(new Text(sentence))]);
     }
+
+    private static Padder Below(IRenderable part) => new(part, new Padding(2, 0, 0, 0));
 
     private static string Name(RolloutView rollout) => rollout.Name ?? Figures.None;
 

@@ -33,10 +33,10 @@ internal static class StatusLine
     public static string? Cause(RollbackView? rollback) => rollback switch
     {
         null => null,
-        { Trigger: { } trigger } when Who(rollback) is { } who && who != trigger => $"{trigger}, by {who}",
+        { Trigger: { } trigger } when (rollback.By ?? rollback.Authority) is { } who && who != trigger => $"{trigger}, {By(who)}",
         _ => rollback.Trigger,
     };
 
-    private static string? Who(RollbackView rollback) =>
-        rollback.Authority is "judge" or "Judge" ? "the judge" : rollback.By ?? rollback.Authority;
+    /// <summary>Within a line, who did it: a person by name, and the judge.</summary>
+    public static string By(string who) => who == "judge" ? "by the judge" : $"by {who}";
 }

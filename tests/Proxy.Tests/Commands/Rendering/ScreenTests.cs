@@ -28,7 +28,7 @@ public sealed class ScreenTests
 
         AssertHas(screen, "↺ RolledBack", "success-rate: 71.43% observed, 99.5% wanted; 4 bad of 14", "4 of its last 14 requests failed",
             "1.6 µs", "0 canary requests after it", "2 in flight at it", "1 failed for a user", "3 shielded",
-            "812 ms of 5m allowed, in time", "by judge", "edge-1", "2026-11-23 15:02:11 UTC", "0123456789ab against stable v41",
+            "812 ms of 5m allowed, in time", "by the judge", "edge-1", "2026-11-23 15:02:11 UTC", "0123456789ab against stable v41",
             "100% of a rollback");
         Assert.Equal(1, screen.Split("4 of its last 14").Length - 1);
     }
@@ -103,6 +103,7 @@ public sealed class ScreenTests
     [Theory]
     [InlineData("a-service-with-a-name-of-its-own-eu-west-1", "v42", false)]
     [InlineData("shop", "registry.example.com/shop:2026.11.30-rc.1", false)]
+    [InlineData("a-service-with-a-very-long-name-of-its-own-in-eu-central-1-az-b", "registry.example.com/shop:2026.11.30-rc.1", false)]
     [InlineData("shop", "v42", true)]
     public async Task Long_names_and_versions_leave_the_sentences_of_the_list_whole(string name, string version, bool isTable)
     {
@@ -114,6 +115,9 @@ public sealed class ScreenTests
         AssertHas(screen, name, version);
         Assert.Equal(isTable, screen.Contains("NEXT GATE", StringComparison.Ordinal));
         AssertHas(screen, "hold 10m, served; waits");
+
+        // Only names stand at the margin, where the next rollout is looked for.
+        Assert.All(screen.Split('\n').Skip(isTable ? 2 : 1), line => Assert.StartsWith("  ", line, StringComparison.Ordinal));
     }
 
     [Theory]
