@@ -90,7 +90,8 @@ internal static class YarpPeer
         builder.Services.AddRouting();
         InlineSockets.Use(builder.Services);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        builder.Services.AddSingleton<IForwarderHttpClientFactory>(new UpstreamClients(ForwardingSettings.Default.ConnectionAge));
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(
+            new UpstreamClients(new ArmConnector(HostAddresses.OfThisMachine(Serilog.Core.Logger.None)), ForwardingSettings.Default.ConnectionAge));
         return builder;
     }
 

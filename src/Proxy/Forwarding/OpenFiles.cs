@@ -15,16 +15,23 @@ internal static class OpenFiles
 
     /// <summary>A socket for a connection to an arm.</summary>
     /// <exception cref="SocketException">No file is left for it (<see cref="SocketError.TooManyOpenSockets"/>).</exception>
-    public static Socket SocketToArm() => IsLeft(Shares.BeyondArms)
-        ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
-        : throw new SocketException((int)SocketError.TooManyOpenSockets);
+    public static Socket SocketToArm(AddressFamily family)
+    {
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (socket.Handle < Shares.BeyondArms)
+        {
+            return socket;
+        }
+
+        socket.Dispose();
+        throw new SocketException((int)SocketError.TooManyOpenSockets);
+    }
 
     /// <summary>Whether the next file has a number below this one.</summary>
     public static bool IsLeft(long beyond)
     {
         try
         {
-            // One of its own, as .NET lets a socket whose number was asked try no second address of a name.
             using var next = new Socket(SocketType.Stream, ProtocolType.Tcp);
             return next.Handle < beyond;
         }

@@ -41,7 +41,8 @@ internal static class TrafficApp
         builder.Services.AddDataProtection()
             .SetApplicationName("snapback")
             .PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.DataDirectory, "keys")));
-        builder.Services.AddSingleton<IForwarderHttpClientFactory>(new UpstreamClients(settings.Forwarding.ConnectionAge));
+        var connector = new ArmConnector(HostAddresses.OfThisMachine(logger));
+        builder.Services.AddSingleton<IForwarderHttpClientFactory>(new UpstreamClients(connector, settings.Forwarding.ConnectionAge));
         builder.Services.AddSingleton(plane.Board)
             .AddSingleton(plane.Switches)
             .AddSingleton(plane.Keys)
@@ -53,7 +54,7 @@ internal static class TrafficApp
         ReverseProxySection.Add(builder, settings, configuration, changes);
         if (settings.Forwarding.Lean)
         {
-            LeanForwarder.Use(builder.Services, settings.Forwarding.ConnectionAge);
+            LeanForwarder.Use(builder.Services, connector, settings.Forwarding.ConnectionAge);
         }
 
         AffinityKeys.Use(builder.Services);

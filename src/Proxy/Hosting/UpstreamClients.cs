@@ -8,15 +8,12 @@ namespace Snapback.Proxy.Hosting;
 
 /// <summary>The HTTP client of each cluster: YARP's, with header bytes passed as they are and a short connect time-out.</summary>
 /// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
-internal sealed class UpstreamClients(TimeSpan connectionAge) : ForwarderHttpClientFactory
+internal sealed class UpstreamClients(ArmConnector connector, TimeSpan connectionAge) : ForwarderHttpClientFactory
 {
-    /// <summary>YARP's default is 15 s: longer than users wait, and for so long the judge would hear nothing of a dead canary.</summary>
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
-
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
-        handler.ConnectTimeout = ConnectTimeout;
+        handler.ConnectTimeout = ArmConnector.Timeout;
         handler.PooledConnectionLifetime = connectionAge;
         handler.ConnectCallback = (connect, cancellationToken) => ConnectAsync(connect, handler.SslOptions, cancellationToken);
 
@@ -31,13 +28,12 @@ internal sealed class UpstreamClients(TimeSpan connectionAge) : ForwarderHttpCli
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
         new OnceMore(base.WrapHandler(context, handler));
 
-    private static async ValueTask<Stream> ConnectAsync(
+    private async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context, SslClientAuthenticationOptions tls, CancellationToken cancellationToken)
     {
-        var socket = OpenFiles.SocketToArm();
+        var socket = await connector.ConnectAsync(context.DnsEndPoint, cancellationToken);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             var plain = new UpstreamStream(socket);
             var stream = await TlsName.SecureAsync(plain, context, tls, cancellationToken);
             plain.SpeaksHttp2 = stream is SslStream secure

@@ -30,10 +30,12 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     /// </param>
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
     /// <param name="files">How many files it may have open; null for what these tests may.</param>
+    /// <param name="names">Who tells it where names lead; null for whom this machine asks.</param>
     /// <param name="adminAt">Where its admin side was before a restart; null for a free port.</param>
     public static SnapbackProcess Start(
         Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
-        (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null, int? files = null)
+        (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null, int? files = null,
+        NameServer? names = null)
     {
         var traffic = args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address);
         var admin = adminAt ?? FreePort.TakeUri(inside?.Address);
@@ -60,6 +62,7 @@ internal sealed class SnapbackProcess : IAsyncDisposable
             info.FileName = "prlimit";
         }
 
+        names?.Serve(info, folder);
         return new SnapbackProcess(Child.Start(inside?.Network.Enter(info) ?? info), traffic, admin, token);
     }
 

@@ -7,9 +7,6 @@ namespace Snapback.Proxy.Forwarding.Lean;
 /// <summary>One request and its answer. Errors are reported as YARP's forwarder reports them, for everything around it that reads them.</summary>
 internal static class LeanExchange
 {
-    /// <summary>The same as of YARP's clients here (UpstreamClients).</summary>
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
-
     /// <param name="rested">An idle connection; null to open one.</param>
     /// <param name="request">The request, written; the idle connection's own, if there is one.</param>
     /// <param name="patience">The activity time-out.</param>
@@ -25,7 +22,7 @@ internal static class LeanExchange
         {
             while (!isAnswered)
             {
-                connection ??= await pool.ConnectAsync(request, ConnectTimeout, token);
+                connection ??= await pool.ConnectAsync(request, token);
                 connection.Begin(patience);
                 leaves = token.UnsafeRegister(static connection => ((LeanConnection)connection!).Dispose(), connection);
                 try

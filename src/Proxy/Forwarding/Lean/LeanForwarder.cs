@@ -18,25 +18,27 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
     private static readonly TimeSpan ActivityTimeout = TimeSpan.FromSeconds(100);
 
     private readonly IHttpForwarder _yarp;
+    private readonly ArmConnector _connector;
     private readonly TimeSpan _connectionAge;
     private readonly ConcurrentDictionary<string, LeanPool> _pools = new(StringComparer.OrdinalIgnoreCase);
     private readonly ITimer _sweep;
 
-    public LeanForwarder(IHttpForwarder yarp, TimeSpan connectionAge, TimeProvider time)
+    public LeanForwarder(IHttpForwarder yarp, ArmConnector connector, TimeSpan connectionAge, TimeProvider time)
     {
         _yarp = yarp;
+        _connector = connector;
         _connectionAge = connectionAge;
         _sweep = time.CreateTimer(static forwarder => ((LeanForwarder)forwarder!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
     /// <summary>Registers it in place of YARP's forwarder, which it falls back to.</summary>
     /// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
-    public static void Use(IServiceCollection services, TimeSpan connectionAge)
+    public static void Use(IServiceCollection services, ArmConnector connector, TimeSpan connectionAge)
     {
         var yarp = services.Last(service => service.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
         services.AddSingleton<IHttpForwarder>(provider =>
             new LeanForwarder(
-                (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), connectionAge, provider.GetRequiredService<TimeProvider>()));
+                (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, yarp), connector, connectionAge, provider.GetRequiredService<TimeProvider>()));
     }
 
     public ValueTask<ForwarderError> SendAsync(
@@ -92,7 +94,7 @@ internal sealed class LeanForwarder : IHttpForwarder, IDisposable
         context.Features.Find<IReverseProxyFeature>()!.ProxiedDestination?.Model.Config.Host is { Length: > 0 } host ? host : null;
 
     private LeanPool PoolOf(string destination) =>
-        _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, address => new LeanPool(address, _connectionAge));
+        _pools.TryGetValue(destination, out var pool) ? pool : _pools.GetOrAdd(destination, address => new LeanPool(address, _connector, _connectionAge));
 
     private void Sweep()
     {

@@ -5,7 +5,7 @@ namespace Snapback.Proxy.Forwarding.Lean;
 
 /// <summary>The connections to one upstream. The one used last is used next, so that those beyond the need stay idle and are closed.</summary>
 /// <param name="connectionAge">How old a connection gets; infinite for no limit.</param>
-internal sealed class LeanPool(string destination, TimeSpan connectionAge)
+internal sealed class LeanPool(string destination, ArmConnector connector, TimeSpan connectionAge)
 {
     /// <summary>So many connections may be idle; further ones are closed.</summary>
     private const int MaxIdle = 1024;
@@ -16,7 +16,7 @@ internal sealed class LeanPool(string destination, TimeSpan connectionAge)
     private readonly Lock _gate = new();
     private readonly List<LeanConnection> _idle = [];
     private readonly HashSet<LeanConnection> _all = [];
-    private readonly EndPoint _end = EndOf(new Uri(destination));
+    private readonly DnsEndPoint _end = EndOf(new Uri(destination));
 
     /// <summary>Host and port, as the Host header has them.</summary>
     public string Authority { get; } = new Uri(destination).Authority;
@@ -49,19 +49,18 @@ internal sealed class LeanPool(string destination, TimeSpan connectionAge)
 
     /// <exception cref="HttpRequestException">The upstream cannot be resolved, or refuses the connection.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; or, with an inner <see cref="TimeoutException"/>, the
-    /// connect took longer than <paramref name="patience"/>.</exception>
-    public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, TimeSpan patience, CancellationToken token)
+    /// connect took too long.</exception>
+    public async ValueTask<LeanConnection> ConnectAsync(RequestWriter request, CancellationToken token)
     {
-        var socket = OpenFiles.SocketToArm();
+        Socket socket;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(ArmConnector.Timeout);
         try
         {
-            await socket.ConnectAsync(_end, limit.Token);
+            socket = await connector.ConnectAsync(_end, limit.Token);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
             var error = e.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData
                 ? HttpRequestError.NameResolutionError
                 : HttpRequestError.ConnectionError;
@@ -69,14 +68,8 @@ internal sealed class LeanPool(string destination, TimeSpan connectionAge)
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
         {
-            socket.Dispose();
             throw new TaskCanceledException(
-                $"{Authority} did not take the connection within {patience.TotalMilliseconds:0} ms.", new TimeoutException());
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+                $"{Authority} did not take the connection within {ArmConnector.Timeout.TotalMilliseconds:0} ms.", new TimeoutException());
         }
 
         var connection = new LeanConnection(socket, request, connectionAge);
@@ -164,6 +157,5 @@ internal sealed class LeanPool(string destination, TimeSpan connectionAge)
         all.ForEach(Close);
     }
 
-    private static EndPoint EndOf(Uri address) =>
-        IPAddress.TryParse(address.DnsSafeHost, out var ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.DnsSafeHost, address.Port);
+    private static DnsEndPoint EndOf(Uri address) => new(address.DnsSafeHost, address.Port);
 }
