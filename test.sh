@@ -34,7 +34,7 @@ if ! command -v npm >/dev/null; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null
   else
-    echo "The journeys need Node 20 or newer with npm: install them and run ./test.sh again." >&2
+    echo "The journeys need Node 20 or newer with npm: install them with 'apt-get install nodejs npm' (or your system's packages) and run ./test.sh again." >&2
     exit 1
   fi
 fi

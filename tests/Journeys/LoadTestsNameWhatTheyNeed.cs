@@ -20,4 +20,24 @@ public sealed class LoadTestsNameWhatTheyNeed : Journey
         Assert.Contains($"not on the PATH: {missing}. ", scenarios.Error, StringComparison.Ordinal);
         Assert.Contains($"apt-get install {packages} ", scenarios.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("chromium", "chromium")]
+    [InlineData("npm", "nodejs npm")]
+    public async Task So_does_the_script_that_runs_the_tests(string missing, string packages)
+    {
+        // An 'id' that says nothing is not root's, and nothing is installed.
+        string[] all = ["nginx", "redis-server", "redis-sentinel", "prometheus", "chromium", "npm", "id", "dirname"];
+        foreach (var program in all.Where(program => program != missing))
+        {
+            File.CreateSymbolicLink(Folder.At(program), "/bin/true");
+        }
+
+        // Without dotnet on the PATH it could build nothing, whatever it finds.
+        var info = new ProcessStartInfo("/bin/bash", [Cli.InRepository("test.sh")]) { WorkingDirectory = Folder.Path };
+        info.Environment["PATH"] = Folder.Path;
+        var script = Own(Child.Start(info));
+        Assert.Equal(1, await script.ExitAsync());
+        Assert.Contains($"'apt-get install {packages}'", script.Error, StringComparison.Ordinal);
+    }
 }

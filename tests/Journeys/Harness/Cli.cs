@@ -35,13 +35,15 @@ internal sealed record Cli(int ExitCode, string Output, string Error)
         return new Cli(code, child.Output, child.Error);
     }
 
+    public static string InRepository(string path) => Path.Combine(Framework.Parent!.Parent!.Parent!.Parent!.Parent!.FullName, path);
+
+    private static DirectoryInfo Framework => new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+
     /// <summary>What another project of this repository built.</summary>
     public static string Built(string project, string executable)
     {
-        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var configuration = framework.Parent!;
-        var root = configuration.Parent!.Parent!.Parent!.Parent!;
-        var path = Path.Combine(root.FullName, project, "bin", configuration.Name, framework.Name, executable);
+        var configuration = Framework.Parent!;
+        var path = InRepository(Path.Combine(project, "bin", configuration.Name, Framework.Name, executable));
         return File.Exists(path) ? path : throw new FileNotFoundException($"There is no {path}. Build it: dotnet build {project} -c {configuration.Name}");
     }
 }
