@@ -110,6 +110,10 @@ public sealed partial class RolloutCommandHandler
         ?? (plan.Flag is { } flag && OwnerOf(flag, plan.Name) is { } owner ? PlanRivals.OverFlag(plan, owner) : null)
         ?? First(RolloutGroup.Others(board, plan), plan, PlanRivals.OverSteps);
 
+    /// <summary>Two replicas may have taken the plans of one group in the same moment, each without the other's: none of them begins so.</summary>
+    private string? Uneven(RolloutPlan plan) =>
+        RolloutGroup.Others(board, plan).Select(other => PlanRivals.OverSteps(plan, other.Plan)).FirstOrDefault(sentence => sentence is not null);
+
     private string? First(IEnumerable<LiveRollout> others, RolloutPlan plan, Func<RolloutPlan, RolloutPlan, string?> rule) =>
         others.Select(live => live.Plan).Concat(_coming.Values).Select(other => rule(plan, other)).FirstOrDefault(sentence => sentence is not null);
 

@@ -45,6 +45,11 @@ public sealed partial class RolloutCommandHandler(
             return new CommandResult.Done(next);
         }
 
+        if (next.Generation > at.Status.Generation && Uneven(at.Plan) is { } uneven)
+        {
+            return new CommandResult.Refused(uneven);
+        }
+
         var (kind, sentence) = Announcement.Of(at.Plan, at.Status, next);
         var entry = HistoryEntry.Of(kind, next, now.Wall, sentence);
         if (next.Generation == at.Status.Generation && next.Weight < at.Status.Weight && next.Phase != RolloutPhase.Promoted)

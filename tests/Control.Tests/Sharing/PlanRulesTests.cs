@@ -40,6 +40,21 @@ public sealed class PlanRulesTests
     }
 
     [Fact]
+    public async Task A_group_whose_members_two_replicas_gave_another_number_of_steps_does_not_begin_until_that_is_mended()
+    {
+        var plan = Samples.Plan with { Group = "all" };
+        await using var rig = await HandlerRig.MakeAsync(plan: plan);
+        var other = plan with { Name = "basket", Stable = "basket-stable", Canary = "basket-canary", Steps = [Samples.Bake] };
+        rig.Board.Put(new LiveRollout(other, RolloutStatus.New("basket", DateTimeOffset.UnixEpoch), "r2", rig.Switches, rig.Time, _ => { }));
+        Assert.EndsWith(
+            "Give both the same number, or take one out of the group.",
+            Assert.IsType<CommandResult.Refused>(await rig.DoAsync(Samples.Start("v1"))).Sentence,
+            StringComparison.Ordinal);
+        Assert.IsType<CommandResult.Done>(await rig.Commands.PutPlanAsync(plan with { Group = null }, "ann"));
+        await rig.DoneAsync(Samples.Start("v1"));
+    }
+
+    [Fact]
     public async Task Of_plans_that_come_together_and_exclude_each_other_the_first_is_taken()
     {
         await using var rig = await HandlerRig.MakeAsync();
