@@ -246,9 +246,12 @@ public sealed partial class LiveRollout
         return _status;
     }
 
+    /// <summary>This replica made the record.</summary>
+    public bool IsOwn(Rollback record) => record.Replica == _replica;
+
     /// <summary>A record of this replica's with what its generation has counted until now, also when another has begun since.</summary>
     /// <param name="generation">The one that was rolled back, in this process.</param>
-    public Rollback Settled(Rollback record, Generation generation) => record.Replica != _replica ? record : record with
+    public Rollback Settled(Rollback record, Generation generation) => !IsOwn(record) ? record : record with
     {
         CanaryAfterDecision = generation.Word.Sequence - record.SequenceAtDecision,
         Shielded = generation.CanaryShielded,

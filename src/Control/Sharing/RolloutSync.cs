@@ -121,7 +121,8 @@ public sealed partial class RolloutSync(
             }
 
             // Not awaited: while the store is away, the next rollout's rollback is logged and counted all the same.
-            Track(TellAndSettleAsync(live, status, isRollback ? generation : null, news));
+            // Another replica's record may have come before this one's own: its replica counts it, and knows what became of who was in flight.
+            Track(TellAndSettleAsync(live, status, isRollback && live.IsOwn(status.Rollback!) ? generation : null, news));
         }
     }
 

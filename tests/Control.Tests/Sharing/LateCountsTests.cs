@@ -42,6 +42,26 @@ public sealed class LateCountsTests
             "the late count is stored");
     }
 
+    /// <summary>It was counted here with the users whom stable had not answered yet.</summary>
+    [Fact]
+    public async Task A_rollback_that_another_replica_recorded_first_is_counted_by_it()
+    {
+        await using var rig = await HandlerRig.MakeAsync(time: _time);
+        await rig.DoneAsync(Samples.Start("v1"));
+        var record = Samples.Record with { Replica = "r2", Victims = 2 };
+        var theirs = Transitions.Apply(rig.Live.Plan, rig.Status, new RolloutCommand.RollBack(record), TimeSpan.Zero, _time.GetUtcNow()).Next!;
+        Assert.True(rig.Live.Merge(rig.Live.Plan, theirs));
+        rig.Sync.Lowered(rig.Live);
+        for (var second = 0; second < 20; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        Assert.DoesNotContain(rig.SyncLog, line => line.Contains("after its rollback", StringComparison.Ordinal));
+        Assert.Contains("snapback_rollback_victims_total{rollout=\"shop\"} 0", await Scrape.OfAsync(rig.Metrics), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
