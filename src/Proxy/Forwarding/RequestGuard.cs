@@ -7,7 +7,7 @@ namespace Snapback.Proxy.Forwarding;
 /// The first middleware. A request that no arm can answer, or that two servers could understand differently, is refused here, so that no
 /// arm is charged for it; and headers that only a trusted peer may send are removed before anything is routed by them.
 /// </summary>
-internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings settings)
+internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings settings, Drain drain)
 {
     /// <summary>Where Kestrel moves the Content-Length of a request that also has a Transfer-Encoding.</summary>
     private const string OverriddenLength = "X-Content-Length";
@@ -16,6 +16,11 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
     public Task InvokeAsync(HttpContext context)
     {
+        if (drain.IsOn)
+        {
+            drain.Close(context);
+        }
+
         var request = context.Request;
         if (HttpMethods.IsTrace(request.Method) || (HttpMethods.IsConnect(request.Method) && !IsWebSocket(context)))
         {

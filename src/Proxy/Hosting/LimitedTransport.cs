@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -16,14 +17,30 @@ internal sealed class LimitedTransport(SocketTransportFactory sockets, OwnShorta
     /// <summary>How soon a client that waits is let in once there is a file again.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
+    private readonly ConcurrentBag<IConnectionListener> _listeners = [];
+
     public static void Use(IServiceCollection services, OwnShortage shortage, Func<FileShares, long> beyond) =>
-        services.AddSingleton<IConnectionListenerFactory>(
-            provider => new LimitedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), shortage, beyond));
+        services
+            .AddSingleton(provider => new LimitedTransport(ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), shortage, beyond))
+            .AddSingleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<LimitedTransport>());
 
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
 
-    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await sockets.BindAsync(endpoint, cancellationToken), shortage, beyond);
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var listener = new Listener(await sockets.BindAsync(endpoint, cancellationToken), shortage, beyond);
+        _listeners.Add(listener);
+        return listener;
+    }
+
+    /// <summary>Takes no new connections any more. The server does the same when it stops, and in the same moment closes those that are idle.</summary>
+    public async Task UnbindAsync()
+    {
+        foreach (var listener in _listeners)
+        {
+            await listener.UnbindAsync();
+        }
+    }
 
     private sealed class Listener(IConnectionListener inner, OwnShortage shortage, Func<FileShares, long> beyond) : IConnectionListener
     {

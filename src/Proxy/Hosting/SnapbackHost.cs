@@ -5,6 +5,7 @@ using Serilog.Extensions.Logging;
 using Snapback.Control;
 using Snapback.Control.Rollouts;
 using Snapback.Control.Sharing;
+using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Observing;
 
 namespace Snapback.Proxy.Hosting;
@@ -19,18 +20,19 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private readonly WebApplication _traffic;
     private readonly RenewedCertificates _certificates;
     private readonly SerilogLoggerFactory _loggers;
+    private readonly Drain _drain;
     private readonly CancellationTokenSource _stop = new();
     private WebApplication? _admin;
     private WebApplication? _flags;
     private NotTaken? _notTaken;
     private RenewedTokens? _tokens;
     private Task _warmUp = Task.CompletedTask;
-    private volatile bool _draining;
 
     private SnapbackHost(ControlPlane plane, WebApplication traffic, RenewedCertificates certificates, SerilogLoggerFactory loggers)
     {
         _plane = plane;
         _traffic = traffic;
+        _drain = traffic.Services.GetRequiredService<Drain>();
         _certificates = certificates;
         _loggers = loggers;
     }
@@ -84,7 +86,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         {
             if (host is not null)
             {
-                await host.DrainAsync();
+                await host.StopAsync();
                 await host.DisposeAsync();
             }
             else if (plane is not null)
@@ -96,10 +98,15 @@ internal sealed class SnapbackHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops being ready, takes no new connections, and waits for the requests in flight.</summary>
+    /// <summary>Stops being ready, takes no new connections, lets clients leave, and waits for the requests in flight.</summary>
     public async Task DrainAsync()
     {
-        _draining = true;
+        await _drain.RunAsync(_traffic.Services.GetRequiredService<LimitedTransport>().UnbindAsync);
+        await StopAsync();
+    }
+
+    private async Task StopAsync()
+    {
         using var deadline = new CancellationTokenSource(DrainTime);
         await _traffic.StopAsync(deadline.Token);
         await (_flags?.StopAsync(deadline.Token) ?? Task.CompletedTask);
@@ -152,7 +159,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
         _tokens = new RenewedTokens(settings, configuration, logger);
         _tokens.Start(TimeProvider.System);
         var shortage = _traffic.Services.GetRequiredService<OwnShortage>();
-        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, _tokens, shortage, () => _draining, logger);
+        _admin = AdminApp.Build(settings, configuration, _plane, _certificates, _tokens, shortage, () => _drain.IsOn, logger);
         await _admin.StartAsync();
         _flags = FlagsApp.Build(settings, configuration, _plane, _certificates, _tokens, shortage, logger);
         await (_flags?.StartAsync() ?? Task.CompletedTask);

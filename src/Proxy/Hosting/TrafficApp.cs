@@ -49,6 +49,7 @@ internal static class TrafficApp
             .AddSingleton(plane.UserFlags)
             .AddSingleton(plane.Time)
             .AddSingleton(shortage)
+            .AddSingleton<Drain>()
             .AddSingleton<ArmRoutes>().AddSingleton<IClusterChangeListener, ClusterWatch>();
         var changes = ReverseProxySection.Changing(settings, configuration, logger);
         ReverseProxySection.Add(builder, settings, configuration, changes);
