@@ -56,4 +56,51 @@ public sealed class ShutdownLosesNoRequest : Journey
         Assert.Equal(0, await proxy.TerminateAsync());
         await Task.WhenAll(clients);
     }
+
+    [Fact]
+    public async Task A_restart_behind_a_passed_socket_fails_no_request_of_any_client()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The socket is passed as Linux does it.");
+        var passed = Own(new PassedSocket());
+        string[] args = ["--stable", Upstream("stable").Uri.ToString(), "--canary", Upstream("canary").Uri.ToString()];
+        var proxy = Own(SnapbackProcess.Start(Folder, args, passed: passed));
+        await proxy.ReadyAsync();
+        using var enough = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, 16).Select(one => AskOnAsync(isKept: one % 2 == 0)).ToArray();
+        for (var i = 0; i < 3; i++)
+        {
+            await Task.Delay(300, Ended);
+            Assert.Equal(0, await proxy.TerminateAsync());
+            proxy = Own(SnapbackProcess.Start(Folder, args, passed: passed));
+            await proxy.ReadyAsync();
+        }
+
+        await enough.CancelAsync();
+        Assert.All(await Task.WhenAll(clients), answered => Assert.True(answered > 10, $"{answered}"));
+
+        async Task<int> AskOnAsync(bool isKept)
+        {
+            for (var answered = 0; ;)
+            {
+                using var client = await RawConnection.OpenAsync(passed.Uri);
+                for (var isOpen = true; isOpen; isOpen = isKept)
+                {
+                    var answer = await client.ExchangeAsync(RawConnection.Get("/"));
+                    Assert.Equal(200, answer.Status);
+                    answered++;
+                    if (enough.IsCancellationRequested)
+                    {
+                        return answered;
+                    }
+
+                    if (answer.Head.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
+                    {
+                        break;
+                    }
+
+                    await Task.Delay(5, Ended);
+                }
+            }
+        }
+    }
 }

@@ -11,16 +11,26 @@ internal static class Addresses
     /// <summary>The list is empty: Kestrel would listen on addresses of its own choice.</summary>
     public static bool AreNone(string urls) => Split(urls).Length == 0;
 
+    /// <summary>Those that are <see cref="PassedSockets"/>.</summary>
+    public static IReadOnlyList<BindingAddress> Passed(string urls) => [.. Split(urls).Select(BindingAddress.Parse).Where(PassedSockets.IsOne)];
+
     /// <summary>A sentence for every URL that Kestrel would not accept.</summary>
     /// <param name="option">The option that gives these URLs.</param>
     public static IEnumerable<string> Problems(string option, string urls)
     {
+        var areValid = true;
         foreach (var url in Split(urls))
         {
             if (WhyNot(url) is { } why)
             {
+                areValid = false;
                 yield return $"{option}: '{url}' is no listener address ({why}). Use the form http://127.0.0.1:8080.";
             }
+        }
+
+        if (areValid && Passed(urls).Count is > 0 and var passed && passed < Split(urls).Length)
+        {
+            yield return $"{option}: '{urls}' has both passed sockets and addresses, and only one kind is listened on. Let the supervisor pass them all.";
         }
     }
 
@@ -33,6 +43,11 @@ internal static class Addresses
     public static IReadOnlyList<string> GuardedProblems(string option, string urls, bool isGuarded, string remedy)
     {
         var problems = Problems(option, urls).ToList();
+        if (problems.Count == 0 && Passed(urls).Count > 0)
+        {
+            return [$"{option}: '{urls}' is a socket that was passed, and only --urls takes one. Listen on 127.0.0.1."];
+        }
+
         if (problems.Count == 0 && Split(urls).FirstOrDefault(url => BindingAddress.Parse(url).IsUnixPipe) is { } file)
         {
             return [$"{option}: '{file}' is a Unix socket, and neither the command line, a browser nor a probe can ask one. Listen on 127.0.0.1."];
@@ -82,6 +97,7 @@ internal static class Addresses
             var address = BindingAddress.Parse(url);
             return address.Scheme is not ("http" or "https") ? "its scheme is neither http nor https"
                 : address.IsUnixPipe || address.IsNamedPipe ? null
+                : PassedSockets.IsOne(address) ? PassedSockets.Problem(address)
                 : address.Port is < 0 or > IPEndPoint.MaxPort ? $"a port is a number from 0 to {IPEndPoint.MaxPort}"
                 // It would be taken for a name, and for a name Kestrel listens on all addresses.
                 : address.Host.Contains(':', StringComparison.Ordinal) && !IPAddress.TryParse(address.Host.Trim('[', ']'), out _)
@@ -97,11 +113,14 @@ internal static class Addresses
         }
     }
 
-    /// <summary>A host that is neither an address nor localhost means all addresses, as it does to Kestrel; null for a Unix socket or named pipe.</summary>
+    /// <summary>
+    /// A host that is neither an address nor localhost means all addresses, as it does to Kestrel; null for a Unix socket, a named pipe and a passed
+    /// socket.
+    /// </summary>
     private static IPEndPoint? EndPointOf(BindingAddress address)
     {
         var host = address.Host.Trim('[', ']');
-        return address.IsUnixPipe || address.IsNamedPipe ? null : new IPEndPoint(
+        return address.IsUnixPipe || address.IsNamedPipe || PassedSockets.IsOne(address) ? null : new IPEndPoint(
             IPAddress.TryParse(host, out var given) ? given
                 : IsLoopback(host) ? IPAddress.Loopback
                 : Socket.OSSupportsIPv6 ? IPAddress.IPv6Any

@@ -25,6 +25,8 @@ internal static class Preflight
         List<string> problems =
         [
             .. sides.SelectMany(side => Addresses.Problems(side.Option, side.Urls)),
+            .. sides.Where(side => !Addresses.Problems(side.Option, side.Urls).Any() && Addresses.Passed(side.Urls).Count > 0)
+                .Select(side => $"{side.Option}: '{side.Urls}' is a socket that was passed, and only --urls takes one. Leave Kestrel:Endpoints out."),
             .. KestrelKeys.Problems(configuration),
         ];
         if (sides.Count == 0)

@@ -27,7 +27,9 @@ internal static class TrafficApp
         InlineSockets.Use(builder.Services);
         var shortage = new OwnShortage(logger, plane.Time);
         LimitedTransport.Use(builder.Services, shortage, static shares => shares.BeyondClients);
-        string[] urls = KestrelSection.Endpoints(configuration).Count > 0 ? [] : [settings.Urls];
+        var endpoints = KestrelSection.Endpoints(configuration);
+        var passed = endpoints.Count > 0 ? [] : Addresses.Passed(settings.Urls);
+        string[] urls = endpoints.Count > 0 || passed.Count > 0 ? [] : [settings.Urls];
         builder.WebHost.UseUrls(urls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -36,6 +38,10 @@ internal static class TrafficApp
             kestrel.Limits.MaxRequestBodySize = null;
             KestrelSection.OfTraffic(kestrel, configuration);
             certificates.Use(kestrel);
+            foreach (var socket in passed)
+            {
+                PassedSockets.Listen(kestrel, socket);
+            }
         });
         // The keys of affinity cookies, kept beside the store so that the cookies outlive a restart.
         builder.Services.AddDataProtection()

@@ -161,7 +161,7 @@ public sealed partial class DocumentedCommands : Journey
     [Fact]
     public async Task The_unit_on_the_page_of_operations_starts_reloads_and_stops()
     {
-        var unit = Blocks("docs/operations.md", "ini").Single();
+        var unit = Blocks("docs/operations.md", "ini").First();
         string Value(string key) => Regex.Match(unit, $"(?m)^{key}=-?(.*)$").Groups[1].Value;
         var own = Folder.Write("own.json", Blocks("docs/operations.md", "json").First());
         var proxy = await SnapbackAsync(

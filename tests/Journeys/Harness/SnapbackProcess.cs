@@ -31,15 +31,16 @@ internal sealed class SnapbackProcess : IAsyncDisposable
     /// <param name="inside">Its network, and the address it has there; null for this machine's loopback.</param>
     /// <param name="files">How many files it may have open; null for what these tests may.</param>
     /// <param name="names">Who tells it where names lead; null for whom this machine asks.</param>
+    /// <param name="passed">A listening socket that it gets from whoever starts it; null for an address.</param>
     /// <param name="adminAt">Where its admin side was before a restart; null for a free port.</param>
     public static SnapbackProcess Start(
         Folder folder, string[] args, string? token = null, IReadOnlyDictionary<string, string>? environment = null,
         (NetworkNamespace Network, IPAddress Address)? inside = null, Uri? adminAt = null, int? files = null,
-        NameServer? names = null)
+        NameServer? names = null, PassedSocket? passed = null)
     {
-        var traffic = args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address);
+        var traffic = passed?.Uri ?? (args is ["--urls", var known, ..] ? new Uri(known) : FreePort.TakeUri(inside?.Address));
         var admin = adminAt ?? FreePort.TakeUri(inside?.Address);
-        var all = new List<string> { "serve", "--urls", Address(traffic), "--admin-urls", Address(admin) };
+        var all = new List<string> { "serve", "--urls", passed?.Url ?? Address(traffic), "--admin-urls", Address(admin) };
         all.AddRange(args is ["--urls", _, .. var rest] ? rest : args);
         if (!all.Contains("--data"))
         {

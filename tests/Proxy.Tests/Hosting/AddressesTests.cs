@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 using Snapback.Proxy.Hosting;
 using Xunit;
 
@@ -28,11 +29,28 @@ public sealed class AddressesTests
     [InlineData("http://127.0.0.1:65536;http://127.0.0.1:-1", 2)]
     [InlineData("http://127.0.0.1:abc;http://[::1", 2)]
     [InlineData("http://127.0.0.1:1/admin;http://localhost:0", 2)]
+    [InlineData("http://fd:2;https://fd:65000", 2)]
     public void Every_address_that_cannot_be_listened_on_is_named(string urls, int problems)
     {
         var sentences = Addresses.Problems("--urls", urls).ToArray();
         Assert.Equal(problems, sentences.Length);
         Assert.All(sentences, sentence => Assert.StartsWith("--urls: '", sentence, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Only_traffic_comes_by_sockets_that_were_passed_and_then_all_of_it()
+    {
+        using var passed = new TcpListener(IPAddress.Loopback, 0);
+        passed.Start();
+        var url = $"http://fd:{passed.Server.Handle}";
+        Assert.Empty(Addresses.Problems("--urls", url));
+        Assert.Contains("both passed sockets and addresses", Addresses.Problems("--urls", $"{url};http://127.0.0.1:1").Single(), StringComparison.Ordinal);
+        Assert.Contains("only --urls takes one", Addresses.GuardedProblems("--admin-urls", url, true, "SNAPBACK_TOKEN").Single(), StringComparison.Ordinal);
+
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Kestrel:Endpoints:traffic:Url"] = url })
+            .Build();
+        Assert.Contains("Leave Kestrel:Endpoints out", Preflight.Listeners(new Settings(), configuration).Single(), StringComparison.Ordinal);
     }
 
     [Theory]
