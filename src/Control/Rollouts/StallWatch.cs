@@ -1,8 +1,8 @@
 namespace Snapback.Control.Rollouts;
 
 /// <summary>
-/// When this process did not run though it should have: a paused machine, a container over its CPU limit, a long collection. An answer
-/// that came meanwhile is read too late: the time is no arm's. One thread beats, any may ask.
+/// When this process did not run though it should have: a paused machine, a long collection. An answer that came meanwhile is read too
+/// late: the time is no arm's. A CPU limit mostly holds a process back for less than the shortest. One thread beats, any may ask.
 /// </summary>
 public sealed class StallWatch
 {

@@ -22,7 +22,7 @@ internal sealed class ArmConnector(HostAddresses addresses)
         for (var i = 0; ; i++)
         {
             var isLast = i == all.Length - 1;
-            var socket = OpenFiles.SocketToArm(all[i].AddressFamily);
+            Socket? socket = null;
             try
             {
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
@@ -31,18 +31,22 @@ internal sealed class ArmConnector(HostAddresses addresses)
                     limit.CancelAfter(PatienceWithOne);
                 }
 
+                socket = OpenFiles.SocketToArm(all[i].AddressFamily);
                 await socket.ConnectAsync(new IPEndPoint(all[i], end.Port), limit.Token);
                 return socket;
             }
-            catch (Exception e) when (!isLast && !token.IsCancellationRequested && e is SocketException or OperationCanceledException)
+            catch (Exception e) when (!isLast && !token.IsCancellationRequested && IsOfTheAddress(e))
             {
-                socket.Dispose();
+                socket?.Dispose();
             }
             catch
             {
-                socket.Dispose();
+                socket?.Dispose();
                 throw;
             }
         }
     }
+
+    private static bool IsOfTheAddress(Exception e) =>
+        e is OperationCanceledException or SocketException { SocketErrorCode: not SocketError.TooManyOpenSockets };
 }

@@ -42,7 +42,7 @@ internal sealed class HostAddresses(Func<string, Task<IPAddress[]>> lookUp, ILog
         return InOrder(addresses, Interlocked.Increment(ref name.Turn) - 1);
     }
 
-    internal static IPAddress[] InOrder(IPAddress[] addresses, uint turn)
+    private static IPAddress[] InOrder(IPAddress[] addresses, uint turn)
     {
         var preferred = addresses.Where(one => one.AddressFamily == addresses[0].AddressFamily).ToArray();
         var others = addresses.Where(one => one.AddressFamily != addresses[0].AddressFamily).ToArray();

@@ -25,6 +25,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     private WebApplication? _admin;
     private WebApplication? _flags;
     private NotTaken? _notTaken;
+    private CpuLimit? _cpuLimit;
     private RenewedTokens? _tokens;
     private Task _warmUp = Task.CompletedTask;
 
@@ -79,6 +80,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
             await host._traffic.StartAsync();
             await host.StartOtherSidesAsync(settings, configuration, logger);
             host._notTaken = new NotTaken(configuration, logger);
+            host._cpuLimit = CpuLimit.OfThisProcess(logger, TimeProvider.System);
             host._warmUp = Task.Run(host.WarmUpAsync);
             return host;
         }
@@ -116,6 +118,7 @@ internal sealed class SnapbackHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _notTaken?.Dispose();
+        _cpuLimit?.Dispose();
         await _stop.CancelAsync();
         await _warmUp;
         _stop.Dispose();
