@@ -52,7 +52,9 @@ internal static class AccessLogLine
         var tail = (quote < 0 ? AfterWord(afterStatus.TrimStart()) : afterStatus[(quote + 1)..]).Trim();
         var word = tail[(tail.LastIndexOf(' ') + 1)..];
         word = word[(word.IndexOf('=') + 1)..];
-        return double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? seconds * 1000 : null;
+        return double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            ? RecordedResponse.Latency(seconds * 1000)
+            : null;
     }
 
     private static ReadOnlySpan<char> AfterWord(ReadOnlySpan<char> text) => text.IndexOf(' ') is >= 0 and var space ? text[space..] : [];

@@ -71,8 +71,8 @@ internal static class JsonLine
             return $"\"w\" is {weight.Value.ToString(CultureInfo.InvariantCulture)}; it is a share from 0 to 1.";
         }
 
-        var milliseconds = Number(line, "ms") ?? Number(line, "request_time") * 1000;
-        response = new RecordedResponse(Time(line), isCanary, outcome, milliseconds is >= 0 and < LatestSecond ? milliseconds : null, weight, 0);
+        var latency = RecordedResponse.Latency(Number(line, "ms") ?? Number(line, "request_time") * 1000);
+        response = new RecordedResponse(Time(line), isCanary, outcome, latency, weight, 0);
         return null;
     }
 

@@ -1,4 +1,5 @@
 using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
 
 namespace Snapback.Control.Simulation;
 
@@ -15,7 +16,7 @@ internal sealed partial class SimulatedRun
     // In the close-up each answer has its own latency, told when it ends.
     private double ComparedCanary => _judge.RelativeLatency is null || _closeUp ? 0 : _rates.CanaryGood;
 
-    private void CompareStable() => _judge.StableLatency(TimeSpan.FromSeconds(_traffic.Latency.Draw(_dice)), Coin, Compares());
+    private void CompareStable() => _judge.StableLatency(Durations.Seconds(_traffic.Latency.Draw(_dice)), Coin, Compares());
 
     private void CompareCanary(double seconds)
     {
@@ -24,7 +25,7 @@ internal sealed partial class SimulatedRun
             return;
         }
 
-        var ruling = _judge.CanaryLatency(TimeSpan.FromSeconds(seconds), Clock, Coin);
+        var ruling = _judge.CanaryLatency(Durations.Seconds(seconds), Clock, Coin);
         if (ruling.Cause != Cause.None)
         {
             Flush();

@@ -192,6 +192,20 @@ public sealed class PlanSimulationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Latencies_of_an_extreme_spread_are_compared_too()
+    {
+        var plan = Plan with
+        {
+            Steps = [new Step(new Weight(500), TimeSpan.FromSeconds(10), 1)],
+            Judge = JudgeTerms.Default with { MaxLatencyRatioToStable = 1.2 },
+        };
+
+        // The widest that "--latency 0.001/3600000" can say.
+        var traffic = new TrafficModel { Latency = new LatencyModel(1e-6, 3600, 0) };
+        Assert.Equal(1, Run(new SimulationRequest(plan) { Runs = 1, Traffic = traffic }).Healthy.RolledBack.Of);
+    }
+
+    [Fact]
     public void A_warm_up_puts_off_what_latency_finds_by_its_length_and_nothing_else()
     {
         var plan = Plan with

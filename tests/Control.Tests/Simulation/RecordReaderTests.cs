@@ -69,4 +69,15 @@ public sealed class RecordReaderTests
 
         Assert.Equal((null, null, null), (read.At, read.Milliseconds, read.Weight));
     }
+
+    [Theory]
+    [InlineData("1760104536000")]
+    [InlineData("99999999999999999999")]
+    [InlineData("-0.5")]
+    public void A_last_number_of_an_access_log_that_is_no_request_time_is_left_out(string last)
+    {
+        var line = $"::1 - - [10/Oct/2026:13:55:36 +0200] \"GET / HTTP/1.1\" 200 12 \"-\" \"-\" {last}";
+
+        Assert.Null(Assert.Single(RecordReader.Read([line]).Responses).Milliseconds);
+    }
 }
