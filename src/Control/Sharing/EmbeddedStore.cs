@@ -214,7 +214,10 @@ public sealed partial class EmbeddedStore : IRolloutStore
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
-            entries.Add(StoreJson.Read<HistoryEntry>(reader.GetString(0)));
+            if (StoreJson.TryRead<HistoryEntry>(reader.GetString(0)) is { } entry)
+            {
+                entries.Add(entry);
+            }
         }
 
         return entries;

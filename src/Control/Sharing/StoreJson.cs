@@ -18,7 +18,7 @@ internal static class StoreJson
     {
         try
         {
-            return Read<T>(json);
+            return JsonSerializer.Deserialize<T>(json, Options);
         }
         catch (JsonException)
         {
@@ -38,8 +38,6 @@ internal static class StoreJson
             return null;
         }
     }
-
-    public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException("null");
 
     internal sealed class WeightConverter : JsonConverter<Weight>
     {

@@ -47,6 +47,15 @@ public sealed class UnreadableStatusTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_of_history_that_another_version_wrote_is_left_out_and_the_others_are_told()
+    {
+        await WriteAsync("shop");
+        await AskAsync("INSERT INTO history(name, entry) SELECT name, json_set(entry, '$.phase', 'Dreaming') FROM history");
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        Assert.Equal(["It happened."], (await store.HistoryAsync("shop", 10)).Select(entry => entry.Sentence));
+    }
+
+    [Fact]
     public async Task A_start_on_a_damaged_file_lets_go_of_it_and_the_next_one_on_a_good_copy_is_whole()
     {
         await WriteAsync([.. Enumerable.Range(0, 100).Select(one => $"shop-{one:00}")]);
