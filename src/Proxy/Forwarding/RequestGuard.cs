@@ -117,8 +117,7 @@ internal sealed class RequestGuard(RequestDelegate next, ForwardingSettings sett
 
     /// <summary>Idempotent (RFC 9110, 9.2.2), so that sending it again does no harm; or a CONNECT, which is never sent again.</summary>
     private static bool IsRepeatable(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
-        || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsConnect(method);
+        SafeMethods.Has(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsConnect(method);
 
     /// <summary>A WebSocket over HTTP/2 is an extended CONNECT (RFC 8441), and is forwarded.</summary>
     private static bool IsWebSocket(HttpContext context) =>

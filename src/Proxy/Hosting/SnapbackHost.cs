@@ -49,8 +49,6 @@ internal sealed class SnapbackHost : IAsyncDisposable
 
     public IReadOnlyList<string> AdminAddresses => AddressesOf(_admin!);
 
-    public string FlagsAddress => FlagsAddresses[0];
-
     /// <summary>Empty if applications ask the admin side only.</summary>
     public IReadOnlyList<string> FlagsAddresses => _flags is null ? [] : AddressesOf(_flags);
 

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using Snapback.Control.Analysis;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Forwarding;
+using Snapback.Proxy.Observing;
 using Snapback.Proxy.Splitting;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -42,7 +44,7 @@ internal sealed class Shield : IAsyncDisposable
         _generation = generation;
         _tellsUser = terms.Header;
         _isIdempotent = IsIdempotent(context.Request, terms);
-        MayRace = _isIdempotent && IsSafe(context.Request.Method);
+        MayRace = _isIdempotent && SafeMethods.Has(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && context.Request.ContentLength is not 0)
         {
             MayRace = false;
@@ -154,8 +156,6 @@ internal sealed class Shield : IAsyncDisposable
         return _replays = _hedged || _generation.TryReplay(now);
     }
 
-    private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
-
     private static bool IsIdempotent(HttpRequest request, ShieldTerms terms)
     {
         foreach (var method in terms.Methods)
@@ -175,7 +175,7 @@ internal sealed class Shield : IAsyncDisposable
         context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true }
         || context.Request.Headers.ContainsKey(HeaderNames.Expect)
-        || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+        || GrpcStatus.Speaks(context.Request.ContentType);
 
     /// <summary>
     /// The connection was never made, so that even a payment can be sent again. Not on HTTP/3, where a lost connection has the

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Splitting;
 
@@ -32,7 +33,8 @@ internal sealed class SegmentMatcher
     /// <param name="client">The hash of the request's sticky key; 0 without one.</param>
     public Eligibility Of(HttpContext context, int step, ulong client)
     {
-        if ((step > 0 && step <= _onlyReads.Length && _onlyReads[step - 1] && !IsRead(context.Request.Method)) || AnyHolds(_never, context, client))
+        if ((step > 0 && step <= _onlyReads.Length && _onlyReads[step - 1] && !SafeMethods.Has(context.Request.Method))
+            || AnyHolds(_never, context, client))
         {
             return Eligibility.Never;
         }
@@ -65,6 +67,4 @@ internal sealed class SegmentMatcher
 
         return false;
     }
-
-    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 }

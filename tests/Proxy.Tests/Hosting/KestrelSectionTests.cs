@@ -35,7 +35,7 @@ public sealed class KestrelSectionTests : IDisposable
 
         Assert.Equal(HttpStatusCode.NotFound, await CodeAsync(host.TrafficAddress));
         Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.AdminAddress + "/healthz/live"));
-        Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.FlagsAddress + "/api/flags"));
+        Assert.Equal(HttpStatusCode.OK, await CodeAsync(host.FlagsAddresses[0] + "/api/flags"));
         var said = await Cli.RunAsync(Cli.Host, "list", "--admin", $"http://{new Uri(host.AdminAddress).Authority}");
         Assert.Contains("hung up without an answer; one with a certificate is asked by https://", said.Error, StringComparison.Ordinal);
     }

@@ -42,10 +42,10 @@ public sealed class RenewedTokensTests : IDisposable
 
         await UntilAsync(async () =>
             !await OpensAsync(host.AdminAddress + "/api/rollouts", "old") && !await OpensAsync(host.AdminAddress + "/api/rollouts", "bobs")
-            && !await OpensAsync(host.FlagsAddress + "/api/flags", "app"));
+            && !await OpensAsync(host.FlagsAddresses[0] + "/api/flags", "app"));
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "new"));
         Assert.True(await OpensAsync(host.AdminAddress + "/api/rollouts", "anns"));
-        Assert.True(await OpensAsync(host.FlagsAddress + "/api/flags", "next"));
+        Assert.True(await OpensAsync(host.FlagsAddresses[0] + "/api/flags", "next"));
         await taken.WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
         Assert.False(kept.IsCompleted);
         Assert.Contains(_log.Said, line => line.EndsWith("Hold now: \"the shared one, ann\".", StringComparison.Ordinal));

@@ -74,7 +74,7 @@ internal static class LeanExchange
     /// <summary>Only a safe request, and only while no byte of an answer has come.</summary>
     private static bool CanBeginAgain(HttpContext context, LeanConnection connection) =>
         !connection.HasHeard && !connection.HasTimedOut && !context.RequestAborted.IsCancellationRequested
-        && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method));
+        && SafeMethods.Has(context.Request.Method);
 
     private static ForwarderError Failed(HttpContext context, Exception exception, bool timedOut)
     {

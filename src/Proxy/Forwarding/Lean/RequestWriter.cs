@@ -110,8 +110,7 @@ internal sealed class RequestWriter
 
     private static bool IsToken(string text) => text.Length > 0 && !text.AsSpan().ContainsAnyExcept(OfToken);
 
-    private static bool MayHaveBody(string method) =>
-        !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsOptions(method) && !HttpMethods.IsDelete(method);
+    private static bool MayHaveBody(string method) => !SafeMethods.Has(method) && !HttpMethods.IsDelete(method);
 
     /// <summary>Passes on the only value that TE may have in HTTP/2, "trailers" (RFC 9113, 8.2.2).</summary>
     private void AddTrailersWord(HttpRequest request)
