@@ -6,16 +6,20 @@ namespace Snapback.Proxy.Observing;
 /// <summary>What an ended request says about its arm, from the forwarder's error and the status together.</summary>
 internal static class OutcomeClassifier
 {
+    /// <summary>What SocketsHttpHandler says where none of its tries was sent before the arm's GOAWAY.</summary>
+    private const string ArmHasEnded = "The server shut down the connection.";
+
     /// <summary>500 and above, not only 5xx: an upstream may send 600 or 999, and that is no fault of its client.</summary>
     public static bool IsFailure(int status) => status >= 500;
 
     /// <summary>
     /// SocketsHttpHandler refused to send the request: its headers exceed the arm's SETTINGS_MAX_HEADER_LIST_SIZE, or it is a WebSocket and the
-    /// arm supports none over HTTP/2. A failure of the network or the arm has an error kind or an inner exception instead.
+    /// arm supports none over HTTP/2. A failure of the network or the arm has an error kind or an inner exception instead, but for one that only
+    /// its wording tells.
     /// </summary>
     public static bool IsUnsendable(Exception? exception) => exception is
         HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
-        or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
+        or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null, Message: not ArmHasEnded };
 
     /// <summary>
     /// An upload that an HTTP/2 arm's reset has stopped: the first exception is of the read of the client's body. Beside it stands the request that
