@@ -26,6 +26,26 @@ public sealed class UserFlagsTests
         await Eventually.HoldsAsync(() => flags.Ask("beta", 3000, "3000", [], TimeSpan.Zero), "the last user is asked for");
     }
 
+    [Fact]
+    public void So_many_answers_are_kept_and_no_more_whoever_asks()
+    {
+        var prompt = new Hanging();
+        prompt.Answer.SetResult(true);
+        var flags = new UserFlags(prompt, NullLogger<UserFlags>.Instance);
+        for (var user = 1UL; user <= 16_384; user++)
+        {
+            // Whoever asks twice is kept once.
+            Assert.True(flags.Ask("beta", user, $"{user}", [], TimeSpan.Zero) && flags.Ask("beta", user, $"{user}", [], TimeSpan.Zero));
+        }
+
+        Assert.Equal(16_384, Kept(flags));
+        Assert.True(flags.Ask("beta", 16_385, "16385", [], TimeSpan.Zero));
+        Assert.Equal(0, Kept(flags));
+    }
+
+    private static int Kept(UserFlags flags) =>
+        Enumerable.Range(1, 20_000).Count(user => flags.TryGet("beta", (ulong)user, TimeSpan.Zero, out _));
+
     private sealed class Hanging : IVariantFeatureManager
     {
         public TaskCompletionSource<bool> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
