@@ -32,6 +32,7 @@ internal sealed class ArmConnector(HostAddresses addresses)
                 }
 
                 socket = OpenFiles.SocketToArm(all[i].AddressFamily);
+                SilentPeers.EndAtRest(socket);
                 await socket.ConnectAsync(new IPEndPoint(all[i], end.Port), limit.Token);
                 return socket;
             }

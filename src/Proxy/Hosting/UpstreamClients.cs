@@ -39,6 +39,11 @@ internal sealed class UpstreamClients(ArmConnector connector, TimeSpan connectio
             plain.SpeaksHttp2 = stream is SslStream secure
                 ? secure.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
                 : OnceMore.IsHttp2WithoutTls(context.InitialRequestMessage);
+            if (plain.SpeaksHttp2)
+            {
+                SilentPeers.EndUnacknowledged(socket);
+            }
+
             return stream;
         }
         catch

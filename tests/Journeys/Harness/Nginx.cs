@@ -7,7 +7,7 @@ namespace Snapback.Journeys.Harness;
 internal sealed record NginxAnswer(int Status, string Body, string? Header = null);
 
 /// <summary>A real nginx as an upstream. Its own access log is the witness of what reached it.</summary>
-internal sealed class Nginx(int? perConnection) : IAsyncDisposable
+internal sealed class Nginx(int? perConnection, IPAddress? address) : IAsyncDisposable
 {
     private static readonly HttpClient Probe = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
 
@@ -15,12 +15,13 @@ internal sealed class Nginx(int? perConnection) : IAsyncDisposable
     private readonly Uri _answering = FreePort.TakeUri();
     private Child? _process;
 
-    public Uri Uri { get; } = FreePort.TakeUri();
+    public Uri Uri { get; } = FreePort.TakeUri(address);
 
     /// <param name="perConnection">Speaks HTTP/2 without TLS, and ends a connection after so many requests; else HTTP/1.1, and never.</param>
-    public static async Task<Nginx> StartAsync(NginxAnswer answer, int? perConnection = null)
+    /// <param name="address">Null for the loopback.</param>
+    public static async Task<Nginx> StartAsync(NginxAnswer answer, int? perConnection = null, IPAddress? address = null)
     {
-        var nginx = new Nginx(perConnection);
+        var nginx = new Nginx(perConnection, address);
         try
         {
             await nginx.RunAsync(answer);
@@ -111,9 +112,9 @@ internal sealed class Nginx(int? perConnection) : IAsyncDisposable
         var header = answer.Header is null ? "" : $"add_header {answer.Header} always; ";
         var location = $$"""location / { {{header}}return {{answer.Status}} "{{answer.Body}}"; }""";
         return perConnection is null
-            ? $$"""server { listen 127.0.0.1:{{Uri.Port}}; {{location}} }"""
+            ? $$"""server { listen {{Uri.Authority}}; {{location}} }"""
             : $$"""
-            server { listen 127.0.0.1:{{Uri.Port}} http2; location / { proxy_pass {{_answering}}; } }
+            server { listen {{Uri.Authority}} http2; location / { proxy_pass {{_answering}}; } }
             server { listen 127.0.0.1:{{_answering.Port}}; access_log off; {{location}} }
             """;
     }

@@ -72,6 +72,7 @@ internal sealed class LeanPool(string destination, ArmConnector connector, TimeS
                 $"{Authority} did not take the connection within {ArmConnector.Timeout.TotalMilliseconds:0} ms.", new TimeoutException());
         }
 
+        SilentPeers.EndUnacknowledged(socket);
         var connection = new LeanConnection(socket, request, connectionAge);
         lock (_gate)
         {

@@ -1,4 +1,4 @@
-namespace Snapback.Journeys.Fleet;
+namespace Snapback.Journeys.Harness;
 
 /// <summary>How a replica is cut off from Redis, and with it from the others.</summary>
 internal enum Cut
