@@ -114,7 +114,7 @@ if [ "${1:-}" = --all ]; then
   needs haproxy haproxy haproxy
   needs wrk wrk ""
   needs h2load nghttp2-client ""
-  piece=0 pieces=17
+  piece=0 pieces=18
   piece() { # what, minutes on two idle cores
     piece=$((piece + 1))
     echo "$(date +%H:%M) piece $piece of $pieces: $1 (about $2 min); so far $passed passed, $failed failed"
@@ -135,6 +135,8 @@ if [ "${1:-}" = --all ]; then
   SNAPBACK_P95_MOVES=1.05 run Proxy.Tests -class "*SlowClientsTests"
   piece "streams of 10 GiB" 1
   SNAPBACK_STREAM_BYTES=10737418240 journeys -class "*StreamsTakeConstantMemory"
+  piece "30 kills -9 while commands are given, 100,000 forged cookies" 2
+  SNAPBACK_ALL=1 journeys -class "*AcknowledgedCommandsSurviveKill9" -class "*UsersStayOnOneSide"
   piece "the faults of a fleet, twenty times each" 30
   SNAPBACK_ALL=1 journeys -class "Snapback.Journeys.Fleet.*"
   for _ in $(seq 19); do # those that do not repeat themselves

@@ -6,7 +6,7 @@ namespace Snapback.Journeys.Fleet;
 public abstract class FleetJourney : Journey
 {
     /// <summary>Once each in a quick run, twenty times behind --all.</summary>
-    protected static int Times => Environment.GetEnvironmentVariable("SNAPBACK_ALL") == "1" ? 20 : 1;
+    protected static int Times => IsLong ? 20 : 1;
 
     protected FleetJourney() => (StableArm, CanaryArm) = (Upstream("stable"), Upstream("canary"));
 

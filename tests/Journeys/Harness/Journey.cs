@@ -14,6 +14,9 @@ public abstract class Journey : IAsyncDisposable
 
     internal Folder Folder { get; }
 
+    /// <summary>Whether a run may take its time.</summary>
+    protected static bool IsLong => Environment.GetEnvironmentVariable("SNAPBACK_ALL") == "1";
+
     protected static CancellationToken Ended => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
