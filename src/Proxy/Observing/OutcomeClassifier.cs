@@ -6,7 +6,7 @@ namespace Snapback.Proxy.Observing;
 /// <summary>What an ended request says about its arm, from the forwarder's error and the status together.</summary>
 internal static class OutcomeClassifier
 {
-    /// <summary>What SocketsHttpHandler says where none of its tries was sent before the arm's GOAWAY.</summary>
+    /// <summary>What SocketsHttpHandler says where its last try met the arm's GOAWAY before it was sent.</summary>
     private const string ArmHasEnded = "The server shut down the connection.";
 
     /// <summary>500 and above, not only 5xx: an upstream may send 600 or 999, and that is no fault of its client.</summary>
