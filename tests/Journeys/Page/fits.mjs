@@ -48,6 +48,16 @@ assert.deepEqual(
   }, digest),
   ['0%', '0.003%', '5%', '98.97%', '99.999%', '99.9999%', '100%', '–', 'sha256:0123456789ab…', 'r.example:5000/shop:1@sha256:0123456789ab…', `shop-${digest}`]);
 
+// A success rate that may only be too high is no limit of the line of success.
+const line = await page.evaluate(async () => {
+  const { ArmCard } = await import('/page/arm.js');
+  const [card, figures] = [new ArmCard('stable'), requests => ({ requests, failures: 0, neutral: 0, successRate: 100 })];
+  card.update({ generation: 1, arms: { stable: figures(2) }, plan: { objectives: [{ metric: 'success-rate', max: '99.9%', interval: '1m' }] } }, []);
+  for (const requests of [1, 2]) card.sample(figures(requests));
+  return card.success.line.path.getAttribute('d');
+});
+assert.match(line, /^M[\d.]+ [\d.]+$/);
+
 // All that rolls it back stands beside the plan's other parts, and nothing that only tells, or that another rule takes the place of.
 const triggered = plan => page.evaluate(async of => {
   const { parts } = await import('/page/parts.js');

@@ -19,6 +19,13 @@ async function tabTo(label) {
 }
 
 await reads(page, '.pill', 'Idle');
+// An answer that breaks off is none: nobody knows how the drill went.
+await page.route('**/drill', route => route.fulfill({ contentType: 'application/json', body: '{"passed":tr' }));
+await tabTo('Run a drill');
+await page.keyboard.press('Enter');
+await page.keyboard.press('Enter');
+await reads(page, '.answer', 'The proxy’s answer cannot be read, and nobody knows whether it took this.');
+await page.keyboard.press('Escape');
 await tabTo('Start a version');
 await page.keyboard.press('Enter');
 await page.keyboard.type('v2');

@@ -24,12 +24,15 @@ const patience = 10_000;
 
 /** A call; `problem` is the server's own sentence, or why there is no answer. */
 export async function ask(url, { within = patience, ...init } = {}) {
+  let response = null;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(within), cache: 'no-store', credentials: 'omit', redirect: 'error', ...init, headers: headers(init.headers) });
-    const body = await response.json().catch(() => null);
+    response = await fetch(url, { signal: AbortSignal.timeout(within), cache: 'no-store', credentials: 'omit', redirect: 'error', ...init, headers: headers(init.headers) });
+    // A refusal is one whatever it says; what was asked for is not there before all of it is.
+    const body = await response.json().catch(error => { if (response.ok) throw error; return null; });
     return { ok: response.ok, status: response.status, body, problem: response.ok ? null : sentence(response.status, body) };
   } catch (error) {
-    const why = error.name === 'TimeoutError' ? `The proxy has not answered for ${within / 1000} seconds` : 'The proxy cannot be reached';
+    const why = error.name === 'TimeoutError' ? `The proxy has not answered for ${within / 1000} seconds`
+      : response ? 'The proxy’s answer cannot be read' : 'The proxy cannot be reached';
     return { ok: false, status: 0, body: null, problem: init.method ? `${why}, and nobody knows whether it took this. Look at the status when it is back.` : `${why}.` };
   }
 }

@@ -71,7 +71,7 @@ export class ArmCard {
 
 /** The plan's own limits; the canary alone is held to them, and stable is shown beside the same line. A limit of a quantile that is not measured is named, and held against no other. */
 function limits(plan) {
-  const success = plan.objectives.find(one => one.metric === 'success-rate');
+  const success = plan.objectives.find(one => one.metric === 'success-rate' && one.min);
   const latency = plan.objectives.find(one => one.metric?.startsWith('p') && one.max);
   return { success: success ? parseFloat(success.min) : null, latency: latency ? milliseconds(latency.max) : null, quantile: latency?.metric, shown: measured.includes(latency?.metric) ? latency.metric : 'p95' };
 }
