@@ -12,10 +12,10 @@ internal sealed record ClientHost
     public string User { get; init; } = Environment.UserName;
 
     /// <summary>Bytes that are no UTF-8 are refused, as in a file, and not read as question marks.</summary>
-    public TextReader Input { get; init; } = new StreamReader(Console.OpenStandardInput(), PlanFiles.Utf8);
+    public TextReader Input { get; init; } = new StreamReader(StandardInput.Open(), PlanFiles.Utf8);
 
     /// <summary>Standard input as a log, read as a file is: a byte that is no UTF-8 is not its end.</summary>
-    public TextReader Log { get; init; } = new StreamReader(Console.OpenStandardInput());
+    public TextReader Log { get; init; } = new StreamReader(StandardInput.Open());
 
     /// <summary>Cancelled once nobody takes the output any more, as after <c>| head -1</c>: a verb without an end of its own ends then.</summary>
     public CancellationToken ReaderGone { get; init; } = StandardOutput.ReaderGone;
