@@ -81,10 +81,11 @@ internal static class TrafficApp
                 ? next(context)
                 : NoRoute().ExecuteAsync(context));
         app.UseWhen(HasTimeout, static timed => timed.UseRequestTimeouts());
-        app.MapReverseProxy(static proxy =>
+        app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<RolloutMiddleware>();
             proxy.UseSessionAffinity();
+            proxy.UseMiddleware<NextDestination>(logger);
             proxy.UseLoadBalancing();
             new ConditionalPipeline(proxy, HasPassiveHealthChecks).UsePassiveHealthChecks();
         });

@@ -177,17 +177,6 @@ internal sealed class Shield : IAsyncDisposable
         || context.Request.Headers.ContainsKey(HeaderNames.Expect)
         || GrpcStatus.Speaks(context.Request.ContentType);
 
-    /// <summary>
-    /// The connection was never made, so that even a payment can be sent again. Not on HTTP/3, where a lost connection has the
-    /// same error.
-    /// </summary>
     private static bool NothingWasSent(HttpContext context) => context.Features.Get<IForwarderErrorFeature>() is { } error
-        && (error.Error == ForwarderError.NoAvailableDestinations || error.Exception switch
-        {
-            HttpRequestException e =>
-                e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-            // What SocketsHttpHandler throws when its ConnectTimeout passes.
-            OperationCanceledException { InnerException: TimeoutException } => true,
-            _ => false,
-        });
+        && (error.Error == ForwarderError.NoAvailableDestinations || Unsent.Is(error));
 }
