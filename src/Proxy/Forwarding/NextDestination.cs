@@ -100,7 +100,10 @@ internal sealed class NextDestination(RequestDelegate next, Serilog.ILogger logg
         {
             logger.Warning(
                 "Destination {Destination} of cluster {Cluster} takes no connection; others get its requests, and it is tried again every {Seconds} s: {Why}",
-                destination.DestinationId, proxy.Cluster.Config.ClusterId, Rest.TotalSeconds, why.Message);
+                destination.DestinationId,
+                proxy.Cluster.Config.ClusterId,
+                Rest.TotalSeconds,
+                why is OperationCanceledException ? $"no answer within {ArmConnector.Timeout.TotalSeconds} s" : why.Message);
         }
         else if (_resting.TryGetValue(destination, out var before))
         {
