@@ -138,6 +138,29 @@ public sealed class TwoDecideInOneMoment : FleetJourney
     }
 
     [Fact]
+    public async Task Of_two_that_lower_it_the_one_that_was_written_first_is_told_so()
+    {
+        var redis = await RedisAsync();
+        var other = Own(new RedisFilter(redis.Port));
+        var filter = await BesideAFilterAsync(redis, other.Connection);
+        await AllSeeAsync("all hear", status => status is { Weight: 50, Fleet: { Heard: true, Replicas: 2 } });
+        other.Await("EVALSHA", Mishap.Silence);
+        await Eventually.SeeAsync("it hears nothing", () => Task.FromResult(other.Happened), happened => happened);
+        filter.Await("\"by\":\"ann\"", Mishap.AnswerLate);
+        var lowering = Replicas[0].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 10, by = "ann" });
+        await Eventually.SeeAsync("it goes out", () => Task.FromResult(filter.Happened), happened => happened);
+        // Its answer takes three times as long.
+        await Task.Delay(30, Ended);
+        var further = Replicas[1].SendAsync(HttpMethod.Put, "api/rollouts/default/weight", new { weight = 5 });
+        using var answer = await lowering;
+        other.EndSilence();
+        using var others = await further;
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (answer.StatusCode, others.StatusCode));
+        await AllSeeAsync("the lower weight holds", status => status is { Weight: 5, Fleet.Heard: true });
+        Assert.Equal([5m, 10], (await Replicas[1].HistoryAsync()).Take(2).Select(line => line.GetProperty("weight").GetDecimal()));
+    }
+
+    [Fact]
     public async Task A_replica_that_knows_of_no_other_asks_who_counts_when_Redis_is_back()
     {
         var redis = await RedisAsync();
@@ -199,11 +222,12 @@ public sealed class TwoDecideInOneMoment : FleetJourney
         started => started);
 
     /// <summary>Two replicas with a generation at 50%; between the first one and Redis stands what may lose or hold back messages.</summary>
-    private async Task<RedisFilter> BesideAFilterAsync(RedisServer redis)
+    /// <param name="others">Where the second one finds Redis, if that is elsewhere.</param>
+    private async Task<RedisFilter> BesideAFilterAsync(RedisServer redis, string? others = null)
     {
         var filter = Own(new RedisFilter(redis.Port));
         Replicas.Add(Launch("r1", filter.Connection, Plans.StandingAt("50%")));
-        Replicas.Add(Launch("r2", redis.Connection, Plans.StandingAt("50%")));
+        Replicas.Add(Launch("r2", others ?? redis.Connection, Plans.StandingAt("50%")));
         await WatchAsync();
         await StartAsync("v1");
         return filter;

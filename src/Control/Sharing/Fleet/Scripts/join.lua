@@ -28,14 +28,16 @@ if key == ARGV[1] and document[2] == status then return { 'done' } end
 local alike = ARGV[4] ~= '' and ({ ['rolled-back'] = 21, planned = 41 })[cjson.decode(ARGV[4]).kind]
 local retold = alike and string.sub(key, 1, alike) == string.sub(ARGV[1], 1, alike)
 
--- Said before it is written: a server that takes no writes still carries it.
-redis.call('PUBLISH', ARGV[5], ARGV[6])
-
 -- Made beside a commit of the same generation that its replica had not heard of: it comes again as that one's successor, so that no two
 -- lines have one revision.
 local revision = string.sub(key, 23, 41)
 local beside = string.sub(key, 1, 22) == string.sub(ARGV[1], 1, 20) .. '0.' and revision >= string.sub(ARGV[1], 23, 41)
-if beside and key ~= ARGV[1] and not retold and ARGV[7] ~= '1' then return { 'beside', revision } end
+local again = beside and key ~= ARGV[1] and not retold and ARGV[7] ~= '1'
+
+-- Said before it is written: a server that takes no writes still carries it. But for a rollback, what comes again is said only then: as it is
+-- now, whoever wrote what stands here would take it for what holds instead.
+if not again or string.sub(ARGV[1], 20, 22) == '.1.' then redis.call('PUBLISH', ARGV[5], ARGV[6]) end
+if again then return { 'beside', revision } end
 
 -- A Redis of an older day has lost lines too: whoever has them in a journal learns from it that they are to be put back.
 local lost = ARGV[9] and key < ARGV[9]
