@@ -21,6 +21,9 @@ internal static class OutcomeClassifier
         HttpRequestException { HttpRequestError: HttpRequestError.ExtendedConnectNotSupported }
         or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null, Message: not ArmHasEnded };
 
+    /// <summary>The arm had ended the HTTP/2 connection before the request was sent on it, at the last try too.</summary>
+    public static bool IsOfEndedConnection(Exception exception) => exception is HttpRequestException { InnerException: null, Message: ArmHasEnded };
+
     /// <summary>
     /// An upload that an HTTP/2 arm's reset has stopped: the first exception is of the read of the client's body. Beside it stands the request that
     /// was lost, or, where the sending of the body noticed before the wait for the answer did, only that it was cancelled.

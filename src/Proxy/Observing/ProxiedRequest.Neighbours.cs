@@ -106,6 +106,8 @@ internal sealed partial class ProxiedRequest
                         or HttpRequestError.VersionNegotiationError
                 }:
                     return false;
+                case HttpRequestException when OutcomeClassifier.IsOfEndedConnection(exception):
+                    return true;
                 case HttpRequestException { InnerException: InvalidOperationException }:
                     // SocketsHttpHandler wanted to send it again on another connection, and its body had been read already.
                     return true;

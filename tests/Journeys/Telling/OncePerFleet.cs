@@ -23,6 +23,9 @@ public sealed class OncePerFleet : FleetJourney
             redis.Process.Thaw();
             Assert.Equal(Replicas.Count, answers.Select(status => status.Rollback.Replica).Distinct().Count());
             await AllSeeAsync("rolled back", status => status.IsRolledBack && status.Fleet.Heard);
+
+            // A start by whoever has not heard whose record won would be refused: its status is not the fleet's.
+            await Eventually.SeeAsync("one record", StatusesAsync, all => all.Select(status => status.Rollback.Replica).Distinct().Count() == 1);
         }
 
         await Eventually.SeeAsync("all is told", () => (people.Calls.Count, log.Calls.Count, deployer.Calls.Count) == (2 * Rounds + 1, 2 * Rounds + 1, Rounds));
