@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -52,7 +53,7 @@ internal sealed class NextDestination(RequestDelegate next, Serilog.ILogger logg
 
             LayToRest(tried, proxy, error.Exception!);
             untried = Without(tried, untried);
-            if (tries == MaxTries || untried.Count == 0)
+            if (tries == MaxTries || untried.Count == 0 || IsRolledBack(context))
             {
                 return;
             }
@@ -68,6 +69,10 @@ internal sealed class NextDestination(RequestDelegate next, Serilog.ILogger logg
         && !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested;
 
+    /// <summary>It was picked before the rollback and reached nobody, so nobody of the canary gets it any more; stable may, by the shield.</summary>
+    private static bool IsRolledBack(HttpContext context) =>
+        ProxiedRequest.Of(context) is { Pick.Arm: Arm.Canary, Generation.RolledBack.IsCancellationRequested: true };
+
     private static List<DestinationState> Without(DestinationState tried, IReadOnlyList<DestinationState> destinations) =>
         [.. destinations.Where(one => one != tried)];
 
@@ -75,20 +80,25 @@ internal sealed class NextDestination(RequestDelegate next, Serilog.ILogger logg
     private IReadOnlyList<DestinationState> Awake(IReadOnlyList<DestinationState> destinations)
     {
         var now = time.GetElapsedTime(0);
-        var awake = new List<DestinationState>(destinations.Count);
-        foreach (var one in destinations)
+        List<DestinationState>? awake = null;
+        for (var i = 0; i < destinations.Count; i++)
         {
+            var one = destinations[i];
             if (!_resting.TryGetValue(one, out var rest))
             {
-                awake.Add(one);
+                awake?.Add(one);
             }
             else if (rest.IsOver(now))
             {
                 return [one];
             }
+            else
+            {
+                awake ??= [.. destinations.Take(i)];
+            }
         }
 
-        return awake.Count == 0 ? destinations : awake;
+        return awake is null or [] ? destinations : awake;
     }
 
     private void LayToRest(DestinationState destination, IReverseProxyFeature proxy, Exception why)

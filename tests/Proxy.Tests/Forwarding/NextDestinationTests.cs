@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Forwarding;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;
@@ -51,6 +52,30 @@ public sealed class NextDestinationTests
         Assert.Equal(502, (await rig.GetAsync()).Status);
         await rig.CountedAsync(1);
         Assert.Equal((1L, 1L), (rig.CanaryStats.Requests, rig.CanaryStats.Failures));
+    }
+
+    [Fact]
+    public async Task A_canary_that_is_rolled_back_meanwhile_gets_the_request_at_no_other_destination()
+    {
+        // Nobody accepts, and once the queue is full the system drops what comes.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen(0);
+        using var filling = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await filling.ConnectAsync(silent.LocalEndPoint!, TestContext.Current.CancellationToken);
+        await using var rig = await ProxyRig.StartAsync(plan: ProxyRig.Shielded, settings:
+        [
+            ("ReverseProxy:Clusters:shop-canary:LoadBalancingPolicy", "FirstAlphabetical"),
+            ("ReverseProxy:Clusters:shop-canary:Destinations:first:Address", $"http://{silent.LocalEndPoint}/"),
+        ]);
+        using var body = new StringContent("pay");
+        var asking = rig.Client.PostAsync(new Uri("/", UriKind.Relative), body, TestContext.Current.CancellationToken);
+        await ProxyRig.HoldsAsync(() => rig.Generation.InFlight(Arm.Canary) == 1, "it is on its way");
+        rig.Live.RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+
+        using var answer = await asking;
+        Assert.Equal("stable", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Empty(rig.Canary.Sequences);
     }
 
     [Fact]
