@@ -71,7 +71,7 @@ internal sealed class NextDestination(RequestDelegate next, Serilog.ILogger logg
 
     /// <summary>It was picked before the rollback and reached nobody, so nobody of the canary gets it any more; stable may, by the shield.</summary>
     private static bool IsRolledBack(HttpContext context) =>
-        ProxiedRequest.Of(context) is { Pick.Arm: Arm.Canary, Generation.RolledBack.IsCancellationRequested: true };
+        ProxiedRequest.Of(context) is { IsForRolledBackCanary: true };
 
     private static List<DestinationState> Without(DestinationState tried, IReadOnlyList<DestinationState> destinations) =>
         [.. destinations.Where(one => one != tried)];

@@ -105,6 +105,9 @@ internal sealed partial class ProxiedRequest
     /// <summary>What was observed of the request; neutral before anything was.</summary>
     public Outcome Outcome => _told ? _outcome : Outcome.Neutral;
 
+    /// <summary>Picked before the rollback. Unless the canary has it already, nobody of it is to get it any more.</summary>
+    public bool IsForRolledBackCanary => Pick.Arm == Arm.Canary && Generation.RolledBack.IsCancellationRequested;
+
     /// <summary>The route's time-out has passed.</summary>
     private bool HasTimedOut => _context.Features.Find<IHttpRequestTimeoutFeature>() is { RequestTimeoutToken.IsCancellationRequested: true };
 

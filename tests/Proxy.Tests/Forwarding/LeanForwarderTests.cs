@@ -1,5 +1,7 @@
 using Snapback.Control.Analysis;
+using Snapback.Control.Rollouts;
 using Snapback.Proxy.Tests.Faults;
+using Snapback.Proxy.Tests.Observing;
 using Xunit;
 
 namespace Snapback.Proxy.Tests.Forwarding;
@@ -91,6 +93,25 @@ public sealed class LeanForwarderTests
         Assert.StartsWith("HTTP/1.1 200", await AskAsync(rig), StringComparison.Ordinal);
         Assert.StartsWith($"HTTP/1.1 {status}", await AskAsync(rig, method), StringComparison.Ordinal);
         Assert.Equal(requests, _requests);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_again_to_a_canary_that_was_rolled_back_meanwhile()
+    {
+        var rolledBack = new TaskCompletionSource();
+        await using var rig = await StartAsync(AnswerAsync, after: async _ =>
+        {
+            await rolledBack.Task;
+            return false;
+        });
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(rig), StringComparison.Ordinal);
+        var asking = AskAsync(rig);
+        await ProxyRig.HoldsAsync(() => _requests == 2, "the canary has it");
+        rig.Live(0).RollBack("operator", "By hand.", Authority.Operator, "ann", null);
+        rolledBack.SetResult();
+
+        Assert.StartsWith("HTTP/1.1 502", await asking, StringComparison.Ordinal);
+        Assert.Equal(2, _requests);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal static class LeanExchange
 
                     isAnswered = true;
                 }
-                catch (Exception e) when (connection == rested && LeanFailure.IsNetworks(e) && CanBeginAgain(context, connection))
+                catch (Exception e) when (connection == rested && LeanFailure.IsNetworks(e) && CanBeginAgain(context, connection, arm))
                 {
                     // The server closed the idle connection at the moment of its use, most likely without having seen this request.
                     leaves.Unregister();
@@ -71,10 +71,10 @@ internal static class LeanExchange
         }
     }
 
-    /// <summary>Only a safe request, and only while no byte of an answer has come.</summary>
-    private static bool CanBeginAgain(HttpContext context, LeanConnection connection) =>
+    /// <summary>Only a safe request, only while no byte of an answer has come, and not of a canary that was rolled back meanwhile.</summary>
+    private static bool CanBeginAgain(HttpContext context, LeanConnection connection, ProxiedRequest? arm) =>
         !connection.HasHeard && !connection.HasTimedOut && !context.RequestAborted.IsCancellationRequested
-        && SafeMethods.Has(context.Request.Method);
+        && SafeMethods.Has(context.Request.Method) && arm is not { IsForRolledBackCanary: true };
 
     private static ForwarderError Failed(HttpContext context, Exception exception, bool timedOut)
     {
