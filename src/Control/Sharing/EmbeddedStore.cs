@@ -61,6 +61,8 @@ public sealed partial class EmbeddedStore : IRolloutStore
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            // SQLite would let everybody read it; the log beside it gets the database's rights.
+            PrivateFile.MakeIfMissing(file);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 1 }.ToString());
             connection.Open();
             Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");

@@ -39,6 +39,7 @@ internal sealed class LoweredAside : IDisposable
         SafeFileHandle? file = null;
         try
         {
+            PrivateFile.MakeIfMissing(path);
             file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
             for (var at = RandomAccess.GetLength(file); at < Slots * SlotBytes; at = RandomAccess.GetLength(file))
             {

@@ -48,20 +48,14 @@ internal static class KeyFile
         return [.. keys.Select(key => key.Id)];
     }
 
-    /// <summary>Whole or not at all, and for nobody else's eyes from its first byte on.</summary>
+    /// <summary>Whole or not at all.</summary>
     private static void Write(string file, IEnumerable<SigningKey> keys)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         var temporary = $"{file}.{Environment.ProcessId}";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            using (var writer = new StreamWriter(temporary, options))
+            using (var writer = new StreamWriter(PrivateFile.Open(temporary, FileMode.Create)))
             {
                 foreach (var key in keys)
                 {

@@ -49,7 +49,11 @@ internal static class StoreVerb
         }
 
         // Written beside and moved into place, so that an older copy is replaced by a whole one or not at all.
-        await File.WriteAllTextAsync(file.FullName + ".new", archive.ToJson() + "\n");
+        await using (var writer = new StreamWriter(PrivateFile.Open(file.FullName + ".new", FileMode.Create)))
+        {
+            await writer.WriteLineAsync(archive.ToJson());
+        }
+
         File.Move(file.FullName + ".new", file.FullName, overwrite: true);
         await parsed.InvocationConfiguration.Output.WriteLineAsync($"{Rollouts(archive)} written to {file}.");
         return null;

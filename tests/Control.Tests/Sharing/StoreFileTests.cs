@@ -122,6 +122,18 @@ public sealed class StoreFileTests : IDisposable
         Assert.True(File.Exists(Path.Combine(_directory.Path, "a", "b", "snapback.db")));
     }
 
+    /// <summary>Addresses of hooks and notifications are secrets, and a plan has them.</summary>
+    [Fact]
+    public async Task Its_files_are_made_for_nobody_elses_eyes()
+    {
+        await using var store = EmbeddedStore.Open(_directory.Path);
+        await WriteAsync(store, 0, 1);
+        string[] files = [.. Directory.GetFiles(_directory.Path).Order()];
+        Assert.Equal(["snapback.db", "snapback.db-wal", "snapback.untold"], files.Select(Path.GetFileName));
+        Assert.All(files, file => Assert.True(
+            OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), file));
+    }
+
     private static async Task WriteAsync(EmbeddedStore store, int from, int commits)
     {
         var status = RolloutStatus.New("shop", DateTimeOffset.UnixEpoch) with { Revision = from };

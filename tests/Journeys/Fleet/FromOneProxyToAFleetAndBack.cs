@@ -15,6 +15,7 @@ public sealed class FromOneProxyToAFleetAndBack : FleetJourney
         var redis = await RedisAsync();
         var (first, second) = (Folder.At("first.json"), Folder.At("second.json"));
         Assert.Equal(0, (await Cli.RunAsync("store", "export", "--data", Folder.At("data"), "-o", first)).ExitCode);
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(first) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.Equal(0, (await Cli.RunAsync("store", "import", first, "--redis", redis.Connection)).ExitCode);
         await FleetAsync(redis.Connection, Plans.StandingAt("90%"), replicas: 2);
         foreach (var replica in Replicas)
