@@ -114,6 +114,10 @@ public sealed class AdminSideIsApart : Journey
 
         // Probes of the machine that runs it need no token; the metrics do.
         Assert.Equal(200, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/healthz/live", admin))).Status);
+        var ready = await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/healthz/ready", admin));
+        Assert.True(ready.Status == 200 && ready.Body.Contains("ready", StringComparison.Ordinal), $"{ready}");
+        Assert.DoesNotContain("default", ready.Body, StringComparison.Ordinal);
+        Assert.Contains("\"default\":\"Idle\"", await proxy.Admin.GetStringAsync("healthz/ready", Ended), StringComparison.Ordinal);
         Assert.Equal(401, (await RawConnection.AskAsync(proxy.AdminUri, RawConnection.Get("/metrics", admin))).Status);
         Assert.Equal("Idle", (await proxy.StatusAsync()).Phase);
 

@@ -53,6 +53,10 @@ public sealed class AdminGuard
     /// <summary>What opened an answer that goes on for long opens it still; tokens are taken away meanwhile.</summary>
     public static bool StillOpens(HttpContext context) => context.Items[typeof(AdminGuard)] is not AdminGuard guard || guard.Refusal(context) is null;
 
+    /// <summary>Whoever asks for what is open to all may be told more than that: no token is wanted, or the right one was shown.</summary>
+    public static bool IsTrusted(HttpContext context) => context.Items[typeof(AdminGuard)] is not AdminGuard guard
+        || guard._tokens() is var tokens && (!tokens.Any || tokens.Holder(Token(context.Request)) is not null);
+
     /// <summary>Changes nothing of the response, which may have begun.</summary>
     private IResult? Refusal(HttpContext context)
     {

@@ -49,14 +49,9 @@ internal static class AdminApp
         new AdminGuard(() => tokens.Admin, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
         app.UseRouting();
         app.MapMethods("/healthz/live", Reads, () => "live");
-        app.MapMethods("/healthz/ready", Reads, () => draining()
+        app.MapMethods("/healthz/ready", Reads, (HttpContext context) => draining()
             ? Results.Json(new { status = "draining" }, statusCode: StatusCodes.Status503ServiceUnavailable)
-            : Results.Json(
-                new
-                {
-                    status = plane.Store.IsUp ? "ready" : "degraded",
-                    phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()),
-                }));
+            : Results.Json(Readiness(plane, AdminGuard.IsTrusted(context))));
         app.MapMetrics("/metrics", plane.Metrics.Registry).WithMetadata(new HttpMethodMetadata(Reads));
         app.MapFlagsApi(plane);
         new DrillApi(plane, settings).Map(app);
@@ -67,6 +62,15 @@ internal static class AdminApp
             plan => PlanTargets.Missing([plan], settings, configuration),
             plan => PlanNeeds.Unmet(plan, configuration));
         return app;
+    }
+
+    /// <summary>Probes need the first word only, and which services there are is not everybody's to know.</summary>
+    private static object Readiness(ControlPlane plane, bool isTrusted)
+    {
+        var status = plane.Store.IsUp ? "ready" : "degraded";
+        return isTrusted
+            ? new { status, phases = plane.Board.All.ToDictionary(live => live.Name, live => live.Status.Phase.ToString()) }
+            : new { status };
     }
 
     /// <summary>Adds the reason to the framework's own refusals, which have a title only.</summary>

@@ -83,10 +83,33 @@ public sealed partial class ConfigurationFilesTests : IDisposable
             problems);
     }
 
-    private static List<string> Problems(string key, string value)
+    [Theory]
+    [InlineData("AdminUrls", "http://*:8081", "--admin-urls")]
+    [InlineData("AdminUrls", "https://127.0.0.1:8081;https://10.0.0.1:8081", "--admin-urls")]
+    [InlineData("FlagsUrls", "http://0.0.0.0:8082", "--flags-urls")]
+    public void A_side_that_other_machines_reach_is_refused_without_a_token(string key, string urls, string option)
+    {
+        Assert.StartsWith($"{option}: '{urls}' can be reached from other machines, and nobody would have to log in.", Assert.Single(Problems(key, urls)));
+        var token = option == "--admin-urls"
+            ? ("Admin:Tokens:ann", "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae")
+            : ("FlagsTokenFile", Written("a token"));
+        Assert.Empty(Problems((key, urls), token));
+    }
+
+    private string Written(string text)
+    {
+        File.WriteAllText(_file, text);
+        return _file;
+    }
+
+    private static List<string> Problems(string key, string value) => Problems((key, value));
+
+    private static List<string> Problems(params (string Key, string Value)[] settings)
     {
         var problems = new List<string>();
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create($"Snapback:{key}", (string?)value)]).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Snapback:{setting.Key}", (string?)setting.Value)))
+            .Build();
         ConfigurationFiles.Merge(new Settings(), configuration, _ => false, problems);
         return problems;
     }
