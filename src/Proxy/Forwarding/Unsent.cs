@@ -7,8 +7,8 @@ namespace Snapback.Proxy.Forwarding;
 internal static class Unsent
 {
     /// <summary>
-    /// The connection was never made, so that even a payment can be sent again. Not on HTTP/3, where a lost connection has the
-    /// same error.
+    /// The connection was never made, so that even a payment can be sent again. On HTTP/3, which is not spoken, a lost connection has
+    /// the same error.
     /// </summary>
     public static bool Is(IForwarderErrorFeature error) => error.Exception switch
     {

@@ -140,9 +140,9 @@ internal static class ConfigurationFiles
                 yield return "--stable is missing: the sidecar form needs --stable URL and --canary URL.";
             }
 
-            foreach (var url in urls.Where(url => !Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+            foreach (var url in urls.Where(url => !YarpRules.IsAddress(url)))
             {
-                yield return $"{option}: '{url}' is no upstream address. Use the form http://127.0.0.1:5001.";
+                yield return $"{option}: '{YarpRules.Shown(url)}' is no upstream address. Use the form http://127.0.0.1:5001.";
             }
         }
     }

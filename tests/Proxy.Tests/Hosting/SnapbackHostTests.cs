@@ -221,30 +221,6 @@ public sealed class SnapbackHostTests : IDisposable
     }
 
     [Fact]
-    public async Task Wrong_values_of_YARPs_section_are_told_with_their_place_and_a_remedy_and_with_what_YARP_says_of_the_rest()
-    {
-        var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free, new Dictionary<string, string?>
-        {
-            ["ReverseProxy:Routes:a:ClusterId"] = "c",
-            ["ReverseProxy:Clusters:c:LoadBalancingPolicy"] = "Fastest",
-            ["ReverseProxy:Clusters:c:HttpRequest:Version"] = "HTTP/2",
-            ["ReverseProxy:Clusters:c:Destinations:d:Address"] = "localhost:5001",
-            ["ReverseProxy:Clusters:right:LoadBalancingPolicy"] = "roundrobin",
-            ["ReverseProxy:Clusters:right:HttpRequest:Version"] = "1.1",
-            ["ReverseProxy:Clusters:right:Destinations:d:Address"] = "HTTPS://[::1]:5001/base/",
-        }));
-        Assert.Equal(
-            [
-                "ReverseProxy:Clusters:c:LoadBalancingPolicy is 'Fastest': there is no such policy. Name one of FirstAlphabetical, LeastRequests, PowerOfTwoChoices, Random, RoundRobin, or leave it out for PowerOfTwoChoices.",
-                "ReverseProxy:Clusters:c:HttpRequest:Version is 'HTTP/2': requests go out by HTTP 1.0, 1.1, 2 or 3. Write the number alone, or leave it out for 2 or what is lower.",
-                "ReverseProxy:Clusters:c:Destinations:d:Address is 'localhost:5001': an address is an absolute URL. Write it with http:// or https:// and a host, as http://127.0.0.1:5001.",
-            ],
-            problems.Problems.Where(problem => !problem.StartsWith("ReverseProxy: ", StringComparison.Ordinal)));
-        var ofYarp = Assert.Single(problems.Problems, problem => problem.StartsWith("ReverseProxy: ", StringComparison.Ordinal));
-        Assert.Contains("'a'", ofYarp, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_rollout_is_taken_up_where_it_stood()
     {
         var plan = DefaultPlan.For("shop", "a", "b");

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Snapback.Control.Plans;
+using Snapback.Control.Rollouts;
+
+namespace Snapback.Proxy.Hosting;
+
+/// <summary>How YARP reads a text into each type. It ends at the first that it cannot read, and says neither which one nor what to write.</summary>
+internal static class YarpTypes
+{
+    /// <summary>How a list, a dictionary or a section is written that was given as one text; null for what is a text.</summary>
+    public static string? FormOf(YarpSetting setting, Type type) =>
+        type == typeof(IReadOnlyDictionary<string, string>) ? setting.Property?.Name == "Transforms"
+            ? $$"""[ { "{{setting.Section.Key}}": "{{setting.Section.Value}}" } ]"""
+            : """{ "name": "value" }"""
+        : YarpSettings.ElementOf(type) is { } element ? YarpSettings.ElementOf(element) is null && !YarpSettings.IsSection(element)
+            ? $"""[ "{setting.Section.Value}" ]"""
+            : "sections in it"
+        : YarpSettings.IsSection(type) ? $"a section with {string.Join(", ", YarpSettings.KeysOf(type))}"
+        : null;
+
+    /// <returns>What is wrong with the text, and a valid one; null for a right one.</returns>
+    public static (string Rule, string Instead)? Broken(Type type, string text) =>
+        type == typeof(bool) ? bool.TryParse(text, out _) ? null : ("it is neither true nor false. Write one of them.", bool.FalseString)
+        : type == typeof(int) ? IsWhole<int>(text) ? null : ($"it is no whole number up to {int.MaxValue}. Write one in digits.", "1")
+        : type == typeof(long) ? IsWhole<long>(text) ? null : ($"it is no whole number up to {long.MaxValue}. Write one in digits.", "1")
+        : type == typeof(TimeSpan) ? Time(text)
+        : type.IsEnum ? Word(type, text)
+        : null;
+
+    private static bool IsWhole<T>(string text)
+        where T : System.Numerics.IBinaryInteger<T> => T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+
+    private static (string, string)? Time(string text)
+    {
+        const string valid = "00:00:30";
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+        {
+            return ($"that would be days. Write {TimeSpan.FromSeconds(number):c} for {number} s, or {number}.00:00:00 if you mean days.", valid);
+        }
+
+        return TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out _) ? null
+            : Durations.TryParse(text, out var meant) ? ($"a time is written as hours:minutes:seconds here. Write {meant:c}.", valid)
+            : ($"it is no time in hours:minutes:seconds. Write {valid} for 30 s.", valid);
+    }
+
+    /// <summary>Not by its number: 12 is a version of TLS that nobody speaks any more.</summary>
+    private static (string, string)? Word(Type type, string text)
+    {
+        var known = Enum.GetNames(type);
+        var words = text.Split(',', StringSplitOptions.TrimEntries);
+        if (words.FirstOrDefault(word => !known.Contains(word, StringComparer.OrdinalIgnoreCase)) is not { } wrong)
+        {
+            return null;
+        }
+
+        var remedy = Suggestion.For(wrong, known) is { } meant ? $"Did you mean {meant}?" : $"Write one of {string.Join(", ", known)}.";
+        return ($"it is not known. {remedy}", known[0]);
+    }
+}
