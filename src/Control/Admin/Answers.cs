@@ -89,7 +89,7 @@ internal static class Answers
     /// <summary>What this replica had never heard of has no place to tell.</summary>
     private static string Sentence(RolloutStatus stale) =>
         (stale is { Generation: 0, Revision: 0 }
-            ? $"Another replica gave rollout '{stale.Name}' its plan before"
+            ? $"Somebody else gave rollout '{stale.Name}' its plan in the same moment"
             : $"The status is {stale.Generation}.{stale.Revision} by now")
         + "; look at it again and repeat the command.";
 

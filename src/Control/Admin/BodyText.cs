@@ -27,6 +27,11 @@ public static class BodyText
         {
             return null;
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // The server's word for a chunk longer than any number, and for a caller that has left.
+            throw new BadHttpRequestException(e.Message, e);
+        }
     }
 
     /// <summary>

@@ -148,7 +148,7 @@ internal sealed record CommandBody
             return weight;
         }
 
-        errors.Add($"'weight' is {value.GetRawText()}; it must be a number of per cent from 0 to 100 in steps of 0.01.");
+        errors.Add($"'weight' is {Shown.Plain(value.GetRawText())}; it must be a number of per cent from 0 to 100 in steps of 0.01.");
         return null;
     }
 }

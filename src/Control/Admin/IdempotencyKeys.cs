@@ -15,8 +15,8 @@ internal sealed class IdempotencyKeys
     private const int Remembered = 1000;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Task<Recorded>> _answers = new(StringComparer.Ordinal);
-    private readonly Queue<(string Key, Task<Recorded> Answer)> _order = new();
+    private readonly Dictionary<string, Task<Recorded?>> _answers = new(StringComparer.Ordinal);
+    private readonly Queue<(string Key, Task<Recorded?> Answer)> _order = new();
 
     public void Use(IApplicationBuilder app) => app.Use(async (context, next) =>
     {
@@ -34,14 +34,17 @@ internal sealed class IdempotencyKeys
         }
 
         var name = $"{context.Request.Method} {context.Request.Path} {key}";
-        var answer = new TaskCompletionSource<Recorded>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Enter(name, answer.Task) is { } first)
+        var answer = new TaskCompletionSource<Recorded?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (Enter(name, answer.Task) is { } first)
         {
-            await (await first).WriteAsync(context.Response);
-            return;
+            if (await first is { } given)
+            {
+                await given.WriteAsync(context.Response);
+                return;
+            }
         }
 
-        var recorded = Recorded.Failed;
+        Recorded? recorded = null;
         try
         {
             recorded = await RecordAsync(context, next);
@@ -49,7 +52,7 @@ internal sealed class IdempotencyKeys
         finally
         {
             // What was not done may be tried again with its key.
-            if (recorded.Status >= StatusCodes.Status500InternalServerError)
+            if (recorded is null or { Status: >= StatusCodes.Status500InternalServerError })
             {
                 Leave(name);
             }
@@ -60,8 +63,8 @@ internal sealed class IdempotencyKeys
         await recorded.WriteAsync(context.Response);
     });
 
-    /// <returns>The first answer's task, or null if this is the first.</returns>
-    private Task<Recorded>? Enter(string key, Task<Recorded> mine)
+    /// <returns>The first answer's task, which is null if there was none; or null if this is the first.</returns>
+    private Task<Recorded?>? Enter(string key, Task<Recorded?> mine)
     {
         lock (_lock)
         {
@@ -94,9 +97,11 @@ internal sealed class IdempotencyKeys
     private static async Task<Recorded> RecordAsync(HttpContext context, RequestDelegate next)
     {
         var response = context.Response;
-        var client = response.Body;
+        var (client, left) = (response.Body, context.RequestAborted);
         using var copy = new MemoryStream();
         response.Body = copy;
+        // An answer is written to nobody who has left, and whoever asks again would get an empty one.
+        context.RequestAborted = CancellationToken.None;
         try
         {
             await next(context);
@@ -105,13 +110,12 @@ internal sealed class IdempotencyKeys
         finally
         {
             response.Body = client;
+            context.RequestAborted = left;
         }
     }
 
     private sealed record Recorded(int Status, string? ContentType, string? ETag, byte[] Body)
     {
-        public static readonly Recorded Failed = new(StatusCodes.Status500InternalServerError, null, null, []);
-
         public async Task WriteAsync(HttpResponse response)
         {
             response.StatusCode = Status;

@@ -16,7 +16,7 @@ internal readonly record struct OfrepRequest(string? TargetingKey, string? Error
                 context.Request.Body, new JsonDocumentOptions { MaxDepth = 32 }, context.RequestAborted);
             return Read(document.RootElement);
         }
-        catch (BadHttpRequestException e)
+        catch (IOException e)
         {
             // Too long, or broken off: the caller's, and no error of this side's to be logged.
             return Wrong("PARSE_ERROR", $"The body cannot be read: {e.Message}");

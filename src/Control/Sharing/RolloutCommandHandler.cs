@@ -104,10 +104,11 @@ public sealed partial class RolloutCommandHandler(
 
         if (status.Phase.IsOpen() || status.Weight > Weight.Zero || status.Swapped)
         {
-            var (version, cluster) = (status.Version ?? status.StableVersion, status.Swapped ? live.Plan.Stable : live.Plan.Canary);
+            var version = (status.Version ?? status.StableVersion) is { } named ? $"version '{named}'" : "an unnamed version";
+            var cluster = status.Swapped ? live.Plan.Stable : live.Plan.Canary;
             return new CommandResult.Refused(live.Plan.IsFlagFirst
                 ? $"Rollout '{name}' is {status.Phase}: deleting it would take flag '{live.Plan.Flag}' from its users. Roll it back first."
-                : $"Rollout '{name}' is {status.Phase} and version '{version}' is served by cluster '{cluster}': " +
+                : $"Rollout '{name}' is {status.Phase} and {version} is served by cluster '{cluster}': " +
                     "deleting it would move that traffic. Roll it back first.");
         }
 

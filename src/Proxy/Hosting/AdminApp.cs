@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Diagnostics;
 using Prometheus;
 using Serilog;
 using Snapback.Control.Admin;
@@ -31,7 +32,7 @@ internal static class AdminApp
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSerilog(logger);
         LimitedTransport.Use(builder.Services, shortage, static shares => shares.BeyondOperators);
-        builder.Services.AddRouting().AddProblemDetails(static problems => problems.CustomizeProblemDetails = Explain);
+        builder.Services.AddRouting().AddProblemDetails();
         builder.WebHost.UseUrls(settings.AdminUrls).UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -44,6 +45,7 @@ internal static class AdminApp
         {
             // A body that is too long or cut off is the caller's mistake: no 500, and no line with a stack in the log.
             StatusCodeSelector = static e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            ExceptionHandler = static context => Explained(context).ExecuteAsync(context),
             SuppressDiagnosticsCallback = static context => context.Exception is BadHttpRequestException,
         });
         new AdminGuard(() => tokens.Admin, Addresses.AreLoopback(settings.AdminUrls)).Use(app);
@@ -73,14 +75,10 @@ internal static class AdminApp
             : new { status };
     }
 
-    /// <summary>Adds the reason to the framework's own refusals, which have a title only.</summary>
-    private static void Explain(ProblemDetailsContext context)
-    {
-        if (context.Exception is BadHttpRequestException refused)
-        {
-            context.ProblemDetails.Detail = refused.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? $"The body is longer than {MaxBody} bytes: no plan and no command is."
-                : refused.Message;
-        }
-    }
+    /// <summary>The server's refusals as a problem with a sentence. As a result: the framework's own writer has nothing for who accepts no JSON.</summary>
+    private static IResult Explained(HttpContext context) => Results.Problem(
+        context.Features.Get<IExceptionHandlerFeature>()?.Error is not BadHttpRequestException refused ? null
+            : refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"The body is longer than {MaxBody} bytes: no plan and no command is."
+            : refused.Message,
+        statusCode: context.Response.StatusCode);
 }

@@ -249,6 +249,15 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task A_deletion_that_would_move_traffic_says_whose_also_where_nobody_named_it()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        await rig.SendAsync("PUT", "/api/rollouts/shop/weight", """{"weight":5}""");
+        var refused = await rig.SendAsync("DELETE", "/api/rollouts/shop");
+        Assert.Contains("and an unnamed version is served by cluster 'shop-canary'", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_plan_that_got_shorter_after_the_end_can_still_be_looked_at()
     {
         await using var rig = await AdminRig.StartAsync();

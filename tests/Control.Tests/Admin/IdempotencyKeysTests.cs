@@ -1,5 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Snapback.Control.Admin;
 using Xunit;
 
 namespace Snapback.Control.Tests.Admin;
@@ -107,6 +113,61 @@ public sealed class IdempotencyKeysTests
             // A server that threw after its answer closes the connection a moment later.
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>A time-out of the caller's own is what a key is there for.</summary>
+    [Fact]
+    public async Task Whoever_leaves_before_the_answer_gets_all_of_it_when_it_asks_again()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var app = builder.Build();
+        var (begun, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        new IdempotencyKeys().Use(app);
+        app.MapPut("/api/rollouts/shop/weight", async () =>
+        {
+            begun.SetResult();
+            await left.Task;
+            return Results.Json("done");
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var url = new Uri(app.Urls.Single() + "/api/rollouts/shop/weight");
+        using (await BeginAsync(url.Port, "{}", "{}"))
+        {
+            await begun.Task;
+        }
+
+        // Until the server has seen it leave.
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        left.SetResult();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { DefaultRequestHeaders = { { "Idempotency-Key", "a" } } };
+        using var again = await client.PutAsync(url, null, TestContext.Current.CancellationToken);
+        Assert.Equal("\"done\"", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_one_that_breaks_off_is_then_the_first()
+    {
+        await using var rig = await AdminRig.StartAsync();
+        const string body = """{"weight":5}""";
+        var breaksOff = await BeginAsync(rig.Client.BaseAddress!.Port, body, body[..3]);
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        var waiting = rig.SendAsync("PUT", "/api/rollouts/shop/weight", body, Key("a"));
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        breaksOff.Dispose();
+        var answer = await waiting;
+        Assert.Equal((200, "Progressing"), (answer.Code, answer.Phase));
+    }
+
+    private static async Task<TcpClient> BeginAsync(int port, string body, string sent)
+    {
+        var caller = new TcpClient("127.0.0.1", port);
+        await caller.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"PUT /api/rollouts/shop/weight HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: a\r\nContent-Length: {body.Length}\r\n\r\n{sent}"),
+            TestContext.Current.CancellationToken);
+        return caller;
     }
 
     private static (string, string) Key(string key) => ("Idempotency-Key", key);

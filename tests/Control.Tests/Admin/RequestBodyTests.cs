@@ -26,6 +26,10 @@ public sealed class RequestBodyTests
             $"'version' is '{new string('a', 40)}…'; it",
             (await rig.PostAsync("start", $$"""{"version":"{{new string('a', 1001)}}"}""")).Detail,
             StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'weight' is {new string('9', 40)}…; it must be a number",
+            (await rig.SendAsync("PUT", "/api/rollouts/shop/weight", $$"""{"weight":{{new string('9', 1001)}}}""")).Detail,
+            StringComparison.Ordinal);
     }
 
     [Theory]

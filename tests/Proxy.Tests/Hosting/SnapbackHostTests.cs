@@ -57,18 +57,6 @@ public sealed class SnapbackHostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_body_that_is_too_long_for_the_admin_side_is_refused_in_a_sentence()
-    {
-        await using var host = await StartAsync(Free);
-        var url = new Uri(host.AdminAddress + "/api/rollouts/shop");
-        using var body = new StringContent(new string('x', (1024 * 1024) + 1));
-        using var answer = await _client.PutAsync(url, body, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
-        var said = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        Assert.Contains("The body is longer than 1048576 bytes: no plan and no command is.", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_stored_rollout_whose_clusters_are_gone_is_told_at_the_start()
     {
         var plan = DefaultPlan.For("shop", Sidecar.Stable, Sidecar.Canary);
