@@ -129,12 +129,12 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         .MinimumLevel.Override("Microsoft.Extensions.Hosting", LogEventLevel.Fatal)
         .MinimumLevel.Override("Yarp", LogEventLevel.Warning)
         .MinimumLevel.Override("Yarp.ReverseProxy.Forwarder", LogEventLevel.Error)
-        .Filter.ByExcluding(IsOfAClientThatLeft)
+        .Filter.ByExcluding(IsOfAClient)
         .Enrich.FromLogContext();
 
-    /// <summary>Kestrel's error, with a stack, that it cannot read the rest of an upload whose client has hung up: any client
-    /// could fill a disk with it.</summary>
-    private static bool IsOfAClientThatLeft(LogEvent line) =>
+    /// <summary>Kestrel's errors, with a stack, that it cannot read the rest of an upload whose client has hung up, and, once for each stream,
+    /// that a client resets them faster than that can be told: any client could fill a disk with them.</summary>
+    private static bool IsOfAClient(LogEvent line) =>
         line.Properties.TryGetValue("EventId", out var id) && id is StructureValue known
-        && known.Properties.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" });
+        && known.Properties.Any(part => part.Value is ScalarValue { Value: "RequestBodyDrainBodyReaderInvalidState" or "Http2QueueOperationsExceeded" });
 }
