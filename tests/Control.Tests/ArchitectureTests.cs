@@ -95,6 +95,15 @@ public sealed partial class ArchitectureTests
         Assert.DoesNotContain("ProjectReference", project, StringComparison.Ordinal);
     }
 
+    /// <summary>Which looks at the address that is about to be connected to.</summary>
+    [Fact]
+    public void Whatever_Control_calls_by_itself_it_calls_through_Outgoing() => Assert.Equal(
+        ["src/Control/Hooks/Outgoing.cs"],
+        from source in Sources
+        where source.Path.StartsWith("src/Control/", StringComparison.Ordinal)
+        where Regex.IsMatch(CodeOf(source.Text), @"\bnew (HttpClient|SocketsHttpHandler|HttpClientHandler|ClientWebSocket|TcpClient|Socket)\b")
+        select source.Path);
+
     [Fact]
     public void No_file_is_longer_than_a_person_reads() => Assert.Empty(
         from source in AllCode
@@ -150,6 +159,20 @@ public sealed partial class ArchitectureTests
                 .Select(parts => parts[2])
                 .Distinct()
                 .Except(named));
+    }
+
+    [Fact]
+    public void Every_row_of_SECURITY_names_tests_that_are_there()
+    {
+        var rows = File.ReadLines(Path.Combine(Root, "SECURITY.md")).Where(line => line.StartsWith('|')).Skip(2).ToList();
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row =>
+        {
+            var named = Backticked().Matches(row.Split('|')[^2]).Select(match => match.Groups[1].Value).ToList();
+            Assert.NotEmpty(named);
+            Assert.All(named, test => Assert.Contains(AllCode, source =>
+                source.Path.StartsWith("tests/", StringComparison.Ordinal) && Regex.IsMatch(source.Text, $@"\bclass {test}\b")));
+        });
     }
 
     private static (string Path, string Text)[] FilesIn(string folder) => [.. Directory
