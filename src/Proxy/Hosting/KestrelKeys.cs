@@ -30,13 +30,13 @@ internal static class KestrelKeys
         var (defaults, limits) = (kestrel.GetSection("EndpointDefaults"), kestrel.GetSection("Limits"));
         return
         [
+            .. Texts(kestrel, endpoints),
             .. KnownKeys.Others(kestrel, "Endpoints", "EndpointDefaults", "Certificates", "Limits"),
             .. KnownKeys.Others(defaults, OfDefaults),
             .. endpoints.SelectMany(point => KnownKeys.Others(point, OfEndpoint)),
             .. names.SelectMany(name => KnownKeys.Others(name, OfSni)),
             .. KestrelSection.Certificates(configuration).SelectMany(certificate => KnownKeys.Others(certificate, OfCertificate)),
-            .. KnownKeys.Others(limits, PropertiesOf(typeof(KestrelServerLimits))),
-            .. KnownKeys.Others(limits.GetSection(nameof(KestrelServerLimits.Http2)), PropertiesOf(typeof(Http2Limits))),
+            .. KestrelLimits.Problems(limits),
             .. new[] { defaults }.Concat(endpoints).Concat(names).SelectMany(Words),
         ];
     }
@@ -61,5 +61,20 @@ internal static class KestrelKeys
         }
     }
 
-    private static string[] PropertiesOf(Type type) => [.. type.GetProperties().Select(property => property.Name)];
+    /// <summary>Where Kestrel reads sections: an end point that was given as one text would be none, and no certificate a certificate.</summary>
+    private static IEnumerable<string> Texts(IConfigurationSection kestrel, IEnumerable<IConfigurationSection> endpoints)
+    {
+        const string endpoint = """{ "Url": "http://127.0.0.1:8080" }""";
+        const string certificate = """{ "Path": "tls.crt", "KeyPath": "tls.key" }""";
+        return
+        [
+            .. KnownKeys.Text(kestrel, $$"""{ "Endpoints": { "http": {{endpoint}} } }"""),
+            .. KnownKeys.Text(kestrel.GetSection("Endpoints"), $$"""{ "http": {{endpoint}} }"""),
+            .. endpoints.SelectMany(point => KnownKeys.Text(point, endpoint)),
+            .. KnownKeys.Text(kestrel.GetSection("EndpointDefaults"), $$"""{ "Protocols": "{{nameof(HttpProtocols.Http1AndHttp2)}}" }"""),
+            .. KnownKeys.Text(kestrel.GetSection("Certificates"), $$"""{ "Default": {{certificate}} }"""),
+            .. kestrel.GetSection("Certificates").GetChildren().Concat(endpoints.Select(point => point.GetSection("Certificate")))
+                .SelectMany(one => KnownKeys.Text(one, certificate)),
+        ];
+    }
 }

@@ -19,7 +19,7 @@ internal static class KestrelSection
     {
         var section = configuration.GetSection(Name);
         kestrel.Configure(section, reloadOnChange: false);
-        section.GetSection("Limits").Bind(kestrel.Limits);
+        KestrelLimits.Bind(section.GetSection("Limits"), kestrel.Limits);
     }
 
     /// <summary>Only the certificates, for a side with addresses and limits of its own.</summary>

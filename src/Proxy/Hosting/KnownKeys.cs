@@ -70,7 +70,7 @@ internal static class KnownKeys
         .Select(text => $"{text.Path} is a list or a section. Write it as one text{more}.");
 
     /// <summary>An empty text is how an overlay takes a value away, and what an empty list reads as.</summary>
-    private static IEnumerable<string> Text(IConfigurationSection section, string form) =>
+    public static IEnumerable<string> Text(IConfigurationSection section, string form) =>
         string.IsNullOrEmpty(section.Value) ? [] : [$"{section.Path} is one text, which nothing reads. Write {form}."];
 
     /// <summary>

@@ -20,6 +20,8 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     /// <summary>How long the end waits for the sink: one that works writes ten thousand lines in less.</summary>
     private static readonly TimeSpan Flush = TimeSpan.FromSeconds(2);
 
+    private static readonly string[] Lists = ["Using", "WriteTo", "AuditTo", "Enrich", "Filter", "Destructure"];
+
     public Serilog.ILogger Logger => logger;
 
     /// <summary>Writes the waiting lines, within a time limit: the sink's own Dispose would wait without one, for a pipe that perhaps nobody
@@ -56,11 +58,12 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
         }
     }
 
-    /// <summary>A key that the library does not know it passes over: without its <c>WriteTo</c> a section writes nowhere.</summary>
+    /// <summary>A key that the library does not know, and a text for a list, it passes over: without its <c>WriteTo</c> a section writes nowhere.</summary>
     private static IEnumerable<string> Unread(IConfigurationSection serilog) =>
     [
-        .. KnownKeys.Others(
-            serilog, "Using", "MinimumLevel", "LevelSwitches", "FilterSwitches", "WriteTo", "AuditTo", "Enrich", "Filter", "Destructure", "Properties"),
+        .. KnownKeys.Text(serilog, """{ "MinimumLevel": "Information" }"""),
+        .. Lists.Select(serilog.GetSection).SelectMany(list => KnownKeys.Text(list, $"""[ "{list.Value}" ]""")),
+        .. KnownKeys.Others(serilog, [.. Lists, "MinimumLevel", "LevelSwitches", "FilterSwitches", "Properties"]),
         .. KnownKeys.Others(serilog.GetSection("MinimumLevel"), "Default", "ControlledBy", "Override"),
     ];
 

@@ -29,7 +29,7 @@ internal sealed record WrongValue(string Place, string Sentence, string Instead)
         }
 
         var (section, type) = (setting.Section, Nullable.GetUnderlyingType(setting.Type) ?? setting.Type);
-        if (YarpTypes.FormOf(setting, type) is { } form)
+        if (FormOf(setting, type) is { } form)
         {
             // An empty text is how an overlay takes a value away, and what an empty list reads as.
             return string.IsNullOrEmpty(section.Value)
@@ -39,7 +39,7 @@ internal sealed record WrongValue(string Place, string Sentence, string Instead)
 
         if (section.Value is { } value)
         {
-            return (YarpTypes.Broken(type, value) ?? YarpRules.Broken(setting, value)) is var (rule, instead)
+            return (SettingText.Broken(type, value) ?? YarpRules.Broken(setting, value)) is var (rule, instead)
                 ? new WrongValue(section.Path, $"{section.Path} is '{YarpRules.Shown(value)}': {rule}", instead)
                 : null;
         }
@@ -48,4 +48,15 @@ internal sealed record WrongValue(string Place, string Sentence, string Instead)
             ? new WrongValue(section.Path, $"{section.Path} is a list or a section. Write it as one text.", first.Value ?? "")
             : null;
     }
+
+    /// <summary>How a list, a dictionary or a section is written that was given as one text; null for what is a text.</summary>
+    private static string? FormOf(YarpSetting setting, Type type) =>
+        type == typeof(IReadOnlyDictionary<string, string>) ? setting.Property?.Name == "Transforms"
+            ? $$"""[ { "{{setting.Section.Key}}": "{{setting.Section.Value}}" } ]"""
+            : """{ "name": "value" }"""
+        : YarpSettings.ElementOf(type) is { } element ? YarpSettings.ElementOf(element) is null && !YarpSettings.IsSection(element)
+            ? $"""[ "{setting.Section.Value}" ]"""
+            : "sections in it"
+        : YarpSettings.IsSection(type) ? $"a section with {string.Join(", ", YarpSettings.KeysOf(type))}"
+        : null;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Serilog;
 using Serilog.Core;
@@ -109,11 +110,41 @@ public sealed class KestrelSectionTests : IDisposable
     [InlineData("Limits:MaxRequestBodySiz", "1", "Did you mean MaxRequestBodySize?")]
     [InlineData("Limits:Http2:MaxStreams", "1", "Kestrel:Limits:Http2:MaxStreams is not known.")]
     [InlineData("AddServerHeader", "true", "Kestrel:AddServerHeader is not known.")]
+    [InlineData("EndpointDefaults", "Http2", "Kestrel:EndpointDefaults is one text, which nothing reads.")]
+    [InlineData("Certificates", "tls.crt", "Write { \"Default\": { \"Path\": \"tls.crt\", \"KeyPath\": \"tls.key\" } }.")]
+    [InlineData("Certificates:Default", "tls.crt", "Write { \"Path\": \"tls.crt\", \"KeyPath\": \"tls.key\" }.")]
+    [InlineData("Limits", "x", "Kestrel:Limits is one text, which nothing reads.")]
+    [InlineData("Limits:MinRequestBodyDataRate", "240", "Write { \"BytesPerSecond\": 240, \"GracePeriod\": \"00:00:05\" }.")]
+    [InlineData("Limits:MinRequestBodyDataRate:BytesPerSecond", "0", "BytesPerSecond is '0': it is no number above 0.")]
+    [InlineData("Limits:MinResponseDataRate:GracePeriod", "00:00:01", "GracePeriod is '00:00:01': it is no time above 1 s in hours:minutes:seconds.")]
+    [InlineData("Limits:MinResponseDataRate:Grace", "00:00:09", "Kestrel:Limits:MinResponseDataRate:Grace is not known.")]
+    [InlineData("Limits:KeepAliveTimeout", "30", "Kestrel:Limits:KeepAliveTimeout is '30': that would be days. Write 00:00:30 for 30 s")]
+    [InlineData("Limits:KeepAliveTimeout", "-00:00:01", "is '-00:00:01': value must be a positive TimeSpan. Write another, or leave it out for 00:02:10.")]
+    [InlineData("Limits:MaxConcurrentConnections", "0", "Write another, or leave it out for no limit.")]
+    [InlineData("Limits:Http2:InitialStreamWindowSize", "1", "a value between 65535 and 2147483647 is required. Write another, or leave it out for 786432.")]
+    [InlineData("Limits:MaxRequestBufferSize", "8000", "is '8000': a request's line (up to 8192 bytes here) and its headers (up to 32768) must fit in.")]
     public async Task What_Kestrel_would_pass_over_in_silence_is_said(string key, string value, string said)
     {
         var configuration = new Dictionary<string, string?> { ["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:0", ["Kestrel:" + key] = value };
         var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free, configuration));
         Assert.Contains(said, Assert.Single(problems.Problems), StringComparison.Ordinal);
+    }
+
+    /// <summary>The binder leaves a rate as it is, and says nothing.</summary>
+    [Fact]
+    public void A_rate_is_taken_and_what_is_not_given_of_it_stays()
+    {
+        var limits = new KestrelServerLimits();
+        KestrelLimits.Bind(
+            new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Limits:MinRequestBodyDataRate:BytesPerSecond"] = "100",
+                ["Limits:MinResponseDataRate:GracePeriod"] = "00:00:10",
+            }).Build().GetSection("Limits"),
+            limits);
+
+        Assert.Equal((100, TimeSpan.FromSeconds(5)), (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinRequestBodyDataRate.GracePeriod));
+        Assert.Equal((240, TimeSpan.FromSeconds(10)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
     }
 
     [Fact]

@@ -72,6 +72,16 @@ public sealed class LogsTests : IDisposable
         Assert.True(logs.Logger.IsEnabled(LogEventLevel.Warning));
     }
 
+    [Theory]
+    [InlineData("""{ "Serilog": { "WriteTo": "File" } }""", """Serilog:WriteTo is one text, which nothing reads. Write [ "File" ].""")]
+    [InlineData("""{ "Serilog": { "Enrich": "FromLogContext" } }""", """Serilog:Enrich is one text, which nothing reads. Write [ "FromLogContext" ].""")]
+    [InlineData("""{ "Serilog": "Debug" }""", """Serilog is one text, which nothing reads. Write { "MinimumLevel": "Information" }.""")]
+    public void A_text_in_the_place_of_a_list_would_write_nowhere_and_is_said(string json, string said)
+    {
+        using var file = new MemoryStream(Encoding.UTF8.GetBytes(json));
+        Assert.Equal([said], Assert.Throws<ConfigurationProblems>(() => Logs.Open(new ConfigurationBuilder().AddJsonStream(file).Build())).Problems);
+    }
+
     [Fact]
     public async Task A_command_whose_body_is_too_long_or_garbled_writes_no_line()
     {

@@ -4,20 +4,9 @@ using Snapback.Control.Rollouts;
 
 namespace Snapback.Proxy.Hosting;
 
-/// <summary>How YARP reads a text into each type. It ends at the first that it cannot read, and says neither which one nor what to write.</summary>
-internal static class YarpTypes
+/// <summary>How YARP and Kestrel read a setting's text into each type. They end at the first that they cannot read, and seldom say what to write.</summary>
+internal static class SettingText
 {
-    /// <summary>How a list, a dictionary or a section is written that was given as one text; null for what is a text.</summary>
-    public static string? FormOf(YarpSetting setting, Type type) =>
-        type == typeof(IReadOnlyDictionary<string, string>) ? setting.Property?.Name == "Transforms"
-            ? $$"""[ { "{{setting.Section.Key}}": "{{setting.Section.Value}}" } ]"""
-            : """{ "name": "value" }"""
-        : YarpSettings.ElementOf(type) is { } element ? YarpSettings.ElementOf(element) is null && !YarpSettings.IsSection(element)
-            ? $"""[ "{setting.Section.Value}" ]"""
-            : "sections in it"
-        : YarpSettings.IsSection(type) ? $"a section with {string.Join(", ", YarpSettings.KeysOf(type))}"
-        : null;
-
     /// <returns>What is wrong with the text, and a valid one; null for a right one.</returns>
     public static (string Rule, string Instead)? Broken(Type type, string text) =>
         type == typeof(bool) ? bool.TryParse(text, out _) ? null : ("it is neither true nor false. Write one of them.", bool.FalseString)
