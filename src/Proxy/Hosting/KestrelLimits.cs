@@ -90,14 +90,20 @@ internal static class KestrelLimits
     {
         var (text, usual) = (setting.Value, property.GetValue(limits));
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        if (text is null)
+        if (text is null && setting.GetChildren().Any())
         {
-            return setting.GetChildren().Any() ? [$"{setting.Path} is a list or a section. Write it as one text."] : [];
+            return [$"{setting.Path} is a list or a section. Write it as one text."];
         }
 
-        if (text.Length == 0 && type != property.PropertyType)
+        if (string.IsNullOrEmpty(text) && type != property.PropertyType)
         {
+            property.SetValue(limits, null);
             return [];
+        }
+
+        if (text is null)
+        {
+            return [$"{setting.Path} is null. Write a value, or leave it out for {usual}."];
         }
 
         if (SettingText.Broken(type, text) is var (rule, _))

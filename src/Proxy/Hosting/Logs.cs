@@ -119,8 +119,10 @@ internal sealed class Logs(Logger logger) : IAsyncDisposable
     }
 
     /// <summary>The section's levels alone: with its sinks, these would be written to twice.</summary>
-    private static IConfiguration LevelsOf(IConfiguration configuration) =>
-        new ConfigurationBuilder().AddInMemoryCollection(configuration.GetSection("Serilog:MinimumLevel").AsEnumerable()).Build();
+    private static IConfiguration LevelsOf(IConfiguration configuration) => new ConfigurationBuilder()
+        .AddInMemoryCollection(configuration.GetSection("Serilog:MinimumLevel").AsEnumerable())
+        .AddInMemoryCollection(configuration.GetSection("Serilog:LevelSwitches").AsEnumerable())
+        .Build();
 
     internal static LoggerConfiguration Levels(LoggerConfiguration logger) => logger
         .MinimumLevel.Information()

@@ -32,9 +32,14 @@ internal static class SettingText
             : ($"it is no time in hours:minutes:seconds. Write {valid} for 30 s.", valid);
     }
 
-    /// <summary>Not by its number: 12 is a version of TLS that nobody speaks any more.</summary>
+    /// <summary>Not by its number where there may be several: 12 is a version of TLS that nobody speaks any more.</summary>
     private static (string, string)? Word(Type type, string text)
     {
+        if (!type.IsDefined(typeof(FlagsAttribute), inherit: false) && Enum.TryParse(type, text, out var value) && Enum.IsDefined(type, value))
+        {
+            return null;
+        }
+
         var known = Enum.GetNames(type);
         var words = text.Split(',', StringSplitOptions.TrimEntries);
         if (words.FirstOrDefault(word => !known.Contains(word, StringComparer.OrdinalIgnoreCase)) is not { } wrong)

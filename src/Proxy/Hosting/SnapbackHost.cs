@@ -189,11 +189,9 @@ internal sealed class SnapbackHost : IAsyncDisposable
         IOException or SocketException =>
             [$"Cannot listen on {Sides(settings)}: {e.Message} Choose others with --urls, --admin-urls and --flags-urls."],
         InvalidOperationException { InnerException: AggregateException many } => [.. many.InnerExceptions.Select(ReverseProxySection.Sentence)],
-        InvalidOperationException { InnerException: ArgumentException or FormatException or InvalidOperationException } =>
-            [ReverseProxySection.Sentence(e.InnerException)],
         AggregateException many => [.. many.Flatten().InnerExceptions.Select(ReverseProxySection.Sentence)],
         InvalidOperationException or ArgumentException or FormatException when e.StackTrace?.Contains("Yarp", StringComparison.Ordinal) == true =>
-            [ReverseProxySection.Sentence(e)],
+            [ReverseProxySection.Sentence(e.InnerException ?? e)],
         _ => [],
     };
 

@@ -44,18 +44,22 @@ internal sealed record WrongValue(string Place, string Sentence, string Instead)
                 : null;
         }
 
-        return section.GetChildren().FirstOrDefault() is { } first
+        // What stands in metadata is the operator's own.
+        return setting.Property?.Name != "Metadata" && section.GetChildren().FirstOrDefault() is { } first
             ? new WrongValue(section.Path, $"{section.Path} is a list or a section. Write it as one text.", first.Value ?? "")
             : null;
     }
 
-    /// <summary>How a list, a dictionary or a section is written that was given as one text; null for what is a text.</summary>
+    /// <summary>
+    /// How a list, a dictionary or a section is written that was given as one text; null for what is a text. Without what a transform sets and
+    /// what a header must be, which may be secrets.
+    /// </summary>
     private static string? FormOf(YarpSetting setting, Type type) =>
         type == typeof(IReadOnlyDictionary<string, string>) ? setting.Property?.Name == "Transforms"
-            ? $$"""[ { "{{setting.Section.Key}}": "{{setting.Section.Value}}" } ]"""
+            ? $$"""[ { "{{setting.Section.Key}}": "…" } ]"""
             : """{ "name": "value" }"""
         : YarpSettings.ElementOf(type) is { } element ? YarpSettings.ElementOf(element) is null && !YarpSettings.IsSection(element)
-            ? $"""[ "{setting.Section.Value}" ]"""
+            ? $"""[ "{(setting.Section.Key.Equals("Values", StringComparison.OrdinalIgnoreCase) ? "…" : setting.Section.Value)}" ]"""
             : "sections in it"
         : YarpSettings.IsSection(type) ? $"a section with {string.Join(", ", YarpSettings.KeysOf(type))}"
         : null;

@@ -13,6 +13,7 @@ internal static partial class YarpRules
 {
     private const string NoToken = "it is no token. Write letters, digits and -, without blanks.";
     private const string MethodChange = "HttpMethodChange";
+    private const string HeaderPrefix = "HeaderPrefix";
 
     private static readonly ImmutableArray<string> Policies = ["FirstAlphabetical", "LeastRequests", "PowerOfTwoChoices", "Random", "RoundRobin"];
     private static readonly ImmutableArray<string> Versions = ["1", "1.0", "1.1", "2", "2.0", "3", "3.0"];
@@ -20,7 +21,10 @@ internal static partial class YarpRules
 
     /// <summary>Transforms whose value is the name of a header, a method, or the beginning of a header's name.</summary>
     private static readonly ImmutableArray<string> Tokens =
-        ["RequestHeader", "ResponseHeader", "ResponseTrailer", "ClientCert", "HeaderPrefix", MethodChange];
+        ["RequestHeader", "ResponseHeader", "ResponseTrailer", "ClientCert", HeaderPrefix, MethodChange];
+
+    private static readonly ParameterPolicyFactory Constraints =
+        new ServiceCollection().AddRouting().BuildServiceProvider().GetRequiredService<ParameterPolicyFactory>();
 
     private static readonly Dictionary<(Type, string), Func<YarpSetting, string, (string Rule, string Instead)?>> Rules = new()
     {
@@ -31,6 +35,7 @@ internal static partial class YarpRules
             ? ("a body has no negative size. Write bytes, or -1 for no limit.", "-1")
             : null,
         [(typeof(RouteConfig), nameof(RouteConfig.Transforms))] = Transform,
+        [(typeof(RouteMatch), nameof(RouteMatch.Path))] = static (_, text) => Pattern(text),
         [(typeof(RouteMatch), nameof(RouteMatch.Hosts))] = static (_, text) => HostPattern().IsMatch(text)
             ? null
             : ("a host is a name, *.name or *, and :port behind it if it matters. Write it without a scheme, a path and brackets, as shop.example.",
@@ -77,7 +82,7 @@ internal static partial class YarpRules
         && !text.AsSpan().ContainsAny('?', '#');
 
     /// <summary>The text without a password in it.</summary>
-    public static string Shown(string text) => UserInfo().Replace(text, "***@");
+    public static string Shown(string text) => UserInfo().Replace(text, "$1***@");
 
     private static (string, string)? Address(YarpSetting setting, string text) => text.Length == 0 || IsAddress(text)
         ? null
@@ -102,22 +107,33 @@ internal static partial class YarpRules
         if (Tokens.Contains(key, StringComparer.OrdinalIgnoreCase)
             || (key.Equals("Set", StringComparison.OrdinalIgnoreCase) && setting.Parent[MethodChange] is not null))
         {
-            return Token(text);
+            return text.Length == 0 && key.Equals(HeaderPrefix, StringComparison.OrdinalIgnoreCase) ? null : Token(text);
         }
 
-        if (!key.Equals("PathPattern", StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
+        return key.Equals("PathPattern", StringComparison.OrdinalIgnoreCase) ? Pattern(text) : null;
+    }
 
+    private static (string, string)? Pattern(string text)
+    {
         try
         {
-            RoutePatternFactory.Parse(text);
+            foreach (var (_, constraints) in RoutePatternFactory.Parse(text).ParameterPolicies)
+            {
+                foreach (var constraint in constraints)
+                {
+                    _ = Constraints.Create(null, constraint);
+                }
+            }
+
             return null;
         }
         catch (RoutePatternException e)
         {
             return ($"it is no route pattern. {e.Message} Write it as /shop/{{**rest}}.", "/");
+        }
+        catch (Exception e) when (e is RouteCreationException or InvalidOperationException)
+        {
+            return ("one of its constraints is not known, or is given what it does not take. Write ASP.NET Core's, as /shop/{id:int}.", "/");
         }
     }
 
@@ -144,6 +160,7 @@ internal static partial class YarpRules
     [GeneratedRegex(@"^(\*|(\*\.)?[^\s:/*\[\]]+)(:(\*|[0-9]{1,5}))?\z")]
     private static partial Regex HostPattern();
 
-    [GeneratedRegex(@"(?<=^|//)[^/@]*@")]
+    // A password that was not escaped may have a slash or another @ in it.
+    [GeneratedRegex(@"^([\w+.-]+://)?.*@", RegexOptions.Singleline)]
     private static partial Regex UserInfo();
 }

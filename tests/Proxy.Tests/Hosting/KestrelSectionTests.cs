@@ -120,10 +120,11 @@ public sealed class KestrelSectionTests : IDisposable
     [InlineData("Limits:MinResponseDataRate:Grace", "00:00:09", "Kestrel:Limits:MinResponseDataRate:Grace is not known.")]
     [InlineData("Limits:KeepAliveTimeout", "30", "Kestrel:Limits:KeepAliveTimeout is '30': that would be days. Write 00:00:30 for 30 s")]
     [InlineData("Limits:KeepAliveTimeout", "-00:00:01", "is '-00:00:01': value must be a positive TimeSpan. Write another, or leave it out for 00:02:10.")]
+    [InlineData("Limits:MaxRequestLineSize", null, "Kestrel:Limits:MaxRequestLineSize is null. Write a value, or leave it out for 8192.")]
     [InlineData("Limits:MaxConcurrentConnections", "0", "Write another, or leave it out for no limit.")]
     [InlineData("Limits:Http2:InitialStreamWindowSize", "1", "a value between 65535 and 2147483647 is required. Write another, or leave it out for 786432.")]
     [InlineData("Limits:MaxRequestBufferSize", "8000", "is '8000': a request's line (up to 8192 bytes here) and its headers (up to 32768) must fit in.")]
-    public async Task What_Kestrel_would_pass_over_in_silence_is_said(string key, string value, string said)
+    public async Task What_Kestrel_would_pass_over_in_silence_is_said(string key, string? value, string said)
     {
         var configuration = new Dictionary<string, string?> { ["Kestrel:Endpoints:a:Url"] = "http://127.0.0.1:0", ["Kestrel:" + key] = value };
         var problems = await Assert.ThrowsAsync<ConfigurationProblems>(() => StartAsync(Free, configuration));
@@ -145,6 +146,23 @@ public sealed class KestrelSectionTests : IDisposable
 
         Assert.Equal((100, TimeSpan.FromSeconds(5)), (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinRequestBodyDataRate.GracePeriod));
         Assert.Equal((240, TimeSpan.FromSeconds(10)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
+    }
+
+    /// <summary>As null in a file, and as nothing in the environment.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public void No_limit_is_taken_and_excludes_none(string? none)
+    {
+        var limits = new KestrelServerLimits();
+        var section = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Limits:MaxRequestBufferSize"] = none,
+            ["Limits:MaxRequestHeadersTotalSize"] = "2000000",
+        }).Build().GetSection("Limits");
+        Assert.Empty(KestrelLimits.Problems(section));
+        KestrelLimits.Bind(section, limits);
+        Assert.Null(limits.MaxRequestBufferSize);
     }
 
     [Fact]

@@ -64,6 +64,7 @@ public sealed class LogsTests : IDisposable
 
     [Theory]
     [InlineData("""{ "Serilog": { "MinimumLevel": { "Default": "Warning", "Override": { "Microsoft": "Debug" } } } }""")]
+    [InlineData("""{ "Serilog": { "MinimumLevel": { "ControlledBy": "$all" }, "LevelSwitches": { "$all": "Warning" } } }""")]
     [InlineData("""{ "Serilog": { "MinimumLevel": "Debug", "WriteTo": [ { "Name": "Console" } ], "Enrich": [ "FromLogContext" ] } }""")]
     public async Task A_section_that_is_right_is_taken(string json)
     {

@@ -24,6 +24,9 @@ public sealed class WrongValueTests
     [InlineData(Route + "Match:Hosts:0", "http://shop.example", "as shop.example.")]
     [InlineData(Route + "Match:Hosts:0", "[::1]", "as shop.example.")]
     [InlineData(Route + "Match:Hosts:0", "a*.example", "as shop.example.")]
+    [InlineData(Route + "Match:Path", "/{id}/{id}", "it is no route pattern. The route parameter name 'id' appears more than one time")]
+    [InlineData(Route + "Match:Path", "/{id:number}", "one of its constraints is not known, or is given what it does not take.")]
+    [InlineData(Route + "Match:Path", "/{id:length(a)}", "Write ASP.NET Core's, as /shop/{id:int}.")]
     [InlineData(Route + "Transforms:0:RequestHeader", "X A", "it is no token. Write letters, digits and -, without blanks.")]
     [InlineData(Route + "Transforms:1:PathPattern", "/a/{b", "it is no route pattern.")]
     [InlineData(Cluster + "LoadBalancingPolicy", "Fastest", "Name one of FirstAlphabetical, LeastRequests, PowerOfTwoChoices, Random, RoundRobin, or leave it out")]
@@ -57,7 +60,7 @@ public sealed class WrongValueTests
     [InlineData(Cluster + "HttpClient:SslProtocols", "is one text, which nothing reads. Write [ \"Tls13\" ].", "", "Tls13")]
     [InlineData(Cluster + "HealthCheck", "is one text, which nothing reads. Write a section with Passive, Active, AvailableDestinationsPolicy.", "", "true")]
     [InlineData(Cluster + "Metadata", "is one text, which nothing reads. Write { \"name\": \"value\" }.", "", "x")]
-    [InlineData(Route + "Transforms:PathPrefix", "is one text, which nothing reads. Write [ { \"PathPrefix\": \"/x\" } ].", "", "/x")]
+    [InlineData(Route + "Transforms:PathPrefix", "is one text, which nothing reads. Write [ { \"PathPrefix\": \"…\" } ].", "", "/x")]
     [InlineData(Route + "Timeout", "is a list or a section. Write it as one text.", ":0", "00:00:30")]
     [InlineData(Cluster + "LoadBalancingPolicy", "is a list or a section. Write it as one text.", ":0", "Random")]
     public async Task So_is_a_text_in_the_place_of_a_list_and_a_list_in_the_place_of_a_text(string place, string said, string below, string value) =>
@@ -74,11 +77,16 @@ public sealed class WrongValueTests
             (Route + "Match:Hosts:0", "*.shop.example:8080"),
             (Route + "Match:Hosts:1", "shop_1.example:*"),
             (Route + "Match:Hosts:2", "*"),
+            (Route + "Match:Path", @"/{id:int:min(1)}/{name:regex(^\d{{3}}$)?}"),
+            (Route + "Match:Headers:0:Mode", "1"),
             (Route + "Match:QueryParameters:0:Name", "a"),
             (Route + "Match:QueryParameters:0:Mode", "exists"),
             (Route + "Transforms:0:RequestHeader", "X-A"),
             (Route + "Transforms:0:Set", "a b"),
             (Route + "Transforms:1:PathPattern", "/a/{**rest}"),
+            (Route + "Transforms:2:X-Forwarded", "Set"),
+            (Route + "Transforms:2:HeaderPrefix", ""),
+            (Route + "Metadata:Owner:Team", "shop"),
             (Cluster + "LoadBalancingPolicy", "roundrobin"),
             (Cluster + "HttpRequest:Version", "3"),
             (Cluster + "HttpRequest:ActivityTimeout", "1.00:00:00"),
@@ -99,13 +107,18 @@ public sealed class WrongValueTests
             Cluster + "HttpRequest:Version is '3.0': HTTP/3 is not spoken here, and RequestVersionExact demands it. Write 2.", problem);
     }
 
-    [Fact]
-    public async Task A_password_is_not_shown()
+    [Theory]
+    [InlineData(Cluster + "HttpClient:WebProxy:Address", "ann:secret@proxy:3128", "is '***@proxy:3128'")]
+    [InlineData(Cluster + "HttpClient:WebProxy:Address", "ann:a/secret@proxy:3128", "is '***@proxy:3128'")]
+    [InlineData(Cluster + "Destinations:d:Address", "http://ann:secret@shop", "is 'http://***@shop'")]
+    [InlineData(Cluster + "Destinations:d:Address", "http://ann:a/b@secret@shop", "is 'http://***@shop'")]
+    [InlineData(Route + "Transforms:Set", "Bearer secret", "Write [ { \"Set\": \"…\" } ].")]
+    [InlineData(Route + "Match:Headers:0:Values", "secret", "Write [ \"…\" ].")]
+    public async Task A_password_is_not_shown(string place, string value, string shown)
     {
-        var problem = Assert.Single(await ProblemsAsync((Cluster + "HttpClient:WebProxy:Address", "ann:secret@proxy:3128")));
-        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
-        problem = Assert.Single(await ProblemsAsync((Cluster + "Destinations:d:Address", "http://ann:secret@shop")));
-        Assert.Contains("'http://***@shop'", problem, StringComparison.Ordinal);
+        var problems = await ProblemsAsync((place, value));
+        Assert.Contains(shown, problems[0], StringComparison.Ordinal);
+        Assert.All(problems, problem => Assert.DoesNotContain("secret", problem, StringComparison.Ordinal));
     }
 
     [Fact]
