@@ -78,5 +78,5 @@ internal static class ReverseProxySection
     /// <inheritdoc cref="YarpKeys.Unread(IConfigurationSection)"/>
     public static IEnumerable<string> Unread(IConfiguration configuration) => YarpKeys.Unread(configuration.GetSection(Name));
 
-    public static string Sentence(Exception e) => $"ReverseProxy: {e.Message} Correct the ReverseProxy section of the configuration.";
+    public static string Sentence(Exception e) => $"ReverseProxy: {e.Message.TrimEnd('.')}. Correct the ReverseProxy section of the configuration.";
 }

@@ -81,8 +81,8 @@ internal static partial class YarpRules
         && uri.UserInfo.Length == 0
         && !text.AsSpan().ContainsAny('?', '#');
 
-    /// <summary>The text without a password in it.</summary>
-    public static string Shown(string text) => UserInfo().Replace(text, "$1***@");
+    /// <summary>The text without a password in it, and without a query, which may be one.</summary>
+    public static string Shown(string text) => Query().Replace(UserInfo().Replace(text, "$1***@"), "?…");
 
     private static (string, string)? Address(YarpSetting setting, string text) => text.Length == 0 || IsAddress(text)
         ? null
@@ -163,4 +163,7 @@ internal static partial class YarpRules
     // A password that was not escaped may have a slash or another @ in it.
     [GeneratedRegex(@"^([\w+.-]+://)?.*@", RegexOptions.Singleline)]
     private static partial Regex UserInfo();
+
+    [GeneratedRegex(@"(?<=^[\w+.-]+://[^?]*)\?.+", RegexOptions.Singleline)]
+    private static partial Regex Query();
 }

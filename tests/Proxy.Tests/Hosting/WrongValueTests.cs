@@ -44,7 +44,7 @@ public sealed class WrongValueTests
     [InlineData(Cluster + "HealthCheck:Active:Query", "a=1", "a query begins with ?. Write ?a=1.")]
     [InlineData(Cluster + "SessionAffinity:AffinityKeyName", "a;b", "it is no token.")]
     [InlineData(Cluster + "Destinations:d:Address", "localhost:5001", "Write it with http:// or https:// and a host, as http://127.0.0.1:5001.")]
-    [InlineData(Cluster + "Destinations:d:Address", "http://127.0.0.1:5001/?a=1", "an address is an absolute URL without a user, a query and a fragment.")]
+    [InlineData(Cluster + "Destinations:d:Address", "http://127.0.0.1:5001/#a", "an address is an absolute URL without a user, a query and a fragment.")]
     [InlineData(Cluster + "Destinations:d:Health", "healthz", "an address is an absolute URL")]
     [InlineData(Cluster + "Destinations:d:Host", "shop.example/a", "it is no host.")]
     public async Task A_wrong_text_is_the_one_thing_that_is_said(string place, string value, string rule)
@@ -112,6 +112,7 @@ public sealed class WrongValueTests
     [InlineData(Cluster + "HttpClient:WebProxy:Address", "ann:a/secret@proxy:3128", "is '***@proxy:3128'")]
     [InlineData(Cluster + "Destinations:d:Address", "http://ann:secret@shop", "is 'http://***@shop'")]
     [InlineData(Cluster + "Destinations:d:Address", "http://ann:a/b@secret@shop", "is 'http://***@shop'")]
+    [InlineData(Cluster + "Destinations:d:Address", "http://shop/?code=secret", "is 'http://shop/?…': an address is an absolute URL without a user, a query")]
     [InlineData(Route + "Transforms:Set", "Bearer secret", "Write [ { \"Set\": \"…\" } ].")]
     [InlineData(Route + "Match:Headers:0:Values", "secret", "Write [ \"…\" ].")]
     public async Task A_password_is_not_shown(string place, string value, string shown)
@@ -128,9 +129,11 @@ public sealed class WrongValueTests
             (Route + "ClusterId", ""),
             (Route + "Order", "first"),
             (Cluster + "HttpClient:MaxConnectionsPerServer", "0"),
-            (Cluster + "HttpRequest:Version", "9"));
+            (Cluster + "HttpRequest:Version", "9"),
+            (Route + "Transforms:1:Prefix", "/a"));
         Assert.Equal([Route + "Order", Cluster + "HttpRequest:Version"], problems.Take(2).Select(problem => problem.Split(' ')[0]));
-        Assert.StartsWith("ReverseProxy: Max connections per server limit", Assert.Single(problems.Skip(2)), StringComparison.Ordinal);
+        Assert.Equal("ReverseProxy: Unknown transform: Prefix. Correct the ReverseProxy section of the configuration.", problems[2]);
+        Assert.StartsWith("ReverseProxy: Max connections per server limit", Assert.Single(problems.Skip(3)), StringComparison.Ordinal);
     }
 
     /// <summary>With what is wrong in place of, or beside, a route and a cluster that are right.</summary>
