@@ -27,7 +27,8 @@ internal static class KestrelLimits
     /// <summary>A sentence for every key that nothing reads, every value that Kestrel refuses, and limits that exclude each other.</summary>
     public static IReadOnlyList<string> Problems(IConfigurationSection section)
     {
-        var limits = new KestrelServerLimits();
+        // Bodies of any size pass, unless it is said here.
+        var limits = new KestrelServerLimits { MaxRequestBodySize = null };
         var http2 = section.GetSection(nameof(limits.Http2));
         List<string> problems =
         [

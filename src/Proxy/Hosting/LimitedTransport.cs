@@ -62,6 +62,7 @@ internal sealed class LimitedTransport(SocketTransportFactory sockets, OwnShorta
                 await Task.Delay(Interval, cancellationToken);
             }
 
+            ClientInput.Watch(connection);
             return connection;
         }
 

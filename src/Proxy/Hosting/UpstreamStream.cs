@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -9,6 +10,7 @@ namespace Snapback.Proxy.Hosting;
 /// and the answer that has already come would look like a broken connection. Here a failed write is swallowed as long as there may be
 /// something to read; otherwise it fails as usual, or the read that finds the end of the connection does. There is one read at a time,
 /// as SocketsHttpHandler does it, and a reused value task source instead of a state machine, which was 1 to 2% of a request's CPU time.
+/// What the server sends goes through in turns (<see cref="Turn"/>).
 /// </summary>
 internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
 {
@@ -16,6 +18,9 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
     private ManualResetValueTaskSourceCore<int> _taking;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _reading;
     private int _size;
+    private int _read;
+    private bool _waited;
+    private Turn _turn;
     private volatile IOException? _unsent;
 
     /// <summary>The last read brought something or is under way: how it ends will tell whether there was an answer.</summary>
@@ -37,7 +42,8 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
         _reading = reading.ConfigureAwait(false).GetAwaiter();
         _taking.Reset();
         var taking = new ValueTask<int>(this, _taking.Version);
-        if (_reading.IsCompleted)
+        _waited = !_reading.IsCompleted;
+        if (!_waited)
         {
             OnRead();
         }
@@ -93,6 +99,11 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
             // on this connection have run: told of the goodbye first, they go to another connection, and told of the end, they fail.
             ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.End(), this, preferLocal: false);
         }
+        else if (_turn.IsOver(read, _waited))
+        {
+            _read = read;
+            ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Tell(), this, preferLocal: false);
+        }
         else
         {
             _taking.SetResult(read);
@@ -100,6 +111,8 @@ internal sealed class UpstreamStream : NetworkStream, IValueTaskSource<int>
     }
 
     private void End() => _taking.SetResult(0);
+
+    private void Tell() => _taking.SetResult(_read);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ValueTask writing)

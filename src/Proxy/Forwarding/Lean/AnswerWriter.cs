@@ -61,6 +61,7 @@ internal static class AnswerWriter
         var body = connection.Body;
         var writer = context.Response.BodyWriter;
         var unflushed = false;
+        var turn = default(Turn);
         // By what it was given in one write Kestrel allows a client its time. Of what is written and flushed apart it counts its own chunks only,
         // and a client that takes nothing for five seconds would be cut off, as its socket's buffer may well do on a slow line.
         var isWrittenAtOnce = !connection.Head.IsChunked || HttpProtocol.IsHttp10(context.Request.Protocol);
@@ -132,10 +133,16 @@ internal static class AnswerWriter
             try
             {
                 var receiving = connection.ReceiveOfBodyAsync();
-                read = !receiving.IsCompleted && arm is { HoldsStreamsHead: true }
+                var waits = !receiving.IsCompleted;
+                read = waits && arm is { HoldsStreamsHead: true }
                     ? await arm.AwaitFirstAsync(receiving.AsTask(), token)
                     : await receiving;
                 connection.Took(read);
+                if (turn.IsOver(read, waits))
+                {
+                    await Task.Yield();
+                }
+
                 if (read == 0)
                 {
                     if (body.EndsWithConnection)
