@@ -11,11 +11,14 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal sealed class ClientInput : PipeReader, IDuplexPipe
 {
-    /// <summary>Of 4 KB at most, within one tick of the clock (some milliseconds): a client that waits for its answers makes fewer.</summary>
+    /// <summary>Of 4 KB at most.</summary>
     private const int Reads = 16;
 
+    /// <summary>In milliseconds, as the clock's ticks allow: a client that waits for its answers makes fewer reads in it.</summary>
+    private const int Brief = 5;
+
     private readonly PipeReader _inner;
-    private long _tick;
+    private long _began;
     private int _reads;
 
     private ClientInput(IDuplexPipe inner) => (_inner, Output) = (inner.Input, inner.Output);
@@ -28,15 +31,14 @@ internal sealed class ClientInput : PipeReader, IDuplexPipe
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var now = Environment.TickCount64;
-        if (now != _tick)
+        if (++_reads == Reads)
         {
-            (_tick, _reads) = (now, 0);
-        }
-        else if (++_reads >= Reads)
-        {
-            _reads = 0;
-            return ReadLaterAsync(cancellationToken);
+            var (now, began) = (Environment.TickCount64, _began);
+            (_began, _reads) = (now, 0);
+            if (now - began < Brief)
+            {
+                return ReadLaterAsync(cancellationToken);
+            }
         }
 
         return _inner.ReadAsync(cancellationToken);
