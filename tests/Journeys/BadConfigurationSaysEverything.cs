@@ -109,7 +109,7 @@ public sealed class BadConfigurationSaysEverything : Journey
             await StartAsync("--config", config),
             ("ReverseProxy", "'b'", "Correct"),
             ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
-            ("ReverseProxy", "{**any", "Correct"));
+            ("ReverseProxy:Routes:a:Match:Path", "{**any", "Write it as /shop/{**rest}"));
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class BadConfigurationSaysEverything : Journey
             ("Snapback:Hooks:Allow:0", "not a name", "Write"),
             ("Snapback:Notifications", "pigeon", "cloudevents"),
             ("The store", data, "--data DIR"),
-            ("ReverseProxy", "{**any", "Correct"),
+            ("ReverseProxy:Routes:a:Match:Path", "{**any", "Write it as /shop/{**rest}"),
             ("ReverseProxy:Clusters:one:LoadBalancingPolicy", "Fastest", "RoundRobin"),
         ];
         AssertTold(run, [.. late, .. isPlanBad ? [("sensitivty", "sensitivity", "")] : Array.Empty<(string, string, string)>()]);

@@ -6,15 +6,16 @@ using Microsoft.FeatureManagement;
 namespace Snapback.Control.Switches;
 
 /// <summary>
-/// Flags that nothing reads and that look like a switch, or stand beside one of the same name in the form that is read first: whoever wrote one
-/// believes that something is off.
+/// Flags that nothing reads and that look like a switch, stand beside one of the same name in the form that is read first, or in a form that
+/// nothing reads: whoever wrote one believes that something is off.
 /// </summary>
 /// <param name="meant">The switch that a flag of this name was probably meant to be; null for a flag that somebody reads, and for
 /// one like no switch.</param>
 internal sealed partial class StrayFlags(
     IConfiguration configuration, IFeatureDefinitionProvider definitions, Func<string, string?> meant, ILogger logger)
 {
-    private const string First = "feature_management:feature_flags";
+    private const string Section = "feature_management";
+    private const string First = $"{Section}:feature_flags";
     private const string Second = "FeatureManagement";
 
     private IChangeToken? _seen;
@@ -35,6 +36,14 @@ internal sealed partial class StrayFlags(
             if (strays.Add(flag.Path) && !_told.Contains(flag.Path))
             {
                 LogHidden(flag.Path, First);
+            }
+        }
+
+        foreach (var flag in Misplaced())
+        {
+            if (strays.Add(flag.Path) && !_told.Contains(flag.Path))
+            {
+                LogMisplaced(flag.Path, First);
             }
         }
 
@@ -65,6 +74,21 @@ internal sealed partial class StrayFlags(
         var read = configuration.GetSection(First).GetChildren().Select(flag => flag["id"]).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         return configuration.GetSection(Second).GetChildren().Where(flag => read.Contains(flag.Key));
     }
+
+    /// <summary>A flag is an element with an id; Microsoft.FeatureManagement passes over whatever else there is in silence.</summary>
+    private IEnumerable<IConfigurationSection> Misplaced()
+    {
+        var flags = configuration.GetSection(First);
+        return configuration.GetSection(Section).GetChildren().Where(one => !one.Path.Equals(First, StringComparison.OrdinalIgnoreCase))
+            .Concat(string.IsNullOrEmpty(flags.Value) ? [] : [flags])
+            .Concat(flags.GetChildren().Where(flag => flag["id"] is null));
+    }
+
+    [LoggerMessage(
+        EventIds.FlagMisplaced,
+        LogLevel.Warning,
+        "{Path} of the configuration is not read. Write a flag as an element of {First}: {{ \"id\": \"shield\", \"enabled\": false }}.")]
+    private partial void LogMisplaced(string path, string first);
 
     [LoggerMessage(
         EventIds.FlagHidden,

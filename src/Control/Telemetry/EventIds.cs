@@ -29,6 +29,7 @@ internal static class EventIds
     public const int FlagFailed = 44;
     public const int FlagStray = 45;
     public const int FlagHidden = 46;
+    public const int FlagMisplaced = 47;
 
     public const int CheckNothing = 48;
     public const int CheckFailed = 49;

@@ -23,8 +23,9 @@ internal static partial class YarpRules
     private static readonly ImmutableArray<string> Tokens =
         ["RequestHeader", "ResponseHeader", "ResponseTrailer", "ClientCert", HeaderPrefix, MethodChange];
 
-    private static readonly ParameterPolicyFactory Constraints =
-        new ServiceCollection().AddRouting().BuildServiceProvider().GetRequiredService<ParameterPolicyFactory>();
+    /// <summary>Not at a start that needs none of them.</summary>
+    private static readonly Lazy<ParameterPolicyFactory> Constraints =
+        new(static () => new ServiceCollection().AddRouting().BuildServiceProvider().GetRequiredService<ParameterPolicyFactory>());
 
     private static readonly Dictionary<(Type, string), Func<YarpSetting, string, (string Rule, string Instead)?>> Rules = new()
     {
@@ -121,7 +122,7 @@ internal static partial class YarpRules
             {
                 foreach (var constraint in constraints)
                 {
-                    _ = Constraints.Create(null, constraint);
+                    _ = Constraints.Value.Create(null, constraint);
                 }
             }
 

@@ -76,6 +76,20 @@ public sealed class StrayFlagsTests : IDisposable
         bool Told(string what) => _log.Warnings.Any(line => line.StartsWith(what, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("feature_management:auto-rollback", "feature_management:auto-rollback")]
+    [InlineData("feature_management:feature_flags", "feature_management:feature_flags")]
+    [InlineData("feature_management:feature_flags:shield", "feature_management:feature_flags:shield")]
+    [InlineData("feature_management:feature_flags:0:name", "feature_management:feature_flags:0")]
+    public async Task One_in_a_form_that_nothing_reads_is_told(string key, string said)
+    {
+        await using var plane = await StartAsync(Configuration((key, "false")));
+        await Eventually.HoldsAsync(
+            () => _log.Warnings.Contains(
+                $$"""{{said}} of the configuration is not read. Write a flag as an element of feature_management:feature_flags: { "id": "shield", "enabled": false }."""),
+            "it says so");
+    }
+
     private static Condition Flag(string name) => new(ConditionKind.Flag, name, []);
 
     private static IConfigurationRoot Configuration(params (string Key, string Value)[] values) =>
