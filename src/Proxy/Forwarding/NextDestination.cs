@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Snapback.Control.Rollouts;
 using Snapback.Proxy.Observing;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
