@@ -31,7 +31,10 @@ internal static class ConfigurationFiles
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException)
         {
-            throw new ConfigurationProblems([$"{e.Message} {Cause(e.GetBaseException())} Correct the file and start again."]);
+            var remedy = Path.GetExtension(configFile) is ".yaml" or ".yml"
+                ? "--config takes JSON; give a plan in YAML with --plan."
+                : "Correct the file and start again.";
+            throw new ConfigurationProblems([$"{e.Message} {Cause(e.GetBaseException())} {remedy}"]);
         }
         catch (UnauthorizedAccessException e)
         {

@@ -42,6 +42,25 @@ public sealed partial class ConfigurationFilesTests : IDisposable
         Assert.DoesNotContain("LineNumber", problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_plan_in_the_place_of_the_configuration_is_not_quoted_and_its_option_is_named()
+    {
+        var plan = _file + ".yaml";
+        File.WriteAllText(plan, "name: shop\nhooks:\n  - { when: event, url: 'http://chat/secret LineNumber: 1' }\n");
+        try
+        {
+            var problem = Assert.Single(Assert.Throws<ConfigurationProblems>(() => ConfigurationFiles.Load(plan)).Problems);
+
+            Assert.Contains("Line 1: 'name:…' is an invalid JSON literal.", problem, StringComparison.Ordinal);
+            Assert.EndsWith("give a plan in YAML with --plan.", problem, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(plan);
+        }
+    }
+
     [Theory]
     [InlineData("Rollouts", "Write a plan under a name of its own, or give a file with --plan.")]
     [InlineData("Sharing", """Write { "Redis": "redis:6379" }.""")]
