@@ -23,7 +23,9 @@ internal static class ApplyVerb
         {
             foreach (var path in result.Tokens.Select(token => token.Value).Where(path => path != PlanInput.Standard && !File.Exists(path)))
             {
-                result.AddError(Directory.Exists(path) ? $"{path} is a directory; name the plan files in it." : $"The plan file {path} does not exist.");
+                result.AddError(Directory.Exists(path)
+                    ? $"{path} is a directory; name the plan files in it."
+                    : $"The plan file {path} does not exist. Give the path of a plan in YAML or JSON.");
             }
         });
         var apply = verb.Write("apply", "Creates a rollout from a plan, or changes its plan.", async call =>

@@ -16,11 +16,11 @@ internal sealed class ClientOptions
         HelpName = "URL",
     };
 
-    private readonly Option<FileInfo> _tokenFile = new Option<FileInfo>("--token-file")
+    private readonly Option<string?> _tokenFile = new("--token-file")
     {
         Description = $"File that holds the token; else {TokenVariable}.",
         HelpName = "FILE",
-    }.AcceptExistingOnly();
+    };
 
     private readonly Option<string?> _by = new("--by") { Description = "Who asks; else the OS user name.", HelpName = "NAME" };
 
@@ -29,6 +29,15 @@ internal sealed class ClientOptions
         Description = "Why; recorded with who asked.",
         HelpName = "TEXT",
     };
+
+    public ClientOptions() => _tokenFile.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: var path }] && !File.Exists(path))
+        {
+            var what = Directory.Exists(path) ? $"'{path}' is a directory" : $"there is no file '{path}'";
+            result.AddError($"{_tokenFile.Name}: {what}. Give the path of a file that holds the token.");
+        }
+    });
 
     public void AddTo(Command verb)
     {
@@ -78,7 +87,7 @@ internal sealed class ClientOptions
 
         try
         {
-            return NotEmpty(File.ReadAllText(file.FullName).Trim())
+            return NotEmpty(File.ReadAllText(file).Trim())
                 ?? throw new UsageException($"The token file {file} is empty.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

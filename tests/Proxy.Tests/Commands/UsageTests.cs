@@ -93,6 +93,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("demo --seconds soon", "--seconds is 'soon'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
     [InlineData("demo --seconds 7.5", "--seconds is '7.5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
     [InlineData("demo --seconds 5", "--seconds is '5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
+    [InlineData("list --token-file gone",
+        "--token-file: there is no file 'gone'. Give the path of a file that holds the token.", "See 'snapback list --help'.")]
+    [InlineData("apply gone.yaml",
+        "The plan file gone.yaml does not exist. Give the path of a plan in YAML or JSON.", "See 'snapback apply --help'.")]
     [InlineData("drill x --fault heat", "--fault is 'heat'; give errors, slow, hang or reset.", "See 'snapback drill --help'.")]
     public async Task A_mistyped_word_is_named_once_with_what_was_probably_meant(string args, params string[] lines)
     {
