@@ -54,7 +54,7 @@ internal static class ArmsReader
     }
 
     private static string Arm(PlanSection plan, string key, string? given, Problems problems) => plan.Find(key) is null
-        ? Given(plan, key, given, Names.Any, $"Add: {key}: payments-{key} (a cluster of the configuration)", problems)
+        ? Given(plan, key, given, Names.Any, $"Add: {key}: payments-{key} (a cluster of the configuration), or start the proxy with --{key} URL", problems)
         : plan.Value(key, Names.Any)?.Value ?? "";
 
     private static string Given(
