@@ -1,4 +1,5 @@
 using Snapback.Control;
+using Snapback.Proxy.Commands.Watching;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -55,10 +56,11 @@ internal static class HistoryTable
         return Reasoned.Of(what, entry.Reason);
     }
 
-    public static Style Style(HistoryView entry) => entry.Phase switch
+    /// <summary>By what happened: a new plan of a rollout that was rolled back is nothing bad.</summary>
+    public static Style Style(HistoryView entry) => (entry.Kind, entry.Phase) switch
     {
-        "RolledBack" or "Frozen" => Look.Bad,
-        "Promoted" => Look.Good,
+        ("rolled-back" or "frozen" or "breached" or "drill-failed", _) or (Happening.Status, "RolledBack" or "Frozen") => Look.Bad,
+        ("promoted", _) or (Happening.Status, "Promoted") => Look.Good,
         _ => Look.Plain,
     };
 }

@@ -93,9 +93,15 @@ internal static class RolloutList
         new[]
             {
                 rollout.Fleet is { Withheld: true } apart ? FleetBlock.Trouble(apart) : null,
-                rollout.IsRolledBack ? StatusLine.Cause(rollout.Rollback) : null,
+                rollout.IsRolledBack ? RolledBack(rollout) : null,
                 rollout.NextGate,
                 rollout.Reason,
             }
             .FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? Figures.None;
+
+    private static string? RolledBack(RolloutView rollout)
+    {
+        var cause = StatusLine.Cause(rollout.Rollback);
+        return cause is null || string.IsNullOrWhiteSpace(rollout.Reason) ? cause : $"{cause}: {rollout.Reason}";
+    }
 }
