@@ -14,7 +14,7 @@ say('live');
 // It stands still: the connection is there, and nobody speaks.
 await page.waitForSelector('body.stale', { timeout: 10_000 });
 const noticed = Date.now();
-const banner = (await page.textContent('.banner.lost'));
+const banner = (await page.textContent('[role=status] > .banner.lost'));
 assert.match(banner, /^The proxy has said nothing for 6 seconds\. What you see is from [\d:]+ and may no longer be true\./);
 const [hours, minutes, seconds] = banner.match(/(\d\d):(\d\d):(\d\d)/).slice(1).map(Number);
 const from = new Date(noticed).setHours(hours, minutes, seconds, 999);

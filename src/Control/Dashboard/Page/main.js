@@ -98,7 +98,7 @@ function standing() {
   const text = JSON.stringify(told);
   if (alerts.dataset.told !== text) {
     alerts.dataset.told = text;
-    alerts.replaceChildren(...told.map(([kind, sentence]) => el('p', { class: `banner ${kind}`, role: 'status', text: sentence })));
+    alerts.replaceChildren(...told.map(([kind, sentence]) => el('p', { class: `banner ${kind}`, text: sentence })));
   }
 }
 
