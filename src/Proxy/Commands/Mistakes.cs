@@ -39,7 +39,8 @@ internal static class Mistakes
         // An unknown word also makes the parser say that the verb is missing.
         var said = unknown.Select(Unrecognized).Append(unknown.Count > 0 ? VerbMissing : "").ToHashSet();
         return unknown.Select(word => Unknown(word, command, known))
-            .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)).Distinct());
+            .Concat(parsed.Errors.Select(error => error.Message).Where(message => !said.Contains(message)).Distinct()
+                .Select(message => message == VerbMissing ? $"'{command}' needs a command: {Verbs(parsed.CommandResult.Command)}." : message));
     }
 
     /// <summary>The command as it is typed, with its parents, like <c>snapback plan check</c>.</summary>
@@ -70,6 +71,8 @@ internal static class Mistakes
         from deeper in verb.Subcommands
         where !verb.Hidden && !deeper.Hidden
         select $"{verb.Name} {deeper.Name}";
+
+    private static string Verbs(Command command) => string.Join(", ", command.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name));
 
     private static string LastWord(string name) => name[(name.LastIndexOf(' ') + 1)..];
 

@@ -93,6 +93,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("demo --seconds soon", "--seconds is 'soon'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
     [InlineData("demo --seconds 7.5", "--seconds is '7.5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
     [InlineData("demo --seconds 5", "--seconds is '5'; give a whole number from 6 to 600.", "See 'snapback demo --help'.")]
+    [InlineData("plan", "'snapback plan' needs a command: check, show, import.", "See 'snapback plan --help'.")]
     [InlineData("list --token-file gone",
         "--token-file: there is no file 'gone'. Give the path of a file that holds the token.", "See 'snapback list --help'.")]
     [InlineData("apply gone.yaml",
