@@ -54,6 +54,12 @@ await page.keyboard.press('Enter');
 await page.keyboard.type('the dashboards look fine');
 await page.keyboard.press('Tab');
 await page.keyboard.type('ann');
+// What it does may be seen before its answer comes.
+await page.route('**/approve', async route => {
+  const response = await route.fetch();
+  await reads(page, '.share.canary', '50%');
+  await route.fulfill({ response });
+});
 await page.keyboard.press('Enter');
 await reads(page, '.history li', 'ann');
 await reads(page, '.share.canary', '50%');

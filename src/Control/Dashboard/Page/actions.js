@@ -68,12 +68,16 @@ export class Actions {
     this.#status = status;
     const focused = document.activeElement;
     for (const [verb, button] of Object.entries(this.buttons)) show(button, may(verb, status));
-    // Whoever uses the keyboard goes on at what may be done now, and not at the top of the page.
-    if (focused.hidden && this.moves.contains(focused)) this.moves.querySelector('button:not([hidden])')?.focus();
+    if (focused.hidden && this.moves.contains(focused)) this.#goOn();
     // It alarms while there is a canary to take back.
     this.rollback.classList.toggle('quiet', !isOpen(status.phase));
     if (this.#armed && !may(this.#armed, status)) this.#close();
     if (!downs[this.#armed]) say(this.label, downs[this.#down].label);
+  }
+
+  /** Whoever uses the keyboard goes on at what may be done now, and not at the top of the page. */
+  #goOn() {
+    (this.moves.querySelector('button:not([hidden])') ?? this.rollback).focus();
   }
 
   get #down() {
@@ -150,7 +154,9 @@ export class Actions {
     const within = this.panel.contains(document.activeElement);
     show(this.panel, false);
     say(this.sentence, '');
-    if (within && was) (this.buttons[was] && !this.buttons[was].hidden ? this.buttons[was] : this.rollback).focus();
+    if (!within || !was) return;
+    const button = downs[was] ? this.rollback : this.buttons[was];
+    if (button.hidden) this.#goOn(); else button.focus();
   }
 
   async #send() {
