@@ -8,7 +8,7 @@ namespace Snapback.Proxy.Forwarding;
 internal struct Turn
 {
     /// <summary>In bytes: less than a millisecond's work, and more than most answers have.</summary>
-    private const int Share = 128 * 1024;
+    public const int Share = 128 * 1024;
 
     private int _done;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
+using Snapback.Proxy.Forwarding;
 
 namespace Snapback.Proxy.Hosting;
 
@@ -20,6 +21,8 @@ internal sealed class ClientInput : PipeReader, IDuplexPipe
     private readonly PipeReader _inner;
     private long _began;
     private int _reads;
+    private Turn _turn;
+    private bool _isOver;
 
     private ClientInput(IDuplexPipe inner) => (_inner, Output) = (inner.Input, inner.Output);
 
@@ -31,6 +34,12 @@ internal sealed class ClientInput : PipeReader, IDuplexPipe
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        if (_isOver)
+        {
+            _isOver = false;
+            return ReadLaterAsync(cancellationToken);
+        }
+
         if (++_reads == Reads)
         {
             var (now, began) = (Environment.TickCount64, _began);
@@ -41,10 +50,33 @@ internal sealed class ClientInput : PipeReader, IDuplexPipe
             }
         }
 
-        return _inner.ReadAsync(cancellationToken);
+        var reading = _inner.ReadAsync(cancellationToken);
+        if (!reading.IsCompletedSuccessfully)
+        {
+            _turn.IsOver(0, waited: true);
+            return reading;
+        }
+
+        var result = reading.Result;
+        Count(result);
+        return new ValueTask<ReadResult>(result);
     }
 
-    public override bool TryRead(out ReadResult result) => _inner.TryRead(out result);
+    /// <summary>
+    /// False also after a turn: what is left of an upload that was answered is thrown away by trying, and each part that is thrown away makes room
+    /// for the next on the same thread.
+    /// </summary>
+    public override bool TryRead(out ReadResult result)
+    {
+        result = default;
+        if (_isOver || !_inner.TryRead(out result))
+        {
+            return false;
+        }
+
+        Count(result);
+        return true;
+    }
 
     public override void AdvanceTo(SequencePosition consumed) => _inner.AdvanceTo(consumed);
 
@@ -55,6 +87,9 @@ internal sealed class ClientInput : PipeReader, IDuplexPipe
     public override void Complete(Exception? exception = null) => _inner.Complete(exception);
 
     public override ValueTask CompleteAsync(Exception? exception = null) => _inner.CompleteAsync(exception);
+
+    /// <summary>Bytes that were there already. Most of them may be left for the next read, and count once more then.</summary>
+    private void Count(ReadResult result) => _isOver = _turn.IsOver((int)Math.Min(result.Buffer.Length, Turn.Share / 2), waited: false);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> ReadLaterAsync(CancellationToken cancellationToken)
