@@ -7,8 +7,8 @@ namespace Snapback.Proxy.Hosting;
 
 /// <summary>
 /// What a client sends, in turns. A socket's thread takes bytes, hands them on and takes more as long as there are any: of a client that
-/// sends quicker than it is served (an upload, or requests one behind the other) it would serve nobody else. After a turn the thread pool goes on, the
-/// pipe fills up to its limit, and the socket's thread is free.
+/// sends quicker than it is served (an upload, or requests one behind the other) it would serve nobody else. After a turn the thread pool
+/// goes on, the pipe fills up to its limit, and the socket's thread is free.
 /// </summary>
 internal sealed class ClientInput : PipeReader, IDuplexPipe
 {
