@@ -248,7 +248,7 @@ public sealed class BadConfigurationSaysEverything : Journey
 
     /// <summary>Users were the first to learn of the first, by a 500 each; the others were taken for a defect, or for nothing.</summary>
     [Theory]
-    [InlineData("""{ "Authentication": { "Schemes": { "Bearer": { "Authority": "http://issuer.example" } } } }""", "Authentication:Schemes:Bearer", "HTTPS")]
+    [InlineData("""{ "Authentication": { "Schemes": { "Bearer": { "Authority": "http://a", "ValidAudience": "b" } } } }""", "Authentication:Schemes:Bearer", "HTTPS")]
     [InlineData("""{ "Serilog": { "MinimumLevel": "Loud" } }""", "Serilog", "Loud")]
     [InlineData("""{ "Serilog": { "Using": [ "Nope" ] } }""", "Serilog", "Nope")]
     [InlineData("""{ "Serilog": { "WriteToo": [ { "Name": "Console" } ] } }""", "Serilog:WriteToo", "Did you mean WriteTo?")]

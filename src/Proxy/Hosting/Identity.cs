@@ -27,13 +27,13 @@ internal static class Identity
     /// <exception cref="ConfigurationProblems">With the section as it is, no request would be answered.</exception>
     public static void Use(IApplicationBuilder app, IConfiguration configuration)
     {
+        if (Problems(configuration, app.ApplicationServices) is { Count: > 0 } problems)
+        {
+            throw new ConfigurationProblems(problems);
+        }
+
         if (IsConfigured(configuration))
         {
-            if (Problem(app.ApplicationServices) is { } problem)
-            {
-                throw new ConfigurationProblems([problem]);
-            }
-
             app.UseAuthentication();
             app.UseAuthorization();
         }
@@ -45,18 +45,22 @@ internal static class Identity
         }
     }
 
-    /// <summary>What the framework would say of the section at the first request, and at every one; null where it is right or absent.</summary>
+    /// <summary>What is wrong with the section, by our own words where we have them.</summary>
     /// <param name="services">Those that <see cref="Add"/> has added to.</param>
-    public static string? Problem(IServiceProvider services)
+    public static IReadOnlyList<string> Problems(IConfiguration configuration, IServiceProvider services) =>
+        IdentityKeys.Problems(configuration).ToList() is { Count: > 0 } problems ? problems : [.. OfFramework(services)];
+
+    /// <summary>What the framework would say of the section at the first request, and at every one.</summary>
+    private static IEnumerable<string> OfFramework(IServiceProvider services)
     {
         try
         {
             _ = services.GetService<IOptionsMonitor<JwtBearerOptions>>()?.Get(JwtBearerDefaults.AuthenticationScheme);
-            return null;
+            return [];
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {
-            return $"{Section}: {e.Message} Correct it, or leave the section out: nobody has claims then.";
+            return [$"{Section}: {e.Message} Correct it, or leave the section out: nobody has claims then."];
         }
     }
 

@@ -65,7 +65,8 @@ internal static class KnownKeys
         .. Text(provider.GetSection("Headers"), """{ "Authorization": "Bearer …" }"""),
     ];
 
-    private static IEnumerable<string> Lists(IEnumerable<IConfigurationSection> texts, string more) => texts
+    /// <summary>A sentence for every list or section in place of a text.</summary>
+    public static IEnumerable<string> Lists(IEnumerable<IConfigurationSection> texts, string more) => texts
         .Where(text => text.Value is null && text.GetChildren().Any())
         .Select(text => $"{text.Path} is a list or a section. Write it as one text{more}.");
 

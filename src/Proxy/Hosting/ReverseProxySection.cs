@@ -71,8 +71,7 @@ internal static class ReverseProxySection
             }
         }
 
-        string[] identity = Identity.Problem(app.Services) is { } problem ? [problem] : [];
-        return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence), .. identity];
+        return [.. wrong.Select(value => value.Sentence), .. problems.Select(Sentence), .. Identity.Problems(configuration, app.Services)];
     }
 
     /// <inheritdoc cref="YarpKeys.Unread(IConfigurationSection)"/>

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Snapback.Control.Rollouts;
+using Snapback.Proxy.Hosting;
 using Snapback.Proxy.Tests.Observing;
 using Xunit;
 
@@ -12,6 +14,8 @@ public sealed class IdentityTests
 {
     private const string Issuer = "https://issuer.example";
     private const string Scheme = "Authentication:Schemes:Bearer";
+    private const string Bearer = """{ "Authentication": { "Schemes": { "Bearer": """;
+    private const string End = " } } }";
 
     private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
 
@@ -65,6 +69,51 @@ public sealed class IdentityTests
         Assert.Equal(500, (await rig.GetAsync("/closed", ("Authorization", $"Bearer {Token("ann", Key)}"))).Status);
         Assert.Equal(200, (await rig.GetAsync("/open")).Status);
     }
+
+    /// <summary>Most of these the framework takes, and then nobody is known; with the others no request would be answered.</summary>
+    [Theory]
+    [InlineData("""{ "Authentication": { "Schemes": "Bearer" } }""", "Authentication:Schemes is one text")]
+    [InlineData(Bearer + "\"https://a\"" + End, "Authentication:Schemes:Bearer is one text")]
+    [InlineData("""{ "Authentication": { "Schemes": { "Baerer": { "Authority": "https://a" } } } }""", "Did you mean Bearer?")]
+    [InlineData(Bearer + """{ "Authority": "https://a" }""" + End, "names no audience")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "ValidAudiences": "b" }""" + End, """Write [ "b" ].""")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "ValidAudience": [ "b" ] }""" + End, "Write it as one text.")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "Audience": "b" }""" + End, "Bearer:Audience is not known.")]
+    [InlineData(Bearer + """{ "ValidAudiences": [ "b" ] }""" + End, "names no keys")]
+    [InlineData(Bearer + """{ "Authority": "http://a", "ValidAudience": "b" }""" + End, "by HTTPS alone")]
+    [InlineData("""{ "Authentication": { "DefaultScheme": "Cookies" } }""", "no request could be answered")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "ValidateAudience": "no" }""" + End, "neither true nor false")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "ValidAudience": "b", "RefreshInterval": "30" }""" + End, "days")]
+    public void A_section_by_which_nobody_is_known_is_refused(string json, string said) =>
+        Assert.Contains(Problems(json), problem => problem.Contains(said, StringComparison.Ordinal));
+
+    [Fact]
+    public void A_key_that_verifies_nothing_is_refused()
+    {
+        const string keys = """
+            { "ValidIssuer": "i", "ValidAudience": "b", "SigningKeys": [
+              { "Issuer": "i", "Value": "c2VjcmV0" }, { "Issuer": "i", "Value": "secre" }, { "Issuer": "j", "Value": "c2VjcmV0" }, "k" ] }
+            """;
+        var said = Problems(Bearer + keys + End);
+        Assert.Collection(
+            said,
+            one => Assert.StartsWith($"{Scheme}:SigningKeys:1:Value is no key.", one, StringComparison.Ordinal),
+            one => Assert.StartsWith($"{Scheme}:SigningKeys:1:Issuer is 'i', as that of", one, StringComparison.Ordinal),
+            one => Assert.StartsWith($"{Scheme}:SigningKeys:2:Issuer is 'j', which ValidIssuers does not name", one, StringComparison.Ordinal),
+            one => Assert.StartsWith($"{Scheme}:SigningKeys:3 is one text", one, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "Authentication": {} }""")]
+    [InlineData(Bearer + """{ "Authority": "https://a", "ValidAudiences": [ "b" ], "BackchannelTimeout": "00:00:10" }""" + End)]
+    [InlineData("""{ "Authentication": { "DefaultScheme": "Bearer" } }""")]
+    [InlineData(Bearer + """{ "Authority": "http://a", "RequireHttpsMetadata": false, "ValidateAudience": "False" }""" + End)]
+    [InlineData(Bearer + """{ "ValidAudience": "b", "ValidIssuers": [ "i" ], "SigningKeys": [ { "Issuer": "i", "Value": "c2Vj" } ] }""" + End)]
+    public void A_section_by_which_somebody_can_be_known_is_taken(string json) => Assert.Empty(Problems(json));
+
+    private static List<string> Problems(string json) => [.. IdentityKeys.Problems(
+        new ConfigurationBuilder().AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(json))).Build())];
 
     private static string Token(string user, byte[] key) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
     {
