@@ -36,7 +36,30 @@ internal static class StoreVerb
         var file = new Argument<string>("FILE") { Description = "What 'store export' wrote." };
         var import = new Command("import", "Join such a document into a store: what the store has newer stays.") { file, Data, Redis, Prefix };
         import.SetAction((parsed, _) => RunAsync(parsed, () => ImportAsync(parsed, parsed.GetValue(file)!)));
+        foreach (var command in (Command[])[export, import])
+        {
+            command.Validators.Add(OneStore);
+        }
+
         return new Command("store", "Move rollouts between an embedded store and Redis.") { export, import };
+    }
+
+    private static void OneStore(System.CommandLine.Parsing.CommandResult given)
+    {
+        if (given.GetValue(Redis) is not { } connection)
+        {
+            return;
+        }
+
+        if (given.GetValue(Data) is not null)
+        {
+            given.AddError("Name one store: --data or --redis.");
+        }
+
+        if (FleetOptions.Problem(connection) is { } problem)
+        {
+            given.AddError($"--redis: {problem}");
+        }
     }
 
     private static async Task<string?> ExportAsync(ParseResult parsed, FileInfo? file)
@@ -114,12 +137,10 @@ internal static class StoreVerb
 
     private static async Task<int> RunAsync(ParseResult parsed, Func<Task<string?>> work)
     {
-        var problem = (parsed.GetValue(Data), parsed.GetValue(Redis)) is ({ }, { })
-            ? "Name one store: --data or --redis."
-            : parsed.GetValue(Redis) is { } connection && FleetOptions.Problem(connection) is { } bad ? $"--redis: {bad}" : null;
+        string? problem;
         try
         {
-            problem ??= await work();
+            problem = await work();
         }
         catch (Exception e) when (e is StoreUnavailableException or IOException or UnauthorizedAccessException)
         {

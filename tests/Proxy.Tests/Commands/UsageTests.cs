@@ -11,7 +11,8 @@ public sealed class UsageTests : IDisposable
     [
         "lst", "advance", "advance x y", "start x", "retry x", "weight x much", "weight", "wait x", "wait x --for lunch",
         "wait x --for promoted --timeout soon", "status --watch --json", "list --nonsense", "list --token-file gone",
-        "apply gone.yaml", "list --admin nowhere", "list --admin ftp://127.0.0.1",
+        "apply gone.yaml", "list --admin nowhere", "list --admin ftp://127.0.0.1", "store export --redis 127.0.0.1:1 --data d",
+        "store import gone.json --redis http://127.0.0.1:1",
     ];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
