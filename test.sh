@@ -41,22 +41,24 @@ fi
 
 dotnet build Proxy.sln -c Release --nologo -v quiet
 
+# The journeys run what ships, by the image's line. It starts in two thirds of the CPU time, and they start hundreds.
+shipped=$(mktemp -d)
+trap 'rm -rf "$shipped"' EXIT
+dotnet publish src/Proxy -c Release -o "$shipped" -p:RestoreLockedMode=true -v quiet --nologo
+
 # Ctrl-C, or a kill of this script alone, ends what it runs, and nothing is begun after it. Without the trap inside, a shell makes
 # what it waits for deaf to Ctrl-C.
-child= publishing=
+child=
 ended() { # exit code
   trap '' INT TERM
-  kill $child $publishing 2>/dev/null || true
+  [ -z "$child" ] || kill "$child" 2>/dev/null || true
   wait
   exit "$1"
 }
 trap 'ended 130' INT
 trap 'ended 143' TERM
-begin() { # a command
-  (trap - INT TERM; exec "$@") &
-}
 watched() { # a command
-  begin "$@"
+  (trap - INT TERM; exec "$@") &
   child=$!
   local code=0
   wait "$child" || code=$?
@@ -101,15 +103,7 @@ journeys() { # options
   SNAPBACK_UNDER_TEST=$shipped/snapback run Journeys "$@"
 }
 
-# The journeys run what ships, by the image's line. It starts in two thirds of the CPU time, and they start hundreds. It is made
-# beside the tests that start no proxy.
-shipped=$(mktemp -d)
-trap 'rm -rf "$shipped"' EXIT
-begin dotnet publish src/Proxy -c Release -o "$shipped" -p:RestoreLockedMode=true -v quiet --nologo
-publishing=$!
 run Control.Tests
-wait "$publishing"
-publishing=
 run Proxy.Tests
 journeys
 

@@ -48,9 +48,14 @@ internal static class Identity
     /// <summary>What is wrong with the section, by our own words where we have them.</summary>
     /// <param name="services">Those that <see cref="Add"/> has added to.</param>
     public static IReadOnlyList<string> Problems(IConfiguration configuration, IServiceProvider services) =>
-        IdentityKeys.Problems(configuration).ToList() is { Count: > 0 } problems ? problems : [.. OfFramework(services)];
+        IdentityKeys.Problems(configuration).ToList() is { Count: > 0 } problems ? problems
+        : IsConfigured(configuration) ? [.. OfFramework(services)]
+        : [];
 
-    /// <summary>What the framework would say of the section at the first request, and at every one.</summary>
+    /// <summary>
+    /// What the framework would say of the section at the first request, and at every one. Only where there is one: its types bring assemblies
+    /// with them that nothing else needs.
+    /// </summary>
     private static IEnumerable<string> OfFramework(IServiceProvider services)
     {
         try
