@@ -1,7 +1,6 @@
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>Each replica copies what it gets, and all of them judge the copies of all.</summary>
-[Collection(nameof(Alone))]
 public sealed class AFleetShadowsTogether : FleetJourney
 {
     private const string Plan = """

@@ -4,7 +4,6 @@ namespace Snapback.Journeys.Fleet;
 /// Two replicas roll back one generation, each by itself, and the record that loses reaches Redis first as often as not: the fleet's
 /// history has the rollback once, and takes neither for the other's exoneration.
 /// </summary>
-[Collection(nameof(Alone))]
 public sealed class TwoDecideInOneMoment : FleetJourney
 {
     private const string Document = "snapback:{default}:document";

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 namespace Snapback.Journeys.Fleet;
 
 /// <summary>The line of a rollback is written at the decision; who listened on is known only after the drain time.</summary>
-[Collection(nameof(Alone))]
 public sealed class WhoMetItStandsInTheHistory : FleetJourney
 {
     [Fact]
