@@ -72,9 +72,8 @@ internal static class IdentityKeys
 
     private static IEnumerable<string> Broken(IConfigurationSection bearer, string[] names, Type type) => names.Select(bearer.GetSection)
         .Where(one => !string.IsNullOrEmpty(one.Value))
-        .Select(one => (one, Broken: SettingText.Broken(type, one.Value!)))
-        .Where(one => one.Broken is not null)
-        .Select(one => $"{one.one.Path} is '{one.one.Value}': {one.Broken!.Value.Rule}");
+        .Select(one => SettingText.Broken(type, one.Value!) is var (rule, _) ? $"{one.Path} is '{one.Value}': {rule}" : null)
+        .OfType<string>();
 
     /// <summary>Without these every token is refused.</summary>
     private static IEnumerable<string> Rules(IConfigurationSection bearer, List<IConfigurationSection> keys)
