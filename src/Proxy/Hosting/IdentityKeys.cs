@@ -10,7 +10,7 @@ namespace Snapback.Proxy.Hosting;
 /// </summary>
 internal static class IdentityKeys
 {
-    public const string Bearer = JwtBearerDefaults.AuthenticationScheme;
+    private const string Bearer = JwtBearerDefaults.AuthenticationScheme;
 
     private const string DefaultScheme = "DefaultScheme";
     private const string SigningKeys = "SigningKeys";
@@ -75,7 +75,7 @@ internal static class IdentityKeys
         .Select(one => SettingText.Broken(type, one.Value!) is var (rule, _) ? $"{one.Path} is '{one.Value}': {rule}" : null)
         .OfType<string>();
 
-    /// <summary>Without these every token is refused.</summary>
+    /// <summary>With any of these broken every token would be refused, or its claims would not be found.</summary>
     private static IEnumerable<string> Rules(IConfigurationSection bearer, List<IConfigurationSection> keys)
     {
         if (!Names(bearer, nameof(TokenValidationParameters.ValidAudience), Audiences).Any()
@@ -96,7 +96,7 @@ internal static class IdentityKeys
         {
             if (!address.Value!.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
             {
-                yield return $"{address.Path} is '{address.Value}': keys are fetched by HTTPS alone. Write https://, "
+                yield return $"{address.Path} is '{YarpRules.Shown(address.Value)}': keys are fetched by HTTPS alone. Write https://, "
                     + $"or \"{nameof(JwtBearerOptions.RequireHttpsMetadata)}\": false where you develop.";
             }
         }
